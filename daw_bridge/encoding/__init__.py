@@ -1,0 +1,1 @@
+"""Bars to integers and back; numpy, pure, no I/O."""

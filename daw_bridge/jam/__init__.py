@@ -1,0 +1,1 @@
+"""Live logic: no clock, no device; threads in `worker` alone."""

@@ -1,0 +1,1 @@
+"""MIDI as bytes, and as files."""

@@ -1,0 +1,55 @@
+"""The ledger of sounding notes: what must be ended before anything may stop."""
+
+from __future__ import annotations
+
+from daw_bridge.midi.messages import (
+    ALL_NOTES_OFF,
+    SUSTAIN,
+    control_change,
+    ends_note,
+    note_off,
+    starts_note,
+)
+
+
+class SoundingNotes:
+    """Hold every note-on without its note-off, by port, channel and the pitch as sent.
+
+    The pitch is the one on the wire, after the drum map, so that a change of map between the
+    two ends of a note cannot leave it sounding. Not thread-safe: the thread that sends owns it.
+    """
+
+    def __init__(self) -> None:
+        self._notes: dict[tuple[str, int, int], int] = {}
+        self._channels: dict[tuple[str, int], None] = {}
+
+    def __len__(self) -> int:
+        """Count the notes that sound."""
+        return sum(self._notes.values())
+
+    def sent(self, port: str, data: bytes) -> None:
+        """Take down a message that has just been sent."""
+        if starts_note(data):
+            key = (port, data[0] & 0x0F, data[1])
+            self._notes[key] = self._notes.get(key, 0) + 1
+            self._channels[port, key[1]] = None
+        elif ends_note(data):
+            self._notes.pop((port, data[0] & 0x0F, data[1]), None)
+
+    def end_all(self) -> list[tuple[str, bytes]]:
+        """Give the messages that end everything, and forget it.
+
+        An explicit note-off for every note comes first, since some instruments ignore the rest; then
+        CC64=0 and CC123 on every channel that was used.
+        """
+        messages = [
+            (port, note_off(channel, pitch))
+            for (port, channel, pitch), count in self._notes.items()
+            for _ in range(count)
+        ]
+        for port, channel in self._channels:
+            messages.append((port, control_change(channel, SUSTAIN, 0)))
+            messages.append((port, control_change(channel, ALL_NOTES_OFF, 0)))
+        self._notes.clear()
+        self._channels.clear()
+        return messages

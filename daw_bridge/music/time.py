@@ -1,0 +1,97 @@
+"""Musical time: integer ticks at rest, seconds only on the way out.
+
+Every conversion between the two is here. Float beats are not used anywhere: for triplets,
+`start + duration` in floats differs from the next start often enough to put note-offs after
+the note-ons that follow them.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import NewType
+
+Ticks = NewType("Ticks", int)
+"""Time in 1/480 of a quarter note, whatever the meter."""
+
+Seconds = NewType("Seconds", float)
+"""Time of one clock; never compared across clocks."""
+
+PPQ = 480
+"""Ticks per quarter note."""
+
+SIXTEENTH = Ticks(PPQ // 4)
+
+
+@dataclass(frozen=True, slots=True)
+class Meter:
+    """Hold a time signature, such as 4/4.
+
+    Raises:
+        ValueError: the numerator is outside 1..255 (a MIDI file gives it one byte), or the
+            denominator is not a power of two up to 64.
+    """
+
+    numerator: int = 4
+    denominator: int = 4
+
+    def __post_init__(self) -> None:
+        if not 1 <= self.numerator <= 255:
+            raise ValueError(f"expected beats a bar in 1..255, found {self.numerator}")
+        if self.denominator not in (1, 2, 4, 8, 16, 32, 64):
+            raise ValueError(f"expected a beat of 1, 2, 4, ... 64, found {self.denominator}")
+
+    @classmethod
+    def parse(cls, text: str) -> Meter:
+        """Read "6/8" (or "6-8", as file names have it).
+
+        Raises:
+            ValueError: the text is no meter.
+        """
+        numerator, _, denominator = text.strip().replace("-", "/").partition("/")
+        if not (numerator.isascii() and numerator.isdigit() and denominator.isdigit()):
+            raise ValueError(f"expected a meter such as 4/4, found {text!r}")
+        return cls(int(numerator), int(denominator))
+
+    def bar_length(self) -> Ticks:
+        """Give the length of one bar in ticks."""
+        return Ticks(self.numerator * 4 * PPQ // self.denominator)
+
+    def steps(self, step: Ticks = SIXTEENTH) -> int:
+        """Count the whole steps of `step` ticks in one bar, rounding a last partial step up."""
+        return -(-self.bar_length() // step)
+
+    def __str__(self) -> str:
+        return f"{self.numerator}/{self.denominator}"
+
+
+@dataclass(frozen=True, slots=True)
+class Transport:
+    """Map ticks to seconds along one segment of constant tempo.
+
+    `tempo_qpm` is in quarter notes per minute, as both DAWs show it, whatever the meter.
+
+    Raises:
+        ValueError: the tempo is not a positive number.
+    """
+
+    tempo_qpm: float
+    origin_tick: Ticks = Ticks(0)
+    origin_s: Seconds = Seconds(0.0)
+
+    def __post_init__(self) -> None:
+        if not 0 < self.tempo_qpm < float("inf"):
+            raise ValueError(f"expected a tempo above 0, found {self.tempo_qpm}")
+
+    def seconds_at(self, tick: Ticks) -> Seconds:
+        """Give the second at which a tick falls."""
+        ticks = tick - self.origin_tick
+        return Seconds(self.origin_s + ticks * 60.0 / (self.tempo_qpm * PPQ))
+
+    def tick_at(self, time_s: Seconds) -> Ticks:
+        """Give the tick that is nearest to a second: the inverse of `seconds_at`."""
+        ticks = (time_s - self.origin_s) * self.tempo_qpm * PPQ / 60.0
+        return Ticks(self.origin_tick + round(ticks))
+
+    def with_tempo(self, tempo_qpm: float, at: Ticks) -> Transport:
+        """Begin a segment of another tempo at a tick; what comes before it keeps its seconds."""
+        return Transport(tempo_qpm, at, self.seconds_at(at))

@@ -1,0 +1,1 @@
+"""Trained networks: integers in, logits out; numpy only."""

@@ -1,0 +1,31 @@
+"""The contract of everything that plays: one token in, logits for the next one out."""
+
+from __future__ import annotations
+
+from typing import Any, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from daw_bridge.policies.card import Card
+
+Logits = NDArray[np.float32]
+
+
+class Policy(Protocol):
+    """Predict the next token from all tokens before it.
+
+    LSTM and RL policies are this one protocol: an RL policy is the same network with other
+    weights. States are opaque values; `step` leaves the one it is given untouched, so that a
+    caller may keep it, go back to it or branch from it.
+    """
+
+    @property
+    def card(self) -> Card:
+        """Give the card that the policy was loaded from."""
+
+    def initial_state(self) -> Any:
+        """Give the state before a piece; the codec's `start_token` is the first to step with."""
+
+    def step(self, token: int, state: Any) -> tuple[Logits, Any]:
+        """Take a token; give the logits [vocab_size] of the one after it, and the new state."""

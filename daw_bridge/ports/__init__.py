@@ -1,0 +1,1 @@
+"""MIDI devices, and the clock that each brings."""
