@@ -1,0 +1,1 @@
+"""Commands; each imports what it needs only when it runs."""

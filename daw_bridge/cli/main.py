@@ -1,0 +1,114 @@
+"""The command line's entry point: finds a command, runs it, and turns user errors into lines."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Mapping, Sequence
+from importlib import import_module
+
+import click
+
+from daw_bridge.errors import UserError, near
+
+COMMANDS: Mapping[str, tuple[str, str]] = {
+    "demo": ("daw_bridge.cli.demo:demo", "Make eight bars as MIDI, sound and picture."),
+    "generate": ("daw_bridge.cli.generate:generate", "Write MIDI files from a model."),
+    "jam": ("daw_bridge.cli.jam:jam", "Play a model into the DAW, bar by bar."),
+    "ports": ("daw_bridge.cli.ports:ports", "List MIDI systems and their ports."),
+    "models": ("daw_bridge.cli.models:models", "List the models there are."),
+    "check": ("daw_bridge.cli.check:check", "Tell whether a file is valid, and what is not."),
+    "show": ("daw_bridge.cli.show:show", "Print a jam preset with all its defaults."),
+}
+"""Every command: where it is, as "module:attribute", and what `daw-bridge --help` says of it."""
+
+
+class Commands(click.Group):
+    """Group commands that are imported only when they run.
+
+    `table` maps a name to ("module:attribute", short help).
+    """
+
+    def __init__(
+        self, *args: object, table: Mapping[str, tuple[str, str]], **settings: object
+    ) -> None:
+        super().__init__(*args, **settings)  # type: ignore[arg-type]
+        self.table = table
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Take no arguments at all as a wish for help."""
+        return super().parse_args(ctx, args or ["--help"])
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """List the names in the order of the table, which is that of a first visit."""
+        del ctx
+        return list(self.table)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Import a command."""
+        del ctx
+        if cmd_name not in self.table:
+            return None
+        module, attribute = self.table[cmd_name][0].split(":")
+        command = getattr(import_module(module), attribute)
+        assert isinstance(command, click.Command)  # noqa: S101  # the table is ours
+        return command
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """Find the command that is asked for, or suggest the near one."""
+        if args and not args[0].startswith("-") and args[0] not in self.table:
+            ctx.fail(f"expected a command, found {args[0]!r}: {near(args[0], self.table)}")
+        return super().resolve_command(ctx, args)
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write the list of commands from the table, importing none."""
+        del ctx
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, text) for name, (_, text) in self.table.items()])
+
+
+@click.group(
+    cls=Commands,
+    table=COMMANDS,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+    epilog="Example: daw-bridge demo --out /tmp/demo",
+)
+@click.version_option(package_name="daw-bridge", message="%(prog)s %(version)s")
+def cli() -> None:
+    """Play a trained network in your DAW: bars on time, on the right pads, every note ended."""
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Run the command line and exit: 0 done, 2 a user's error, 130 interrupted.
+
+    Any other exception is a defect of ours and keeps its traceback.
+    """
+    sys.exit(run(arguments))
+
+
+def run(arguments: Sequence[str] | None = None) -> int:
+    """Run one command line; give its exit code. Errors go to standard error, a line each."""
+    try:
+        code = cli.main(args=arguments, prog_name="daw-bridge", standalone_mode=False)
+    except UserError as error:
+        click.echo(str(error), err=True)
+        return 2
+    except click.UsageError as error:
+        path = error.ctx.command_path if error.ctx else "daw-bridge"
+        click.echo(f"{path}: {_one_line(error)} (see {path} --help)", err=True)
+        return 2
+    except click.ClickException as error:
+        click.echo(_one_line(error), err=True)
+        return 2
+    except (click.Abort, KeyboardInterrupt):
+        return 130
+    return code if isinstance(code, int) else 0
+
+
+def _one_line(error: click.ClickException) -> str:
+    return " ".join(error.format_message().split())
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,149 @@
+"""Read one YAML file, and remember on which line each value stands."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from daw_bridge.errors import UserError, UserErrors
+
+Location = tuple[str | int, ...]
+
+LARGEST_BYTES = 1 << 20
+"""More than any preset needs; what is larger is some other file."""
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """Hold the data of a file, and the line of each of its keys."""
+
+    path: Path
+    data: Any
+    lines: dict[Location, int]
+
+    def line_of(self, location: Location) -> int:
+        """Give the line, from 1, of a key, or of the nearest key around it that is there."""
+        keys = tuple(str(key) for key in location)
+        while keys and keys not in self.lines:
+            keys = keys[:-1]
+        return self.lines.get(keys, 1)
+
+
+def read(path: Path) -> Document:
+    """Read a YAML file, or the front matter (between two lines `---`) of a Markdown file.
+
+    Only plain data is made: no tags, no anchors.
+
+    Raises:
+        UserError: the file cannot be read or is no YAML; all repeated keys are told at once.
+    """
+    try:
+        with path.open("rb") as file:
+            raw = file.read(LARGEST_BYTES + 1)
+    except OSError as error:
+        raise UserError(
+            "a YAML file", f"{path} ({error.strerror})", "check the name and its rights"
+        ) from error
+    if len(raw) > LARGEST_BYTES:
+        raise UserError("a YAML file below 1 MB", f"a larger one ({path})", "name a preset or map")
+    try:
+        text = raw.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise UserError(
+            "text in UTF-8", f"other bytes at byte {error.start} of {path}", "save it as UTF-8"
+        ) from error
+    return parse(_front_matter(text, path) if path.suffix == ".md" else text, path)
+
+
+def parse(text: str, path: Path) -> Document:
+    """Read YAML text that came from `path`, which errors name.
+
+    Raises:
+        UserError: the text is no YAML; all repeated keys are told at once.
+    """
+    try:
+        loader = _PlainLoader(text)
+        node = loader.get_single_node()
+        if node is None:
+            return Document(path, None, {})
+        data = _plain(loader.construct_document(node))
+        repeated, lines = list(_repeated(node)), dict(_lines(node, ()))
+    except yaml.MarkedYAMLError as error:
+        mark = error.problem_mark or error.context_mark
+        line = mark.line + 1 if mark else 1
+        raise _no_yaml(path, line, error.problem or error.context) from error
+    except (yaml.YAMLError, ValueError, RecursionError) as error:
+        raise _no_yaml(path, 1, error) from error
+    if repeated:
+        raise UserErrors(
+            f"{path}:{line}: {key}: expected each key once, found it again: remove one"
+            for key, line in repeated
+        )
+    return Document(path, data, lines)
+
+
+def _no_yaml(path: Path, line: int, problem: object) -> UserErrors:
+    return UserErrors([f"{path}:{line}: this is not YAML: {' '.join(str(problem).split())}"])
+
+
+def _plain(data: Any) -> Any:
+    """Give the data with every key as text or a whole number, as a schema takes them."""
+    if isinstance(data, dict):
+        return {
+            key if type(key) in (str, int) else str(key): _plain(value)
+            for key, value in data.items()
+        }
+    return [_plain(value) for value in data] if isinstance(data, list) else data
+
+
+class _PlainLoader(yaml.SafeLoader):
+    """Build plain data only; aliases are refused, since nested ones can grow without bound."""
+
+    def compose_node(self, parent: yaml.Node | None, index: Any) -> yaml.Node | None:
+        if self.check_event(yaml.AliasEvent):
+            mark = self.peek_event().start_mark  # type: ignore[no-untyped-call]  # of PyYAML
+            problem = "an alias (*name) is not supported: write the value out"
+            raise yaml.composer.ComposerError(None, None, problem, mark)
+        return super().compose_node(parent, index)
+
+
+def _front_matter(text: str, path: Path) -> str:
+    lines = text.splitlines()
+    if not lines or lines[0].rstrip() != "---" or "---" not in [x.rstrip() for x in lines[1:]]:
+        raise UserErrors(
+            [f"{path}:1: expected YAML between two lines '---', found none: add a card"]
+        )
+    end = next(i for i, line in enumerate(lines[1:], 1) if line.rstrip() == "---")
+    return "\n".join(["", *lines[1:end]])  # the empty line keeps the numbers of the others
+
+
+def _repeated(node: yaml.Node) -> Iterator[tuple[str, int]]:
+    """Find the keys that a mapping holds twice; YAML itself would keep the last in silence."""
+    if isinstance(node, yaml.MappingNode):
+        seen = set[str]()
+        for key, value in node.value:
+            name = str(key.value)
+            if name in seen:
+                yield name, key.start_mark.line + 1
+            seen.add(name)
+            yield from _repeated(value)
+    elif isinstance(node, yaml.SequenceNode):
+        for value in node.value:
+            yield from _repeated(value)
+
+
+def _lines(node: yaml.Node, location: Location) -> Iterator[tuple[Location, int]]:
+    if isinstance(node, yaml.MappingNode):
+        for key, value in node.value:
+            inside = (*location, str(key.value))
+            yield inside, key.start_mark.line + 1
+            yield from _lines(value, inside)
+    elif isinstance(node, yaml.SequenceNode):
+        for i, value in enumerate(node.value):
+            inside = (*location, str(i))
+            yield inside, value.start_mark.line + 1
+            yield from _lines(value, inside)

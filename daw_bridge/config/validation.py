@@ -1,0 +1,130 @@
+"""Compare a document with a schema, and tell all that is wrong with it at once."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from typing import Any, TypeVar, get_args
+
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from daw_bridge.config.document import Document
+from daw_bridge.errors import UserErrors, near
+
+Location = tuple[str | int, ...]
+
+
+class Schema(BaseModel):
+    """Be the base of every schema: exact types, no unknown keys, no NaN, never changed."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True, allow_inf_nan=False)
+
+
+Model = TypeVar("Model", bound=BaseModel)
+
+
+def validate(document: Document, model: type[Model]) -> Model:
+    """Give the document as a `model`.
+
+    YAML is taken as JSON would be, so a list may fill a tuple and a mapping may have numbers as
+    keys, while the text "120" fills no number.
+
+    Raises:
+        UserErrors: a line for each error, as `file:line: key: expected ..., found ...`.
+    """
+    try:
+        return model.model_validate_json(json.dumps(document.data, default=str))
+    except ValidationError as error:
+        raise UserErrors(
+            _line(document, model, dict(one)) for one in error.errors(include_url=False)
+        ) from error
+
+
+def _line(document: Document, model: type[BaseModel], error: dict[str, Any]) -> str:
+    location: Location = error["loc"]
+    place = f"{document.path}:{document.line_of(location)}"
+    if error["type"] == "extra_forbidden":
+        key = str(location[-1])
+        return f"{place}: {_dotted(location)}: unknown key; {near(key, _keys(model, location))}"
+    name = f"{_dotted(location)}: " if location else ""
+    if error["type"] == "missing":
+        return f"{place}: {name}expected this key, found none: add it"
+    return f"{place}: {name}{_complaint(error)}"
+
+
+def _complaint(error: dict[str, Any]) -> str:
+    found = _shown(error["input"])
+    kind, context = error["type"], error.get("ctx", {})
+    if kind in ("value_error", "assertion_error"):
+        text = str(context.get("error", error["msg"]))
+        return text if text.startswith("expected") else f"{text}, found {found}"
+    if kind in ("literal_error", "enum"):
+        options = [
+            part.strip("' ") for part in context["expected"].replace(" or ", ", ").split(",")
+        ]
+        hint = near(error["input"], options) if isinstance(error["input"], str) else ""
+        return f"expected {context['expected']}, found {found}{'; ' + hint if hint else ''}"
+    for key, words in _LIMITS.items():
+        if key in context:
+            return f"expected {words} {context[key]}, found {found}"
+    return f"expected {_EXPECTED.get(kind, error['msg'])}, found {found}"
+
+
+_LIMITS = {
+    "gt": "a number above",
+    "ge": "a number of at least",
+    "lt": "a number below",
+    "le": "a number of at most",
+    "min_length": "at least this many values:",
+    "max_length": "at most this many values:",
+    "pattern": "text of the form",
+}
+
+_EXPECTED = {
+    "int_type": "a whole number",
+    "int_parsing": "a whole number",
+    "int_from_float": "a whole number",
+    "float_type": "a number",
+    "finite_number": "a finite number",
+    "bool_type": "true or false",
+    "string_type": "text",
+    "tuple_type": "a list",
+    "list_type": "a list",
+    "dict_type": "keys and values",
+    "model_type": "keys and values",
+    "model_attributes_type": "keys and values",
+}
+
+
+def _shown(value: object) -> str:
+    if value is None:
+        return "nothing"
+    if isinstance(value, dict):
+        return "keys and values"
+    text = json.dumps(value, ensure_ascii=False, default=str)
+    return text if len(text) <= 60 else f"{text[:57]}..."
+
+
+def _dotted(location: Location) -> str:
+    return ".".join(str(part) for part in location if part != "[key]")
+
+
+def _keys(model: type[BaseModel], location: Location) -> set[str]:
+    """Give the keys that a schema knows beside the last one of `location`."""
+    here = {model}
+    for part in location[:-1]:
+        inside = {
+            found
+            for each in here
+            if part in each.model_fields
+            for found in _models(each.model_fields[str(part)].annotation)
+        }
+        here = inside or here
+    return {field.alias or name for each in here for name, field in each.model_fields.items()}
+
+
+def _models(annotation: Any) -> Iterator[type[BaseModel]]:
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        yield annotation
+    for argument in get_args(annotation):
+        yield from _models(argument)
