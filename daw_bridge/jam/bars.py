@@ -1,0 +1,55 @@
+"""Where bars come from: a policy, or anything else with `next_bar`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Protocol
+
+from daw_bridge.music.notes import Bar
+from daw_bridge.music.time import Meter
+
+if TYPE_CHECKING:
+    from daw_bridge.encoding.codec import Codec
+    from daw_bridge.policies.policy import Policy
+    from daw_bridge.policies.sampling import Sampler
+
+
+class BarSource(Protocol):
+    """Make bars, one after the other. Called by one thread at a time (the worker's)."""
+
+    def prime(self, bars: Iterable[Bar]) -> None:
+        """Take bars as the music so far; they are continued, not played."""
+
+    def next_bar(self) -> Bar:
+        """Make the next bar."""
+
+
+class PolicyBars:
+    """Draw bars from a policy, token by token, under the grammar of its codec.
+
+    The same policy, sampler seed and primer give the same bars, whatever the thread or the clock.
+    """
+
+    def __init__(self, policy: Policy, codec: Codec, meter: Meter, sampler: Sampler) -> None:
+        self._policy = policy
+        self._codec = codec
+        self._meter = meter
+        self._sampler = sampler
+        self._logits, self._state = policy.step(codec.start_token, policy.initial_state())
+
+    def prime(self, bars: Iterable[Bar]) -> None:
+        """Step the policy through bars without drawing from it."""
+        for bar in bars:
+            for token in self._codec.encode(bar):
+                self._logits, self._state = self._policy.step(int(token), self._state)
+
+    def next_bar(self) -> Bar:
+        """Draw the tokens of one bar and decode them."""
+        grammar = self._codec.grammar(self._meter)
+        tokens: list[int] = []
+        while (allowed := grammar.allowed()) is not None:
+            token = self._sampler(self._logits, allowed)
+            self._logits, self._state = self._policy.step(token, self._state)
+            grammar.push(token)
+            tokens.append(token)
+        return self._codec.decode(tokens)

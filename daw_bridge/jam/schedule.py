@@ -1,0 +1,105 @@
+"""Notes on their way to messages: routes, and the score of what is still to come."""
+
+from __future__ import annotations
+
+import heapq
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+from daw_bridge.midi.messages import DRUM_CHANNEL, note_off, note_on, rank_of
+from daw_bridge.music.drums import DrumMap
+from daw_bridge.music.notes import Bar, Note
+from daw_bridge.music.time import SIXTEENTH, Ticks
+
+ANTICIPATION = SIXTEENTH
+"""How far before its bar line a note of a bar may start."""
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """Say where a voice goes: a port, a channel 0..15 and, for drums, the map of the kit."""
+
+    port: str = "notes"
+    channel: int = DRUM_CHANNEL
+    drum_map: DrumMap | None = None
+
+    def device_pitch(self, pitch: int) -> int | None:
+        """Give the pitch to send for a note; None where the kit has no pad for it."""
+        return pitch if self.drum_map is None else self.drum_map.to_device(pitch)
+
+    def through(self, drum_map: DrumMap) -> Route:
+        """Give the same route with another kit; a pitched route stays as it is."""
+        return self if self.drum_map is None else replace(self, drum_map=drum_map)
+
+
+class Score:
+    """Hold the notes to come, and hand out their messages in the order in which they sound.
+
+    Routes and drum maps are applied when a note starts, and its note-off repeats the pitch that was sent: a
+    map that changes in between leaves nothing sounding. One key never sounds twice: a note
+    that starts on a sounding key ends it first, and of two notes that start at one tick on
+    one key the louder stays.
+    """
+
+    def __init__(self, routes: Mapping[int, Route]) -> None:
+        self.routes = dict(routes)
+        self._starts: list[tuple[Ticks, int, int, Note]] = []
+        self._ends: list[tuple[Ticks, int, tuple[str, int, int]]] = []
+        self._sounding: dict[tuple[str, int, int], tuple[int, Ticks]] = {}
+        self._serial = 0
+
+    def place(self, bar: Bar, at: Ticks) -> None:
+        """Put the notes of a bar down, its bar line at a tick; nothing starts before tick 0."""
+        for note in bar.notes:
+            start = max(0, at + max(note.start, -ANTICIPATION))
+            self._serial += 1
+            # The louder of two notes of one tick comes first, so it is the one that stays.
+            entry = (Ticks(start), -note.velocity, self._serial, note)
+            heapq.heappush(self._starts, entry)
+
+    def next_tick(self) -> Ticks | None:
+        """Give the tick of the next message; None where nothing is to come."""
+        heads = [heap[0][0] for heap in (self._ends, self._starts) if heap]
+        return min(heads) if heads else None
+
+    def until(self, end: Ticks) -> list[tuple[Ticks, str, bytes]]:
+        """Take out the messages before a tick, as (tick, port, bytes), in order."""
+        messages: list[tuple[Ticks, str, bytes]] = []
+        while (tick := self.next_tick()) is not None and tick < end:
+            if self._ends and self._ends[0][0] == tick:
+                messages.extend(self._end())
+            else:
+                messages.extend(self._start())
+        # An end that makes way for a new start was found after other starts of its tick.
+        messages.sort(key=lambda message: (message[0], rank_of(message[2])))
+        return messages
+
+    def drop(self) -> None:
+        """Forget all notes, those that sound as well: the caller ends them at the port."""
+        self._starts.clear()
+        self._ends.clear()
+        self._sounding.clear()
+
+    def _end(self) -> list[tuple[Ticks, str, bytes]]:
+        tick, serial, key = heapq.heappop(self._ends)
+        if self._sounding.get(key, (None,))[0] != serial:
+            return []  # ended earlier, by a note that started on the same key
+        del self._sounding[key]
+        return [(tick, key[0], note_off(key[1], key[2]))]
+
+    def _start(self) -> list[tuple[Ticks, str, bytes]]:
+        tick, _, serial, note = heapq.heappop(self._starts)
+        route = self.routes.get(note.voice)
+        pitch = None if route is None else route.device_pitch(note.pitch)
+        if route is None or pitch is None:
+            return []
+        key = (route.port, route.channel, pitch)
+        messages = []
+        if key in self._sounding:
+            if self._sounding[key][1] == tick:
+                return []
+            messages.append((tick, route.port, note_off(route.channel, pitch)))
+        self._sounding[key] = (serial, tick)
+        heapq.heappush(self._ends, (Ticks(tick + note.duration), serial, key))
+        messages.append((tick, route.port, note_on(route.channel, pitch, note.velocity)))
+        return messages

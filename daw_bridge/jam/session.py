@@ -1,0 +1,150 @@
+"""A running jam: bars in, timed messages out, commands obeyed. No clock, thread or device."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from enum import StrEnum
+
+from daw_bridge.jam.commands import Command, Panic, SetDrumMap, SetTempo, Stop
+from daw_bridge.jam.schedule import ANTICIPATION, Route, Score
+from daw_bridge.jam.tape import Tape
+from daw_bridge.jam.worker import Feed
+from daw_bridge.midi.messages import TimedMessage, rank_of
+from daw_bridge.music.notes import Bar
+from daw_bridge.music.time import Meter, Seconds, Ticks, Transport
+
+LOOKAHEAD_S = 0.1
+"""How long before it sounds a message is committed, in seconds."""
+
+
+class Late(StrEnum):
+    """Say what sounds where a bar is not ready at its time."""
+
+    REPEAT = "repeat"
+    REST = "rest"
+    FILL = "fill"
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """Hold what a session is to play: fixed when it starts.
+
+    `bars` counts the bars to play, None for no end; `fill` is the bar that `Late.FILL` plays.
+    """
+
+    meter: Meter = Meter()
+    bars: int | None = None
+    late: Late = Late.REPEAT
+    fill: Bar = Bar()
+
+
+class Session:
+    """Turn bars into messages shortly before they sound.
+
+    Bars are placed on bar lines and turned into seconds only `LOOKAHEAD_S` before they are
+    heard, so a change of tempo or map and a panic are heard at once. All seconds are those of the ports' clock.
+    Not thread-safe: one loop calls it.
+    """
+
+    def __init__(
+        self,
+        feed: Feed,
+        transport: Transport,
+        routes: Mapping[int, Route],
+        plan: Plan,
+        tape: Tape | None = None,
+    ) -> None:
+        self.plan = plan
+        self.transport = transport
+        self.bars_played = 0
+        self.late_bars = 0
+        self._tape = tape
+        self._feed = feed
+        self._score = Score(routes)
+        self._next_bar = transport.origin_tick
+        self._committed = transport.origin_tick
+        self._last_bar = Bar(meter=plan.meter)
+        self._serial = 0
+        self._stopped = False
+
+    @property
+    def _bars_left(self) -> bool:
+        return self.plan.bars is None or self.bars_played < self.plan.bars
+
+    def next_wake_s(self) -> Seconds | None:
+        """Give the moment at which `advance` has something to do; None once all is committed."""
+        ticks = [self._score.next_tick()]
+        if self._bars_left:
+            ticks.append(Ticks(self._next_bar - ANTICIPATION))
+        first = min((tick for tick in ticks if tick is not None), default=None)
+        if self._stopped or first is None:
+            return None
+        # One tick more, since what falls on the horizon itself is not yet committed.
+        return Seconds(self.transport.seconds_at(Ticks(first + 1)) - LOOKAHEAD_S)
+
+    def advance(self, now_s: Seconds) -> list[TimedMessage]:
+        """Commit everything that is due within `LOOKAHEAD_S`, in order.
+
+        Raises:
+            Exception: whatever the bar source raised.
+        """
+        if self._stopped:
+            return []
+        horizon = self.transport.tick_at(Seconds(now_s + LOOKAHEAD_S))
+        while self._bars_left and self._next_bar - ANTICIPATION < horizon:
+            self._place_bar()
+        self._committed = max(self._committed, horizon)
+        return [self._timed(*message) for message in self._score.until(self._committed)]
+
+    def apply(self, command: Command, now_s: Seconds) -> bool:
+        """Obey a command; tell whether the ports must now drop what they hold and end all notes."""
+        match command:
+            case Stop():
+                self._stopped = True
+                self._fall_silent(now_s)
+            case Panic():
+                self._fall_silent(now_s)
+            case SetTempo(tempo_qpm):
+                self.transport = self.transport.with_tempo(tempo_qpm, self._committed)
+            case SetDrumMap(drum_map):
+                routes = self._score.routes
+                self._score.routes = {v: route.through(drum_map) for v, route in routes.items()}
+        return isinstance(command, Stop | Panic)
+
+    def shift(self, by_s: Seconds) -> None:
+        """Move all that is to come by some seconds: the ports came back with another clock."""
+        self.transport = replace(self.transport, origin_s=self.transport.origin_s + by_s)
+
+    def _fall_silent(self, now_s: Seconds) -> None:
+        self._score.drop()
+        if self._tape is not None:
+            # A tempo that changed within what was committed moves the cut by a few milliseconds.
+            self._tape.cut(max(Ticks(0), self.transport.tick_at(now_s)))
+
+    def _timed(self, tick: Ticks, port: str, data: bytes) -> TimedMessage:
+        if self._tape is not None:
+            self._tape.add(tick, port, data)
+        self._serial += 1
+        due_s = self.transport.seconds_at(tick)
+        return TimedMessage(due_s, rank_of(data), self._serial, port, data)
+
+    def _place_bar(self) -> None:
+        bar = self._feed.take()
+        if bar is None:
+            self.late_bars += 1
+            bar = self._stand_in()
+        else:
+            self._last_bar = bar
+        self._score.place(bar, self._next_bar)
+        self._next_bar = Ticks(self._next_bar + bar.meter.bar_length())
+        self.bars_played += 1
+
+    def _stand_in(self) -> Bar:
+        match self.plan.late:
+            case Late.REPEAT:
+                return self._last_bar
+            case Late.FILL:
+                return self.plan.fill
+            case Late.REST:
+                return Bar(meter=self.plan.meter)

@@ -1,0 +1,157 @@
+"""Sessions: bars in, timed messages out, with time as an argument."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from daw_bridge.jam.commands import Panic, SetDrumMap, SetTempo, Stop
+from daw_bridge.jam.schedule import Route
+from daw_bridge.jam.session import LOOKAHEAD_S, Late, Plan, Session
+from daw_bridge.jam.tape import Tape
+from daw_bridge.midi.messages import TimedMessage
+from daw_bridge.music.drums import DrumMap
+from daw_bridge.music.notes import Bar, Note
+from daw_bridge.music.time import Meter, Seconds, Ticks, Transport
+from tests.fakes import ScriptedFeed
+
+KICK = Bar.of([Note(Ticks(0), 36, Ticks(60), 100)])
+SNARE = Bar.of([Note(Ticks(0), 38, Ticks(60), 100)])
+LONG = Bar.of([Note(Ticks(0), 36, Ticks(1900), 100)])
+
+
+def session_of(*bars: Bar | None, tape: Tape | None = None, **plan: object) -> Session:
+    plan.setdefault("bars", len(bars))
+    return Session(ScriptedFeed(bars), Transport(120), {0: Route()}, Plan(**plan), tape)
+
+
+def run(session: Session) -> list[tuple[float, str]]:
+    """Advance through virtual time, and give (second, bytes) of all that was committed."""
+    messages: list[TimedMessage] = []
+    while (wake := session.next_wake_s()) is not None:
+        messages.extend(session.advance(wake))
+    return [(round(message.due_s, 6), message.data.hex(" ")) for message in messages]
+
+
+def test_bars_sound_on_their_bar_lines() -> None:
+    assert run(session_of(KICK, SNARE)) == [
+        (0.0, "99 24 64"),
+        (0.0625, "89 24 00"),
+        (2.0, "99 26 64"),
+        (2.0625, "89 26 00"),
+    ]
+
+
+def test_bars_of_other_meters_have_their_own_length() -> None:
+    waltz = Bar(KICK.notes, Meter(3, 4))
+    assert [due for due, data in run(session_of(waltz, KICK)) if data[0] == "9"] == [0.0, 1.5]
+
+
+def test_messages_are_committed_shortly_before_they_sound() -> None:
+    session = session_of(KICK, SNARE)
+    session.advance(Seconds(0.0))
+    assert session.advance(Seconds(1.85)) == []
+    assert [message.due_s for message in session.advance(Seconds(1.91))] == [2.0]
+
+
+def test_advancing_often_or_seldom_commits_the_same() -> None:
+    often, seldom = session_of(KICK, LONG, SNARE), session_of(KICK, LONG, SNARE)
+    steps = [message for step in range(700) for message in often.advance(Seconds(step / 100))]
+    assert steps == seldom.advance(Seconds(7.0))
+
+
+@pytest.mark.parametrize(
+    ("late", "second_bar"), [(Late.REPEAT, "24"), (Late.REST, None), (Late.FILL, "26")]
+)
+def test_a_late_bar_is_stood_in_for_and_counted(late: Late, second_bar: str | None) -> None:
+    session = session_of(KICK, None, KICK, late=late, fill=SNARE)
+    starts = {due: data.split()[1] for due, data in run(session) if data[0] == "9"}
+    assert starts.get(2.0) == second_bar
+    assert starts[4.0] == "24"
+    assert (session.late_bars, session.bars_played) == (1, 3)
+
+
+def test_what_a_late_policy_makes_afterwards_is_played_not_lost() -> None:
+    starts = [data.split()[1] for _, data in run(session_of(KICK, None, SNARE)) if data[0] == "9"]
+    assert starts == ["24", "24", "26"]
+
+
+def test_a_tempo_change_moves_only_what_is_not_committed() -> None:
+    session = session_of(KICK, SNARE, KICK)
+    session.advance(Seconds(0.9))  # committed up to 1.0 s, which is tick 960
+    session.apply(SetTempo(240), Seconds(0.9))
+    assert [due for due, data in run(session) if data[0] == "9"] == [1.5, 2.5]
+
+
+def test_stop_ends_the_session_and_asks_for_silence() -> None:
+    session = session_of(KICK, SNARE)
+    session.advance(Seconds(0.0))
+    assert session.apply(Stop(), Seconds(0.01))
+    assert session.next_wake_s() is None
+    assert session.advance(Seconds(5.0)) == []
+
+
+def test_panic_asks_for_silence_and_plays_on_at_the_next_bar_line() -> None:
+    session = session_of(LONG, SNARE)
+    session.advance(Seconds(0.0))
+    assert session.apply(Panic(), Seconds(0.5))
+    assert run(session) == [(2.0, "99 26 64"), (2.0625, "89 26 00")]
+
+
+def test_a_drum_map_that_changes_under_a_note_leaves_nothing_sounding() -> None:
+    low, high = DrumMap.of("low", {36: 24}), DrumMap.of("high", {36: 60})
+    session = Session(ScriptedFeed([LONG, KICK]), Transport(120), {0: Route(drum_map=low)}, Plan(bars=2))
+    first = [message.data for message in session.advance(Seconds(0.0))]
+    assert not session.apply(SetDrumMap(high), Seconds(0.5))
+    assert first + [bytes.fromhex(data) for _, data in run(session)] == [
+        bytes.fromhex(data) for data in ("99 18 64", "89 18 00", "99 3c 64", "89 3c 00")
+    ]
+
+
+def test_the_tape_holds_what_was_heard() -> None:
+    tape = Tape()
+    session = session_of(LONG, SNARE, tape=tape)
+    session.advance(Seconds(0.0))
+    session.advance(Seconds(1.95))  # commits the snare at 2.0 s
+    session.apply(Stop(), Seconds(1.0))
+    assert [(tick, data.hex(" ")) for tick, _, data in tape.events] == [
+        (0, "99 24 64"),
+        (960, "89 24 00"),
+        (960, "b9 40 00"),
+        (960, "b9 7b 00"),
+    ]
+
+
+def test_what_the_policy_raises_reaches_the_loop() -> None:
+    session = session_of(KICK, RuntimeError("no more ideas"), bars=2)
+    session.advance(Seconds(0.0))
+    with pytest.raises(RuntimeError, match="no more ideas"):
+        session.advance(Seconds(1.9))
+
+
+def test_a_clock_that_came_back_elsewhere_shifts_what_is_to_come() -> None:
+    session = session_of(KICK, SNARE)
+    session.advance(Seconds(0.0))
+    session.shift(Seconds(100.0))
+    assert [message.due_s for message in session.advance(Seconds(102.0))] == [100.0625, 102.0]
+
+
+@given(
+    nows=st.lists(st.floats(0, 8), max_size=20),
+    tempos=st.lists(st.floats(30, 300), max_size=3),
+)
+def test_nothing_is_committed_late_and_time_never_runs_backwards(
+    nows: list[float], tempos: list[float]
+) -> None:
+    session = session_of(*[KICK, LONG] * 4)
+    dues = [0.0]
+    last = 0.0
+    for index, now in enumerate(sorted(nows)):
+        messages = session.advance(Seconds(now))
+        if index < len(tempos):
+            session.apply(SetTempo(tempos[index]), Seconds(now))
+        dues.extend(message.due_s for message in messages)
+        assert all(last + LOOKAHEAD_S - 0.01 <= message.due_s for message in messages) or not index
+        last = now
+    assert dues == sorted(dues)

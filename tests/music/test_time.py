@@ -1,0 +1,56 @@
+"""Ticks and seconds: exact at rest, inverse of each other on the way out."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from daw_bridge.music.time import PPQ, Meter, Seconds, Ticks, Transport
+
+tempos = st.floats(20, 400)
+ticks = st.integers(-(10**6), 10**8).map(Ticks)
+
+
+@given(tempo=tempos, tick=ticks, origin=st.floats(0, 10**5))
+def test_a_tick_comes_back_from_its_second(tempo: float, tick: Ticks, origin: float) -> None:
+    transport = Transport(tempo, Ticks(960), Seconds(origin))
+    assert transport.tick_at(transport.seconds_at(tick)) == tick
+
+
+@given(tempo=tempos, tick=ticks)
+def test_a_later_tick_is_a_later_second(tempo: float, tick: Ticks) -> None:
+    transport = Transport(tempo)
+    assert transport.seconds_at(tick) < transport.seconds_at(Ticks(tick + 1))
+
+
+def test_a_quarter_at_120_is_half_a_second() -> None:
+    assert Transport(120).seconds_at(Ticks(PPQ)) == 0.5
+
+
+def test_a_tempo_change_keeps_what_came_before_it() -> None:
+    slow = Transport(60).with_tempo(120, at=Ticks(2 * PPQ))
+    assert slow.seconds_at(Ticks(2 * PPQ)) == 2.0
+    assert slow.seconds_at(Ticks(4 * PPQ)) == 3.0
+
+
+@pytest.mark.parametrize("tempo", [0.0, -120.0, float("nan"), float("inf")])
+def test_a_tempo_is_a_positive_number(tempo: float) -> None:
+    with pytest.raises(ValueError, match="tempo above 0"):
+        Transport(tempo)
+
+
+@pytest.mark.parametrize(
+    ("text", "length", "steps"),
+    [("4/4", 1920, 16), ("3/4", 1440, 12), ("6-8", 1440, 12), ("7/8", 1680, 14), ("5/32", 300, 3)],
+)
+def test_a_meter_knows_its_bar(text: str, length: int, steps: int) -> None:
+    meter = Meter.parse(text)
+    assert meter.bar_length() == length
+    assert meter.steps() == steps
+
+
+@pytest.mark.parametrize("text", ["0/4", "4/0", "4/3", "four", "4", "/4", "-4/4", "256/4", "٤/4"])
+def test_what_is_no_meter_is_refused(text: str) -> None:
+    with pytest.raises(ValueError, match="expected"):
+        Meter.parse(text)
