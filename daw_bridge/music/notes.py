@@ -17,8 +17,12 @@ class Note:
     canonical one (General MIDI); `velocity` is 1..127. `voice` numbers the parts of a band from 0; it is not a
     MIDI channel, which the preset chooses.
 
+    A note that is held over a bar line is written as in a score: a bar's note ends at its bar line at the latest, and
+    the next bar begins with a `tied` note of the same pitch and voice, which goes on sounding and is not struck again.
+    So a bar never depends on one that is not yet made. A tie with nothing before it is struck.
+
     Raises:
-        ValueError: a number is out of its range.
+        ValueError: a number is out of its range, or a tied note does not start its bar.
     """
 
     start: Ticks
@@ -26,6 +30,7 @@ class Note:
     duration: Ticks
     velocity: int
     voice: int = 0
+    tied: bool = False
 
     def __post_init__(self) -> None:
         if not 0 <= self.pitch <= 127:
@@ -34,6 +39,8 @@ class Note:
             raise ValueError(f"expected a velocity in 1..127, found {self.velocity}")
         if self.duration < 1:
             raise ValueError(f"expected a duration of 1 tick or more, found {self.duration}")
+        if self.tied and self.start != 0:
+            raise ValueError(f"expected a tied note at the bar line, found it at {self.start}")
 
 
 @dataclass(frozen=True, slots=True)
