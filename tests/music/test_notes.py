@@ -26,3 +26,9 @@ def test_a_note_is_within_midi(pitch: int, duration: int, velocity: int) -> None
 def test_a_note_name_carries_its_number_and_both_octaves() -> None:
     assert note_name(60) == "60 (C4 REAPER, C3 Live)"
     assert note_name(37) == "37 (C#2 REAPER, C#1 Live)"
+
+
+def test_a_tie_stands_at_the_bar_line() -> None:
+    assert Note(Ticks(0), 60, Ticks(480), 100, tied=True).tied
+    with pytest.raises(ValueError, match="at the bar line"):
+        Note(Ticks(120), 60, Ticks(480), 100, tied=True)
