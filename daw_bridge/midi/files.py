@@ -1,0 +1,257 @@
+"""MIDI files: a performance to a file, a file to notes and bars."""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from daw_bridge.errors import UserError
+from daw_bridge.files import whole
+from daw_bridge.midi import smf
+from daw_bridge.midi.messages import DRUM_CHANNEL, ends_note, rank_of, starts_note
+from daw_bridge.music.notes import Bar, Note
+from daw_bridge.music.time import PPQ, Meter, Ticks
+
+LARGEST_BYTES = 4 << 20
+"""Far above any song; what is larger is no music, and would fill the memory with events."""
+
+MOST_BARS = 100_000
+START = Ticks(0)
+DEFAULT_TEMPO_QPM = 120.0
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class FileNote:
+    """Hold a note of a file; `start` is from the file's start; `channel` is 0..15."""
+
+    start: Ticks
+    pitch: int
+    duration: Ticks
+    velocity: int
+    channel: int
+    track: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Score:
+    """Hold what a file says, at 480 ticks per quarter note.
+
+    `tempos` and `meters` begin at tick 0, in order; `length` is where the last track ends;
+    `remarks` tell what was mended or assumed, a sentence each.
+    """
+
+    notes: tuple[FileNote, ...]
+    tempos: tuple[tuple[Ticks, float], ...]
+    meters: tuple[tuple[Ticks, Meter], ...]
+    length: Ticks
+    name: str = ""
+    remarks: tuple[str, ...] = ()
+
+    def bar_lines(self) -> list[tuple[Ticks, Meter]]:
+        """Give where each bar begins, and its meter, up to the end of the file.
+
+        A change of meter inside a bar begins a new one there.
+
+        Raises:
+            UserError: there are more bars than any music has.
+        """
+        lines: list[tuple[Ticks, Meter]] = []
+        ends = [tick for tick, _ in self.meters[1:]] + [max(self.length, Ticks(1))]
+        for (begin, meter), end in zip(self.meters, ends, strict=True):
+            if begin >= self.length and lines:
+                break
+            starts = range(begin, min(end, max(self.length, 1)), meter.bar_length())
+            if len(lines) + len(starts) > MOST_BARS:
+                raise UserError(
+                    f"at most {MOST_BARS} bars", "a longer file", "cut it, or mend its delta times"
+                )
+            lines += [(Ticks(start), meter) for start in starts]
+        return lines
+
+    def bars(self, *, channel: int | None = None, early: Ticks = START) -> tuple[Bar, ...]:
+        """Give the notes of a channel (of all, where it is None) bar by bar.
+
+        A note that starts less than `early` ticks before a bar line belongs to the bar that it
+        announces and has a negative start there.
+        """
+        lines = self.bar_lines()
+        starts = [start for start, _ in lines]
+        starts.append(Ticks(starts[-1] + lines[-1][1].bar_length()))
+        held: list[list[Note]] = [[] for _ in starts]  # the last is for what announces it
+        for note in self.notes:
+            if channel is not None and note.channel != channel:
+                continue
+            i = min(bisect_right(starts, note.start), len(lines)) - 1
+            if starts[i + 1] - note.start < early:
+                i += 1
+            begin = Ticks(note.start - starts[i])
+            held[i].append(Note(begin, note.pitch, note.duration, note.velocity))
+        meters = [meter for _, meter in lines] + ([lines[-1][1]] if held[-1] else [])
+        return tuple(Bar.of(notes, meter) for notes, meter in zip(held, meters, strict=False))
+
+    def drum_channel(self) -> int | None:
+        """Give the channel that holds the drums: 10 (9 here), else the only one; else None."""
+        channels = {note.channel for note in self.notes}
+        if DRUM_CHANNEL in channels:
+            return DRUM_CHANNEL
+        return channels.pop() if len(channels) == 1 else None
+
+
+def write(
+    path: Path,
+    events: Iterable[tuple[Ticks, bytes]],
+    *,
+    tempo_qpm: float,
+    meter: Meter,
+    name: str,
+    length: Ticks = START,
+) -> None:
+    """Write a performance at 480 ticks per quarter note, whole or not at all.
+
+    Events may come in any order; at one tick, note-offs go before note-ons. One channel gives a
+    file of format 0; several give format 1, a track each. Ticks below 0 (a hit that rushes the
+    first downbeat) become 0. The tracks end at `length` or at the last event, whichever is later,
+    so that whole bars loop. Same events, same bytes.
+
+    Raises:
+        UserError: the file cannot be written.
+    """
+    timed = sorted(
+        ((max(tick, 0), rank_of(data), data) for tick, data in events), key=lambda each: each[:2]
+    )
+    end = max([length, *(tick for tick, _, _ in timed[-1:])])
+    head = [
+        (0, smf.meta(smf.TRACK_NAME, name.encode("utf-8"))),
+        (0, smf.tempo(tempo_qpm)),
+        (0, smf.meter(meter.numerator, meter.denominator)),
+    ]
+    tail = [(end, smf.meta(smf.END_OF_TRACK, b""))]
+    channels = sorted({data[0] & 0x0F for _, _, data in timed})
+    parts = [
+        [(tick, data) for tick, _, data in timed if data[0] & 0x0F == channel]
+        for channel in channels
+    ]
+    if len(parts) > 1:
+        tracks = [[*head, *tail], *([*part, *tail] for part in parts)]
+    else:
+        tracks = [[*head, *(event for part in parts for event in part), *tail]]
+    with whole(path) as temporary:
+        temporary.write_bytes(smf.pack(tracks, PPQ))
+
+
+def read(path: Path) -> Score:
+    """Read a MIDI file of format 0 or 1.
+
+    Mended and told in `remarks`: no tempo (120 is assumed), notes of length 0 (1 tick), notes
+    never ended (they end with their track). No meter means 4/4, as the format has it. Running
+    status and unknown events are no matter. A note that starts again before it ends, ends there.
+
+    Raises:
+        UserError: the file cannot be read, or what it says cannot be music.
+    """
+    try:
+        if path.stat().st_size > LARGEST_BYTES:
+            raise UserError("a MIDI file below 4 MB", f"a larger one ({path})", "cut it")
+        raw = path.read_bytes()
+    except OSError as error:
+        raise UserError("a MIDI file", f"{path} ({error.strerror})", "check the name") from error
+    try:
+        return parse(raw)
+    except smf.SmfError as error:
+        raise UserError(
+            error.expected, f"{error.found} ({path})", "export it again as format 0 or 1"
+        ) from error
+
+
+def parse(raw: bytes) -> Score:
+    """Read the bytes of a MIDI file; see `read`.
+
+    Raises:
+        SmfError: the bytes are no music.
+    """
+    file = smf.unpack(raw)
+    mended: Counter[str] = Counter()
+    notes = sorted(
+        note
+        for number, track in enumerate(file.tracks)
+        for note in _notes(track, number, file.division, mended)
+    )
+    metas = sorted(
+        (event for track in file.tracks for event in track if event.status == smf.META),
+        key=lambda event: event.tick,
+    )
+    tempos = dict(_tempos(metas, file.division))
+    meters = dict(_meters(metas, file.division))
+    ends = [_scaled(track[-1].tick, file.division) for track in file.tracks if track]
+    ends += [Ticks(note.start + note.duration) for note in notes]
+    if 0 not in tempos:
+        mended["no tempo at the start: 120 quarter notes per minute assumed"] = 0
+    return Score(
+        tuple(notes),
+        tuple(sorted({START: DEFAULT_TEMPO_QPM, **tempos}.items())),
+        tuple(sorted({START: Meter(), **meters}.items(), key=lambda each: each[0])),
+        Ticks(max(ends, default=0)),
+        _name(file),
+        tuple(f"{count} {text}" if count else text for text, count in mended.items()),
+    )
+
+
+def _notes(
+    track: tuple[smf.Event, ...], number: int, division: int, mended: Counter[str]
+) -> Iterator[FileNote]:
+    """Pair the note-ons of a track with their ends."""
+    sounding: dict[tuple[int, int], tuple[int, int]] = {}
+
+    def ended(key: tuple[int, int], tick: int) -> FileNote:
+        start, velocity = sounding.pop(key)
+        begin = _scaled(start, division)
+        duration = _scaled(tick, division) - begin
+        if tick == start:
+            mended["notes of length 0: given 1 tick"] += 1
+        return FileNote(begin, key[1], Ticks(max(duration, 1)), velocity, key[0], number)
+
+    for event in track:
+        message = bytes((event.status, *event.data)) if event.status < 0xF0 else b"\xff"
+        key = (event.status & 0x0F, event.data[0] if event.data else 0)
+        if starts_note(message):
+            if key in sounding:
+                yield ended(key, event.tick)
+            sounding[key] = (event.tick, event.data[1])
+        elif ends_note(message) and key in sounding:
+            yield ended(key, event.tick)
+    for key in list(sounding):
+        mended["notes never ended: they end with their track"] += 1
+        yield ended(key, track[-1].tick)
+
+
+def _tempos(metas: list[smf.Event], division: int) -> Iterator[tuple[Ticks, float]]:
+    for event in metas:
+        if event.meta == smf.TEMPO and len(event.data) == 3:
+            micros = int.from_bytes(event.data, "big")
+            if not micros:
+                raise smf.SmfError("a tempo above 0 microseconds per quarter note", "0")
+            yield _scaled(event.tick, division), 60_000_000 / micros
+
+
+def _meters(metas: list[smf.Event], division: int) -> Iterator[tuple[Ticks, Meter]]:
+    for event in metas:
+        if event.meta == smf.METER and len(event.data) >= 2:
+            numerator, power = event.data[:2]
+            if not numerator or power > 6:
+                raise smf.SmfError("a meter such as 4/4", f"{numerator}/2^{power}")
+            yield _scaled(event.tick, division), Meter(numerator, 1 << power)
+
+
+def _name(file: smf.Smf) -> str:
+    for event in file.tracks[0] if file.tracks else ():
+        if event.meta == smf.TRACK_NAME:
+            return event.data.decode("utf-8", "replace").strip("\0 ")
+    return ""
+
+
+def _scaled(tick: int, division: int) -> Ticks:
+    """Bring a tick to 480 per quarter note, to the nearest one, halves upwards."""
+    return Ticks((2 * tick * PPQ + division) // (2 * division))
