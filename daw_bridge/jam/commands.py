@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections import deque
 from dataclasses import dataclass
+from queue import Empty, SimpleQueue
 
 from daw_bridge.music.drums import DrumMap
 
@@ -34,3 +36,44 @@ class SetDrumMap:
 
 
 Command = Stop | Panic | SetTempo | SetDrumMap
+
+
+class Inbox:
+    """Carry commands from anywhere into the loop of a session, and wake it.
+
+    `put` may be called in any thread and in a signal handler: a `SimpleQueue` is re-entrant, where
+    an `Event` that is set in a handler can wait for itself for ever. The rest is for the loop.
+    """
+
+    def __init__(self) -> None:
+        self._queue: SimpleQueue[Command | None] = SimpleQueue()
+        self._taken: deque[Command | None] = deque()
+
+    def put(self, command: Command) -> None:
+        """Send a command."""
+        self._queue.put(command)
+
+    def nudge(self) -> None:
+        """Wake the loop without a command: something that it watches has changed."""
+        self._queue.put(None)
+
+    def is_set(self) -> bool:
+        """Tell whether something has come."""
+        return bool(self._taken) or not self._queue.empty()
+
+    def wait(self, timeout: float | None = None) -> bool:
+        """Wait for something to come, `timeout` seconds at most; tell whether it has."""
+        if not self._taken:
+            try:
+                self._taken.append(self._queue.get(timeout=timeout))
+            except Empty:
+                return False
+        return True
+
+    def take(self) -> list[Command]:
+        """Take out the commands that have come."""
+        while not self._queue.empty():
+            self._taken.append(self._queue.get())
+        commands = [command for command in self._taken if command is not None]
+        self._taken.clear()
+        return commands

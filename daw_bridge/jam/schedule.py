@@ -32,33 +32,45 @@ class Route:
         return self if self.drum_map is None else replace(self, drum_map=drum_map)
 
 
+Key = tuple[str, int, int]
+"""A port, a channel and the pitch as sent: what can sound once at a time."""
+
+
 class Score:
     """Hold the notes to come, and hand out their messages in the order in which they sound.
 
-    Routes and drum maps are applied when a note starts, and its note-off repeats the pitch that was sent: a
-    map that changes in between leaves nothing sounding. One key never sounds twice: a note
-    that starts on a sounding key ends it first, and of two notes that start at one tick on
-    one key the louder stays.
+    Routes and drum maps are applied when a note starts, and its note-off repeats the pitch that
+    was sent: a map that changes in between leaves nothing sounding. One key never sounds twice: a
+    note that starts on a sounding key ends it first, and of two notes that start at one tick on
+    one key the louder stays. A tied note makes the one before it longer.
     """
 
     def __init__(self, routes: Mapping[int, Route]) -> None:
         self.routes = dict(routes)
         self._starts: list[tuple[Ticks, int, int, Note]] = []
-        self._ends: list[tuple[Ticks, int, tuple[str, int, int]]] = []
-        self._sounding: dict[tuple[str, int, int], tuple[int, Ticks]] = {}
+        self._ends: list[tuple[Ticks, int, Key]] = []
+        self._end_of: dict[int, Ticks] = {}
+        self._last: dict[tuple[int, int], int] = {}
+        self._sounding: dict[Key, tuple[int, Ticks]] = {}
         self._serial = 0
 
     def place(self, bar: Bar, at: Ticks) -> None:
         """Put the notes of a bar down, its bar line at a tick; nothing starts before tick 0."""
         for note in bar.notes:
-            start = max(0, at + max(note.start, -ANTICIPATION))
+            start = Ticks(max(0, at + max(note.start, -ANTICIPATION)))
+            end = Ticks(start + note.duration)
+            part = note.voice, note.pitch
+            if note.tied and self._end_of.get(self._last.get(part, 0)) == start:
+                self._end_of[self._last[part]] = end
+                continue
             self._serial += 1
+            self._end_of[self._serial] = end
+            self._last[part] = self._serial
             # The louder of two notes of one tick comes first, so it is the one that stays.
-            entry = (Ticks(start), -note.velocity, self._serial, note)
-            heapq.heappush(self._starts, entry)
+            heapq.heappush(self._starts, (start, -note.velocity, self._serial, note))
 
     def next_tick(self) -> Ticks | None:
-        """Give the tick of the next message; None where nothing is to come."""
+        """Give the tick before which nothing is to come; None where nothing is."""
         heads = [heap[0][0] for heap in (self._ends, self._starts) if heap]
         return min(heads) if heads else None
 
@@ -66,25 +78,25 @@ class Score:
         """Take out the messages before a tick, as (tick, port, bytes), in order."""
         messages: list[tuple[Ticks, str, bytes]] = []
         while (tick := self.next_tick()) is not None and tick < end:
-            if self._ends and self._ends[0][0] == tick:
-                messages.extend(self._end())
-            else:
-                messages.extend(self._start())
+            ends_first = self._ends and self._ends[0][0] == tick
+            messages.extend(self._end() if ends_first else self._start())
         # An end that makes way for a new start was found after other starts of its tick.
         messages.sort(key=lambda message: (message[0], rank_of(message[2])))
         return messages
 
     def drop(self) -> None:
         """Forget all notes, those that sound as well: the caller ends them at the port."""
-        self._starts.clear()
-        self._ends.clear()
-        self._sounding.clear()
+        for notes in (self._starts, self._ends, self._end_of, self._last, self._sounding):
+            notes.clear()
 
     def _end(self) -> list[tuple[Ticks, str, bytes]]:
         tick, serial, key = heapq.heappop(self._ends)
         if self._sounding.get(key, (None,))[0] != serial:
             return []  # ended earlier, by a note that started on the same key
-        del self._sounding[key]
+        if self._end_of[serial] > tick:  # a tie came while it sounded
+            heapq.heappush(self._ends, (self._end_of[serial], serial, key))
+            return []
+        del self._sounding[key], self._end_of[serial]
         return [(tick, key[0], note_off(key[1], key[2]))]
 
     def _start(self) -> list[tuple[Ticks, str, bytes]]:
@@ -92,14 +104,17 @@ class Score:
         route = self.routes.get(note.voice)
         pitch = None if route is None else route.device_pitch(note.pitch)
         if route is None or pitch is None:
+            del self._end_of[serial]
             return []
         key = (route.port, route.channel, pitch)
         messages = []
         if key in self._sounding:
             if self._sounding[key][1] == tick:
+                del self._end_of[serial]
                 return []
+            del self._end_of[self._sounding[key][0]]
             messages.append((tick, route.port, note_off(route.channel, pitch)))
         self._sounding[key] = (serial, tick)
-        heapq.heappush(self._ends, (Ticks(tick + note.duration), serial, key))
+        heapq.heappush(self._ends, (self._end_of[serial], serial, key))
         messages.append((tick, route.port, note_on(route.channel, pitch, note.velocity)))
         return messages

@@ -43,8 +43,8 @@ class Session:
     """Turn bars into messages shortly before they sound.
 
     Bars are placed on bar lines and turned into seconds only `LOOKAHEAD_S` before they are
-    heard, so a change of tempo or map and a panic are heard at once. All seconds are those of the ports' clock.
-    Not thread-safe: one loop calls it.
+    heard, so a change of tempo or map and a panic are heard at once. All seconds are those of the
+    ports' clock. Not thread-safe: one loop calls it.
     """
 
     def __init__(
@@ -114,7 +114,8 @@ class Session:
 
     def shift(self, by_s: Seconds) -> None:
         """Move all that is to come by some seconds: the ports came back with another clock."""
-        self.transport = replace(self.transport, origin_s=self.transport.origin_s + by_s)
+        origin_s = Seconds(self.transport.origin_s + by_s)
+        self.transport = replace(self.transport, origin_s=origin_s)
 
     def _fall_silent(self, now_s: Seconds) -> None:
         self._score.drop()

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from daw_bridge.jam.schedule import Route, Score
 from daw_bridge.midi.messages import starts_note
-from daw_bridge.music.drums import DrumMap
 from daw_bridge.music.notes import Bar, Note
 from daw_bridge.music.time import Ticks
+from tests.jam.scripts import kit
 
-KICK_AT_24 = DrumMap.of("kick at 24", {36: 24})
+KICK_AT_24 = kit({"kick": 24})
+ONE_TOM = kit({"kick": 36, "snare": 38, "low-tom": 45}, {"hi-mid-tom": "low-tom"})
 
 
 def note(start: int, pitch: int = 36, duration: int = 60, velocity: int = 100) -> Note:
@@ -48,7 +50,9 @@ def test_an_end_goes_before_a_start_at_one_tick() -> None:
 
 def test_a_note_on_a_sounding_key_ends_it_first() -> None:
     score = Score({0: Route()})
-    score.place(Bar.of([note(0, duration=960), note(0, 38), note(480, 36, 480), note(480, 38)]), Ticks(0))
+    score.place(
+        Bar.of([note(0, duration=960), note(0, 38), note(480, 36, 480), note(480, 38)]), Ticks(0)
+    )
     assert [event for event in played(score) if event[1].split()[1] == "24"] == [
         (0, "99 24 64"),
         (480, "89 24 00"),
@@ -58,8 +62,8 @@ def test_a_note_on_a_sounding_key_ends_it_first() -> None:
 
 
 def test_of_two_hits_on_one_pad_the_louder_stays() -> None:
-    toms = DrumMap.of("one tom", {45: 45, 48: 45})
-    score = Score({0: Route(drum_map=toms)})
+
+    score = Score({0: Route(drum_map=ONE_TOM)})
     score.place(Bar.of([note(0, 45, velocity=40), note(0, 48, velocity=90)]), Ticks(0))
     assert played(score) == [(0, "99 2d 5a"), (60, "89 2d 00")]
 
@@ -80,13 +84,30 @@ def test_a_map_that_changes_under_a_note_ends_it_as_it_was_sent() -> None:
     score = Score({0: Route(drum_map=KICK_AT_24)})
     score.place(Bar.of([note(0), note(480)]), Ticks(0))
     first = played(score, until=1)
-    score.routes = {0: Route(drum_map=DrumMap.of("kick at 36", {36: 36}))}
+    score.routes = {0: Route(drum_map=kit({"kick": 36}))}
     assert first + played(score) == [
         (0, "99 18 64"),
         (60, "89 18 00"),
         (480, "99 24 64"),
         (540, "89 24 00"),
     ]
+
+
+@pytest.mark.parametrize("struck_before_placing", [False, True])
+def test_a_tied_note_makes_the_one_before_it_longer(*, struck_before_placing: bool) -> None:
+    score = Score({0: Route(channel=0)})
+    score.place(Bar.of([note(960, 60, 960)]), Ticks(0))
+    first = played(score, until=961) if struck_before_placing else []
+    for line in (1920, 3840):
+        tie = Note(Ticks(0), 60, Ticks(1920 if line == 1920 else 480), 100, tied=True)
+        score.place(Bar.of([tie]), Ticks(line))
+    assert first + played(score) == [(960, "90 3c 64"), (4320, "80 3c 00")]
+
+
+def test_a_tie_with_nothing_before_it_is_struck() -> None:
+    score = Score({0: Route(channel=0)})
+    score.place(Bar.of([Note(Ticks(0), 60, Ticks(480), 100, tied=True)]), Ticks(1920))
+    assert played(score) == [(1920, "90 3c 64"), (2400, "80 3c 00")]
 
 
 notes = st.builds(
@@ -102,7 +123,7 @@ notes = st.builds(
 def test_every_note_ends_once_and_no_key_sounds_twice(
     bars: list[list[Note]], cuts: list[int]
 ) -> None:
-    score = Score({0: Route(drum_map=DrumMap.of("one tom", {36: 36, 38: 38, 45: 45, 48: 45}))})
+    score = Score({0: Route(drum_map=ONE_TOM)})
     for index, bar in enumerate(bars):
         score.place(Bar.of(bar), Ticks(index * 1920))
     events = [event for end in [*sorted(cuts), 10**6] for event in score.until(Ticks(end))]
