@@ -19,6 +19,9 @@ LARGEST_BYTES = 4 << 20
 """Far above any song; what is larger is no music, and would fill the memory with events."""
 
 MOST_BARS = 100_000
+MOST_TIES = 1_000_000
+"""Notes held over bar lines; a hostile file of a few thousand bytes could ask for billions."""
+
 START = Ticks(0)
 DEFAULT_TEMPO_QPM = 120.0
 
@@ -56,7 +59,7 @@ class Score:
         A change of meter inside a bar begins a new one there.
 
         Raises:
-            UserError: there are more bars than any music has.
+            UserError: there are more than `MOST_BARS` bars.
         """
         lines: list[tuple[Ticks, Meter]] = []
         ends = [tick for tick, _ in self.meters[1:]] + [max(self.length, Ticks(1))]
@@ -75,20 +78,25 @@ class Score:
         """Give the notes of a channel (of all, where it is None) bar by bar.
 
         A note that starts less than `early` ticks before a bar line belongs to the bar that it
-        announces and has a negative start there.
+        announces and has a negative start there. A note held over a bar line goes on as a tied
+        one; drums are struck and not held, so theirs end there.
         """
         lines = self.bar_lines()
         starts = [start for start, _ in lines]
         starts.append(Ticks(starts[-1] + lines[-1][1].bar_length()))
         held: list[list[Note]] = [[] for _ in starts]  # the last is for what announces it
+        ties = 0
         for note in self.notes:
             if channel is not None and note.channel != channel:
                 continue
             i = min(bisect_right(starts, note.start), len(lines)) - 1
             if starts[i + 1] - note.start < early:
                 i += 1
-            begin = Ticks(note.start - starts[i])
-            held[i].append(Note(begin, note.pitch, note.duration, note.velocity))
+            for j, part in enumerate(_parts(note, starts, i), i):
+                held[j].append(part)
+                ties += part.tied
+            if ties > MOST_TIES:
+                raise UserError("notes that end", "endless ones", "mend the file's note-offs")
         meters = [meter for _, meter in lines] + ([lines[-1][1]] if held[-1] else [])
         return tuple(Bar.of(notes, meter) for notes, meter in zip(held, meters, strict=False))
 
@@ -98,6 +106,18 @@ class Score:
         if DRUM_CHANNEL in channels:
             return DRUM_CHANNEL
         return channels.pop() if len(channels) == 1 else None
+
+
+def _parts(note: FileNote, starts: list[Ticks], first: int) -> Iterator[Note]:
+    """Cut a note of the bar `first` at the bar lines that it is held over."""
+    end = note.start + note.duration
+    for i in range(first, len(starts)):
+        begin = 0 if i > first else note.start - starts[i]
+        stop = min(end, starts[i + 1]) if i + 1 < len(starts) else end
+        duration = Ticks(max(stop - starts[i] - begin, 1))
+        yield Note(Ticks(begin), note.pitch, duration, note.velocity, tied=i > first)
+        if end <= stop or note.channel == DRUM_CHANNEL:
+            return
 
 
 def write(
