@@ -1,60 +1,92 @@
-"""Messages that wait for their moment, and the notes that they left sounding."""
+"""Messages that wait for their frame, and the notes that they left sounding."""
 
 from __future__ import annotations
 
 import heapq
 from collections import deque
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 from daw_bridge.midi.messages import TimedMessage
 from daw_bridge.midi.sounding import SoundingNotes
-from daw_bridge.music.time import Seconds
+from daw_bridge.ports.clock import frame_at, seconds_at
+
+MICROSECONDS = 1_000_000
+"""The frame rate of a backend that has none of its own."""
 
 
 class Pending:
     """Hold what is to be sent, hand it out when it is due, and keep the ledger of it.
 
-    Runs in the port process. One thread fills it and one drains it. They meet in a deque, whose
-    single operations are atomic, so the draining side (a JACK callback) never waits for a lock.
+    One thread fills it (`add`, `silence`) and one drains it (`drain`, `next_frame`, `is_empty`).
+    They meet in a deque, whose single operations are atomic, so the draining side (a JACK callback)
+    never waits for a lock. `rate` is in frames per second. Two messages are at one instant when
+    they fall on one frame: rank and serial then order them, whatever noise their seconds carry.
+    `on_change` is called on the filling thread after each change, to wake a draining thread.
     """
 
-    def __init__(self) -> None:
-        self._inbox: deque[TimedMessage] = deque()
-        self._heap: list[TimedMessage] = []
-        self._silence = False
+    def __init__(
+        self, rate: int = MICROSECONDS, on_change: Callable[[], None] = lambda: None
+    ) -> None:
+        self.rate = rate
+        self.on_change = on_change
         self.sounding = SoundingNotes()
+        self.sent = 0
+        self.late = 0
+        self._inbox: deque[TimedMessage | None] = deque()  # None: end what sounds
+        self._heap: list[tuple[int, int, int, TimedMessage]] = []
+        self._ending = False
 
     def add(self, messages: Iterable[TimedMessage]) -> None:
         """Put messages in; those already overdue go out at the next drain."""
-        self._inbox.extend(messages)
+        self._inbox.extend(list(messages))
+        self.on_change()
 
     def silence(self) -> None:
-        """Drop what waits and end what sounds, at the next drain."""
+        """Drop what waits and end what sounds, at the next drain; what is added later is kept."""
         self._inbox.clear()
-        self._silence = True
+        self._inbox.append(None)
+        self.on_change()
 
-    def due(self, until_s: Seconds, now_s: Seconds) -> list[TimedMessage]:
-        """Take out what is due before `until_s`, in order, and take it down as sent.
+    def drain(self, start: int, length: int) -> list[tuple[int, TimedMessage]]:
+        """Take out what is due in `length` frames from `start`, and take it down as sent.
 
-        What `silence` asked for comes first, due at `now_s`.
+        Gives (offset from `start`, message) in the order of sending. What was due earlier is late:
+        it is counted and goes out at offset 0, never dropped. What `silence` ends comes first.
         """
-        out: list[TimedMessage] = []
-        if self._silence:
-            self._silence = False
-            self._heap.clear()
-            out.extend(
-                TimedMessage(now_s, 0, serial, port, data)
-                for serial, (port, data) in enumerate(self.sounding.end_all())
-            )
-        while self._inbox:
-            heapq.heappush(self._heap, self._inbox.popleft())
-        while self._heap and self._heap[0].due_s < until_s:
-            message = heapq.heappop(self._heap)
+        self._take_in()
+        out = self._end_all(start) if self._ending else []
+        while self._heap and self._heap[0][0] < start + length:
+            frame, _, _, message = heapq.heappop(self._heap)
+            self.late += frame < start
             self.sounding.sent(message.port, message.data)
-            out.append(message)
+            out.append((max(0, frame - start), message))
+        self.sent += len(out)
         return out
 
-    def next_due_s(self) -> Seconds | None:
-        """Give when the next message is due; None where nothing waits."""
-        times = [message.due_s for message in (*self._heap[:1], *self._inbox.copy())]
-        return min(times) if times else None
+    def next_frame(self) -> int | None:
+        """Give the frame of what is due next, 0 where that is at once; None where nothing waits."""
+        self._take_in()
+        if self._ending:
+            return 0
+        return self._heap[0][0] if self._heap else None
+
+    def _end_all(self, start: int) -> list[tuple[int, TimedMessage]]:
+        self._ending = False
+        now_s = seconds_at(start, self.rate)
+        return [
+            (0, TimedMessage(now_s, 0, serial, port, data))
+            for serial, (port, data) in enumerate(self.sounding.end_all())
+        ]
+
+    def _take_in(self) -> None:
+        while True:
+            try:
+                message = self._inbox.popleft()
+            except IndexError:  # asking first whether it is empty would race with `silence`
+                return
+            if message is None:
+                self._heap.clear()
+                self._ending = True
+            else:
+                frame = frame_at(message.due_s, self.rate)
+                heapq.heappush(self._heap, (frame, message.rank, message.serial, message))

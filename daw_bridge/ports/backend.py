@@ -1,0 +1,193 @@
+"""What a MIDI backend is, which there are, and how a port is chosen among those of a machine."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from typing import Literal, Protocol
+
+from daw_bridge.errors import UserError
+from daw_bridge.music.time import Seconds
+from daw_bridge.ports.clock import Clock
+from daw_bridge.ports.pending import Pending
+
+BackendName = Literal["auto", "jack", "rtmidi", "offline"]
+
+OnInput = Callable[[Seconds, bytes], None]
+"""Take an incoming message and its time in the port's seconds; on the backend's thread: be brief."""
+
+OnLost = Callable[[str], None]
+"""Take the reason why a device or server has gone; on the backend's thread: be brief."""
+
+
+@dataclass(frozen=True, slots=True)
+class PortSpec:
+    """Ask for one port.
+
+    `role` names it in `TimedMessage.port` and in the DAW. With `other` it is connected to the one
+    port of the machine whose name contains that; without, it is a virtual port of our own.
+    """
+
+    role: str
+    other: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class PortSettings:
+    """Say which ports to open, and how; `connections` are (role, port name) to make again."""
+
+    backend: BackendName = "auto"
+    outputs: tuple[PortSpec, ...] = (PortSpec("notes"),)
+    input: PortSpec | None = PortSpec("sync")
+    client: str = "DAW Bridge"
+    connections: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """Count messages sent, the late ones among them, and cycles that the system missed (xruns)."""
+
+    sent: int = 0
+    late: int = 0
+    xruns: int = 0
+
+
+class Backend(Protocol):
+    """Drive the MIDI ports of one system by the clock that comes with them.
+
+    Constructing one opens the ports, or raises `UserError`.
+    """
+
+    @property
+    def name(self) -> BackendName:
+        """Name it as `--backend` does."""
+        ...
+
+    @property
+    def clock(self) -> Clock:
+        """Give the clock in whose seconds everything here is due."""
+        ...
+
+    @property
+    def frame_rate(self) -> int | None:
+        """Give the frames per second of the clock; None where it is not made of frames."""
+        ...
+
+    @property
+    def names(self) -> Mapping[str, str]:
+        """Give the full name of each role's port, as the system shows it."""
+        ...
+
+    def start(self, pending: Pending, on_input: OnInput) -> None:
+        """Begin to drain `pending` and to pass input on, both on a thread of the backend's own."""
+        ...
+
+    def stop(self) -> None:
+        """End every sounding note, wait (bounded) until that has left, close. Call it once."""
+        ...
+
+    def xruns(self) -> int:
+        """Count the cycles that the system could not keep up with."""
+        ...
+
+    def connections(self) -> tuple[tuple[str, str], ...]:
+        """List (role, name of the other port) of what is connected, as far as the system tells."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class PortInfo:
+    """Describe one MIDI port of this machine, seen from us: we write to an "out"."""
+
+    backend: str
+    direction: Literal["out", "in"]
+    name: str
+
+
+def choose(wanted: str, candidates: Iterable[str], what: str = "port") -> str:
+    """Give the one candidate called `wanted`, or else whose name contains it, in any case.
+
+    Raises:
+        UserError: none fits, or two do; the line lists what there is.
+    """
+    names = list(dict.fromkeys(candidates))
+    key = wanted.casefold()
+    exact = [name for name in names if name.casefold() == key]
+    if wanted in exact:
+        return wanted
+    found = exact or [name for name in names if key in name.casefold()]
+    if len(found) == 1:
+        return found[0]
+    if found:
+        listed = ", ".join(map(repr, found))
+        raise UserError(f"one {what} named {wanted!r}", listed, "give more of the name")
+    listed = ", ".join(map(repr, names)) or "no port at all"
+    raise UserError(f"a {what} whose name contains {wanted!r}", listed, "see `daw-bridge ports`")
+
+
+def no_virtual_ports(found: Iterable[str]) -> UserError:
+    """Say what to do on Windows, whose old MIDI interface has no virtual ports."""
+    listed = ", ".join(map(repr, found)) or "no port at all"
+    return UserError(
+        "the name of a port, since Windows has no virtual ports",
+        listed,
+        "install loopMIDI (or use Windows MIDI Services' loopback endpoints on Windows 11), make a "
+        "port there, choose it as input in the DAW and give it with --port",
+    )
+
+
+def no_midi_system(reason: str, platform: str = sys.platform) -> UserError:
+    """Say what to install where no MIDI system answers."""
+    if platform.startswith("linux"):
+        do = "start JACK (jackd2, or pipewire-jack) or load ALSA's sequencer (modprobe snd-seq)"
+    elif platform == "win32":
+        do = "install loopMIDI, or Windows MIDI Services on Windows 11"
+    elif platform == "darwin":
+        do = "check Audio MIDI Setup (CoreMIDI is part of macOS)"
+    else:
+        do = "install JACK or another MIDI system"
+    return UserError(
+        "a MIDI system", f"none ({reason})", f"{do}; or play without one: --backend offline"
+    )
+
+
+def open_backend(settings: PortSettings, on_lost: OnLost) -> Backend:
+    """Open the ports that `settings` asks for.
+
+    "auto" is JACK where a server runs, else rtmidi. A backend is imported when it is asked for.
+
+    Raises:
+        UserError: there is no such MIDI system, or no such port.
+    """
+    if settings.backend == "offline":
+        from daw_bridge.ports.offline import OfflineBackend  # noqa: PLC0415
+
+        return OfflineBackend(outputs=tuple(spec.role for spec in settings.outputs))
+    if settings.backend == "jack" or (settings.backend == "auto" and jack_runs()):
+        from daw_bridge.ports.jack_callback import JackBackend  # noqa: PLC0415
+
+        return JackBackend(settings, on_lost)
+    from daw_bridge.ports.rtmidi_thread import RtmidiBackend  # noqa: PLC0415
+
+    return RtmidiBackend(settings)
+
+
+def jack_runs() -> bool:
+    """Tell whether a JACK server answers; on Linux only, elsewhere it is asked for by name."""
+    if not sys.platform.startswith("linux"):
+        return False
+    from daw_bridge.ports.jack_callback import server_runs  # noqa: PLC0415
+
+    return server_runs()
+
+
+def list_ports() -> list[PortInfo]:
+    """List the MIDI ports of this machine that we can write to or read from, ours excepted."""
+    if jack_runs():
+        from daw_bridge.ports import jack_callback  # noqa: PLC0415
+
+        return jack_callback.list_ports()
+    from daw_bridge.ports import rtmidi_thread  # noqa: PLC0415
+
+    return rtmidi_thread.list_ports()

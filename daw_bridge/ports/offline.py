@@ -1,0 +1,61 @@
+"""Ports of virtual time: exact, without a device; for files, and for tests."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+from daw_bridge.midi.messages import TimedMessage
+from daw_bridge.music.time import Seconds
+from daw_bridge.ports.backend import BackendName, OnInput
+from daw_bridge.ports.clock import VirtualClock, frame_at, seconds_at
+from daw_bridge.ports.pending import Pending
+
+
+class OfflineBackend:
+    """Record what would be sent, at the frames at which it would.
+
+    Whoever waits on `clock` makes its time pass, and what was due in between is put into `sent`,
+    with `due_s` the second of its frame, as a receiver would see it. One thread only.
+    """
+
+    def __init__(self, frame_rate: int = 48_000, outputs: Iterable[str] = ("notes",)) -> None:
+        self.name: BackendName = "offline"
+        self.clock = VirtualClock(on_jump=self._pass)
+        self.frame_rate = frame_rate
+        self.names: Mapping[str, str] = {role: f"offline:{role}" for role in outputs}
+        self.sent: list[TimedMessage] = []
+        self._rate = frame_rate
+        self._pending = Pending(frame_rate)
+        self._on_input: OnInput = lambda _time_s, _data: None
+
+    def start(self, pending: Pending, on_input: OnInput) -> None:
+        """Begin to drain `pending`."""
+        self._pending = pending
+        self._on_input = on_input
+
+    def stop(self) -> None:
+        """End every sounding note at the present time."""
+        self._pending.silence()
+        self._drain(frame_at(self.clock.now(), self._rate), 1)
+
+    def xruns(self) -> int:
+        """Give 0: virtual time is never too late."""
+        return 0
+
+    def connections(self) -> tuple[tuple[str, str], ...]:
+        """Give none."""
+        return ()
+
+    def play_in(self, data: bytes) -> None:
+        """Let a message come in now, as if someone had played it."""
+        self._on_input(self.clock.now(), data)
+
+    def _pass(self, before: Seconds, after: Seconds) -> None:
+        """Send what is due up to and at `after`, so that a wait for a message's time sends it."""
+        start = frame_at(before, self._rate)
+        self._drain(start, frame_at(after, self._rate) - start + 1)
+
+    def _drain(self, start: int, length: int) -> None:
+        for offset, message in self._pending.drain(start, length):
+            due_s = seconds_at(start + offset, self._rate)
+            self.sent.append(message._replace(due_s=due_s))

@@ -1,0 +1,172 @@
+"""The port process: small, undisturbed by the generator, and the last to leave.
+
+    python -m daw_bridge.ports.run
+
+It speaks the lines of `wire` over its standard streams, and is started by `process.PortProcess`,
+not by hand. When its input ends, for whatever reason, it ends every sounding note by itself.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import gc
+import os
+import queue
+import signal
+import sys
+import threading
+import time
+import traceback
+from typing import Any, BinaryIO
+
+from daw_bridge.errors import UserError
+from daw_bridge.ports import wire
+from daw_bridge.ports.backend import Backend, open_backend
+from daw_bridge.ports.pending import MICROSECONDS, Pending
+
+STATUS_S = 0.1
+"""How often the daemon is told the port's clock and counts."""
+
+SILENT_DAEMON_S = 5.0
+"""After so long without a line, as when the daemon is suspended (Ctrl-Z), the notes are ended."""
+
+STOP_S = 3.0
+"""How long closing may take before the process ends anyway: a dead server never answers."""
+
+MOST_LINES = 10_000
+"""How much input is kept for a daemon that does not read, before it is dropped."""
+
+PRIORITY = 1
+"""The real-time priority of this process's own threads, below that of JACK's callbacks."""
+
+
+class Reporter:
+    """Write lines to the daemon from a thread of its own: no callback and no reader may wait."""
+
+    def __init__(self, stream: BinaryIO) -> None:
+        self._stream = stream
+        self._lines: queue.SimpleQueue[tuple[Any, ...] | None] = queue.SimpleQueue()
+        self.heard_s = time.monotonic()
+
+    def put(self, kind: str, *fields: Any) -> None:
+        """Queue a line without ever waiting; any thread, also JACK's."""
+        if self._lines.qsize() < MOST_LINES:
+            self._lines.put((kind, *fields))
+
+    def write(self, kind: str, *fields: Any) -> None:
+        """Write a line now; nobody is left to be told where that fails."""
+        with contextlib.suppress(OSError, ValueError):
+            self._stream.write(wire.line(kind, *fields))
+            self._stream.flush()
+
+    def hello(self, backend: Backend) -> None:
+        """Tell what was opened, and the clock against the system's."""
+        clock = (backend.clock.now(), time.monotonic())
+        self.write("hello", backend.name, backend.frame_rate, dict(backend.names), clock)
+
+    def run(self, backend: Backend, pending: Pending) -> None:
+        """Write queued lines, and between them the status, for as long as the process lives."""
+        next_s = time.monotonic()
+        while True:
+            try:
+                item = self._lines.get(timeout=max(0.0, next_s - time.monotonic()))
+            except queue.Empty:
+                next_s = time.monotonic() + STATUS_S
+                self.status(backend, pending)
+                self._watch(pending)
+                continue
+            if item is None:
+                return
+            self.write(*item)
+            if item[0] == "lost":  # no server, no cycles: nothing can be ended any more
+                os._exit(1)
+
+    def stop(self) -> None:
+        """Let `run` return when all lines are written."""
+        self._lines.put(None)
+
+    def status(self, backend: Backend, pending: Pending) -> None:
+        """Tell the clock against the system's, the counts and the connections."""
+        clock = (backend.clock.now(), time.monotonic())
+        counts = (pending.sent, pending.late, backend.xruns())
+        self.write("status", clock, counts, backend.connections())
+
+    def _watch(self, pending: Pending) -> None:
+        if time.monotonic() - self.heard_s > SILENT_DAEMON_S:
+            self.heard_s = float("inf")  # once is enough, until it speaks again
+            pending.silence()
+
+
+def serve(lines: BinaryIO, reporter: Reporter) -> int:
+    """Open the ports of the first line, obey the others, end every note; give the exit code."""
+    _, fields = wire.parse(lines.readline())
+    try:
+        backend = open_backend(
+            wire.unpack_settings(fields[0]), lambda why: reporter.put("lost", why)
+        )
+    except UserError as error:
+        reporter.write("error", wire.pack_error(error))
+        return 2
+    pending = Pending(backend.frame_rate or MICROSECONDS)
+    backend.start(pending, lambda time_s, data: reporter.put("input", time_s, data.hex()))
+    settle()
+    reporter.hello(backend)
+    reporting = threading.Thread(target=reporter.run, args=(backend, pending), daemon=True)
+    reporting.start()
+    try:
+        for text in lines:
+            reporter.heard_s = time.monotonic()
+            if text.endswith(b"\n"):  # else the daemon was killed while it wrote
+                obey(pending, *wire.parse(text))
+    finally:
+        limit = threading.Timer(STOP_S, os._exit, (1,))
+        limit.daemon = True
+        limit.start()
+        backend.stop()
+    reporter.stop()
+    reporting.join()
+    reporter.status(backend, pending)
+    return 0
+
+
+def obey(pending: Pending, kind: str, fields: list[Any]) -> None:
+    """Carry out one line of the daemon."""
+    if kind == "send":
+        pending.add(wire.unpack(fields[0]))
+    elif kind == "silence":
+        pending.silence()
+
+
+def settle() -> None:
+    """Make this process fit for short deadlines, as far as the system permits."""
+    gc.collect()
+    gc.freeze()
+    gc.disable()
+    sys.setswitchinterval(0.0002)  # a callback waits at most so long for the interpreter
+
+
+def raise_priority() -> None:
+    """Keep threads from being put aside while they hold the interpreter that a callback needs."""
+    with contextlib.suppress(AttributeError, OSError):  # no such system call, or no such right
+        os.sched_setscheduler(0, os.SCHED_FIFO, os.sched_param(PRIORITY))
+
+
+def main() -> None:
+    """Run the port process until its input ends."""
+    for name in ("SIGINT", "SIGHUP", "SIGTERM"):  # those of the terminal are for the daemon
+        if hasattr(signal, name):
+            signal.signal(getattr(signal, name), signal.SIG_IGN)
+    raise_priority()
+    stream = os.fdopen(os.dup(1), "wb")
+    os.dup2(2, 1)  # what C libraries print must not get between our lines
+    reporter = Reporter(stream)
+    code = 1
+    try:
+        code = serve(sys.stdin.buffer, reporter)
+    except BaseException:  # noqa: BLE001 -- whatever it is, the daemon shows it
+        reporter.write("crash", traceback.format_exc())
+    os._exit(code)  # a library's thread that hangs keeps nothing alive
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,69 @@
+"""The lines that a daemon and its port process exchange: one JSON array each, its kind first.
+
+To the port process: `open settings`, `send messages`, `silence`, `alive`; the end of the stream
+means: end every note and exit. From it: `hello`, `status`, `input`, `lost`, `error`, `crash`.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from dataclasses import asdict
+from typing import Any
+
+from daw_bridge.errors import UserError, UserErrors
+from daw_bridge.midi.messages import TimedMessage
+from daw_bridge.music.time import Seconds
+from daw_bridge.ports.backend import PortSettings, PortSpec
+
+
+def line(kind: str, *fields: Any) -> bytes:
+    """Write one line, with its line end. Numbers keep every bit."""
+    return json.dumps([kind, *fields], separators=(",", ":")).encode() + b"\n"
+
+
+def parse(text: bytes) -> tuple[str, list[Any]]:
+    """Read one line: its kind and its fields."""
+    kind, *fields = json.loads(text)
+    return kind, fields
+
+
+def pack(messages: Iterable[TimedMessage]) -> list[list[Any]]:
+    """Make messages plain."""
+    return [[m.due_s, m.rank, m.serial, m.port, m.data.hex()] for m in messages]
+
+
+def unpack(rows: Iterable[list[Any]]) -> list[TimedMessage]:
+    """Invert `pack`."""
+    return [
+        TimedMessage(Seconds(due_s), rank, serial, port, bytes.fromhex(data))
+        for due_s, rank, serial, port, data in rows
+    ]
+
+
+def pack_settings(settings: PortSettings) -> dict[str, Any]:
+    """Make settings plain."""
+    return asdict(settings)
+
+
+def unpack_settings(plain: dict[str, Any]) -> PortSettings:
+    """Invert `pack_settings`."""
+    return PortSettings(
+        backend=plain["backend"],
+        outputs=tuple(PortSpec(**spec) for spec in plain["outputs"]),
+        input=PortSpec(**plain["input"]) if plain["input"] else None,
+        client=plain["client"],
+        connections=tuple((role, name) for role, name in plain["connections"]),
+    )
+
+
+def pack_error(error: UserError) -> list[str]:
+    """Make a user's error plain: its three parts; of several errors "" and the lines."""
+    if isinstance(error, UserErrors):
+        return ["", *error.errors]
+    return [error.expected, error.found, error.do]
+
+
+def unpack_error(parts: list[str]) -> UserError:
+    """Invert `pack_error`, so that a user's error in the port process is one in the daemon."""
+    return UserError(*parts) if parts[0] else UserErrors(parts[1:])
