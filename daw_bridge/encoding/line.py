@@ -1,0 +1,210 @@
+"""A melody: one note at a time, rests, held notes, in a key.
+
+A bar is its meter, its key, then one token for each step:
+
+    METER KEY (PITCH | TIE PITCH | HOLD | OFF)* END
+
+`PITCH` strikes a note and ends the one before; `HOLD` lets a note sound or a rest last; `OFF` ends
+a note. `TIE`, at the bar line alone, says that the pitch after it has been sounding since the bar
+before. A note that still sounds at the end of its bar ends there unless the next bar ties it. These
+are the events of a primer melody of Magenta's melody_rnn: a pitch, -2 for no event, -1 for note
+off. Stated quantisation: starts and ends to the nearest step, velocities to the accents of the
+meter, chords to their highest note.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from daw_bridge.encoding.codec import Tokens
+from daw_bridge.encoding.meters import (
+    N_KEYS,
+    N_METERS,
+    key_number,
+    meter_at,
+    meter_number,
+    note_on_steps,
+    on_steps,
+    step_ticks,
+)
+from daw_bridge.music.keys import Key
+from daw_bridge.music.notes import Bar, Note
+from daw_bridge.music.time import Meter
+
+N_PITCHES = 128
+HOLD = N_PITCHES
+OFF = HOLD + 1
+TIE = OFF + 1
+END = TIE + 1
+"""Ends a bar; it also stands before the first bar of a piece."""
+METER = END + 1
+KEY = METER + N_METERS
+VOCAB_SIZE = KEY + N_KEYS
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """Hold the grid, and the key that `encode` writes and `grammar` forces; None is any.
+
+    Raises:
+        UserError: the grid does not divide a quarter note, or the key is neither major nor minor.
+    """
+
+    key: Key | None = None
+    steps_per_quarter: int = 4
+
+    def __post_init__(self) -> None:
+        step_ticks(self.steps_per_quarter)
+        key_number(self.key)
+
+    @property
+    def name(self) -> str:
+        """Give the name under which cards ask for this codec."""
+        return "line"
+
+    @property
+    def vocab_size(self) -> int:
+        """Count the tokens."""
+        return VOCAB_SIZE
+
+    @property
+    def start_token(self) -> int:
+        """Give the token that stands before the first bar of a piece."""
+        return END
+
+    def conditions(self, meter: Meter) -> tuple[int, int]:
+        """Give the tokens that open a bar: meter, key."""
+        return METER + meter_number(meter), KEY + key_number(self.key)
+
+    def quantise(self, bar: Bar) -> Bar:
+        """Keep the highest note of each step, and end each note where the next begins."""
+        step = step_ticks(self.steps_per_quarter)
+        kept: list[tuple[int, int, Note]] = []
+        for first, end, note in on_steps(bar.notes, bar.meter, step):
+            if kept and kept[-1][0] == first:
+                kept.pop()
+            elif kept:
+                kept[-1] = (kept[-1][0], min(kept[-1][1], first), kept[-1][2])
+            kept.append((first, end, note))
+        notes = (
+            note_on_steps(a, b, n.pitch, bar.meter, step, tied=n.tied and a == 0)
+            for a, b, n in kept
+        )
+        return Bar.of(notes, bar.meter)
+
+    def encode(self, bar: Bar) -> Tokens:
+        """Give the tokens [n_tokens] of a bar in the key of this codec."""
+        step = step_ticks(self.steps_per_quarter)
+        steps = [HOLD] * bar.meter.steps(step)
+        opening: list[int] = []
+        placed = on_steps(self.quantise(bar).notes, bar.meter, step)
+        for first, end, note in placed:
+            steps[first] = note.pitch
+            if end < len(steps):
+                steps[end] = OFF  # a note that follows at once is written over it
+            if note.tied:
+                opening = [TIE]
+        return np.array([*self.conditions(bar.meter), *opening, *steps, END], np.int64)
+
+    def decode(self, tokens: Iterable[int]) -> Bar:
+        """Give the bar of tokens; its key is not part of it.
+
+        Raises:
+            ValueError: the tokens are not those of one whole bar.
+        """
+        grammar: LineGrammar | None = None
+        for token in (int(token) for token in tokens):
+            if grammar is None:
+                if not METER <= token < KEY:
+                    raise ValueError(f"expected a meter first, found token {token}")
+                grammar = LineGrammar((token,), self.steps_per_quarter)
+            mask = grammar.allowed()
+            if mask is None or not (0 <= token < VOCAB_SIZE and mask[token]):
+                raise ValueError(f"expected another token than {token} in a bar of this encoding")
+            grammar.push(token)
+        if grammar is None or grammar.allowed() is not None:
+            raise ValueError("expected the tokens of one whole bar")
+        return grammar.bar()
+
+    def grammar(self, meter: Meter) -> LineGrammar:
+        """Start following a new bar: its meter and the key of this codec come first."""
+        return LineGrammar(self.conditions(meter), self.steps_per_quarter)
+
+
+def _mask(*groups: slice) -> NDArray[np.bool_]:
+    mask = np.zeros(VOCAB_SIZE, np.bool_)
+    for group in groups:
+        mask[group] = True
+    mask.flags.writeable = False
+    return mask
+
+
+_KEYS = _mask(slice(KEY, None))
+_PITCHES = _mask(slice(0, N_PITCHES))
+_AT_THE_LINE = _mask(slice(0, HOLD + 1), slice(TIE, TIE + 1))
+_WHILE_SILENT = _mask(slice(0, HOLD + 1))
+_WHILE_SOUNDING = _mask(slice(0, OFF + 1))
+_LAST = _mask(slice(END, END + 1))
+
+
+class LineGrammar:
+    """Follow the tokens of one bar.
+
+    `conditions` are the condition tokens that are forced, from the first; the others are free.
+    """
+
+    def __init__(self, conditions: tuple[int, ...], steps_per_quarter: int) -> None:
+        self._meter = meter_at(conditions[0] - METER)
+        self._step = step_ticks(steps_per_quarter)
+        self._n_steps = self._meter.steps(self._step)
+        self._forced = conditions
+        self._n_opened = 0
+        self._steps: list[int] = []
+        self._tied = False
+        self._sounding = False
+        self._complete = False
+
+    def allowed(self) -> NDArray[np.bool_] | None:
+        """Give a mask [vocab_size] of what may come next; None when the bar is complete."""
+        if self._complete:
+            return None
+        if self._n_opened < len(self._forced):
+            token = self._forced[self._n_opened]
+            return _mask(slice(token, token + 1))
+        if self._n_opened < 2:
+            return _KEYS
+        if len(self._steps) == self._n_steps:
+            return _LAST
+        if not self._steps:
+            return _PITCHES if self._tied else _AT_THE_LINE
+        return _WHILE_SOUNDING if self._sounding else _WHILE_SILENT
+
+    def push(self, token: int) -> None:
+        """Take the token that was drawn."""
+        if self._n_opened < 2:
+            self._n_opened += 1
+        elif token == END:
+            self._complete = True
+        elif token == TIE:
+            self._tied = True
+        else:
+            self._steps.append(token)
+            if token != HOLD:
+                self._sounding = token < N_PITCHES
+
+    def bar(self) -> Bar:
+        """Build the bar of a complete sequence."""
+        changes = [(place, t) for place, t in enumerate(self._steps) if t != HOLD]
+        ends = [*(place for place, _ in changes), self._n_steps][1:]
+        notes = (
+            note_on_steps(
+                first, end, token, self._meter, self._step, tied=self._tied and first == 0
+            )
+            for (first, token), end in zip(changes, ends, strict=True)
+            if token < N_PITCHES
+        )
+        return Bar.of(notes, self._meter)

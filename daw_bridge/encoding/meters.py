@@ -1,0 +1,115 @@
+"""Meters, keys and steps as the pitched encodings write them: numbers, and what a step is worth."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from daw_bridge.errors import UserError
+from daw_bridge.music.keys import KEYS, Key
+from daw_bridge.music.notes import Note
+from daw_bridge.music.time import PPQ, Meter, Ticks
+
+_DENOMINATORS = (2, 4, 8, 16)
+_MOST_BEATS = 16
+N_METERS = len(_DENOMINATORS) * _MOST_BEATS
+
+N_KEYS = 1 + len(KEYS)
+"""The first key means "any"."""
+
+
+def meter_number(meter: Meter) -> int:
+    """Give the number of a meter, 0..N_METERS-1.
+
+    Raises:
+        UserError: it has over 16 beats, or beats that are no half, quarter, eighth or 16th.
+    """
+    if meter.numerator > _MOST_BEATS or meter.denominator not in _DENOMINATORS:
+        raise UserError(
+            "a meter of 1..16 halves, quarters, eighths or 16ths", str(meter), "choose such a one"
+        )
+    return _DENOMINATORS.index(meter.denominator) * _MOST_BEATS + meter.numerator - 1
+
+
+def meter_at(number: int) -> Meter:
+    """Give the meter of a number."""
+    place, beats = divmod(number, _MOST_BEATS)
+    return Meter(beats + 1, _DENOMINATORS[place])
+
+
+def key_number(key: Key | None) -> int:
+    """Give the number of a major or minor key, 0..N_KEYS-1; None is any.
+
+    Raises:
+        UserError: the scale is neither major nor minor.
+    """
+    if key is None:
+        return 0
+    if key not in KEYS:
+        raise UserError("a major or minor key", str(key), "choose the nearer one")
+    return 1 + KEYS.index(key)
+
+
+def step_ticks(steps_per_quarter: int) -> Ticks:
+    """Give the length of a step.
+
+    Raises:
+        UserError: a quarter note has no such steps.
+    """
+    if steps_per_quarter not in (1, 2, 3, 4, 6, 8, 12, 16, 24):
+        raise UserError(
+            "steps per quarter of 1, 2, 3, 4, 6, 8, 12, 16 or 24",
+            str(steps_per_quarter),
+            "choose one of them",
+        )
+    return Ticks(PPQ // steps_per_quarter)
+
+
+def accent(start: int, meter: Meter) -> int:
+    """Give the velocity of a note by where it falls in its bar.
+
+    The corpora of written music hold no velocities. A bar that leans on its beats, as players do,
+    is nearer to them than one that leans on none.
+    """
+    beat = 3 * PPQ // 2 if _is_compound(meter) else 4 * PPQ // meter.denominator
+    if start <= 0:
+        return 100
+    if start % beat == 0:
+        return 92 if 2 * start == meter.bar_length() else 86
+    return 78 if 2 * start % beat == 0 else 72
+
+
+def _is_compound(meter: Meter) -> bool:
+    return meter.denominator == 8 and meter.numerator % 3 == 0
+
+
+def on_steps(notes: Iterable[Note], meter: Meter, step: Ticks) -> list[tuple[int, int, Note]]:
+    """Put notes on the steps of their bar: (first step, step after the last, note), by start.
+
+    Every note keeps one step at least. What begins before the bar line begins on it.
+    """
+    last, length = meter.steps(step), meter.bar_length()
+    placed = []
+    for note in notes:
+        first = min(max(round(note.start / step), 0), last - 1)
+        stop = note.start + note.duration
+        # The last step of a bar may be a part of one; what fills the bar fills it.
+        end = last if stop >= length else min(max(round(stop / step), first + 1), last)
+        placed.append((first, end, note))
+    return sorted(placed, key=lambda each: (each[0], each[2].pitch, not each[2].tied, each[1]))
+
+
+def note_on_steps(
+    first: int,
+    end: int,
+    pitch: int,
+    meter: Meter,
+    step: Ticks,
+    *,
+    voice: int = 0,
+    tied: bool = False,
+) -> Note:
+    """Build the note that lasts from one step to another; none outlasts its bar."""
+    start = first * step
+    stop = min(end * step, meter.bar_length())
+    velocity = accent(start, meter)
+    return Note(Ticks(start), pitch, Ticks(stop - start), velocity, voice, tied)

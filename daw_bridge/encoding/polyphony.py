@@ -1,0 +1,208 @@
+"""Chords and counterpoint: the events of Magenta's polyphony_rnn, a bar at a time.
+
+A bar is its meter, its key, then for each step the notes that sound in it from the highest down,
+and `STEP_END`:
+
+    METER KEY ((NEW_NOTE p | CONTINUED_NOTE p)* STEP_END)*
+
+A continued note at the bar line is one that was held over it. `START` stands before a piece and
+`END` after it. Stated quantisation: starts and ends to the nearest step, velocities to the accents
+of the meter, all notes in one voice.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from daw_bridge.encoding.codec import Tokens
+from daw_bridge.encoding.meters import (
+    N_KEYS,
+    N_METERS,
+    key_number,
+    meter_at,
+    meter_number,
+    note_on_steps,
+    on_steps,
+    step_ticks,
+)
+from daw_bridge.music.keys import Key
+from daw_bridge.music.notes import Bar
+from daw_bridge.music.time import Meter
+
+N_PITCHES = 128
+NEW_NOTE = 0
+CONTINUED_NOTE = N_PITCHES
+STEP_END = CONTINUED_NOTE + N_PITCHES
+START = STEP_END + 1
+END = START + 1
+METER = END + 1
+KEY = METER + N_METERS
+VOCAB_SIZE = KEY + N_KEYS
+
+
+@dataclass(frozen=True, slots=True)
+class Polyphony:
+    """Hold the grid, and the key that `encode` writes and `grammar` forces; None is any.
+
+    Raises:
+        UserError: the grid does not divide a quarter note, or the key is neither major nor minor.
+    """
+
+    key: Key | None = None
+    steps_per_quarter: int = 4
+
+    def __post_init__(self) -> None:
+        step_ticks(self.steps_per_quarter)
+        key_number(self.key)
+
+    @property
+    def name(self) -> str:
+        """Give the name under which cards ask for this codec."""
+        return "polyphony"
+
+    @property
+    def vocab_size(self) -> int:
+        """Count the tokens."""
+        return VOCAB_SIZE
+
+    @property
+    def start_token(self) -> int:
+        """Give the token that stands before the first bar of a piece."""
+        return START
+
+    @property
+    def end_token(self) -> int:
+        """Give the token that stands after the last bar of a piece; no bar holds it."""
+        return END
+
+    def conditions(self, meter: Meter) -> tuple[int, int]:
+        """Give the tokens that open a bar: meter, key."""
+        return METER + meter_number(meter), KEY + key_number(self.key)
+
+    def quantise(self, bar: Bar) -> Bar:
+        """Put notes on steps; a note ends where its pitch is struck again."""
+        step = step_ticks(self.steps_per_quarter)
+        struck: dict[tuple[int, int], tuple[int, bool]] = {}
+        for first, end, note in on_steps(bar.notes, bar.meter, step):
+            ends, tied = struck.get((note.pitch, first), (end, note.tied))
+            struck[note.pitch, first] = max(end, ends), tied and note.tied
+        notes = []
+        following: dict[int, int] = {}
+        for pitch, first in sorted(struck, reverse=True):
+            end, tied = struck[pitch, first]
+            end = min(end, following.get(pitch, end))
+            following[pitch] = first
+            notes.append(
+                note_on_steps(first, end, pitch, bar.meter, step, tied=tied and first == 0)
+            )
+        return Bar.of(notes, bar.meter)
+
+    def encode(self, bar: Bar) -> Tokens:
+        """Give the tokens [n_tokens] of a bar in the key of this codec."""
+        step = step_ticks(self.steps_per_quarter)
+        steps: list[list[tuple[int, int]]] = [[] for _ in range(bar.meter.steps(step))]
+        for first, end, note in on_steps(self.quantise(bar).notes, bar.meter, step):
+            steps[first].append((note.pitch, CONTINUED_NOTE if note.tied else NEW_NOTE))
+            for place in range(first + 1, end):
+                steps[place].append((note.pitch, CONTINUED_NOTE))
+        tokens = list(self.conditions(bar.meter))
+        for sounding in steps:
+            tokens.extend(kind + pitch for pitch, kind in sorted(sounding, reverse=True))
+            tokens.append(STEP_END)
+        return np.array(tokens, np.int64)
+
+    def decode(self, tokens: Iterable[int]) -> Bar:
+        """Give the bar of tokens; its key is not part of it.
+
+        Raises:
+            ValueError: the tokens are not those of one whole bar.
+        """
+        grammar: PolyphonyGrammar | None = None
+        for token in (int(token) for token in tokens):
+            if grammar is None:
+                if not METER <= token < KEY:
+                    raise ValueError(f"expected a meter first, found token {token}")
+                grammar = PolyphonyGrammar((token,), self.steps_per_quarter)
+            mask = grammar.allowed()
+            if mask is None or not (0 <= token < VOCAB_SIZE and mask[token]):
+                raise ValueError(f"expected another token than {token} in a bar of this encoding")
+            grammar.push(token)
+        if grammar is None or grammar.allowed() is not None:
+            raise ValueError("expected the tokens of one whole bar")
+        return grammar.bar()
+
+    def grammar(self, meter: Meter) -> PolyphonyGrammar:
+        """Start following a new bar: its meter and the key of this codec come first."""
+        return PolyphonyGrammar(self.conditions(meter), self.steps_per_quarter)
+
+
+class PolyphonyGrammar:
+    """Follow the tokens of one bar: pitches fall within a step, and only what sounds continues.
+
+    `conditions` are the condition tokens that are forced, from the first; the others are free.
+    """
+
+    def __init__(self, conditions: tuple[int, ...], steps_per_quarter: int) -> None:
+        self._meter = meter_at(conditions[0] - METER)
+        self._step = step_ticks(steps_per_quarter)
+        self._n_steps = self._meter.steps(self._step)
+        self._forced = conditions
+        self._n_opened = 0
+        self._steps: list[list[int]] = [[]]
+        # Every pitch may have been held over the bar line: that is known only to the bar before.
+        self._sounding = np.ones(N_PITCHES, np.bool_)
+
+    def allowed(self) -> NDArray[np.bool_] | None:
+        """Give a mask [vocab_size] of what may come next; None when the bar is complete."""
+        if len(self._steps) > self._n_steps:
+            return None
+        mask = np.zeros(VOCAB_SIZE, np.bool_)
+        if self._n_opened < len(self._forced):
+            mask[self._forced[self._n_opened]] = True
+        elif self._n_opened < 2:
+            mask[KEY:] = True
+        else:
+            here = self._steps[-1]
+            below = here[-1] % N_PITCHES if here else N_PITCHES
+            mask[NEW_NOTE : NEW_NOTE + below] = True
+            mask[CONTINUED_NOTE : CONTINUED_NOTE + below] = self._sounding[:below]
+            mask[STEP_END] = True
+        return mask
+
+    def push(self, token: int) -> None:
+        """Take the token that was drawn."""
+        if self._n_opened < 2:
+            self._n_opened += 1
+        elif token == STEP_END:
+            self._sounding[:] = False
+            self._sounding[[event % N_PITCHES for event in self._steps[-1]]] = True
+            self._steps.append([])
+        else:
+            self._steps[-1].append(token)
+
+    def bar(self) -> Bar:
+        """Build the bar of a complete sequence."""
+        firsts: dict[int, int] = {}
+        notes = []
+
+        def end(pitch: int, place: int) -> None:
+            first = firsts.pop(pitch)
+            tied = first == 0 and CONTINUED_NOTE + pitch in self._steps[0]
+            notes.append(note_on_steps(first, place, pitch, self._meter, self._step, tied=tied))
+
+        for place, events in enumerate(self._steps[: self._n_steps]):
+            here = {event % N_PITCHES for event in events}
+            for pitch in [pitch for pitch in firsts if pitch not in here]:
+                end(pitch, place)
+            for event in events:
+                pitch = event % N_PITCHES
+                if event < CONTINUED_NOTE and pitch in firsts:
+                    end(pitch, place)
+                firsts.setdefault(pitch, place)
+        for pitch in list(firsts):
+            end(pitch, self._n_steps)
+        return Bar.of(notes, self._meter)

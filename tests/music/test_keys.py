@@ -1,0 +1,46 @@
+"""Keys are read, moved, and told from notes."""
+
+from __future__ import annotations
+
+import pytest
+
+from daw_bridge.music.keys import KEYS, Key, estimate
+
+
+@pytest.mark.parametrize(
+    ("text", "tonic", "scale"),
+    [
+        ("C", 0, "major"),
+        ("Am", 9, "minor"),
+        ("Eb minor", 3, "minor"),
+        ("f# Dorian", 6, "dorian"),
+        ("Bb_minor pentatonic", 10, "minor-pentatonic"),
+    ],
+)
+def test_a_key_is_read_as_people_write_it(text: str, tonic: int, scale: str) -> None:
+    assert Key.parse(text) == Key(tonic, scale)
+
+
+@pytest.mark.parametrize("text", ["", "H major", "C locrian-ish", "major"])
+def test_what_is_no_key_is_refused(text: str) -> None:
+    with pytest.raises(ValueError, match="expected"):
+        Key.parse(text)
+
+
+def test_a_key_moves_with_its_notes() -> None:
+    assert str(Key.parse("A minor").transposed(-2)) == "G minor"
+    assert Key.parse("C minor-pentatonic").pitch_classes() == {0, 3, 5, 7, 10}
+
+
+@pytest.mark.parametrize("key", KEYS)
+def test_a_cadence_tells_its_key(key: Key) -> None:
+    third = 4 if key.scale == "major" else 3
+    degrees = [0, 2, third, 5, 7, 0, third, 7, 11, 0]
+    histogram = [0.0] * 12
+    for degree in degrees:
+        histogram[(key.tonic + degree) % 12] += 1
+    assert estimate(histogram) == key
+
+
+def test_silence_has_no_key() -> None:
+    assert estimate([0.0] * 12) is None
