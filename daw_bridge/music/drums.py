@@ -1,0 +1,334 @@
+"""Drum maps: canonical drums to the notes of a device, and back.
+
+The canonical note of a drum is its General MIDI number. A map says for every one of the 61
+canonical drums what happens to it: a note of its own, another drum of its family that stands in for
+it, or nothing. There is no pass-through: what is a closed hi-hat here chokes a splash there.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from itertools import pairwise
+
+from daw_bridge.errors import near
+from daw_bridge.music.gm_drums import (
+    CLASS_OF,
+    DRUM_AT,
+    DRUM_CLASSES,
+    DRUMS,
+    Drum,
+    DrumClass,
+    drum_of,
+    label_of,
+)
+
+__all__ = [
+    "CLASS_OF",
+    "DRUMS",
+    "DRUM_AT",
+    "DRUM_CLASSES",
+    "Drum",
+    "DrumClass",
+    "DrumMap",
+    "DrumMapError",
+    "HiHat",
+    "Pad",
+    "Table",
+    "drum_of",
+    "faults",
+    "label_of",
+    "table_between",
+]
+
+Table = tuple[int | None, ...]
+"""A note for each note 0..127; None: it is dropped."""
+
+Fault = tuple[tuple[str | int, ...], str]
+"""Where in a map something is wrong, as keys of its file, and what."""
+
+
+class DrumMapError(ValueError):
+    """Carry everything that is wrong with a map."""
+
+    def __init__(self, faults: list[Fault]) -> None:
+        super().__init__("\n".join(f"{'.'.join(map(str, at))}: {what}" for at, what in faults))
+        self.faults = tuple(faults)
+
+
+@dataclass(frozen=True, slots=True)
+class Pad:
+    """Tie a drum, or one articulation of it, to notes 0..127 of a device.
+
+    `note` is the one that is sent; `also` are further ones that are understood.
+    """
+
+    drum: str
+    note: int
+    also: tuple[int, ...] = ()
+
+    @property
+    def notes(self) -> tuple[int, ...]:
+        """Give all notes, the one that is sent first."""
+        return (self.note, *self.also)
+
+
+@dataclass(frozen=True, slots=True)
+class HiHat:
+    """Say how open a hi-hat is: by note, and by a controller (CC4 as a rule).
+
+    `openness` is in percent by device note. `controller_notes` sound as open as the pedal is, whose
+    value is `closed` when it is pressed and `open` when it is not; both None: not known. On a
+    device with `one_note` the same note is sent for a closed hi-hat, and only the pedal tells.
+    """
+
+    openness: Mapping[int, int] = field(default_factory=dict)
+    controller: int | None = None
+    controller_notes: tuple[int, ...] = ()
+    closed: int | None = None
+    open: int | None = None
+    one_note: bool = False
+
+    def openness_at(self, value: int) -> int | None:
+        """Give the openness in percent at a value of the controller; None: it is not known."""
+        if self.closed is None or self.open is None or self.closed == self.open:
+            return None
+        part = (value - self.closed) / (self.open - self.closed)
+        return round(100 * min(max(part, 0.0), 1.0))
+
+
+@dataclass(frozen=True, slots=True)
+class DrumMap:
+    """Translate between canonical drums and the notes of one device; immutable, safe to share.
+
+    `nearest` names the drum that stands in for another of its family, and may chain; `dropped` are
+    the drums that the device has nothing for. `choke_groups` are device notes that cut each other.
+    `silent` are device notes that make no drum sound of their own (chokes, mutes), with what they
+    do: they are never sent for a hit.
+
+    Raises:
+        DrumMapError: the map contradicts itself; every fault is told.
+    """
+
+    name: str
+    pads: tuple[Pad, ...]
+    nearest: Mapping[str, str] = field(default_factory=dict)
+    dropped: frozenset[str] = frozenset()
+    choke_groups: tuple[frozenset[int], ...] = ()
+    silent: Mapping[int, str] = field(default_factory=dict)
+    hi_hat: HiHat = HiHat()
+    labels: Mapping[int, str] = field(default_factory=dict)
+    title: str = ""
+    certainty: str = "unverified"
+    sources: tuple[str, ...] = ()
+    remarks: tuple[str, ...] = ()
+    _device: Table = field(init=False, repr=False, compare=False)
+    _pad_at: Mapping[int, str] = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        wrong = faults(self)
+        if wrong:
+            raise DrumMapError(wrong)
+        pad_at = {note: pad.drum for pad in self.pads for note in pad.notes}
+        device = [self.note_for(DRUM_AT[n].name) if n in DRUM_AT else None for n in range(128)]
+        object.__setattr__(self, "_pad_at", pad_at)
+        object.__setattr__(self, "_device", tuple(device))
+
+    def to_device(self, pitch: int) -> int | None:
+        """Give the note to send for a canonical note; None: the device has nothing for it."""
+        return self._device[pitch]
+
+    def to_canonical(self, note: int) -> int | None:
+        """Give the canonical note of a device note; None: the map does not know it as a drum."""
+        pad = self._pad_at.get(note)
+        return None if pad is None else DRUMS[pad.partition("/")[0]].note
+
+    def pad_at(self, note: int) -> str | None:
+        """Name the pad that a device note plays, such as `closed-hat/edge`."""
+        return self._pad_at.get(note)
+
+    def note_for(self, pad: str) -> int | None:
+        """Give the note to send for a pad: its own, else along the fall-backs, else None.
+
+        An articulation that the device does not tell apart is played as its drum.
+        """
+        notes = {each.drum: each.note for each in self.pads}
+        while pad not in notes:
+            drum = pad.partition("/")[0]
+            if pad in self.nearest:
+                pad = self.nearest[pad]
+            elif pad != drum:
+                pad = drum
+            else:
+                return None
+        return notes[pad]
+
+    def label(self, note: int) -> str | None:
+        """Say what a device note is, for people; None: nothing that the map knows."""
+        if note in self.labels:
+            return self.labels[note]
+        if note in self.silent:
+            return self.silent[note]
+        pad = self._pad_at.get(note)
+        return None if pad is None else label_of(pad)
+
+    def chokes(self, note: int) -> frozenset[int]:
+        """Give the other notes that a device note cuts off."""
+        groups = (group for group in self.choke_groups if note in group)
+        return frozenset().union(*groups) - {note}
+
+    def has_class(self, index: int) -> bool:
+        """Tell whether a class of `DRUM_CLASSES`, sent and read back, is still that class."""
+        note = self._device[DRUM_CLASSES[index].pitch]
+        back = None if note is None else self.to_canonical(note)
+        return back is not None and CLASS_OF.get(back) == index
+
+
+def table_between(source: DrumMap, target: DrumMap) -> Table:
+    """Give, for each note of one device, the note that plays the same on another.
+
+    An articulation that both have is kept; where the target lacks it, a hi-hat takes its note of
+    the nearest openness, if both maps state one, and anything else falls back as the target's data
+    says.
+    """
+    return tuple(_between(source, target, note) for note in range(128))
+
+
+def _between(source: DrumMap, target: DrumMap, note: int) -> int | None:
+    pad = source.pad_at(note)
+    if pad is None:
+        return None
+    own = next((p for p in target.pads if p.drum == pad), None)
+    openness = source.hi_hat.openness.get(note)
+    same_drum = {
+        n for p in target.pads if p.drum.partition("/")[0] == pad.partition("/")[0] for n in p.notes
+    }
+    degrees = {n: d for n, d in target.hi_hat.openness.items() if n in same_drum}
+    if openness is None or len(degrees) < 2 or (own and "/" in pad):
+        return target.note_for(pad)
+    preferred = target.note_for(pad)
+    return min(degrees, key=lambda n: (abs(degrees[n] - openness), n != preferred, n))
+
+
+def faults(drum_map: DrumMap) -> list[Fault]:
+    """List what is wrong with a map, each with the keys that lead to it in its file."""
+    return [
+        *_wrong_numbers(drum_map),
+        *_unknown_names(drum_map),
+        *_notes_of_two_pads(drum_map.pads, drum_map.silent),
+        *_drums_left_open(drum_map),
+        *_wrong_fall_backs(drum_map),
+        *_hats_that_ring_on(drum_map),
+    ]
+
+
+def _wrong_numbers(drum_map: DrumMap) -> Iterator[Fault]:
+    for pad in drum_map.pads:
+        for note in pad.notes:
+            if not 0 <= note <= 127:
+                yield ("drums", pad.drum), f"expected a note in 0..127, found {note}"
+    for key, notes in (
+        ("silent", drum_map.silent),
+        ("names", drum_map.labels),
+        ("choke", [note for group in drum_map.choke_groups for note in sorted(group)]),
+        ("hi_hat", [*drum_map.hi_hat.openness, *drum_map.hi_hat.controller_notes]),
+    ):
+        for note in notes:
+            if not 0 <= note <= 127:
+                yield (key, note), f"expected a note in 0..127, found {note}"
+
+
+def _unknown_names(drum_map: DrumMap) -> Iterator[Fault]:
+    uses: list[tuple[tuple[str | int, ...], str]] = [
+        (("drums", p.drum), p.drum) for p in drum_map.pads
+    ]
+    uses += [
+        (("nearest", name), each) for name, to in drum_map.nearest.items() for each in (name, to)
+    ]
+    uses += [(("dropped",), name) for name in sorted(drum_map.dropped)]
+    for at, name in uses:
+        if drum_of(name) is None:
+            yield at, f"expected a drum, found {name!r}: {near(name, DRUMS)}"
+
+
+def _notes_of_two_pads(pads: Iterable[Pad], silent: Mapping[int, str]) -> Iterator[Fault]:
+    taken: dict[int, str] = {}
+    seen = set[str]()
+    for pad in pads:
+        if pad.drum in seen:
+            yield (
+                ("drums", pad.drum),
+                f"expected one primary note for {pad.drum}, found a second, {pad.note}",
+            )
+        seen.add(pad.drum)
+        for note in pad.notes:
+            if note in silent:
+                what = f"note {note} is both {pad.drum} and silent ({silent[note]}): keep one"
+                yield ("drums", pad.drum), what
+            elif note in taken:
+                what = f"note {note} is both {taken[note]} and {pad.drum}: give it to one of them"
+                yield ("drums", pad.drum), what
+            taken[note] = pad.drum
+
+
+def _drums_left_open(drum_map: DrumMap) -> Iterator[Fault]:
+    pads = {pad.drum for pad in drum_map.pads}
+    missing = [
+        n
+        for n in DRUMS
+        if n not in pads and n not in drum_map.nearest and n not in drum_map.dropped
+    ]
+    if missing:
+        names = ", ".join(f"{name} ({DRUMS[name].note})" for name in missing)
+        yield (
+            ("dropped",),
+            f"expected a note, a nearest drum or a place among the dropped for {names}",
+        )
+    for name in sorted((pads & set(drum_map.nearest)) | (set(drum_map.nearest) & drum_map.dropped)):
+        yield ("nearest", name), f"{name} has a note or is dropped as well: keep one"
+    for name in sorted(pads & drum_map.dropped):
+        yield ("dropped",), f"{name} has a note as well: keep one"
+
+
+def _wrong_fall_backs(drum_map: DrumMap) -> Iterator[Fault]:
+    pads = {pad.drum for pad in drum_map.pads}
+    for start, first in drum_map.nearest.items():
+        chain = [start, first]
+        while (
+            chain[-1] not in pads and chain[-1] in drum_map.nearest and chain[-1] not in chain[:-1]
+        ):
+            chain.append(drum_map.nearest[chain[-1]])
+        if chain[-1] in chain[:-1]:
+            cycle = " -> ".join(chain)
+            yield (
+                ("nearest", start),
+                f"expected a chain that ends at a note, found a cycle: {cycle}",
+            )
+        elif drum_of(chain[-1]) and chain[-1] not in pads:
+            yield (
+                ("nearest", start),
+                f"expected {chain[-1]} to have a note, found none: give it one",
+            )
+        for one, other in pairwise(chain[:2]):
+            here, there = drum_of(one), drum_of(other)
+            if here and there and here.family != there.family:
+                what = (
+                    f"expected a drum of the family {here.family}, found {other} ({there.family})"
+                )
+                yield ("nearest", start), what
+
+
+def _hats_that_ring_on(drum_map: DrumMap) -> Iterator[Fault]:
+    hats = {
+        n for p in drum_map.pads if (d := drum_of(p.drum)) and d.family == "hi-hat" for n in p.notes
+    }
+    if len(hats) > 1 and not any(hats <= group for group in drum_map.choke_groups):
+        most = max(drum_map.choke_groups, key=lambda group: len(hats & group), default=frozenset())
+        missing = ", ".join(map(str, sorted(hats - most)))
+        yield (
+            ("choke",),
+            f"expected all hi-hat notes in one group, so that closed cuts open; add {missing}",
+        )
+    for note in (*drum_map.hi_hat.openness, *drum_map.hi_hat.controller_notes):
+        if note not in hats:
+            yield ("hi_hat",), f"expected a note of the hi-hat, found {note}"
