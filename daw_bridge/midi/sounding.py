@@ -30,7 +30,7 @@ class SoundingNotes:
     def sent(self, port: str, data: bytes) -> None:
         """Take down a message that has just been sent."""
         if starts_note(data):
-            key = (port, data[0] & 0x0F, data[1])
+            key = _key(port, data)
             self._notes[key] = self._notes.get(key, 0) + 1
             self._channels[port, key[1]] = None
         elif ends_note(data):
@@ -39,8 +39,8 @@ class SoundingNotes:
     def end_all(self) -> list[tuple[str, bytes]]:
         """Give the messages that end everything, and forget it.
 
-        An explicit note-off for every note comes first, since some instruments ignore the rest; then
-        CC64=0 and CC123 on every channel that was used.
+        An explicit note-off for every note comes first, since some instruments ignore the rest;
+        then CC64=0 and CC123 on every channel that was used.
         """
         messages = [
             (port, note_off(channel, pitch))
@@ -53,3 +53,7 @@ class SoundingNotes:
         self._notes.clear()
         self._channels.clear()
         return messages
+
+
+def _key(port: str, data: bytes) -> tuple[str, int, int]:
+    return port, data[0] & 0x0F, data[1]

@@ -15,7 +15,7 @@ from daw_bridge.ports.pending import Pending
 BackendName = Literal["auto", "jack", "rtmidi", "offline"]
 
 OnInput = Callable[[Seconds, bytes], None]
-"""Take an incoming message and its time in the port's seconds; on the backend's thread: be brief."""
+"""Take an incoming message and its time in port seconds; on the backend's thread, so be brief."""
 
 OnLost = Callable[[str], None]
 """Take the reason why a device or server has gone; on the backend's thread: be brief."""

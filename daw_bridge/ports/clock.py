@@ -20,6 +20,18 @@ after a day of 48 kHz still a thousand times more than the noise of 64-bit secon
 """
 
 
+class Wake(Protocol):
+    """Interrupt a wait: a `threading.Event`, or a queue that wakes its reader."""
+
+    def is_set(self) -> bool:
+        """Tell whether there is a reason not to wait."""
+        ...
+
+    def wait(self, timeout: float | None = None) -> bool:
+        """Wait until there is one, `timeout` seconds at most; tell whether there is."""
+        ...
+
+
 class Clock(Protocol):
     """Tell the time and wait for a moment, in the seconds of one port."""
 
@@ -27,7 +39,7 @@ class Clock(Protocol):
         """Give the time; it never runs backwards. Any thread may ask."""
         ...
 
-    def wait_until(self, deadline: Seconds, wake: threading.Event) -> None:
+    def wait_until(self, deadline: Seconds, wake: Wake) -> None:
         """Return at `deadline`, which may be infinite, or as soon as `wake` is set.
 
         The caller clears `wake`.
@@ -42,12 +54,12 @@ class MonotonicClock:
         """Give the system's monotonic time."""
         return Seconds(time.monotonic())
 
-    def wait_until(self, deadline: Seconds, wake: threading.Event) -> None:
+    def wait_until(self, deadline: Seconds, wake: Wake) -> None:
         """Sleep until `deadline` or `wake`."""
         sleep_until(deadline, self.now(), wake)
 
 
-def sleep_until(deadline: Seconds, now: Seconds, wake: threading.Event) -> None:
+def sleep_until(deadline: Seconds, now: Seconds, wake: Wake) -> None:
     """Sleep for the time from `now` to `deadline`, or until `wake` is set."""
     if deadline > now:
         wake.wait(min(deadline - now, threading.TIMEOUT_MAX))
@@ -71,7 +83,7 @@ class VirtualClock:
         """Give the time of the last jump."""
         return self._now
 
-    def wait_until(self, deadline: Seconds, wake: threading.Event) -> None:
+    def wait_until(self, deadline: Seconds, wake: Wake) -> None:
         """Jump to `deadline` at once; stay where `wake` is set already.
 
         Raises:

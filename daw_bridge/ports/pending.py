@@ -17,7 +17,7 @@ MICROSECONDS = 1_000_000
 class Pending:
     """Hold what is to be sent, hand it out when it is due, and keep the ledger of it.
 
-    One thread fills it (`add`, `silence`) and one drains it (`drain`, `next_frame`, `is_empty`).
+    One thread fills it (`add`, `silence`) and one drains it (`drain`, `next_frame`).
     They meet in a deque, whose single operations are atomic, so the draining side (a JACK callback)
     never waits for a lock. `rate` is in frames per second. Two messages are at one instant when
     they fall on one frame: rank and serial then order them, whatever noise their seconds carry.
@@ -69,6 +69,10 @@ class Pending:
         if self._ending:
             return 0
         return self._heap[0][0] if self._heap else None
+
+    def is_empty(self) -> bool:
+        """Tell whether nothing waits any more; any thread may ask, and get a moment's answer."""
+        return not (self._inbox or self._heap or self._ending)
 
     def _end_all(self, start: int) -> list[tuple[int, TimedMessage]]:
         self._ending = False

@@ -20,7 +20,7 @@ from daw_bridge.midi.sounding import SoundingNotes
 from daw_bridge.music.time import Seconds
 from daw_bridge.ports import wire
 from daw_bridge.ports.backend import BackendName, Counts, OnInput, OnLost, PortSettings
-from daw_bridge.ports.clock import Clock, frame_at, seconds_at, sleep_until
+from daw_bridge.ports.clock import Clock, Wake, frame_at, seconds_at, sleep_until
 from daw_bridge.ports.pending import MICROSECONDS
 from daw_bridge.ports.ports import check_roles
 
@@ -64,7 +64,7 @@ class PortClock:
         )
         return self._latest
 
-    def wait_until(self, deadline: Seconds, wake: threading.Event) -> None:
+    def wait_until(self, deadline: Seconds, wake: Wake) -> None:
         """Sleep until `deadline` or `wake`."""
         sleep_until(deadline, self.now(), wake)
 
@@ -168,7 +168,7 @@ class PortProcess:
         return RuntimeError(f"the port process failed: {fields[0]}\n{said}".rstrip())
 
     def _write(self, kind: str, *fields: Any) -> None:
-        with contextlib.suppress(OSError, ValueError):  # it died: `_read` tells, `restart` mends
+        with contextlib.suppress(OSError, ValueError):  # it died: `_read` tells
             self._child.input.write(wire.line(kind, *fields))
             self._child.input.flush()
 
@@ -180,6 +180,8 @@ class PortProcess:
             kind, fields = wire.parse(text)
             if kind == "status":
                 self._take_status(*fields)
+            elif kind == "counts":
+                self._counts = Counts(*fields)
             elif kind == "input":
                 time_s = Seconds(fields[0] + self._port_clock.shift_s)
                 self._on_input(time_s, bytes.fromhex(fields[1]))
@@ -188,11 +190,9 @@ class PortProcess:
         if not self._closing:
             self._on_lost(why)
 
-    def _take_status(
-        self, clock: list[float], counts: list[int], connections: list[list[str]]
-    ) -> None:
-        self._port_clock.report(*clock)
-        self._counts = Counts(*counts)
+    def _take_status(self, clock: list[float], connections: list[list[str]]) -> None:
+        self._write("alive")  # a suspended daemon does not, and the port process ends its notes
+        self._port_clock.report(clock[0], clock[1])
         made = tuple((role, name) for role, name in connections)
         if made != self._settings.connections:
             self._settings = replace(self._settings, connections=made)
@@ -211,7 +211,7 @@ class _Child(NamedTuple):
     errors: IO[bytes]
 
     def close(self, limit_s: float, reader: threading.Thread | None = None) -> str:
-        """Close its input and wait for its end, kill it after `limit_s`; give what it complained."""
+        """Close its input, wait for its end, kill it after `limit_s`; give what it complained."""
         if self.errors.closed:
             return ""
         with contextlib.suppress(OSError):
@@ -243,6 +243,5 @@ def _start() -> _Child:
         start_new_session=True,
         creationflags=getattr(subprocess, "CREATE_NEW_PROCESS_GROUP", 0),
     )
-    return _Child(
-        process, cast("IO[bytes]", process.stdin), cast("IO[bytes]", process.stdout), errors
-    )
+    streams = (cast("IO[bytes]", process.stdin), cast("IO[bytes]", process.stdout))
+    return _Child(process, *streams, errors)

@@ -86,10 +86,14 @@ class Reporter:
         self._lines.put(None)
 
     def status(self, backend: Backend, pending: Pending) -> None:
-        """Tell the clock against the system's, the counts and the connections."""
+        """Tell the clock against the system's, the connections and the counts."""
         clock = (backend.clock.now(), time.monotonic())
-        counts = (pending.sent, pending.late, backend.xruns())
-        self.write("status", clock, counts, backend.connections())
+        self.write("status", clock, backend.connections())
+        self.counts(backend, pending)
+
+    def counts(self, backend: Backend, pending: Pending) -> None:
+        """Tell the counts, which also a closed backend has."""
+        self.write("counts", pending.sent, pending.late, backend.xruns())
 
     def _watch(self, pending: Pending) -> None:
         if time.monotonic() - self.heard_s > SILENT_DAEMON_S:
@@ -125,7 +129,7 @@ def serve(lines: BinaryIO, reporter: Reporter) -> int:
         backend.stop()
     reporter.stop()
     reporting.join()
-    reporter.status(backend, pending)
+    reporter.counts(backend, pending)
     return 0
 
 

@@ -1,0 +1,237 @@
+"""Ports on JACK: every message at its frame, written by the server's own callback."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping
+from typing import Any
+
+from daw_bridge.errors import UserError
+from daw_bridge.midi.messages import TimedMessage
+from daw_bridge.music.time import Seconds
+from daw_bridge.ports.backend import (
+    BackendName,
+    OnInput,
+    OnLost,
+    PortInfo,
+    PortSettings,
+    choose,
+    no_midi_system,
+)
+from daw_bridge.ports.clock import seconds_at, sleep_until, unwrap
+from daw_bridge.ports.pending import Pending
+
+try:
+    import jack
+except (ImportError, OSError) as missing:  # no such package, or no libjack for it
+    jack = None
+    _why = f"JACK cannot be loaded: {missing}"
+else:
+    _why = "no JACK server answers"
+    jack.set_error_function(lambda _text: None)  # it would print into the user's terminal
+    jack.set_info_function(lambda _text: None)
+
+LEAVE_S = 1.0
+"""How long `stop` waits for the last note-offs to leave."""
+
+CYCLES_TO_LEAVE = 2
+"""A message has reached its receivers when the cycle after the one that wrote it begins."""
+
+
+class JackClock:
+    """The server's frames as seconds, unwrapped from JACK's 32-bit counter.
+
+    `start` is the first frame of the current cycle; the callback alone sets it, anyone reads it.
+    """
+
+    def __init__(self, client: Any) -> None:
+        self._client = client
+        self.rate = int(client.samplerate)
+        self.start = int(client.frame_time)
+
+    def begin_cycle(self) -> int:
+        """Give the first frame of the cycle that runs; in the callback only."""
+        self.start = unwrap(self._client.last_frame_time, self.start)
+        return self.start
+
+    def now(self) -> Seconds:
+        """Give the time, as JACK estimates it between the starts of two cycles."""
+        return seconds_at(unwrap(self._client.frame_time, self.start), self.rate)
+
+    def wait_until(self, deadline: Seconds, wake: Any) -> None:
+        """Sleep until `deadline` or `wake`."""
+        sleep_until(deadline, self.now(), wake)
+
+
+class JackBackend:
+    """A JACK client with one MIDI output a role and one MIDI input.
+
+    The callback runs on JACK's real-time thread. It takes no lock, logs nothing and lets no
+    exception out: the first one is told by `on_lost`. What does not fit into a port's buffer is
+    kept, in order, for the next cycle. After `on_lost` nothing is sent any more.
+    """
+
+    def __init__(self, settings: PortSettings, on_lost: OnLost) -> None:
+        self.name: BackendName = "jack"
+        self._settings = settings
+        self._on_lost = on_lost
+        self._client = _open_client(settings.client)
+        self.clock = JackClock(self._client)
+        self.frame_rate: int | None = self.clock.rate
+        self._outs = {
+            spec.role: self._client.midi_outports.register(spec.role) for spec in settings.outputs
+        }
+        self._in = settings.input and self._client.midi_inports.register(settings.input.role)
+        self.names: Mapping[str, str] = {
+            port.shortname: port.name for port in (*self._outs.values(), self._in) if port
+        }
+        try:
+            self._wanted = self._choose_connections()
+        except UserError:
+            self._client.close()
+            raise
+        self._unsent: list[TimedMessage] = []
+        self._cycles = 0
+        self._xruns = 0
+        self._failed = False
+
+    def start(self, pending: Pending, on_input: OnInput) -> None:
+        """Begin to run the callback, and make the connections that were asked for."""
+        self._pending = pending
+        self._take_input = on_input
+        self._client.set_process_callback(self._process)
+        self._client.set_xrun_callback(self._count_xrun)
+        self._client.set_shutdown_callback(self._shut_down)
+        self._client.activate()
+        for role, other in self._wanted:
+            self._connect(role, other)
+
+    def stop(self) -> None:
+        """End every sounding note, wait until that has left, close the client."""
+        self._pending.silence()
+        deadline = time.monotonic() + LEAVE_S
+        quiet_at = None
+        while time.monotonic() < deadline and not self._failed:
+            if not self._pending.is_empty() or self._unsent:
+                quiet_at = None
+            elif quiet_at is None:
+                quiet_at = self._cycles
+            elif self._cycles > quiet_at + CYCLES_TO_LEAVE:
+                break
+            time.sleep(0.001)
+        self._client.deactivate()
+        self._client.close()
+
+    def xruns(self) -> int:
+        """Count the cycles that some client of the server missed."""
+        return self._xruns
+
+    def connections(self) -> tuple[tuple[str, str], ...]:
+        """List (role, name of the other port) of what is connected now."""
+        if self._failed:
+            return ()
+        ports = [*self._outs.values(), *([self._in] if self._in else [])]
+        return tuple((port.shortname, other.name) for port in ports for other in port.connections)
+
+    def _process(self, length: int) -> None:
+        try:
+            self._cycles += 1
+            start = self.clock.begin_cycle()
+            if self._in:
+                for offset, data in self._in.incoming_midi_events():
+                    self._take_input(seconds_at(start + offset, self.clock.rate), bytes(data))
+            self._write(start, length)
+        except Exception as error:  # noqa: BLE001 -- one that escapes would end all callbacks
+            self._lose(f"the JACK callback failed: {error!r}")
+
+    def _write(self, start: int, length: int) -> None:
+        for port in self._outs.values():
+            port.clear_buffer()
+        due = [(0, message) for message in self._unsent] + self._pending.drain(start, length)
+        self._unsent = []
+        full: set[str] = set()
+        for offset, message in due:
+            if message.port not in full:
+                try:
+                    self._outs[message.port].write_midi_event(offset, message.data)
+                    continue
+                except jack.JackError:
+                    full.add(message.port)
+            self._unsent.append(message)
+
+    def _count_xrun(self, _delay_us: float) -> None:
+        self._xruns += 1
+
+    def _shut_down(self, _status: Any, reason: str) -> None:
+        self._lose(f"the JACK server ended: {reason}")
+
+    def _lose(self, reason: str) -> None:
+        if not self._failed:
+            self._failed = True
+            self._on_lost(reason)
+
+    def _choose_connections(self) -> list[tuple[str, str]]:
+        """Give (role, other port) of the ports named in the settings, and of those to be remade."""
+        wanted = [
+            (spec.role, choose(spec.other, self._others(is_input=True)))
+            for spec in self._settings.outputs
+            if spec.other is not None
+        ]
+        source = self._settings.input
+        if source and source.other is not None:
+            wanted.append((source.role, choose(source.other, self._others(is_output=True))))
+        there = {*self._others(is_input=True), *self._others(is_output=True)}
+        again = [pair for pair in self._settings.connections if pair[1] in there]
+        return list(dict.fromkeys((*wanted, *again)))
+
+    def _others(self, **direction: bool) -> list[str]:
+        return _port_names(self._client, **direction)
+
+    def _connect(self, role: str, other: str) -> None:
+        ours = self.names[role]
+        pair = (ours, other) if role in self._outs else (other, ours)
+        try:
+            self._client.connect(*pair)
+        except jack.JackError as error:
+            raise UserError(
+                f"to connect {ours!r} with {other!r}", str(error), "try again"
+            ) from error
+
+
+def _open_client(name: str) -> Any:
+    if jack is None:
+        raise no_midi_system(_why)
+    try:
+        return jack.Client(name, no_start_server=True)
+    except jack.JackOpenError as error:
+        raise no_midi_system(_why) from error
+
+
+def server_runs() -> bool:
+    """Tell whether a JACK server answers."""
+    try:
+        _open_client("daw-bridge-probe").close()
+    except UserError:
+        return False
+    return True
+
+
+def _port_names(client: Any, **direction: bool) -> list[str]:
+    """List the MIDI ports of the others; `is_input=True` for those that we can write to."""
+    ours = f"{client.name}:"
+    ports = client.get_ports(is_midi=True, **direction)
+    return [port.name for port in ports if not port.name.startswith(ours)]
+
+
+def list_ports() -> list[PortInfo]:
+    """List the MIDI ports on the server; without one there are none."""
+    try:
+        client = _open_client("daw-bridge-list")
+    except UserError:
+        return []
+    try:
+        outs = [PortInfo("jack", "out", name) for name in _port_names(client, is_input=True)]
+        ins = [PortInfo("jack", "in", name) for name in _port_names(client, is_output=True)]
+        return outs + ins
+    finally:
+        client.close()

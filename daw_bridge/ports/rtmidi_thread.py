@@ -1,0 +1,198 @@
+"""Ports on any system that rtmidi knows: sent by a thread that sleeps, then spins to the moment."""
+
+from __future__ import annotations
+
+import sys
+import threading
+import time
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from daw_bridge.errors import UserError
+from daw_bridge.music.time import Seconds
+from daw_bridge.ports.backend import (
+    BackendName,
+    OnInput,
+    PortInfo,
+    PortSettings,
+    PortSpec,
+    choose,
+    jack_runs,
+    no_midi_system,
+    no_virtual_ports,
+)
+from daw_bridge.ports.clock import MonotonicClock, frame_at
+from daw_bridge.ports.pending import MICROSECONDS, Pending
+
+try:
+    import rtmidi
+except ImportError as missing:
+    rtmidi = None
+    _why = f"rtmidi cannot be loaded: {missing}"
+else:
+    _why = "rtmidi finds no MIDI system"
+
+SPIN_S = 0.001
+"""What is left of a wait when the thread stops sleeping and looks at the clock again and again."""
+
+LATE = frame_at(Seconds(0.001), MICROSECONDS)
+"""A message that leaves less than this after its time, in microseconds, is not late."""
+
+LEAVE_S = 0.05
+"""rtmidi does not tell when a message has left; on JACK it may take a cycle, of 43 ms at most."""
+
+CLOSE_S = 1.0
+"""Closing an input may never return where a callback is in flight; it gets so long."""
+
+
+class RtmidiBackend:
+    """MIDI outputs and an input of rtmidi's first API that works here.
+
+    Its thread sends when the time has come, as punctually as the system wakes it. On JACK, rtmidi
+    hands messages to the next cycle and so adds up to one period: ask for the `jack` backend there.
+    """
+
+    def __init__(self, settings: PortSettings) -> None:
+        self.name: BackendName = "rtmidi"
+        self.clock = MonotonicClock()
+        self.frame_rate: int | None = None
+        self._api = working_api()
+        self._in: Any = None
+        self._outs: dict[str, Any] = {}
+        self.names: Mapping[str, str] = {}
+        try:
+            self._open(settings)
+        except BaseException:
+            self._close()
+            raise
+        self._wake = threading.Event()
+        self._stopping = False
+
+    def start(self, pending: Pending, on_input: OnInput) -> None:
+        """Start the sending thread, and pass input on from rtmidi's own."""
+        self._pending = pending
+        pending.on_change = self._wake.set
+        if self._in is not None:
+            self._in.set_callback(lambda event, _data: on_input(self.clock.now(), bytes(event[0])))
+        self._thread = threading.Thread(target=self._run, name="rtmidi", daemon=True)
+        self._thread.start()
+
+    def stop(self) -> None:
+        """End every sounding note, wait until that has left, close all ports."""
+        self._pending.silence()
+        self._stopping = True
+        self._wake.set()
+        self._thread.join()
+        time.sleep(LEAVE_S)
+        self._close()
+
+    def xruns(self) -> int:
+        """Give 0: rtmidi has no cycles."""
+        return 0
+
+    def connections(self) -> tuple[tuple[str, str], ...]:
+        """Give none: rtmidi does not tell."""
+        return ()
+
+    def _run(self) -> None:
+        while True:
+            self._wake.clear()
+            stopping = self._stopping  # asked for after the silence that is drained here
+            now = frame_at(self.clock.now(), MICROSECONDS)
+            for _, message in self._pending.drain(now - LATE, LATE + 1):
+                self._outs[message.port].send_message(message.data)
+            if stopping:
+                return
+            self._wait(self._pending.next_frame())
+
+    def _wait(self, frame: int | None) -> None:
+        """Wait for a moment in microseconds, or for `_wake`."""
+        due_s = float("inf") if frame is None else frame / MICROSECONDS
+        self.clock.wait_until(Seconds(due_s - SPIN_S), self._wake)
+        while time.monotonic() < due_s and not self._wake.is_set():
+            time.sleep(0)
+
+    def _open(self, settings: PortSettings) -> None:
+        names = {}
+        for spec in settings.outputs:
+            self._outs[spec.role] = out = rtmidi.MidiOut(self._api, name=settings.client)
+            names[spec.role] = _open_port(out, spec, settings.client)
+        if settings.input is not None:
+            self._in = rtmidi.MidiIn(self._api, name=settings.client)
+            self._in.ignore_types(sysex=True, timing=False, active_sense=True)
+            names[settings.input.role] = _open_port(self._in, settings.input, settings.client)
+        self.names = names
+
+    def _close(self) -> None:
+        """Close the outputs first, then detach the callback, then the input, which may hang."""
+        for out in self._outs.values():
+            out.close_port()
+            out.delete()
+        if self._in is not None:
+            self._in.cancel_callback()
+            closing = threading.Thread(target=_close_input, args=(self._in,), daemon=True)
+            closing.start()
+            closing.join(CLOSE_S)
+
+
+def _close_input(port: Any) -> None:
+    port.close_port()
+    port.delete()
+
+
+def _open_port(port: Any, spec: PortSpec, client: str) -> str:
+    """Connect to the port that is asked for, or else make a virtual one; give its name."""
+    found = port.get_ports()
+    try:
+        if spec.other is not None:
+            name = choose(spec.other, found)
+            port.open_port(found.index(name), name=spec.role)
+            return name
+        if sys.platform == "win32":
+            raise no_virtual_ports(found)
+        port.open_virtual_port(name=spec.role)
+    except (rtmidi.RtMidiError, NotImplementedError) as error:
+        raise UserError(
+            f"to open the port {spec.other or spec.role!r}", str(error), "close other users of it"
+        ) from error
+    return f"{client}:{spec.role}"
+
+
+def working_api() -> int:
+    """Give the first of rtmidi's APIs that works on this machine.
+
+    Raises:
+        UserError: none does.
+    """
+    if rtmidi is None:
+        raise no_midi_system(_why)
+    for api in rtmidi.get_compiled_api():
+        if _works(api):
+            return int(api)
+    raise no_midi_system(_why)
+
+
+def _works(api: int) -> bool:
+    if api == rtmidi.API_LINUX_ALSA:  # asked first, since ALSA's library prints when it fails
+        return Path("/dev/snd/seq").exists()
+    if api == rtmidi.API_UNIX_JACK:
+        return jack_runs()
+    return api in (rtmidi.API_MACOSX_CORE, rtmidi.API_WINDOWS_MM)
+
+
+def list_ports() -> list[PortInfo]:
+    """List the MIDI ports that rtmidi finds; without a MIDI system there are none."""
+    try:
+        api = working_api()
+    except UserError:
+        return []
+    out, into = rtmidi.MidiOut(api), rtmidi.MidiIn(api)
+    try:
+        return [
+            *(PortInfo("rtmidi", "out", name) for name in out.get_ports()),
+            *(PortInfo("rtmidi", "in", name) for name in into.get_ports()),
+        ]
+    finally:
+        out.delete()
+        into.delete()
