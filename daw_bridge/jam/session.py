@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from enum import StrEnum
 
 from daw_bridge.jam.commands import Command, Panic, SetDrumMap, SetTempo, Stop
@@ -111,11 +111,6 @@ class Session:
                 routes = self._score.routes
                 self._score.routes = {v: route.through(drum_map) for v, route in routes.items()}
         return isinstance(command, Stop | Panic)
-
-    def shift(self, by_s: Seconds) -> None:
-        """Move all that is to come by some seconds: the ports came back with another clock."""
-        origin_s = Seconds(self.transport.origin_s + by_s)
-        self.transport = replace(self.transport, origin_s=origin_s)
 
     def _fall_silent(self, now_s: Seconds) -> None:
         self._score.drop()

@@ -14,6 +14,9 @@ from daw_bridge.music.notes import Bar
 class Feed(Protocol):
     """Hand out bars without ever waiting."""
 
+    def ready(self) -> bool:
+        """Tell whether `take` will give a bar, or raise."""
+
     def take(self) -> Bar | None:
         """Give the next bar, or None where it is not ready.
 
@@ -27,6 +30,10 @@ class InlineFeed:
 
     def __init__(self, source: BarSource) -> None:
         self._source = source
+
+    def ready(self) -> bool:
+        """Tell that a bar can always be had."""
+        return True
 
     def take(self) -> Bar:
         """Make the next bar in the calling thread."""
@@ -54,6 +61,10 @@ class Worker:
     def start(self) -> None:
         """Begin to make bars."""
         self._thread.start()
+
+    def ready(self) -> bool:
+        """Tell whether a bar is made, or none will be."""
+        return bool(self._bars) or self._error is not None
 
     def take(self) -> Bar | None:
         """Give the next bar if it is ready, and make room for another one."""

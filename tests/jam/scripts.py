@@ -14,6 +14,9 @@ class ScriptedFeed:
     def __init__(self, script: Iterable[Bar | Exception | None]) -> None:
         self._script = list(script)
 
+    def ready(self) -> bool:
+        return bool(self._script)
+
     def take(self) -> Bar | None:
         item = self._script.pop(0)
         if isinstance(item, Exception):

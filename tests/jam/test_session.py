@@ -131,13 +131,6 @@ def test_what_the_policy_raises_reaches_the_loop() -> None:
         session.advance(Seconds(1.9))
 
 
-def test_a_clock_that_came_back_elsewhere_shifts_what_is_to_come() -> None:
-    session = session_of(KICK, SNARE)
-    session.advance(Seconds(0.0))
-    session.shift(Seconds(100.0))
-    assert [message.due_s for message in session.advance(Seconds(102.0))] == [102.0, 102.0625]
-
-
 @given(
     nows=st.lists(st.floats(0, 8), max_size=20),
     tempos=st.lists(st.floats(30, 300), max_size=3),

@@ -1,0 +1,246 @@
+"""The daemon: opens ports, makes bars ahead, and runs a session until it ends or is stopped."""
+
+from __future__ import annotations
+
+import signal
+import threading
+from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack, closing, contextmanager
+from dataclasses import dataclass, field, replace
+from types import FrameType
+
+from daw_bridge.errors import UserError
+from daw_bridge.jam.bars import BarSource
+from daw_bridge.jam.commands import Inbox, Stop
+from daw_bridge.jam.schedule import Route
+from daw_bridge.jam.session import LOOKAHEAD_S, Plan, Session
+from daw_bridge.jam.tape import Tape
+from daw_bridge.jam.worker import Feed, InlineFeed, Worker
+from daw_bridge.music.time import Seconds, Ticks, Transport
+from daw_bridge.ports.backend import Counts, PortSettings
+from daw_bridge.ports.clock import frame_at, seconds_at
+from daw_bridge.ports.ports import Ports, open_ports
+
+LEAD_S = LOOKAHEAD_S + 0.05
+"""How long after the first bar is ready the music begins: the lookahead, and time to send it."""
+
+HEARTBEAT_S = 1.0
+"""How long the ports hear nothing at most: they end the notes of a daemon that is silent."""
+
+RETRY_S = 0.5
+"""How often lost ports are tried again."""
+
+TAIL_S = 0.05
+"""How long after the last message the ports stay open: more than any cycle of theirs."""
+
+
+@dataclass(frozen=True, slots=True)
+class Jam:
+    """Say what is played, where to and how fast."""
+
+    tempo_qpm: float = 120.0
+    plan: Plan = Plan()
+    routes: Mapping[int, Route] = field(default_factory=lambda: {0: Route()})
+    ports: PortSettings = PortSettings()
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """Say why a jam ended, its bars and the late ones among them, and what the ports counted."""
+
+    why: str
+    bars: int
+    late_bars: int
+    counts: Counts
+
+
+class Watcher:
+    """Watch a jam, to show it. Called in the jam's own loop, so briefly."""
+
+    def opened(self, ports: Ports) -> None:
+        """Learn that the ports are open, at the start or again."""
+
+    def advanced(self, session: Session) -> None:
+        """Learn that the session went on."""
+
+    def lost(self, why: str) -> None:
+        """Learn that the ports are gone; they are tried again until they are back."""
+
+
+def jam(
+    settings: Jam,
+    make_source: Callable[[], BarSource],
+    *,
+    watcher: Watcher | None = None,
+    tape: Tape | None = None,
+    inbox: Inbox | None = None,
+) -> Report:
+    """Play until the bars are through, or a signal or a `Stop` comes.
+
+    The ports are opened while `make_source` loads the policy. However this ends, every sounding
+    note is ended and the port process is gone. `tape` then holds what was heard. Blocks; run in
+    the main thread, SIGINT, SIGTERM and SIGHUP stop it.
+
+    Raises:
+        UserError: the ports or the policy cannot be had.
+        Exception: whatever the policy raised; the notes are ended before it gets here.
+    """
+    inbox = inbox or Inbox()
+    with ExitStack() as stack:
+        stack.enter_context(_signals(inbox))
+        ports, source = _open_and_load(settings.ports, inbox, make_source)
+        stack.enter_context(closing(ports))
+        feed = stack.enter_context(_feed(settings.ports, source, inbox))
+        performance = Performance(settings, feed, ports, inbox, watcher or Watcher(), tape)
+        performance.run()
+    return performance.report()
+
+
+def perform(settings: Jam, source: BarSource, tape: Tape, watcher: Watcher | None = None) -> Report:
+    """Play in virtual time, in this thread and without a device, onto a tape.
+
+    The same session as a live one: same source, same ticks, same bytes.
+    """
+    offline = replace(settings, ports=replace(settings.ports, backend="offline"))
+    with closing(open_ports(offline.ports, _ignore_input, _ignore_loss)) as ports:
+        feed = InlineFeed(source)
+        performance = Performance(offline, feed, ports, Inbox(), watcher or Watcher(), tape)
+        performance.run()
+    return performance.report()
+
+
+@dataclass(slots=True)
+class Performance:
+    """Drive one session by the clock of its ports, and hand on what it commits."""
+
+    settings: Jam
+    feed: Feed
+    ports: Ports
+    inbox: Inbox
+    watcher: Watcher
+    tape: Tape | None
+    why: str = ""
+    _session: Session | None = None
+    _retry_s: Seconds | None = None
+
+    def run(self) -> None:
+        """Play to the end, or until it is stopped; `why` tells which."""
+        self.watcher.opened(self.ports)
+        while not self.feed.ready():
+            self.inbox.wait()
+            self._obey()
+            if self.why:
+                return
+        session = self._session = self._begin()
+        end_s = self.ports.clock.now()
+        while (wake_s := session.next_wake_s()) is not None:
+            messages = session.advance(self._wait(wake_s))
+            self.ports.send(messages)
+            end_s = messages[-1].due_s if messages else end_s
+            self.watcher.advanced(session)
+            self._obey()
+        while not self.why and self.ports.clock.now() < end_s + TAIL_S:
+            self._wait(Seconds(end_s + TAIL_S))
+            self._obey()
+        self.why = self.why or "all bars played"
+
+    def report(self) -> Report:
+        """Say how it went; the counts are exact once the ports are closed."""
+        session = self._session
+        played, late = (session.bars_played, session.late_bars) if session else (0, 0)
+        return Report(self.why, played, late, self.ports.counts())
+
+    def _begin(self) -> Session:
+        """Put tick 0 on a frame of the ports, so that live and offline fall on the same frames."""
+        start_s = Seconds(self.ports.clock.now() + LEAD_S)
+        if self.ports.frame_rate is not None:
+            rate = self.ports.frame_rate
+            start_s = seconds_at(frame_at(start_s, rate), rate)
+        transport = Transport(self.settings.tempo_qpm, Ticks(0), start_s)
+        return Session(self.feed, transport, self.settings.routes, self.settings.plan, self.tape)
+
+    def _wait(self, wake_s: Seconds) -> Seconds:
+        """Wait until a moment, or the next heartbeat, or something comes in; give the time."""
+        clock = self.ports.clock
+        clock.wait_until(Seconds(min(wake_s, clock.now() + HEARTBEAT_S)), self.inbox)
+        self._reopen_if_lost()
+        return clock.now()
+
+    def _obey(self) -> None:
+        for command in self.inbox.take():
+            if isinstance(command, Stop):
+                self.why = command.why
+            now_s = self.ports.clock.now()
+            if self._session is not None and self._session.apply(command, now_s):
+                self.ports.silence()
+
+    def _reopen_if_lost(self) -> None:
+        """Try lost ports again now and then; meanwhile the session's time goes on."""
+        now_s = self.ports.clock.now()
+        if self.ports.alive() or (self._retry_s is not None and now_s < self._retry_s):
+            return
+        if self._retry_s is None:
+            self.watcher.lost("the MIDI ports are gone")
+        self._retry_s = Seconds(now_s + RETRY_S)
+        try:
+            self.ports.restart()
+        except (UserError, RuntimeError):
+            return  # not yet back: the next try is at `_retry_s`
+        self._retry_s = None
+        self.watcher.opened(self.ports)
+
+
+def _open_and_load(
+    settings: PortSettings, inbox: Inbox, make_source: Callable[[], BarSource]
+) -> tuple[Ports, BarSource]:
+    with ThreadPoolExecutor(1) as pool:
+        opening = pool.submit(open_ports, settings, _ignore_input, lambda _why: inbox.nudge())
+        try:
+            source = make_source()
+        except BaseException:
+            if opening.exception() is None:
+                opening.result().close()
+            raise
+        return opening.result(), source
+
+
+@contextmanager
+def _feed(settings: PortSettings, source: BarSource, inbox: Inbox) -> Iterator[Feed]:
+    """Make bars ahead in real time; in virtual time, when they are asked for: none can be late."""
+    if settings.backend == "offline":
+        yield InlineFeed(source)
+        return
+    worker = Worker(source, on_ready=inbox.nudge)
+    worker.start()
+    try:
+        yield worker
+    finally:
+        worker.stop()
+
+
+@contextmanager
+def _signals(inbox: Inbox) -> Iterator[None]:
+    """Turn what asks a process to end into `Stop`; only the main thread may do so."""
+
+    def stop(number: int, _frame: FrameType | None) -> None:
+        inbox.put(Stop(f"stopped by {signal.Signals(number).name}"))
+
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    names = [name for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name)]
+    before = {name: signal.signal(getattr(signal, name), stop) for name in names}
+    try:
+        yield
+    finally:
+        for name, handler in before.items():
+            signal.signal(getattr(signal, name), handler)
+
+
+def _ignore_input(_time_s: Seconds, _data: bytes) -> None:
+    """Drop what comes in; nothing listens to it yet."""
+
+
+def _ignore_loss(_why: str) -> None:
+    """Offline ports are never lost."""

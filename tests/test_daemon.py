@@ -1,0 +1,84 @@
+"""The daemon in virtual time: the same loop as live, without a device."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import pytest
+
+from daw_bridge.daemon import Jam, jam, perform
+from daw_bridge.jam.commands import Inbox, Stop
+from daw_bridge.jam.session import Plan
+from daw_bridge.jam.tape import Tape
+from daw_bridge.music.notes import Bar, Note
+from daw_bridge.music.time import Ticks
+from daw_bridge.ports.backend import PortSettings
+
+OFFLINE = PortSettings(backend="offline")
+
+
+class Kicks:
+    """A source of bars with a kick on the one, each louder than the last; fails after `fail_after` bars."""
+
+    def __init__(self, fail_after: int | None = None) -> None:
+        self.made = 0
+        self.fail_after = fail_after
+
+    def prime(self, bars: Iterable[Bar]) -> None:
+        self.made += len(list(bars))
+
+    def next_bar(self) -> Bar:
+        if self.made == self.fail_after:
+            raise RuntimeError("out of bars")
+        self.made += 1
+        return Bar.of([Note(Ticks(0), 36, Ticks(960), self.made)])
+
+
+def test_a_performance_is_written_down_as_it_would_sound() -> None:
+    tape = Tape()
+    report = perform(Jam(plan=Plan(bars=2)), Kicks(), tape)
+    assert [(tick, data.hex(" ")) for tick, _, data in tape.events] == [
+        (0, "99 24 01"),
+        (960, "89 24 00"),
+        (1920, "99 24 02"),
+        (2880, "89 24 00"),
+    ]
+    assert (report.why, report.bars, report.late_bars) == ("all bars played", 2, 0)
+    assert report.counts.sent == len(tape.events) + 2  # closing sends CC64=0 and CC123
+
+
+def test_a_jam_offline_plays_the_same_as_a_performance() -> None:
+    live, written = Tape(), Tape()
+    report = jam(Jam(plan=Plan(bars=20), ports=OFFLINE), Kicks, tape=live)
+    perform(Jam(plan=Plan(bars=20)), Kicks(), written)
+    assert live.events == written.events
+    assert report.counts.late == 0
+
+
+def test_a_policy_that_fails_ends_the_jam_with_its_own_error() -> None:
+    with pytest.raises(RuntimeError, match="out of bars"):
+        perform(Jam(), Kicks(fail_after=3), Tape())
+
+
+def test_what_cannot_be_loaded_closes_the_ports_and_is_raised() -> None:
+    def load() -> Kicks:
+        raise LookupError("no such model")
+
+    with pytest.raises(LookupError, match="no such model"):
+        jam(Jam(ports=OFFLINE), load)
+
+
+def test_a_stop_ends_what_sounds() -> None:
+    inbox, tape = Inbox(), Tape()
+
+    class StopsAtBar3(Kicks):
+        def next_bar(self) -> Bar:
+            if self.made == 3:
+                inbox.put(Stop("enough"))
+            return super().next_bar()
+
+    report = jam(Jam(ports=OFFLINE), StopsAtBar3, inbox=inbox, tape=tape)
+    assert report.why == "enough"
+    starts = [tick for tick, _, data in tape.events if data[0] == 0x99]
+    ends = [tick for tick, _, data in tape.events if data[0] == 0x89]
+    assert len(starts) == len(ends) > 0
