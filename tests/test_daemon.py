@@ -18,7 +18,7 @@ OFFLINE = PortSettings(backend="offline")
 
 
 class Kicks:
-    """A source of bars with a kick on the one, each louder than the last; fails after `fail_after` bars."""
+    """Make bars with a kick on the one, each louder than the last; fail after `fail_after`."""
 
     def __init__(self, fail_after: int | None = None) -> None:
         self.made = 0
