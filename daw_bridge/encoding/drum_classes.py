@@ -1,29 +1,18 @@
-"""The nine drums of a drum word: their bits, their pitches and what is folded into them."""
+"""The nine drums of a drum word: its bits and their pitches."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
-_FOLDS = (
-    (36, 35),
-    (38, 37, 40),
-    (42, 22, 44, 54),
-    (46, 26),
-    (41, 43, 58),
-    (45, 47),
-    (48, 50),
-    (51, 53, 59),
-    (49, 52, 55, 57),
-)
+from daw_bridge.music.drums import CLASS_OF, DRUM_CLASSES
 
-N_CLASSES = len(_FOLDS)
+__all__ = ["CLASS_OF", "N_CLASSES", "N_WORDS", "PITCHES", "bit", "classes_of"]
+
+N_CLASSES = len(DRUM_CLASSES)
 N_WORDS = 1 << N_CLASSES
 
-PITCHES = tuple(fold[0] for fold in _FOLDS)
+PITCHES = tuple(drum.pitch for drum in DRUM_CLASSES)
 """The canonical (General MIDI) pitch of each class, in the order of the word's bits."""
-
-CLASS_OF = {pitch: place for place, fold in enumerate(_FOLDS) for pitch in fold}
-"""The class of every pitch that has one."""
 
 
 def bit(drum: int) -> int:

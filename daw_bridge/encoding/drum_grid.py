@@ -7,7 +7,8 @@ and for each hit of the word, in the order of its bits, a velocity and an offset
 
 `OFFSET_MORE` says that another hit of the same class follows in the same 16th, so flams and
 rolls are kept. Stated quantisation: velocity to within 2, time to within 2 ticks (2 ms at
-120 quarters a minute), hits of one class on the same 4 ticks become the louder one.
+120 quarters a minute; 3 ticks in the middle between two 16ths), hits of one class on the same
+4 ticks become the louder one.
 """
 
 from __future__ import annotations
@@ -30,7 +31,7 @@ BAR = N_WORDS
 """The token that ends a bar; it also stands before the first bar of a piece."""
 
 BIN_TICKS, N_OFFSETS = 4, 31
-"""Offsets are -60, -56, ... 60 ticks from the step; halves between steps go to the even one."""
+"""Offsets are -60, -56, ... 60 ticks from the step."""
 
 BIN_VELOCITIES, N_VELOCITIES = 4, 32
 """Velocity bin b holds 4b+1 .. 4b+4 and is played as 4b+3."""
@@ -218,9 +219,10 @@ class GridGrammar:
         elif self._velocity is None:
             yield slice(VELOCITY, OFFSET_LAST)
         else:
-            first = self._open[-1][-1][0] + 1 if self._open[-1] else 0
-            yield slice(OFFSET_LAST + first, OFFSET_MORE)
-            yield slice(OFFSET_MORE + first, METER - 1)
+            low, high = offset_range(len(self.steps))
+            first = self._open[-1][-1][0] + 1 if self._open[-1] else low
+            yield slice(OFFSET_LAST + first, OFFSET_LAST + high + 1)
+            yield slice(OFFSET_MORE + first, OFFSET_MORE + high)
 
     def push(self, token: int) -> None:
         """Take the token that was drawn."""
@@ -266,11 +268,20 @@ def steps_of(bar: Bar) -> list[Step]:
         if (drum := CLASS_OF.get(note.pitch)) is not None:
             step = min(max(round(note.start / SIXTEENTH), 0), n_steps - 1)
             offset = round((note.start - step * SIXTEENTH) / BIN_TICKS) + N_OFFSETS // 2
-            offset = min(max(offset, 0), N_OFFSETS - 1)
+            low, high = offset_range(step)
+            offset = min(max(offset, low), high)
             velocity = (note.velocity - 1) // BIN_VELOCITIES
             here = hits[step][drum]
             here[offset] = max(velocity, here.get(offset, 0))
     return [tuple(tuple(sorted(drum.items())) for drum in step) for step in hits]
+
+
+def offset_range(step: int) -> tuple[int, int]:
+    """Give the least and the greatest offset bin on a step.
+
+    The middle between two steps belongs to the even one, so the odd ones end a bin before it.
+    """
+    return step % 2, N_OFFSETS - 1 - step % 2
 
 
 def word_of(step: Step) -> int:

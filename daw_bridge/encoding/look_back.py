@@ -1,0 +1,215 @@
+"""What a network that looks back observes of the drums so far.
+
+Drums repeat, so a network is shown, for the step to come, what was played one and more bars
+before at the same place, what came after it there, and how well the music since then has agreed
+with the music before that place. One function, `observe`, builds this from arrays of
+steps: over a whole piece in training, over the last bars in play.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from daw_bridge.encoding.drum_classes import N_CLASSES, N_WORDS
+
+Ints = NDArray[np.int64]
+Floats = NDArray[np.float32]
+
+N_BARS = 16
+"""How many bars back are compared and may be copied from."""
+
+N_SEEN = 4
+"""How many of the nearest of them are always seen; the best matching one is seen as well."""
+
+N_COMPARED = 32
+"""How many steps back the comparison goes."""
+
+NOTHING = N_WORDS
+"""The word that stands where there is none: before the piece."""
+
+
+
+_HITS = ((np.arange(N_WORDS)[:, None] >> np.arange(N_CLASSES)) & 1).sum(1)
+
+
+@dataclass(frozen=True, slots=True)
+class Steps:
+    """Hold what was played, a row each step.
+
+    `words` int64 [n]; `velocity` and `offset` float32 [n, 9] of the first hit of each class: velocity in
+    0..1 and 0 where there is none; offset in half steps, -1..1.
+    """
+
+    words: Ints
+    velocity: Floats
+    offset: Floats
+
+
+class Observation(NamedTuple):
+    """Hold what is observed before each of n steps.
+
+    `words` int64 [n, 11]: the last step's, then at each of four bars back and the best matching one the
+    word at the step's place and the one after. `copies` int64 [n, 16] and `copy_features` float32
+    [n, 16, 5]: what may be copied, from the nearest bar, and how well it matches (all 0 where there is
+    no such bar). `dense` float32 [n, D]: everything else that is a number.
+    `feel` float32 [n, 9, F]: for each class, how its earlier hits at this place were played.
+    """
+
+    words: Ints
+    copies: Ints
+    copy_features: Floats
+    dense: Floats
+    feel: Floats
+
+
+N_COPY_FEATURES = 5
+N_PLACE = 4 + 6 + 8 + 3
+N_DENSE = 4 * N_CLASSES + N_PLACE + 3 * (N_SEEN + 1) + 1
+N_FEEL = 3 * (N_SEEN + 4)
+
+
+def observe(past: Steps, at: Ints, place: Ints, n_steps: Ints) -> Observation:
+    """Observe the music before the steps `at` [n] of a piece.
+
+    `past` must reach from the piece's start, or N_BARS bars and N_COMPARED steps back; only what comes before a
+    step is used for it. `place` [n] is the step's number in its bar, `n_steps` [n] the steps of the bar.
+    """
+    source = at[:, None] - n_steps[:, None] * np.arange(1, N_BARS + 1)
+    exists = source >= 0
+    run, near, far = _matches(past.words, at, source)
+    seen = np.concatenate([source[:, :N_SEEN], _best(source, near + far, exists)], 1)
+    copies = _word_at(past, source)
+    features = np.stack([np.ones_like(run), run, near, far, near * near], 2) * exists[:, :, None]
+    seen_exists = seen >= 0
+    best = np.argmax((near + far) * exists, 1)[:, None]
+    rows = np.arange(len(at))[:, None]
+    which = np.concatenate([np.broadcast_to(np.arange(N_SEEN), (len(at), N_SEEN)), best], 1)
+    words = np.concatenate(
+        [_word_at(past, at[:, None] - 1), _word_at(past, seen), _word_before(past, seen + 1, at)], 1
+    )
+    dense = np.concatenate(
+        [
+            _row_at(past.velocity, at - 1),
+            _row_at(past.offset, at - 1),
+            _row_at(past.velocity, seen[:, 0]),
+            _row_at(past.velocity, seen[:, -1]),
+            _place(place, n_steps),
+            seen_exists.astype(np.float32),
+            run[rows, which] * seen_exists,
+            near[rows, which] * seen_exists,
+            np.minimum(at[:, None], 64).astype(np.float32) / 64,
+        ],
+        1,
+    )
+    return Observation(
+        words, copies, features.astype(np.float32), dense.astype(np.float32), _feel(past, at, seen, source)
+    )
+
+
+def _word_at(past: Steps, index: Ints) -> Ints:
+    return np.where(index >= 0, past.words[np.maximum(index, 0)], NOTHING)
+
+
+def _word_before(past: Steps, index: Ints, at: Ints) -> Ints:
+    known = (index >= 1) & (index < at[:, None])
+    return np.where(known, past.words[np.where(known, index, 0)], NOTHING)
+
+
+def _row_at(rows: Floats, index: Ints) -> Floats:
+    return rows[np.maximum(index, 0)] * (index >= 0)[..., None]
+
+
+def _matches(words: Ints, at: Ints, source: Ints) -> tuple[Floats, Floats, Floats]:
+    """Compare the steps before `at` with those before each source: [n, N_BARS] each.
+
+    Gives the length of the exact match (1 is N_COMPARED steps) and the mean likeness of the last
+    eight and of all compared steps. Likeness of two words is shared hits by all hits.
+    """
+    back = np.arange(1, N_COMPARED + 1)
+    here = at[:, None] - back
+    there = source[:, :, None] - back
+    known = there >= 0
+    ours = words[np.maximum(here, 0)][:, None, :]
+    theirs = words[np.maximum(there, 0)]
+    likeness = _LIKENESS[ours, theirs] * known
+    run = np.cumprod(likeness == 1, 2, dtype=np.float32).sum(2)
+    near = likeness[:, :, :8].sum(2) / 8
+    far = likeness.sum(2) / N_COMPARED
+    return np.log1p(run) / np.float32(np.log1p(N_COMPARED)), near, far
+
+
+def _likeness() -> Floats:
+    words = np.arange(N_WORDS)
+    shared = _HITS[words[:, None] & words]
+    either = _HITS[words[:, None] | words]
+    return np.where(either == 0, 1, shared / np.maximum(either, 1)).astype(np.float32)
+
+
+_LIKENESS = _likeness()
+
+
+def _best(source: Ints, score: Floats, exists: NDArray[np.bool_]) -> Ints:
+    best = np.argmax(score * exists, 1)[:, None]
+    return np.take_along_axis(source, best, 1)
+
+
+def _place(place: Ints, n_steps: Ints) -> Floats:
+    angle = 2 * np.pi * place / n_steps
+    waves = [f(angle * k) for k in (1, 2, 4) for f in (np.sin, np.cos)]
+    return np.concatenate(
+        [
+            np.eye(4, dtype=np.float32)[place % 4],
+            np.stack(waves, 1).astype(np.float32),
+            np.eye(8, dtype=np.float32)[np.minimum(place // 4, 7)],
+            np.stack([n_steps / 16, (n_steps - place) / 16, n_steps % 4 == 0], 1),
+        ],
+        1,
+    ).astype(np.float32)
+
+
+def _feel(past: Steps, at: Ints, seen: Ints, source: Ints) -> Floats:
+    """Give how each class was played before: [n, 9, N_FEEL].
+
+    Three numbers (velocity, offset, whether there was a hit) at the seen places, at the class's last hit, the
+    hit before the last, and the mean over all bars back.
+    """
+    struck = (past.velocity > 0).astype(np.float32)
+    rows = [(_row_at(past.velocity, i), _row_at(past.offset, i), _row_at(struck, i)) for i in seen.T]
+    last = _last_hit(past.velocity, at)
+    rows += [_hit_at(past, last)]
+    rows += [_hit_at(past, _last_hit_before(past.velocity, last))]
+    hits = _row_at(struck, source).sum(1)
+    count = np.maximum(hits, 1)
+    rows += [
+        (
+            _row_at(past.velocity, source).sum(1) / count,
+            _row_at(past.offset, source).sum(1) / count,
+            hits / N_BARS,
+        )
+    ]
+    return np.stack([part for row in rows for part in row], 2).astype(np.float32)
+
+
+def _last_hit(velocity: Floats, at: Ints) -> Ints:
+    """Give the last step before `at` at which each class was hit, -1 for none: [n, 9]."""
+    index = np.where(velocity > 0, np.arange(len(velocity))[:, None], -1)
+    latest = np.maximum.accumulate(index, 0)
+    none = np.full((1, N_CLASSES), -1)
+    return np.concatenate([none, latest])[at]
+
+
+def _last_hit_before(velocity: Floats, last: Ints) -> Ints:
+    index = np.where(velocity > 0, np.arange(len(velocity))[:, None], -1)
+    latest = np.concatenate([np.full((1, N_CLASSES), -1), np.maximum.accumulate(index, 0)])
+    return np.take_along_axis(latest, np.maximum(last, 0), 0)
+
+
+def _hit_at(past: Steps, index: Ints) -> tuple[Floats, Floats, Floats]:
+    known = (index >= 0).astype(np.float32)
+    drums = np.arange(N_CLASSES)
+    index = np.maximum(index, 0)
+    return past.velocity[index, drums] * known, past.offset[index, drums] * known, known

@@ -1,0 +1,96 @@
+"""From logits to a token: pure functions of logits, settings and an explicit generator."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+from daw_bridge.errors import UserError
+
+GRID = 1024
+"""Logits are rounded to 1/1024: computed by another BLAS, or by torch, they differ by a thousandth
+of that, and the music stays the same."""
+
+
+def generator(seed: int) -> np.random.Generator:
+    """Give a generator whose numbers are the same on every machine for the same seed.
+
+    Raises:
+        UserError: the seed is negative.
+    """
+    if seed < 0:
+        raise UserError("a seed of 0 or more", str(seed), "choose another")
+    return np.random.Generator(np.random.PCG64(seed))
+
+
+def sample(
+    logits: NDArray[np.float32],
+    *,
+    temperature: float = 1.0,
+    top_p: float = 1.0,
+    allowed: NDArray[np.bool_] | None = None,
+    rng: np.random.Generator,
+) -> int:
+    """Draw a token from logits [vocab_size].
+
+    Temperature 0 takes the likeliest token. `top_p` keeps the fewest tokens whose chances reach it.
+    `allowed` [vocab_size] says what may be drawn. One number is taken from `rng` for each draw
+    that is left to chance. Tokens of equal logits rank by number.
+
+    Raises:
+        UserError: temperature or `top_p` is out of its range, or nothing is allowed.
+    """
+    _check(temperature, top_p)
+    scores = np.rint(logits.astype(np.float64) * GRID) / GRID
+    if allowed is not None:
+        scores = np.where(allowed, scores, -np.inf)
+    best = int(np.argmax(scores))
+    if not math.isfinite(scores[best]):
+        raise UserError(
+            "a token that may come next", "none that is allowed", "loosen the constraints"
+        )
+    candidates = np.flatnonzero(scores > -np.inf)
+    if temperature == 0 or len(candidates) == 1:
+        return best
+    order = candidates[np.argsort(-scores[candidates], kind="stable")]
+    mass = np.cumsum(np.exp((scores[order] - scores[best]) / temperature))
+    kept = int(np.searchsorted(mass, top_p * mass[-1])) + 1
+    mass = mass[:kept]
+    place = int(np.searchsorted(mass, rng.random() * mass[-1], side="right"))
+    return int(order[min(place, len(mass) - 1)])
+
+
+@dataclass(frozen=True, slots=True)
+class Sampler:
+    """Hold the settings of `sample` and the generator that it draws from.
+
+    Not thread-safe, as the generator is not: one worker owns it.
+
+    Raises:
+        UserError: a setting is out of its range.
+    """
+
+    temperature: float = 1.0
+    top_p: float = 1.0
+    rng: np.random.Generator = field(default_factory=lambda: generator(0))
+
+    def __post_init__(self) -> None:
+        _check(self.temperature, self.top_p)
+
+    def __call__(
+        self, logits: NDArray[np.float32], allowed: NDArray[np.bool_] | None = None
+    ) -> int:
+        """Draw a token."""
+        return sample(
+            logits, temperature=self.temperature, top_p=self.top_p, allowed=allowed, rng=self.rng
+        )
+
+
+def _check(temperature: float, top_p: float) -> None:
+    if not 0 <= temperature < math.inf:
+        raise UserError("a temperature of 0 or more", str(temperature), "1 is the model as it is")
+    if not 0 < top_p <= 1:
+        raise UserError("a top-p above 0 and up to 1", str(top_p), "1 keeps every token")
