@@ -137,14 +137,24 @@ def _number(raw: bytes, position: int, end: int) -> tuple[int, int]:
     raise SmfError("a number of at most four bytes", f"a longer one at byte {position}")
 
 
-def pack(tracks: Iterable[Iterable[tuple[int, bytes]]], division: int) -> bytes:
-    """Write tracks of (tick, message) as a file: format 0 for one track, 1 for several.
+def message_of(event: Event) -> bytes:
+    """Give the bytes of an event that was read, as `pack` takes them."""
+    if event.status == META:
+        return meta(event.meta, event.data)
+    length = _packed(len(event.data)) if event.status in (0xF0, 0xF7) else b""
+    return bytes((event.status,)) + length + event.data
+
+
+def pack(
+    tracks: Iterable[Iterable[tuple[int, bytes]]], division: int, kind: int | None = None
+) -> bytes:
+    """Write tracks of (tick, message) as a file: format 0 for one track, 1 for several, or `kind`.
 
     Ticks are from the start and in order; messages hold their status byte (meta events as `meta`
     makes them). No running status: some readers stumble over it.
     """
     chunks = [_chunk(b"MTrk", b"".join(_timed(track))) for track in tracks]
-    kind = 0 if len(chunks) == 1 else 1
+    kind = (0 if len(chunks) == 1 else 1) if kind is None else kind
     head = b"".join(number.to_bytes(2, "big") for number in (kind, len(chunks), division))
     return _chunk(b"MThd", head) + b"".join(chunks)
 

@@ -35,10 +35,11 @@ __all__ = [
     "HiHat",
     "Pad",
     "Table",
+    "Translation",
     "drum_of",
     "faults",
     "label_of",
-    "table_between",
+    "translation",
 ]
 
 Table = tuple[int | None, ...]
@@ -184,30 +185,61 @@ class DrumMap:
         return back is not None and CLASS_OF.get(back) == index
 
 
-def table_between(source: DrumMap, target: DrumMap) -> Table:
+@dataclass(frozen=True, slots=True)
+class Translation:
+    """Hold what each note of one device is on another.
+
+    `table` is the note for each note; for notes that sound as open as the pedal is, `by_pedal`
+    holds the note for each value 0..127 of `controller`.
+    """
+
+    table: Table
+    controller: int | None = None
+    by_pedal: Mapping[int, Table] = field(default_factory=dict)
+
+    def note(self, note: int, pedal: int | None = None) -> int | None:
+        """Give the note to send, while the pedal's controller stands at a value (None: unknown)."""
+        if pedal is not None and note in self.by_pedal:
+            return self.by_pedal[note][pedal]
+        return self.table[note]
+
+
+def translation(source: DrumMap, target: DrumMap) -> Translation:
     """Give, for each note of one device, the note that plays the same on another.
 
     An articulation that both have is kept; where the target lacks it, a hi-hat takes its note of
     the nearest openness, if both maps state one, and anything else falls back as the target's data
-    says.
+    says. A drum stays the same drum unless the target has nothing but a stand-in for it.
     """
-    return tuple(_between(source, target, note) for note in range(128))
+    hat = source.hi_hat
+    table = tuple(_same(source, target, n, hat.openness.get(n)) for n in range(128))
+    by_pedal = {
+        note: tuple(_same(source, target, note, hat.openness_at(value)) for value in range(128))
+        for note in hat.controller_notes
+        if hat.openness_at(0) is not None
+    }
+    return Translation(table, hat.controller, by_pedal)
 
 
-def _between(source: DrumMap, target: DrumMap, note: int) -> int | None:
+CLOSED_PERCENT = 10
+"""A hi-hat that is open no further than this is closed, where only the pedal tells."""
+
+
+def _same(source: DrumMap, target: DrumMap, note: int, openness: int | None) -> int | None:
     pad = source.pad_at(note)
     if pad is None:
         return None
-    own = next((p for p in target.pads if p.drum == pad), None)
-    openness = source.hi_hat.openness.get(note)
-    same_drum = {
-        n for p in target.pads if p.drum.partition("/")[0] == pad.partition("/")[0] for n in p.notes
-    }
-    degrees = {n: d for n, d in target.hi_hat.openness.items() if n in same_drum}
-    if openness is None or len(degrees) < 2 or (own and "/" in pad):
-        return target.note_for(pad)
-    preferred = target.note_for(pad)
-    return min(degrees, key=lambda n: (abs(degrees[n] - openness), n != preferred, n))
+    if source.hi_hat.one_note and note in source.hi_hat.controller_notes and openness is not None:
+        pad = "closed-hat" if openness <= CLOSED_PERCENT else "open-hat"
+    first = target.note_for(pad)
+    if openness is None or ("/" in pad and any(each.drum == pad for each in target.pads)):
+        return first
+    drum = pad.partition("/")[0]
+    own = {n for p in target.pads if p.drum.partition("/")[0] == drum for n in p.notes}
+    degrees = {n: d for n, d in target.hi_hat.openness.items() if n in own}
+    if len(degrees) < 2:
+        return first
+    return min(degrees, key=lambda n: (abs(degrees[n] - openness), n != first, n))
 
 
 def faults(drum_map: DrumMap) -> list[Fault]:

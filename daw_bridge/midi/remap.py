@@ -1,0 +1,129 @@
+"""Give the drums of a MIDI file other notes, and leave everything else in it as it is."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+from daw_bridge.midi import smf
+from daw_bridge.midi.messages import (
+    CONTROL_CHANGE,
+    DRUM_CHANNEL,
+    ends_note,
+    note_off,
+    starts_note,
+)
+from daw_bridge.music.drums import Table, Translation
+
+POLY_PRESSURE = 0xA0
+
+
+@dataclass(frozen=True, slots=True)
+class Remapped:
+    """Hold what became of the hits of a file.
+
+    `sent` counts hits by (note before, note after); `dropped` by the note before.
+    """
+
+    sent: Counter[tuple[int, int]] = field(default_factory=Counter)
+    dropped: Counter[int] = field(default_factory=Counter)
+
+    def __add__(self, other: Remapped) -> Remapped:
+        return Remapped(self.sent + other.sent, self.dropped + other.dropped)
+
+
+def remap_file(
+    raw: bytes, translation: Translation, channel: int = DRUM_CHANNEL
+) -> tuple[bytes, Remapped]:
+    """Translate the drums of a MIDI file that are on a channel (0..15); they go to channel 10.
+
+    Each note-off ends the note that its note-on became. Where two drums become one note, the
+    earlier hit ends when the later one starts, so that every note-on has its own note-off. Pressure
+    on a key follows its note. All other events keep their tick, order and bytes.
+
+    Raises:
+        SmfError: the bytes are no MIDI file.
+    """
+    file = smf.unpack(raw)
+    counts = Remapped()
+    tracks = [list(_Track(translation, channel, counts).events(track)) for track in file.tracks]
+    return smf.pack(tracks, file.division, file.kind), counts
+
+
+def remap_pitches(pitches: NDArray[np.integer], table: Table) -> NDArray[np.int16]:
+    """Translate many hits at once: pitches [n] of 0..127 to notes [n], -1 where one is dropped."""
+    notes = np.array([-1 if note is None else note for note in table], np.int16)
+    sent: NDArray[np.int16] = notes[pitches]
+    return sent
+
+
+class _Track:
+    """Walk through the events of one track, remembering what sounds."""
+
+    def __init__(self, translation: Translation, channel: int, counts: Remapped) -> None:
+        self._translation = translation
+        self._channel = channel
+        self._counts = counts
+        self._pedal: int | None = None
+        self._became: dict[int, int | None] = {}
+        """The note after, of each note before that is held."""
+        self._held_by: dict[int, int] = {}
+        """The note before, of each note after that sounds."""
+
+    def events(self, track: tuple[smf.Event, ...]) -> Iterator[tuple[int, bytes]]:
+        """Give the track's events anew, the ends of what is held at its end among them."""
+        end = track[-1].tick if track else 0
+        for event in track:
+            if event.meta == smf.END_OF_TRACK:
+                break
+            data = smf.message_of(event)
+            if event.status < 0xF0 and event.status & 0x0F == self._channel:
+                for message in self._translated(data):
+                    yield event.tick, message
+            else:
+                yield event.tick, data
+        for note in sorted(self._held_by):
+            yield end, note_off(DRUM_CHANNEL, note)
+        yield end, smf.meta(smf.END_OF_TRACK, b"")
+
+    def _translated(self, data: bytes) -> Iterator[bytes]:
+        kind = data[0] & 0xF0
+        if starts_note(data):
+            yield from self._start(data)
+        elif ends_note(data):
+            yield from self._end(data)
+        elif kind == POLY_PRESSURE:
+            before = data[1]
+            held = before in self._became
+            note = self._became[before] if held else self._translation.note(before, self._pedal)
+            if note is not None:
+                yield bytes((kind | DRUM_CHANNEL, note, data[2]))
+        else:
+            if kind == CONTROL_CHANGE and data[1] == self._translation.controller:
+                self._pedal = data[2]
+            yield bytes((kind | DRUM_CHANNEL, *data[1:]))
+
+    def _start(self, data: bytes) -> Iterator[bytes]:
+        before = data[1]
+        yield from self._end(note_off(self._channel, before))
+        note = self._translation.note(before, self._pedal)
+        self._became[before] = note
+        if note is None:
+            self._counts.dropped[before] += 1
+            return
+        self._counts.sent[before, note] += 1
+        if note in self._held_by:
+            yield note_off(DRUM_CHANNEL, note)
+        self._held_by[note] = before
+        yield bytes((data[0] & 0xF0 | DRUM_CHANNEL, note, data[2]))
+
+    def _end(self, data: bytes) -> Iterator[bytes]:
+        before = data[1]
+        note = self._became.pop(before, None)
+        if note is not None and self._held_by.get(note) == before:
+            del self._held_by[note]
+            yield bytes((data[0] & 0xF0 | DRUM_CHANNEL, note, data[2]))
