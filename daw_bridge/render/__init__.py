@@ -1,0 +1,1 @@
+"""Bars to things that one can hear and see."""
