@@ -8,7 +8,7 @@ from importlib import import_module
 
 import click
 
-from daw_bridge.errors import UserError, near
+from daw_bridge.errors import UserError, UserErrors, near
 
 COMMANDS: Mapping[str, tuple[str, str]] = {
     "demo": ("daw_bridge.cli.demo:demo", "Make eight bars as MIDI, sound and picture."),
@@ -16,6 +16,9 @@ COMMANDS: Mapping[str, tuple[str, str]] = {
     "jam": ("daw_bridge.cli.jam:jam", "Play a model into the DAW, bar by bar."),
     "ports": ("daw_bridge.cli.ports:ports", "List MIDI systems and their ports."),
     "models": ("daw_bridge.cli.models:models", "List the models there are."),
+    "drums": ("daw_bridge.cli.drums:drums", "Drum maps in and out, loop packs, new loops."),
+    "encode": ("daw_bridge.cli.encode:encode", "Write MIDI files as text."),
+    "decode": ("daw_bridge.cli.encode:decode", "Write text as a MIDI file."),
     "check": ("daw_bridge.cli.check:check", "Tell whether a file is valid, and what is not."),
     "show": ("daw_bridge.cli.show:show", "Print a jam preset with all its defaults."),
 }
@@ -91,8 +94,12 @@ def run(arguments: Sequence[str] | None = None) -> int:
     """Run one command line; give its exit code. Errors go to standard error, a line each."""
     try:
         code = cli.main(args=arguments, prog_name="daw-bridge", standalone_mode=False)
+    except UserErrors as error:
+        for line in error.errors:
+            click.echo(" ".join(line.split()), err=True)
+        return 2
     except UserError as error:
-        click.echo(str(error), err=True)
+        click.echo(" ".join(str(error).split()), err=True)
         return 2
     except click.UsageError as error:
         path = error.ctx.command_path if error.ctx else "daw-bridge"

@@ -1,0 +1,106 @@
+"""What commands over many MIDI files share: finding them, where results go, telling all errors."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from pathlib import Path
+from typing import TypeVar
+
+from rich.console import Console
+
+from daw_bridge.errors import UserError, UserErrors
+from daw_bridge.files import whole
+from daw_bridge.midi import files, smf
+
+Result = TypeVar("Result")
+
+ENDINGS = (".mid", ".midi", ".smf")
+
+
+def console() -> Console:
+    """Give a console for results; wide enough that a table in a pipe is not cut off."""
+    plain = Console()
+    return plain if plain.is_terminal else Console(width=140)
+
+
+def midi_files(path: Path) -> list[Path]:
+    """Give a file itself, or the MIDI files in a folder and the folders in it, by name.
+
+    Raises:
+        UserError: there is nothing there, or no MIDI file in it.
+    """
+    if path.is_file():
+        return [path]
+    if not path.is_dir():
+        raise UserError("a MIDI file or a folder", f"nothing at {path}", "check the path")
+    found = sorted(p for p in path.rglob("*") if p.suffix.lower() in ENDINGS and p.is_file())
+    if not found:
+        raise UserError("MIDI files (.mid)", f"none in {path}", "name another folder")
+    return found
+
+
+def outputs(source: Path, found: Iterable[Path], out: Path) -> dict[Path, Path]:
+    """Say where the result of each file goes: `out` for one file, else the same place in it."""
+    if source.is_file():
+        return {source: out / source.name if out.is_dir() else out}
+    return {path: out / path.relative_to(source) for path in found}
+
+
+def refuse_to_overwrite(paths: Iterable[Path], *, force: bool) -> None:
+    """Stop before anything is written if something would be overwritten.
+
+    Raises:
+        UserErrors: a line for each file that is there.
+    """
+    there = [] if force else [path for path in paths if path.exists()]
+    if there:
+        raise UserErrors(
+            f"{path}: expected no file yet, found one: name another place, or add --force"
+            for path in there
+        )
+
+
+def for_each(paths: Iterable[Path], work: Callable[[Path], Result]) -> dict[Path, Result]:
+    """Work on every file, and tell all that is wrong with any of them at once.
+
+    Raises:
+        UserErrors: a line for each error, beginning with its file.
+    """
+    results: dict[Path, Result] = {}
+    errors: list[str] = []
+    for path in paths:
+        try:
+            results[path] = work(path)
+        except UserErrors as error:
+            errors += error.errors
+        except UserError as error:
+            text = str(error)
+            errors.append(text if str(path) in text else f"{path}: {text}")
+    if errors:
+        raise UserErrors(errors)
+    return results
+
+
+def unpack(path: Path) -> smf.Smf:
+    """Read the events of a MIDI file.
+
+    Raises:
+        UserError: it cannot be read, or is none.
+    """
+    try:
+        if path.stat().st_size > files.LARGEST_BYTES:
+            raise UserError("a MIDI file below 4 MB", f"a larger one ({path})", "cut it")
+        return smf.unpack(path.read_bytes())
+    except OSError as error:
+        raise UserError("a MIDI file", f"{path} ({error.strerror})", "check the name") from error
+    except smf.SmfError as error:
+        raise UserError(
+            error.expected, f"{error.found} ({path})", "export it again as format 0 or 1"
+        ) from error
+
+
+def write_all(contents: Mapping[Path, bytes]) -> None:
+    """Write files, each whole or not at all."""
+    for path, content in contents.items():
+        with whole(path) as temporary:
+            temporary.write_bytes(content)
