@@ -16,7 +16,8 @@ class SoundingNotes:
     """Hold every note-on without its note-off, by port, channel and the pitch as sent.
 
     The pitch is the one on the wire, after the drum map, so that a change of map between the
-    two ends of a note cannot leave it sounding. Not thread-safe: the thread that sends owns it.
+    two ends of a note cannot leave it sounding. A pitch that was started twice is ended twice, as
+    an instrument that counts wants it. Not thread-safe: the thread that sends owns it.
     """
 
     def __init__(self) -> None:
@@ -34,7 +35,10 @@ class SoundingNotes:
             self._notes[key] = self._notes.get(key, 0) + 1
             self._channels[port, key[1]] = None
         elif ends_note(data):
-            self._notes.pop((port, data[0] & 0x0F, data[1]), None)
+            key = _key(port, data)
+            count = self._notes.pop(key, 0)
+            if count > 1:
+                self._notes[key] = count - 1
 
     def end_all(self) -> list[tuple[str, bytes]]:
         """Give the messages that end everything, and forget it.

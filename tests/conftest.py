@@ -1,0 +1,48 @@
+"""Fixtures that tests of several packages share."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import pytest
+
+RATE = 48_000
+
+
+@contextmanager
+def jackd(name: str) -> Iterator[subprocess.Popen[bytes]]:
+    """Run a JACK server of our own, called `name`, and make it the default one.
+
+    It is synchronous: a cycle waits for its clients, so a machine that is short of time makes
+    the tests slow, and never loses an event.
+    """
+    command = ["jackd", "-S", "-n", name, "-r", "-d", "dummy", "-r", str(RATE), "-p", "256"]
+    server = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    try:
+        wait = ["jack_wait", "-s", name, "-w", "-t", "20"]
+        subprocess.run(wait, check=True, capture_output=True, timeout=60)
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setenv("JACK_DEFAULT_SERVER", name)
+            yield server
+    finally:
+        server.terminate()
+        server.wait()
+
+
+@pytest.fixture(scope="session")
+def jack_server() -> Iterator[None]:
+    """Give a JACK server: one of our own, else the one that runs; skip where there is neither."""
+    pytest.importorskip("jack", reason="JACK-Client or libjack is not installed")
+    if shutil.which("jackd") and shutil.which("jack_wait"):
+        with jackd(f"daw-bridge-test-{os.getpid()}"):
+            yield
+        return
+    from daw_bridge.ports.jack_callback import server_runs
+
+    if not server_runs():
+        pytest.skip("no jackd to start (apt: jackd2), and no JACK server runs")
+    yield

@@ -1,0 +1,83 @@
+"""An independent JACK client that writes down what it hears, and when, to the frame.
+
+    python tests/jack_receiver.py SOURCE...
+
+Each SOURCE is the full name of an output to listen to, which may also appear later; it is connected
+once. One line per event on standard output: `frame hex`. Other lines begin with `#`: `# ready`,
+`# connected SOURCE`, `# disconnected SOURCE`, and `# end` when standard input has ended.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import gc
+import os
+import queue
+import sys
+import threading
+
+import jack
+
+PRIORITY = 2
+"""Like the port process, it keeps its threads from being put aside, where it may."""
+
+
+def main(sources: list[str]) -> None:
+    """Listen until standard input ends."""
+    with contextlib.suppress(OSError):
+        os.sched_setscheduler(0, os.SCHED_FIFO, os.sched_param(PRIORITY))
+    jack.set_error_function(lambda _text: None)
+    client = jack.Client("receiver", no_start_server=True)
+    port = client.midi_inports.register("in")
+    lines: queue.SimpleQueue[str | None] = queue.SimpleQueue()
+    appeared: queue.SimpleQueue[str] = queue.SimpleQueue()
+    cycle = [client.frame_time]
+
+    @client.set_process_callback
+    def process(_frames: int) -> None:
+        cycle[0] += (client.last_frame_time - cycle[0] + (1 << 31)) % (1 << 32) - (1 << 31)
+        for offset, data in port.incoming_midi_events():
+            lines.put(f"{cycle[0] + offset} {bytes(data).hex()}")
+
+    @client.set_port_connect_callback
+    def connected(source: jack.Port, to: jack.Port, made: bool) -> None:
+        if to is not None and to.name == port.name and source is not None:
+            lines.put(f"# {'connected' if made else 'disconnected'} {source.name}")
+
+    @client.set_port_registration_callback
+    def registered(new: jack.Port, made: bool) -> None:
+        if made and new is not None:
+            appeared.put(new.name)
+
+    def connect() -> None:
+        waiting = set(sources)
+        while waiting:
+            name = appeared.get()
+            if name in waiting:
+                waiting.remove(name)
+                client.connect(name, port)
+
+    def write() -> None:
+        while (text := lines.get()) is not None:
+            print(text, flush=True)  # noqa: T201 -- this is its output
+
+    gc.freeze()
+    gc.disable()
+    sys.setswitchinterval(0.0002)
+    writer = threading.Thread(target=write)
+    writer.start()
+    client.activate()
+    threading.Thread(target=connect, daemon=True).start()
+    for there in client.get_ports(is_midi=True, is_output=True):
+        appeared.put(there.name)
+    lines.put("# ready")
+    sys.stdin.read()
+    client.deactivate()
+    lines.put("# end")
+    lines.put(None)
+    writer.join()
+    os._exit(0)
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])

@@ -1,0 +1,64 @@
+"""What live tests listen with: the independent JACK client, as an object that waits for lines."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import threading
+from pathlib import Path
+from types import TracebackType
+
+SCRIPT = Path(__file__).parents[1] / "jack_receiver.py"
+LIMIT_S = 30.0
+
+
+class Receiver:
+    """Hear what `sources` send. Waiting is reading a pipe, which ends after `LIMIT_S`.
+
+    def __init__(self, *sources: str) -> None:
+        self.events: list[tuple[int, bytes]] = []
+        self._process = subprocess.Popen(
+            [sys.executable, str(SCRIPT), *sources],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+        self._limit = threading.Timer(LIMIT_S, self._process.kill)
+        self._limit.daemon = True
+        self._limit.start()
+        self.wait_for("# ready")
+
+    def __enter__(self) -> Receiver:
+        return self
+
+    def __exit__(self, *_error: type[BaseException] | BaseException | TracebackType | None) -> None:
+        self._limit.cancel()
+        self._process.kill()
+        self._process.communicate()
+
+    def wait_for(self, comment: str) -> None:
+        """Read up to a line that begins with `comment`, keeping the events on the way."""
+        while not self._read().startswith(comment):
+            pass
+
+    def hear(self, count: int) -> list[bytes]:
+        """Read until `count` events were heard since the beginning; give them all."""
+        while len(self.events) < count:
+            self._read()
+        return [data for _, data in self.events]
+
+    def finish(self) -> list[bytes]:
+        """Stop listening; give all that was heard."""
+        assert self._process.stdin is not None
+        self._process.stdin.close()
+        self.wait_for("# end")
+        return [data for _, data in self.events]
+
+    def _read(self) -> str:
+        assert self._process.stdout is not None
+        line = self._process.stdout.readline()
+        assert line, f"the receiver ended or took over {LIMIT_S:.0f} s; heard {self.events}"
+        if not line.startswith("#"):
+            frame, data = line.split()
+            self.events.append((int(frame), bytes.fromhex(data)))
+        return line
