@@ -50,6 +50,7 @@ class VoiceFile(Schema):
 class JamFile(Schema):
     """One jam. Every key has a default but `model`; flags of `daw-bridge jam` come before it.
 
+    `conditions` are what the model is told, such as a style; its card says which it takes.
     `bars` absent: until it is stopped. `voices` absent: as the model's card says. `fill` is the
     bar that `late: fill` plays, a row of 16ths for each drum: `.` rest, `o` soft, `x`, `X` loud.
     """
@@ -61,6 +62,7 @@ class JamFile(Schema):
     seed: Annotated[int, Field(ge=0)] = 1
     temperature: Annotated[float, Field(ge=0, le=10)] = 1.0
     top_p: Annotated[float, Field(gt=0, le=1)] = 1.0
+    conditions: dict[str, str | float | bool] = Field(default={})
     late: Literal["repeat", "rest", "fill"] = "repeat"
     fill: Annotated[dict[str, str], AfterValidator(_pattern)] = Field(default={})
     backend: Literal["auto", "jack", "rtmidi", "offline"] = "auto"

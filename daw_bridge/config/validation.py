@@ -40,6 +40,15 @@ def validate(document: Document, model: type[Model]) -> Model:
         ) from error
 
 
+def complaints(error: ValidationError) -> list[str]:
+    """Give what is wrong with values that stand in no file, a line each, as `key: expected ...`."""
+    lines = []
+    for one in error.errors(include_url=False):
+        name = f"{_dotted(one['loc'])}: " if one["loc"] else ""
+        lines.append(f"{name}{_complaint(dict(one))}")
+    return lines
+
+
 def _line(document: Document, model: type[BaseModel], error: dict[str, Any]) -> str:
     location: Location = error["loc"]
     place = f"{document.path}:{document.line_of(location)}"

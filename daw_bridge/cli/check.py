@@ -1,0 +1,118 @@
+"""`daw-bridge check`: whether a file is in order, without a device."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from daw_bridge.errors import UserError
+
+if TYPE_CHECKING:
+    from daw_bridge.config.document import Document
+
+
+@click.command(epilog="Example: daw-bridge check presets/jams/groove.yaml my-model take.mid")
+@click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path))
+def check(files: tuple[Path, ...]) -> None:
+    """Tell whether FILES are in order, and if not, all that is wrong.
+
+    A file may be a jam preset, a drum map, a training preset, a model (its folder, card or
+    weights) or a MIDI file. No device is opened.
+    """
+    from daw_bridge.errors import UserErrors  # noqa: PLC0415
+
+    wrong = list[str]()
+    for path in files:
+        try:
+            click.echo(f"{path}: {_checked(path)}")
+        except UserError as error:
+            wrong += str(error).splitlines()
+    if wrong:
+        raise UserErrors(wrong)
+
+
+def _checked(path: Path) -> str:
+    """Check one file; say what it is.
+
+    Raises:
+        UserError: all that is wrong with it.
+    """
+    if not path.exists():
+        raise UserError("a file or a model's folder", f"nothing at {path}", "check the name")
+    if path.is_dir() or path.suffix in (".md", ".safetensors"):
+        return _model(path if path.is_dir() else path.parent)
+    if path.suffix.lower() in (".mid", ".midi"):
+        return _midi(path)
+    if path.suffix in (".yaml", ".yml"):
+        return _preset(path)
+    raise UserError(
+        "a .yaml, .mid or a model's folder", str(path), "name a preset, MIDI file or model"
+    )
+
+
+def _model(folder: Path) -> str:
+    from daw_bridge.policies.load import load  # noqa: PLC0415
+
+    card = load(folder).card
+    return f"a model in order: {card.name}, codec {card.codec}, {card.vocab_size} tokens"
+
+
+def _midi(path: Path) -> str:
+    from daw_bridge.midi.files import read  # noqa: PLC0415
+
+    score = read(path)
+    said = "; ".join(("", *score.remarks))
+    meters = ", ".join(str(meter) for _, meter in score.meters)
+    tempos = ", ".join(f"{tempo:g}" for _, tempo in score.tempos[:4])
+    more = "..." if len(score.tempos) > 4 else ""
+    return (
+        f"a MIDI file in order: {len(score.notes)} notes, {len(score.bar_lines())} bars of "
+        f"{meters} at {tempos}{more}{said}"
+    )
+
+
+def _preset(path: Path) -> str:
+    from daw_bridge.config.files import read  # noqa: PLC0415
+
+    document = read(path)
+    kind = _kind(document)
+    if kind == "presets/drum_maps":
+        from daw_bridge.config.drum_map import drum_map_of  # noqa: PLC0415
+
+        return f"a drum map in order: {len(drum_map_of(document).pads)} pads"
+    if kind == "presets/training":
+        from daw_bridge.config.training import training_of  # noqa: PLC0415
+
+        training_of(document)
+        return "a training preset in order"
+    from daw_bridge.cli.playing import codec_for, jam_of, settled  # noqa: PLC0415
+    from daw_bridge.config.jam import jam_of as jam_file_of  # noqa: PLC0415
+
+    file, _, card = settled(jam_file_of(document), {})
+    jam_of(file)
+    codec_for(card, file)
+    return f"a jam preset in order: {file.model} at {file.bpm:g}, {file.meter}"
+
+
+def _kind(document: Document) -> str:
+    """Tell what a preset is: by its folder, else by the schema whose keys it has the most of."""
+    folder = document.path.resolve().parent.name
+    keys = set(document.data) if isinstance(document.data, dict) else set[Any]()
+    kinds = {f"presets/{name}": known for name, known in _known_keys().items()}
+    if f"presets/{folder}" in kinds:
+        return f"presets/{folder}"
+    return max(kinds, key=lambda kind: len(keys & kinds[kind]))
+
+
+def _known_keys() -> dict[str, set[str]]:
+    from daw_bridge.config.drum_map import DrumMapFile  # noqa: PLC0415
+    from daw_bridge.config.jam import JamFile  # noqa: PLC0415
+    from daw_bridge.config.training import TrainingFile  # noqa: PLC0415
+
+    return {
+        "jams": set(JamFile.model_fields),
+        "drum_maps": set(DrumMapFile.model_fields),
+        "training": set(TrainingFile.model_fields),
+    }

@@ -1,0 +1,78 @@
+"""`daw-bridge demo`: eight bars to hear, to see and to load into a DAW."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from daw_bridge.cli.options import folder_to_write
+
+if TYPE_CHECKING:
+    from daw_bridge.config.jam import JamFile
+    from daw_bridge.jam.tape import Tape
+
+BARS, SEED, BPM = 8, 1, 100
+RING_S = 1.5
+"""How long the last cymbals may ring on in the sound file."""
+
+
+@click.command(epilog="Example: daw-bridge demo --out /tmp/demo")
+@click.option(
+    "--out",
+    type=click.Path(path_type=Path),
+    default=Path(),
+    help="The folder to write to; here, where it is not given.",
+)
+def demo(out: Path) -> None:
+    """Make eight bars of drums, as demo.mid, demo.wav and demo.png.
+
+    No device and no DAW is needed: the shipped model groove-drums plays with seed 1.
+    """
+    folder_to_write(out)
+    from daw_bridge.cli.playing import settled, write_tape  # noqa: PLC0415
+    from daw_bridge.cli.takes import perform  # noqa: PLC0415
+    from daw_bridge.config.jam import load_jam  # noqa: PLC0415
+    from daw_bridge.policies.load import load  # noqa: PLC0415
+
+    flags = {"bars": BARS, "seed": SEED, "bpm": BPM, "meter": "4/4"}
+    file, folder, card = settled(load_jam("groove"), flags)
+    tape = perform(load(folder), file)
+    write_tape(tape, out / "demo.mid", file, BARS, "DAW Bridge demo")
+    _sound(tape, out / "demo.wav")
+    _picture(tape, out / "demo.png", file, card.name)
+    place = out if out != Path() else Path.cwd()
+    click.echo(
+        f"wrote demo.mid, demo.wav and demo.png to {place}: {BARS} bars of {card.name}, "
+        f"{BPM} quarter notes a minute, seed {SEED}\n"
+        "hear it: play demo.wav;  see it: open demo.png\n"
+        "REAPER: drag demo.mid onto a track with a drum instrument, press play\n"
+        "Live: drag demo.mid onto a track with a Drum Rack or kit, launch the clip\n"
+        "next: daw-bridge jam  (the same drummer, live, into the DAW and without end)"
+    )
+
+
+def _sound(tape: Tape, path: Path) -> None:
+    from daw_bridge.midi.messages import starts_note  # noqa: PLC0415
+    from daw_bridge.music.time import Meter, Ticks, Transport  # noqa: PLC0415
+    from daw_bridge.render.drum_synth import Hit, render  # noqa: PLC0415
+
+    seconds_at = Transport(BPM).seconds_at
+    struck = [(tick, data) for tick, _, data in tape.events if starts_note(data)]
+    hits = [Hit(seconds_at(tick), data[1], data[2]) for tick, data in struck]
+    render(hits, path, seconds_at(Ticks(BARS * Meter().bar_length())) + RING_S)
+
+
+def _picture(tape: Tape, path: Path, file: JamFile, name: str) -> None:
+    from daw_bridge.midi.messages import starts_note  # noqa: PLC0415
+    from daw_bridge.music.time import Meter  # noqa: PLC0415
+    from daw_bridge.render.drum_picture import Stroke, draw  # noqa: PLC0415
+
+    strokes = [Stroke(tick, d[1], d[2]) for tick, _, d in tape.events if starts_note(d)]
+    caption = (
+        f"Model {name}, {file.bpm:g} quarter notes a minute, {file.meter}, seed {file.seed}.   "
+        "Dark and tall is loud. A box begins when it sounds: off its grid line, it rushes or drags."
+    )
+    title = f"{BARS} bars drawn from {name}"
+    draw(strokes, path, bars=BARS, meter=Meter.parse(file.meter), title=title, caption=caption)

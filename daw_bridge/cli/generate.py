@@ -1,0 +1,39 @@
+"""`daw-bridge generate`: MIDI files from a model, without a device."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+from daw_bridge.cli.options import Whole, drawing, folder_to_write, given
+
+
+@click.command(
+    epilog="Example: daw-bridge generate groove-drums --bars 8 --count 10 --seed 7 --out takes"
+)
+@click.argument("model")
+@click.option("--count", type=Whole(1), default=1, show_default=True, help="How many files.")
+@click.option(
+    "--out",
+    type=click.Path(path_type=Path),
+    default=Path(),
+    help="The folder to write to; here, where it is not given.",
+)
+@drawing
+def generate(model: str, count: int, out: Path, drum_map: str | None, **options: Any) -> None:
+    """Write COUNT MIDI files of BARS bars (8) from MODEL, and manifest.jsonl.
+
+    The first file has the seed S (1), the next ones S+1, S+2 and so on. The same model, settings
+    and seed write the same bytes.
+    """
+    from daw_bridge.cli.playing import settled  # noqa: PLC0415
+    from daw_bridge.cli.takes import write_takes  # noqa: PLC0415
+    from daw_bridge.config.jam import JamFile  # noqa: PLC0415
+
+    folder_to_write(out)
+    jam = JamFile(model=model, bars=8)
+    file, folder, _ = settled(jam, given(options), drum_map=drum_map)
+    paths = write_takes(folder, file, count, out)
+    click.echo(f"wrote {len(paths)} MIDI file(s) and manifest.jsonl to {out}")

@@ -1,0 +1,96 @@
+"""`daw-bridge jam`: the daemon, and what its user sees of it."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from daw_bridge.cli.options import drawing, file_to_write, given
+
+if TYPE_CHECKING:
+    from daw_bridge.config.jam import JamFile
+    from daw_bridge.daemon import Report
+    from daw_bridge.jam.tape import Tape
+
+
+@click.command(
+    epilog="Examples: daw-bridge jam\n\n"
+    "daw-bridge jam groove --bpm 92 --condition style=funk --drum-map ezdrummer-3 --record take.mid"
+)
+@click.argument("preset", default="groove")
+@click.option("--model", help="A model's name or folder, in place of the preset's.")
+@click.option(
+    "--backend",
+    type=click.Choice(["auto", "jack", "rtmidi", "offline"]),
+    help="auto: JACK where it runs, else rtmidi; offline: virtual time, no device.",
+)
+@click.option("--port", metavar="NAME", help="Play into this port, in place of one of our own.")
+@click.option(
+    "--late",
+    type=click.Choice(["repeat", "rest", "fill"]),
+    help="What sounds where a bar is not ready in time.",
+)
+@click.option(
+    "--record",
+    metavar="FILE.mid",
+    type=click.Path(path_type=Path),
+    help="Write down what was played.",
+)
+@drawing
+def jam(preset: str, record: Path | None, drum_map: str | None, **options: Any) -> None:
+    """Play PRESET (groove, where none is given) into the DAW, until Ctrl-C or for --bars.
+
+    The options come before what the preset says; `daw-bridge show PRESET` prints it.
+    """
+    if record is not None:
+        file_to_write(record)
+    from daw_bridge.cli.playing import settled  # noqa: PLC0415
+    from daw_bridge.config.jam import load_jam  # noqa: PLC0415
+
+    file, folder, _ = settled(load_jam(preset), given(options), drum_map=drum_map)
+    report = _play(folder, file, record)
+    click.echo(_summary(report, record))
+
+
+def _play(folder: Path, file: JamFile, record: Path | None) -> Report:
+    """Play, and write down what was heard however it ends."""
+    from daw_bridge import daemon  # noqa: PLC0415
+    from daw_bridge.cli.playing import jam_of, need_bars, source_of  # noqa: PLC0415
+    from daw_bridge.cli.progress import BarsShown  # noqa: PLC0415
+    from daw_bridge.cli.status import Status  # noqa: PLC0415
+    from daw_bridge.jam.tape import Tape  # noqa: PLC0415
+
+    settings = jam_of(file)
+    tape = Tape() if record is not None else None
+    shown = (
+        BarsShown(need_bars(file))
+        if file.backend == "offline"
+        else Status(file, live=sys.stderr.isatty())
+    )
+    try:
+        with shown:
+            return daemon.jam(settings, lambda: source_of(folder, file), watcher=shown, tape=tape)
+    finally:
+        if record is not None and tape is not None:
+            _write(tape, record, file)
+
+
+def _write(tape: Tape, record: Path, file: JamFile) -> None:
+    from daw_bridge.cli.playing import write_tape  # noqa: PLC0415
+    from daw_bridge.music.time import Meter  # noqa: PLC0415
+
+    last = max((tick for tick, _, _ in tape.events), default=0)
+    bars = file.bars or -(-last // Meter.parse(file.meter).bar_length())
+    write_tape(tape, record, file, bars, record.stem)
+
+
+def _summary(report: Report, record: Path | None) -> str:
+    counts = report.counts
+    where = f"; wrote {record}" if record is not None else ""
+    return (
+        f"{report.why}: {report.bars} bars ({report.late_bars} late), {counts.sent} messages "
+        f"({counts.late} late), {counts.xruns} xruns{where}"
+    )

@@ -1,0 +1,166 @@
+"""What several commands take: numbers with bounds, meters, conditions, and places to write to."""
+
+from __future__ import annotations
+
+import contextlib
+import math
+import os
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, TypeVar
+
+import click
+
+from daw_bridge.errors import UserError
+
+Command = TypeVar("Command", bound=Callable[..., Any])
+
+SEED_LIMIT = 2**63
+LOWEST_BPM, HIGHEST_BPM = 5, 1000
+
+
+class _Type(click.ParamType):  # type: ignore[type-arg]  # not generic in every click we allow
+    """Be the base of the types here."""
+
+
+class Whole(_Type):
+    """Take a whole number of at least `least`."""
+
+    name = "number"
+
+    def __init__(self, least: int, most: int | None = None) -> None:
+        self.least, self.most = least, most
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> int:
+        """Give the number, or fail in one line."""
+        text = str(value).strip()
+        good = text.lstrip("+-").isdecimal() and len(text) < 20
+        if not good or int(text) < self.least or (self.most and int(text) > self.most):
+            upper = f" to {self.most}" if self.most else " or more"
+            self.fail(f"expected a whole number, {self.least}{upper}, found {value!r}", param, ctx)
+        return int(text)
+
+
+class Real(_Type):
+    """Take a number in words' bounds: `accepts` tells whether it is one, `words` which are."""
+
+    name = "number"
+
+    def __init__(self, words: str, accepts: Callable[[float], bool]) -> None:
+        self.words, self.accepts = words, accepts
+
+    def convert(
+        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+    ) -> float:
+        """Give the number, or fail in one line."""
+        try:
+            number = float(value)
+        except ValueError:
+            number = math.nan
+        if not math.isfinite(number) or not self.accepts(number):
+            self.fail(f"expected {self.words}, found {str(value)!r}", param, ctx)
+        return number
+
+
+class MeterText(_Type):
+    """Take a meter such as 4/4 or 7/8."""
+
+    name = "meter"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        """Give it as text that is known to be a meter, or fail in one line."""
+        from daw_bridge.music.time import Meter  # noqa: PLC0415
+
+        try:
+            return str(Meter.parse(str(value)))
+        except ValueError as error:
+            text = str(error)
+            found = "" if repr(value) in text else f" in {value!r}"
+            return self.fail(text + found, param, ctx)
+
+
+class Setting(_Type):
+    """Take `name=value`."""
+
+    name = "name=value"
+
+    def convert(
+        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+    ) -> tuple[str, str | float | bool]:
+        """Give the name and the value: true, false, a number or text."""
+        if isinstance(value, tuple):
+            return value[0], value[1]
+        name, equals, text = str(value).partition("=")
+        if not (name and equals and text):
+            self.fail(f"expected name=value, such as style=funk, found {value!r}", param, ctx)
+        if text in ("true", "false"):
+            return name, text == "true"
+        with contextlib.suppress(ValueError):
+            return name, float(text)
+        return name, text
+
+
+BPM = Real(
+    f"a tempo in quarter notes a minute, {LOWEST_BPM} to {HIGHEST_BPM}",
+    lambda bpm: LOWEST_BPM <= bpm <= HIGHEST_BPM,
+)
+TEMPERATURE = Real("a temperature, 0 to 10", lambda temperature: 0 <= temperature <= 10)
+TOP_P = Real("a top-p above 0 and up to 1", lambda top_p: 0 < top_p <= 1)
+
+
+def drawing(command: Command) -> Command:
+    """Add the options that say how bars are drawn; one that is not given is None."""
+    for option in reversed(
+        (
+            click.option("--bars", type=Whole(1), help="How many bars."),
+            click.option("--seed", type=Whole(0, SEED_LIMIT), help="Same seed, same music."),
+            click.option("--temperature", type=TEMPERATURE, help="1: as trained; less: tamer."),
+            click.option("--top-p", type=TOP_P, help="Draw from the likeliest only, up to this."),
+            click.option("--bpm", type=BPM, help="Quarter notes a minute."),
+            click.option("--meter", type=MeterText(), help="Such as 4/4 or 7/8."),
+            click.option("--drum-map", metavar="MAP", help="The kit: see `daw-bridge drums maps`."),
+            click.option(
+                "--condition",
+                "conditions",
+                type=Setting(),
+                multiple=True,
+                help="What the model is told, such as style=funk; may be repeated.",
+            ),
+        )
+    ):
+        command = option(command)
+    return command
+
+
+def given(options: dict[str, Any]) -> dict[str, Any]:
+    """Keep the options that were given, to come before a preset's."""
+    return {name: value for name, value in options.items() if value not in (None, ())}
+
+
+def folder_to_write(path: Path) -> Path:
+    """Check, before any work, that files can be written in a folder that may not exist yet.
+
+    Raises:
+        UserError: it is no folder, or is not ours to write to.
+    """
+    try:
+        there = next(each for each in (path, *path.absolute().parents) if each.exists())
+    except OSError as error:
+        raise UserError("a folder", f"{path} ({error.strerror})", "name another") from error
+    if not there.is_dir():
+        raise UserError("a folder to write to", f"a file, {there}", "name another")
+    if not os.access(there, os.W_OK | os.X_OK):
+        raise UserError("a folder to write to", f"{there}, which is read-only", "name another")
+    return path
+
+
+def file_to_write(path: Path) -> Path:
+    """Check, before any work, that a file can be written.
+
+    Raises:
+        UserError: it is a folder, or lies in one that is not ours to write to.
+    """
+    if path.is_dir():
+        raise UserError("a file to write", f"a folder, {path}", "add a file name")
+    folder_to_write(path.absolute().parent)
+    return path

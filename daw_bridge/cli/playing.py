@@ -1,0 +1,152 @@
+"""From a jam's settings to what plays it: routes, ports, and bars from the model."""
+
+from __future__ import annotations
+
+import dataclasses
+from pathlib import Path
+from typing import Any
+
+from pydantic import ValidationError
+
+from daw_bridge import daemon
+from daw_bridge.config.drum_map import load_drum_map
+from daw_bridge.config.files import find
+from daw_bridge.config.jam import JamFile, VoiceFile
+from daw_bridge.config.validation import complaints
+from daw_bridge.encoding.codec import Codec
+from daw_bridge.errors import UserError, UserErrors
+from daw_bridge.jam.bars import PolicyBars
+from daw_bridge.jam.schedule import Route
+from daw_bridge.jam.session import Late, Plan
+from daw_bridge.jam.tape import Tape
+from daw_bridge.midi import files
+from daw_bridge.music.time import Meter, Ticks
+from daw_bridge.policies.card import Card
+from daw_bridge.policies.card import read as read_card
+from daw_bridge.policies.load import CODECS, codec_of, load
+from daw_bridge.policies.policy import Policy
+from daw_bridge.policies.sampling import Sampler, generator
+from daw_bridge.ports.backend import PortSettings, PortSpec
+
+DRUM_VOICES = ("drums", "noise")
+"""What cards call a voice of drums; it goes to channel 10, through a drum map."""
+
+
+def settled(
+    jam: JamFile, options: dict[str, Any], *, drum_map: str | None = None
+) -> tuple[JamFile, Path, Card]:
+    """Put flags over a preset and find its model; give also the model's folder and card.
+
+    Raises:
+        UserError: there is no such model, its card is not in order, or the settings contradict
+            each other.
+    """
+    values = {**jam.model_dump(), **options}
+    values["conditions"] = {**jam.conditions, **dict(options.get("conditions", ()))}
+    folder = find("models", values["model"])
+    card = read_card(folder)
+    values["voices"] = values["voices"] or [each.model_dump() for each in voices_of(card)]
+    if drum_map is not None:
+        values["voices"] = [
+            {**each, "drum_map": drum_map if each["drum_map"] else None}
+            for each in values["voices"]
+        ]
+    values["voices"] = tuple(VoiceFile(**each) for each in values["voices"])
+    try:
+        return JamFile(**values), folder, card
+    except ValidationError as error:
+        raise UserErrors(complaints(error)) from error
+
+
+def voices_of(card: Card) -> tuple[VoiceFile, ...]:
+    """Route a model's voices where its user is likely to want them.
+
+    Drums go to channel 10 through the General MIDI map, the others to channels 1, 2, 3 and so on.
+    """
+    names = card.voices or (("drums",) if card.codec.startswith("drum-") else ("notes",))
+    channels = iter([*range(1, 10), *range(11, 17)])
+    return tuple(
+        VoiceFile(voice=voice, channel=10, drum_map="gm")
+        if name in DRUM_VOICES
+        else VoiceFile(voice=voice, channel=next(channels))
+        for voice, name in enumerate(names)
+    )
+
+
+def jam_of(file: JamFile) -> daemon.Jam:
+    """Give what the daemon plays.
+
+    Raises:
+        UserError: a drum map is unknown or not in order.
+    """
+    voices = file.voices or (VoiceFile(drum_map="gm"),)
+    routes = {
+        each.voice: Route(
+            each.port, each.channel - 1, load_drum_map(each.drum_map) if each.drum_map else None
+        )
+        for each in voices
+    }
+    roles = list(dict.fromkeys(each.port for each in voices))
+    outputs = tuple(PortSpec(role, file.port if role == roles[0] else None) for role in roles)
+    meter = Meter.parse(file.meter)
+    return daemon.Jam(
+        tempo_qpm=file.bpm,
+        plan=Plan(meter, file.bars, Late(file.late), file.fill_bar()),
+        routes=routes,
+        ports=PortSettings(file.backend, outputs),
+    )
+
+
+def bars_of(policy: Policy, file: JamFile) -> PolicyBars:
+    """Begin to draw bars from a policy, from the first number of the seed on."""
+    sampler = Sampler(file.temperature, file.top_p, generator(file.seed))
+    return PolicyBars(policy, codec_for(policy.card, file), Meter.parse(file.meter), sampler)
+
+
+def source_of(folder: Path, file: JamFile) -> PolicyBars:
+    """Load a model and begin to draw bars from it.
+
+    Raises:
+        UserError: the model does not fit its card.
+    """
+    return bars_of(load(folder), file)
+
+
+def codec_for(card: Card, file: JamFile) -> Codec:
+    """Build a card's codec under the jam's conditions, which the tempo and meter are as well.
+
+    Raises:
+        UserError: the model does not take such a condition.
+    """
+    takes = {each.name for each in dataclasses.fields(CODECS[card.codec])}  # type: ignore[arg-type]
+    conditions: dict[str, Any] = {"tempo_qpm": file.bpm, "meter": file.meter}
+    wanted = {name: value for name, value in conditions.items() if name in takes}
+    return codec_of(card, **wanted, **file.conditions)
+
+
+def write_tape(tape: Tape, path: Path, file: JamFile, bars: int, name: str) -> None:
+    """Write what was played as a MIDI file of whole bars.
+
+    Raises:
+        UserError: it cannot be written.
+    """
+    meter = Meter.parse(file.meter)
+    files.write(
+        path,
+        ((tick, data) for tick, _, data in tape.events),
+        tempo_qpm=file.bpm,
+        meter=meter,
+        name=name,
+        length=Ticks(bars * meter.bar_length()),
+    )
+
+
+def need_bars(file: JamFile) -> int:
+    """Give how many bars are to be played where there must be an end.
+
+    Raises:
+        UserError: none was given.
+    """
+    if file.bars is None:
+        raise UserError("how many bars to play in virtual time", "no --bars", "add --bars 8")
+    return file.bars
