@@ -1,0 +1,79 @@
+"""A jam in a process of its own, for tests that end it in every way there is.
+
+    python tests/live_jam.py CLIENT SOURCE
+
+SOURCE is `held` (a bar-long note each bar, for ever), `failing` (held notes, and then an error), or
+a number, the seed of eight bars by the shipped drummer. It prints `open PID` with the port process,
+and goes on when a line comes in.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Iterable
+from pathlib import Path
+
+from daw_bridge.cli.playing import source_of
+from daw_bridge.config.files import find
+from daw_bridge.config.jam import JamFile
+from daw_bridge.daemon import Jam, Watcher, jam
+from daw_bridge.jam.bars import BarSource
+from daw_bridge.jam.schedule import Route
+from daw_bridge.jam.session import Plan
+from daw_bridge.music.notes import Bar, Note
+from daw_bridge.music.time import Ticks
+from daw_bridge.ports.backend import PortSettings
+from daw_bridge.ports.ports import Ports
+
+DRUMMER = "groove-drums"
+TEMPO_QPM = 128.0
+BARS = 8
+
+
+class Held:
+    """Make bars of one note that fills them; fail after `bars` of them."""
+
+    def __init__(self, bars: int | None = None) -> None:
+        self._left = bars
+
+    def prime(self, bars: Iterable[Bar]) -> None:
+        del bars
+
+    def next_bar(self) -> Bar:
+        if self._left is not None:
+            self._left -= 1
+            if self._left < 0:
+                raise RuntimeError("out of ideas")
+        return Bar.of([Note(Ticks(0), 60, Ticks(1900), 100)])
+
+
+class Waits(Watcher):
+    """Hold the jam back until the test has connected to it."""
+
+    def opened(self, ports: Ports) -> None:
+        (child,) = Path(f"/proc/{os.getpid()}/task/{os.getpid()}/children").read_text().split()
+        print("open", child, flush=True)
+        sys.stdin.readline()
+
+
+def drummer(seed: int) -> BarSource:
+    """Give the shipped drummer at a seed."""
+    return source_of(find("models", DRUMMER), JamFile(model=DRUMMER, bpm=TEMPO_QPM, seed=seed))
+
+
+def main(client: str, source: str) -> None:
+    """Play until the end that the test makes."""
+    seeded = source.isdecimal()
+    settings = Jam(
+        tempo_qpm=TEMPO_QPM if seeded else 240.0,
+        plan=Plan(bars=BARS if seeded else None),
+        routes={0: Route()} if seeded else {0: Route(channel=0)},
+        ports=PortSettings(backend="jack", client=client),
+    )
+    make = {"held": Held, "failing": lambda: Held(2)}.get(source, lambda: drummer(int(source)))
+    print(jam(settings, make, watcher=Waits()).why, flush=True)
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])
