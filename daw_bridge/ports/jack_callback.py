@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Iterable, Mapping
+from typing import Any, Protocol
 
 from daw_bridge.errors import UserError
 from daw_bridge.midi.messages import TimedMessage
@@ -25,8 +25,10 @@ try:
     import jack
 except (ImportError, OSError) as missing:  # no such package, or no libjack for it
     jack = None
+    JackError: type[Exception] = OSError
     _why = f"JACK cannot be loaded: {missing}"
 else:
+    JackError = jack.JackError
     _why = "no JACK server answers"
     jack.set_error_function(lambda _text: None)  # it would print into the user's terminal
     jack.set_info_function(lambda _text: None)
@@ -36,6 +38,18 @@ LEAVE_S = 1.0
 
 CYCLES_TO_LEAVE = 2
 """A message has reached its receivers when the cycle after the one that wrote it begins."""
+
+
+class MidiOut(Protocol):
+    """What is used of a JACK MIDI output."""
+
+    def clear_buffer(self) -> None:
+        """Empty the buffer of this cycle."""
+        ...
+
+    def write_midi_event(self, time: int, event: bytes) -> None:
+        """Write an event at an offset in frames; raises `JackError` where there is no room."""
+        ...
 
 
 class JackClock:
@@ -145,19 +159,8 @@ class JackBackend:
             self._lose(f"the JACK callback failed: {error!r}")
 
     def _write(self, start: int, length: int) -> None:
-        for port in self._outs.values():
-            port.clear_buffer()
         due = [(0, message) for message in self._unsent] + self._pending.drain(start, length)
-        self._unsent = []
-        full: set[str] = set()
-        for offset, message in due:
-            if message.port not in full:
-                try:
-                    self._outs[message.port].write_midi_event(offset, message.data)
-                    continue
-                except jack.JackError:
-                    full.add(message.port)
-            self._unsent.append(message)
+        self._unsent = write_cycle(self._outs, due)
 
     def _count_xrun(self, _delay_us: float) -> None:
         self._xruns += 1
@@ -192,10 +195,38 @@ class JackBackend:
         pair = (ours, other) if role in self._outs else (other, ours)
         try:
             self._client.connect(*pair)
-        except jack.JackError as error:
+        except JackError as error:
             raise UserError(
                 f"to connect {ours!r} with {other!r}", str(error), "try again"
             ) from error
+
+
+def write_cycle(
+    outs: Mapping[str, MidiOut], due: Iterable[tuple[int, TimedMessage]]
+) -> list[TimedMessage]:
+    """Write one cycle's messages, in order of their offsets, and give those that found no room.
+
+    What follows such a message on the same port waits with it, so that the order stays. A message
+    that does not even fit into an empty buffer is dropped: it would block its port for ever.
+    """
+    for out in outs.values():
+        out.clear_buffer()
+    empty = set(outs)
+    full: set[str] = set()
+    unsent = []
+    for offset, message in due:
+        port = message.port
+        if port not in full:
+            try:
+                outs[port].write_midi_event(offset, message.data)
+                empty.discard(port)
+            except JackError:
+                if port in empty:
+                    continue
+                full.add(port)
+        if port in full:
+            unsent.append(message)
+    return unsent
 
 
 def _open_client(name: str) -> Any:

@@ -13,7 +13,7 @@ LIMIT_S = 30.0
 
 
 class Receiver:
-    """Hear what `sources` send. Waiting is reading a pipe, which ends after `LIMIT_S`.
+    """Hear what `sources` send. Waiting is reading a pipe, which ends after `LIMIT_S`."""
 
     def __init__(self, *sources: str) -> None:
         self.events: list[tuple[int, bytes]] = []
