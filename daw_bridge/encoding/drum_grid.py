@@ -81,6 +81,16 @@ Step = tuple[tuple[Hit, ...], ...]
 """The hits of each class in one 16th, by offset."""
 
 
+def scaled_velocity(velocity_bin: int) -> float:
+    """Give a velocity bin as networks see it: above 0, up to 1; 0 stands for no hit."""
+    return (velocity_bin + 1) / N_VELOCITIES
+
+
+def scaled_offset(offset_bin: int) -> float:
+    """Give an offset bin as networks see it: in half steps, -1..1."""
+    return (offset_bin - N_OFFSETS // 2) / (N_OFFSETS // 2)
+
+
 def meter_token(meter: Meter) -> int:
     """Give the token of a meter.
 
@@ -262,18 +272,28 @@ def steps_of(bar: Bar) -> list[Step]:
 
     A hit before the first step's half or after the last one's is held at the end of its range.
     """
-    n_steps = bar.meter.steps()
-    hits: list[list[dict[int, int]]] = [[{} for _ in PITCHES] for _ in range(n_steps)]
+    last = bar.meter.steps() - 1
+    struck: dict[int, dict[int, dict[int, int]]] = {}
     for note in bar.notes:
         if (drum := CLASS_OF.get(note.pitch)) is not None:
-            step = min(max(round(note.start / SIXTEENTH), 0), n_steps - 1)
+            step = min(max(round(note.start / SIXTEENTH), 0), last)
             offset = round((note.start - step * SIXTEENTH) / BIN_TICKS) + N_OFFSETS // 2
             low, high = offset_range(step)
             offset = min(max(offset, low), high)
             velocity = (note.velocity - 1) // BIN_VELOCITIES
-            here = hits[step][drum]
+            here = struck.setdefault(step, {}).setdefault(drum, {})
             here[offset] = max(velocity, here.get(offset, 0))
-    return [tuple(tuple(sorted(drum.items())) for drum in step) for step in hits]
+    return [_step_of(struck[step]) if step in struck else _SILENT for step in range(last + 1)]
+
+
+_SILENT: Step = ((),) * len(PITCHES)
+
+
+def _step_of(struck: dict[int, dict[int, int]]) -> Step:
+    hits: list[tuple[Hit, ...]] = list(_SILENT)
+    for drum, at in struck.items():
+        hits[drum] = tuple(sorted(at.items())) if len(at) > 1 else tuple(at.items())
+    return tuple(hits)
 
 
 def offset_range(step: int) -> tuple[int, int]:
@@ -291,6 +311,8 @@ def word_of(step: Step) -> int:
 
 def _tokens_of(step: Step) -> Iterator[int]:
     yield word_of(step)
+    if step is _SILENT:
+        return
     for hits in step:
         for place, (offset, velocity) in enumerate(hits, 1):
             yield VELOCITY + velocity
