@@ -309,14 +309,21 @@ def word_of(step: Step) -> int:
     return sum(bit(drum) for drum, hits in enumerate(step) if hits)
 
 
-def _tokens_of(step: Step) -> Iterator[int]:
-    yield word_of(step)
+def _tokens_of(step: Step) -> list[int]:
     if step is _SILENT:
-        return
-    for hits in step:
-        for place, (offset, velocity) in enumerate(hits, 1):
-            yield VELOCITY + velocity
-            yield (OFFSET_LAST if place == len(hits) else OFFSET_MORE) + offset
+        return [0]
+    tokens = [0]
+    for drum, hits in enumerate(step):
+        if hits:
+            tokens[0] |= _BITS[drum]
+            for offset, velocity in hits[:-1]:
+                tokens += (VELOCITY + velocity, OFFSET_MORE + offset)
+            offset, velocity = hits[-1]
+            tokens += (VELOCITY + velocity, OFFSET_LAST + offset)
+    return tokens
+
+
+_BITS = tuple(bit(drum) for drum in range(len(PITCHES)))
 
 
 def _bar_of(steps: list[Step], meter: Meter) -> Bar:
