@@ -8,6 +8,7 @@ from importlib import import_module
 
 import click
 
+from daw_bridge import __version__
 from daw_bridge.errors import UserError, UserErrors, near
 
 COMMANDS: Mapping[str, tuple[str, str]] = {
@@ -77,7 +78,7 @@ class Commands(click.Group):
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
     epilog="Example: daw-bridge demo --out /tmp/demo",
 )
-@click.version_option(package_name="daw-bridge", message="%(prog)s %(version)s")
+@click.version_option(__version__, message="%(prog)s %(version)s")
 def cli() -> None:
     """Play a trained network in your DAW: bars on time, on the right pads, every note ended."""
 

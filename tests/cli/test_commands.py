@@ -1,0 +1,257 @@
+"""The commands as a user runs them: what they write, print and refuse."""
+
+import json
+from pathlib import Path
+
+import mido
+import pytest
+
+from daw_bridge.cli.main import COMMANDS, run
+from daw_bridge.midi.files import read
+from tests.tiny_model import write_tiny_model
+
+BAR = 1920
+
+
+@pytest.fixture
+def home(tmp_path, monkeypatch):
+    """Give a user's folder with one model, tiny, and a jam preset that plays it."""
+    monkeypatch.setenv("DAW_BRIDGE_HOME", str(tmp_path / "home"))
+    monkeypatch.chdir(tmp_path)
+    write_tiny_model(tmp_path / "home" / "models" / "tiny")
+    jams = tmp_path / "home" / "presets" / "jams"
+    jams.mkdir(parents=True)
+    (jams / "quick.yaml").write_text("model: tiny\nbpm: 240\nbars: 4\nbackend: offline\n")
+    return tmp_path
+
+
+def refused(capsys, *arguments: str) -> str:
+    """Run what must be refused; give the one line that says why."""
+    assert run(arguments) == 2
+    out, err = capsys.readouterr()
+    assert out == ""
+    assert err.count("\n") == 1
+    return err
+
+
+def generate(out: Path, *options: str) -> list[bytes]:
+    assert run(["generate", "tiny", "--out", str(out), *options]) == 0
+    return [path.read_bytes() for path in sorted(out.glob("*.mid"))]
+
+
+def test_generate_writes_files_and_a_manifest_that_tells_how_to_make_them_again(home):
+    generate(home / "out", "--bars", "3", "--count", "2", "--seed", "5", "--bpm", "90")
+    lines = (home / "out" / "manifest.jsonl").read_text().splitlines()
+    facts = [json.loads(line) for line in lines]
+    assert [(each["file"], each["seed"]) for each in facts] == [
+        ("tiny-0001.mid", 5),
+        ("tiny-0002.mid", 6),
+    ]
+    assert {each["model"] for each in facts} == {"tiny"}
+    assert len(facts[0]["model_hash"]) == 64
+    assert facts[0]["settings"]["bpm"] == 90
+    assert {path.name for path in (home / "out").iterdir()} == {
+        "tiny-0001.mid",
+        "tiny-0002.mid",
+        "manifest.jsonl",
+    }
+
+
+def test_generated_files_are_whole_bars_on_channel_10_with_tempo_meter_and_every_note_ended(home):
+    generate(home / "out", "--bars", "3", "--bpm", "90", "--meter", "7/8")
+    score = read(home / "out" / "tiny-0001.mid")
+    assert score.remarks == ()
+    assert [str(meter) for _, meter in score.meters] == ["7/8"]
+    assert score.tempos[0][1] == pytest.approx(90, abs=1e-3)
+    assert score.notes
+    assert {note.channel for note in score.notes} == {9}
+    assert 3 * 1680 <= score.length < 3 * 1680 + 120
+    messages = [m for m in mido.MidiFile(home / "out" / "tiny-0001.mid").tracks[0] if m.is_meta]
+    kinds = [message.type for message in messages]
+    assert kinds == ["track_name", "set_tempo", "time_signature", "end_of_track"]
+
+
+def test_the_same_seed_writes_the_same_bytes_and_another_seed_others(home):
+    first = generate(home / "a", "--seed", "3", "--count", "2")
+    again = generate(home / "b", "--seed", "3", "--count", "2")
+    next_one = generate(home / "c", "--seed", "4")
+    assert first == again
+    assert first[0] != first[1]
+    assert next_one == [first[1]]
+
+
+def test_a_drum_map_moves_the_notes_and_nothing_else(home):
+    gm, other = (
+        generate(home / name, "--drum-map", name) and read(home / name / "tiny-0001.mid").notes
+        for name in ("gm", "ezdrummer-3")
+    )
+    assert [note.start for note in gm] == [note.start for note in other]
+    assert [note.pitch for note in gm] != [note.pitch for note in other]
+
+
+def test_an_interrupted_run_leaves_whole_files_only(home, monkeypatch):
+    written = []
+
+    def interrupt(tape, path, *_):
+        if written:
+            raise KeyboardInterrupt
+        path.parent.mkdir(exist_ok=True)
+        path.write_bytes(b"whole")
+        written.append(path)
+
+    monkeypatch.setattr("daw_bridge.cli.takes.write_tape", interrupt)
+    assert run(["generate", "tiny", "--count", "3", "--out", "out"]) == 130
+    assert [path.name for path in (home / "out").iterdir()] == ["tiny-0001.mid"]
+
+
+def test_an_offline_jam_is_what_generate_writes(home, capsys):
+    assert run(["jam", "quick", "--record", "jam.mid"]) == 0
+    assert "all bars played: 4 bars (0 late)" in capsys.readouterr().out
+    generate(home / "out", "--bars", "4", "--bpm", "240")
+    taken, made = read(home / "jam.mid"), read(home / "out" / "tiny-0001.mid")
+    assert (taken.notes, taken.tempos) == (made.notes, made.tempos)
+
+
+def test_an_endless_jam_in_virtual_time_is_refused(home, capsys):
+    (home / "endless.yaml").write_text("model: tiny\nbackend: offline\n")
+    said = refused(capsys, "jam", "endless.yaml")
+    assert "--bars" in said
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        ("--bars 0", "expected a whole number, 1 or more, found '0'"),
+        ("--bars 1.5", "expected a whole number, 1 or more, found '1.5'"),
+        ("--count 0", "expected a whole number, 1 or more, found '0'"),
+        ("--seed -1", "expected a whole number, 0 or more, found '-1'"),
+        ("--bpm -120", "expected a tempo in quarter notes a minute, 5 to 1000, found '-120'"),
+        ("--bpm 0", "found '0'"),
+        ("--bpm nan", "found 'nan'"),
+        ("--bpm inf", "found 'inf'"),
+        ("--bpm fast", "found 'fast'"),
+        ("--meter 0/4", "expected beats a bar in 1..255, found 0"),
+        ("--meter 4/3", "expected a beat of 1, 2, 4, ... 64, found 3"),
+        ("--meter four", "expected a meter such as 4/4, found 'four'"),
+        ("--temperature -1", "expected a temperature, 0 to 10, found '-1'"),
+        ("--temperature nan", "found 'nan'"),
+        ("--top-p 0", "expected a top-p above 0 and up to 1, found '0'"),
+        ("--top-p 1.1", "found '1.1'"),
+        ("--drum-map ezdrumer-3", "did you mean 'ezdrummer-3'?"),
+        ("--condition style", "expected name=value"),
+        ("--condition style=funq", "did you mean 'funk'?"),
+        ("--condition stile=funk", "did you mean 'style'?"),
+        ("--out file", "expected a folder to write to, found a file"),
+        ("--out file/inside", "expected a folder to write to, found a file"),
+        ("--bar 3", "--bars"),
+    ],
+)
+def test_generate_refuses_in_one_line_and_writes_nothing(home, capsys, options, said):
+    (home / "file").write_text("")
+    before = sorted(home.rglob("*"))
+    assert said in refused(capsys, "generate", "tiny", *options.split())
+    assert sorted(home.rglob("*")) == before
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        ("generate tinny", "expected a model, found 'tinny': did you mean 'tiny'?"),
+        ("generate", "Missing argument 'MODEL'"),
+        ("generate nowhere/tiny", "nothing at 'nowhere/tiny'"),
+        ("generat", "did you mean 'generate'?"),
+        ("jam quik", "expected a jam preset, found 'quik': did you mean 'quick'?"),
+        ("jam quick --model none", "expected a model, found 'none'"),
+        ("jam quick --late fill", "expected a `fill` pattern"),
+        ("jam quick --late never", "'never' is not one of 'repeat', 'rest', 'fill'"),
+        ("jam quick --record .", "expected a file to write, found a folder"),
+        ("demo --out file", "expected a folder to write to, found a file"),
+        ("show quik", "did you mean 'quick'?"),
+        ("check none.mid", "nothing at none.mid"),
+        ("check file", "expected a .yaml, .mid or a model's folder"),
+    ],
+)
+def test_commands_refuse_in_one_line(home, capsys, arguments, said):
+    (home / "file").write_text("")
+    assert said in refused(capsys, *arguments.split())
+
+
+def test_a_model_that_does_not_fit_its_card_is_refused(home, capsys):
+    weights = home / "home" / "models" / "tiny" / "model.safetensors"
+    weights.write_bytes(weights.read_bytes()[:-1])
+    assert "expected the weights of the card" in refused(capsys, "generate", "tiny")
+    weights.unlink()
+    assert "expected weights" in refused(capsys, "check", str(weights.parent))
+
+
+def test_check_tells_what_a_file_is(home, capsys):
+    generate(home / "out")
+    files = ["home/presets/jams/quick.yaml", "home/models/tiny", "out/tiny-0001.mid"]
+    assert run(["check", *files]) == 0
+    said = [line.partition(": ")[2] for line in capsys.readouterr().out.splitlines()[1:]]
+    assert [each.split(" in order")[0] for each in said] == [
+        "a jam preset",
+        "a model",
+        "a MIDI file",
+    ]
+
+
+def test_check_tells_all_that_is_wrong_of_all_files_and_what_is_right(home, capsys):
+    (home / "bad.yaml").write_text("model: tiny\nbpm: -1\nmeterr: 3/4\n")
+    (home / "bad.mid").write_bytes(b"MThd")
+    assert run(["check", "bad.yaml", "home/models/tiny", "bad.mid"]) == 2
+    out, err = capsys.readouterr()
+    assert out.startswith("home/models/tiny: a model in order")
+    assert [line.partition(": expected")[0] for line in err.splitlines()][:1] == ["bad.yaml:2: bpm"]
+    assert "bad.yaml:3: meterr: unknown key; did you mean 'meter'?" in err
+    assert "truncated (bad.mid)" in err
+
+
+def test_check_tells_what_was_mended_in_a_midi_file(home, capsys):
+    on = b"\0\x99\x24\x64"
+    track = b"MTrk" + len(on).to_bytes(4, "big") + on
+    (home / "a.mid").write_bytes(b"MThd\0\0\0\6\0\0\0\1\1\xe0" + track)
+    assert run(["check", "a.mid"]) == 0
+    said = capsys.readouterr().out
+    assert "1 notes never ended" in said
+    assert "no tempo at the start: 120" in said
+
+
+def test_models_lists_those_there_are_and_says_which_is_broken(home, capsys):
+    broken = home / "home" / "models" / "broken"
+    broken.mkdir()
+    (broken / "README.md").write_text("no card\n")
+    assert run(["models"]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert ["tiny", "random drums for tests"] in [line.split(maxsplit=1) for line in lines]
+    assert any(line.startswith("broken") and "not in order" in line for line in lines)
+
+
+def test_show_prints_a_preset_that_is_the_same_jam(home, capsys):
+    assert run(["show", "quick"]) == 0
+    shown = capsys.readouterr().out
+    assert "drum_map: gm" in shown
+    (home / "again.yaml").write_text(shown)
+    assert run(["show", "again.yaml"]) == 0
+    assert capsys.readouterr().out == shown
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_every_command_has_help_with_an_example(name, capsys):
+    assert run([name, "--help"]) == 0
+    said = capsys.readouterr().out
+    assert f"daw-bridge {name}" in said
+    assert "Example" in said
+
+
+def test_the_help_names_every_command(capsys):
+    assert run([]) == 0
+    said = capsys.readouterr().out
+    assert all(name in said and text in said for name, (_, text) in COMMANDS.items())
+
+
+def test_the_version_is_the_packages(capsys):
+    import daw_bridge
+
+    assert run(["--version"]) == 0
+    assert capsys.readouterr().out.split() == ["daw-bridge", daw_bridge.__version__]
