@@ -22,57 +22,43 @@ from daw_bridge.ports.clock import frame_at
 from daw_bridge.ports.offline import OfflineBackend
 from daw_bridge.ports.ports import LocalPorts
 from tests import live_jam
+from tests.ports.receiver import Receiver
 
-pytestmark = pytest.mark.jack
+pytestmark = [pytest.mark.jack, pytest.mark.usefixtures("jack_server")]
 
 HERE = Path(__file__).parent
 RATE = 48_000
 
 
 class LiveJam:
-    """A jam and a receiver that listens to it, as two processes beside this one."""
+    """A jam in a process beside this one, and a receiver that listens to it in another."""
 
     def __init__(self, source: str) -> None:
         client = f"jam {os.getpid()} {source}"
-        self.receiver = _python("jack_receiver.py", f"{client}:notes")
-        self.read_until("# ready")
-        self.jam = _python("live_jam.py", client, source)
-        said = self.jam.stdout.readline().split()
+        self.receiver = Receiver(f"{client}:notes")
+        self.process = _python("live_jam.py", client, source)
+        said = self.process.stdout.readline().split()
         assert said[:1] == ["open"]
         self.port_process = os.pidfd_open(int(said[1]))
-        self.read_until("# connected")
-        self.jam.stdin.write("go\n")
-        self.jam.stdin.flush()
-
-    def read_until(self, sign: str) -> list[str]:
-        """Read the receiver's lines up to one that holds a sign."""
-        lines = []
-        while not lines or sign not in lines[-1]:
-            lines.append(self.receiver.stdout.readline())
-            assert lines[-1], f"the receiver ended before it said {sign!r}"
-        return lines
+        self.receiver.wait_for("# connected")
+        self.process.stdin.write("go\n")
+        self.process.stdin.flush()
 
     def heard_to_the_end(self) -> list[tuple[int, bytes]]:
-        """Wait until jam and port process are gone; give (frame, message) of what came from now on."""
-        lines = self.read_until("# disconnected")
-        self.jam.wait(timeout=20)
+        """Wait until jam and port process are gone; give (frame, message) of all that was heard."""
+        self.receiver.wait_for("# disconnected")
+        self.process.wait(timeout=20)
         ready, _, _ = select.select([self.port_process], [], [], 20)
         assert ready, "the port process is still there"
-        return events(lines)
+        return self.receiver.events
 
     def close(self) -> None:
+        self.receiver.__exit__(None, None, None)
         os.close(self.port_process)
-        for process in (self.jam, self.receiver):
-            process.stdin.close()
-            if process is self.jam:
-                process.kill()
-            process.wait(timeout=20)
-            process.stdout.close()
-
-
-def events(lines: list[str]) -> list[tuple[int, bytes]]:
-    rows = (line.split() for line in lines if not line.startswith("#"))
-    return [(int(frame), bytes.fromhex(data)) for frame, data in rows]
+        self.process.kill()
+        self.process.wait(timeout=20)
+        self.process.stdin.close()
+        self.process.stdout.close()
 
 
 @contextmanager
@@ -125,7 +111,7 @@ def left_sounding(heard: list[tuple[int, bytes]]) -> int:
 def test_a_live_jam_is_the_offline_jam_to_the_frame() -> None:
     with listening_to("5") as live:
         heard = live.heard_to_the_end()
-        assert live.jam.stdout.read() == "all bars played\n"
+        assert live.process.stdout.read() == "all bars played\n"
     assert len(heard) > 100
     assert notes_from_zero(heard) == notes_from_zero(offline(seed=5))
 
@@ -133,13 +119,13 @@ def test_a_live_jam_is_the_offline_jam_to_the_frame() -> None:
 @pytest.mark.parametrize("name", ["SIGINT", "SIGTERM", "SIGHUP", "SIGKILL"])
 def test_whatever_ends_a_jam_ends_its_notes(name: str) -> None:
     with listening_to("held") as live:
-        heard = events(live.read_until(" 90"))
-        live.jam.send_signal(getattr(signal, name))
-        heard += live.heard_to_the_end()
-        said = live.jam.stdout.read()
+        live.receiver.hear(1)
+        live.process.send_signal(getattr(signal, name))
+        heard = live.heard_to_the_end()
+        said = live.process.stdout.read()
     assert left_sounding(heard) == 0
     assert [data.hex() for _, data in heard[-2:]] == ["b04000", "b07b00"]
-    assert (live.jam.returncode, said) == (
+    assert (live.process.returncode, said) == (
         (-9, "") if name == "SIGKILL" else (0, f"stopped by {name}\n")
     )
 
@@ -147,6 +133,6 @@ def test_whatever_ends_a_jam_ends_its_notes(name: str) -> None:
 def test_a_policy_that_fails_leaves_nothing_sounding_and_says_why() -> None:
     with listening_to("failing") as live:
         heard = live.heard_to_the_end()
-        assert live.jam.returncode == 1
+        assert live.process.returncode == 1
     assert left_sounding(heard) == 0
     assert sum(starts_note(data) for _, data in heard) >= 1
