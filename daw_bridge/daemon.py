@@ -133,6 +133,18 @@ class Performance:
             if self.why:
                 return
         session = self._session = self._begin()
+        try:
+            end_s = self._play(session)
+        except BaseException:
+            session.apply(Stop("failed"), self.ports.clock.now())  # the tape ends here as well
+            raise
+        while not self.why and self.ports.clock.now() < end_s + TAIL_S:
+            self._wait(Seconds(end_s + TAIL_S))
+            self._obey()
+        self.why = self.why or "all bars played"
+
+    def _play(self, session: Session) -> Seconds:
+        """Commit the session to the ports as time goes on; give when its last message is due."""
         end_s = self.ports.clock.now()
         while (wake_s := session.next_wake_s()) is not None:
             messages = session.advance(self._wait(wake_s))
@@ -140,10 +152,7 @@ class Performance:
             end_s = messages[-1].due_s if messages else end_s
             self.watcher.advanced(session)
             self._obey()
-        while not self.why and self.ports.clock.now() < end_s + TAIL_S:
-            self._wait(Seconds(end_s + TAIL_S))
-            self._obey()
-        self.why = self.why or "all bars played"
+        return end_s
 
     def report(self) -> Report:
         """Say how it went; the counts are exact once the ports are closed."""

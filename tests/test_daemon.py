@@ -55,9 +55,13 @@ def test_a_jam_offline_plays_the_same_as_a_performance() -> None:
     assert report.counts.late == 0
 
 
-def test_a_policy_that_fails_ends_the_jam_with_its_own_error() -> None:
+def test_a_policy_that_fails_ends_the_jam_with_its_own_error_and_the_tape_is_whole() -> None:
+    tape = Tape()
     with pytest.raises(RuntimeError, match="out of bars"):
-        perform(Jam(), Kicks(fail_after=3), Tape())
+        perform(Jam(), Kicks(fail_after=3), tape)
+    messages = [data.hex(" ") for _, _, data in tape.events]
+    assert [each for each in messages if each[0] == "9"] == ["99 24 01", "99 24 02", "99 24 03"]
+    assert messages.count("89 24 00") == 3
 
 
 def test_what_cannot_be_loaded_closes_the_ports_and_is_raised() -> None:
