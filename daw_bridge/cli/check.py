@@ -83,9 +83,10 @@ def _preset(path: Path) -> str:
 
         return f"a drum map in order: {len(drum_map_of(document).pads)} pads"
     if kind == "presets/training":
-        from daw_bridge.config.training import training_of  # noqa: PLC0415
+        from daw_bridge.config.files import validate  # noqa: PLC0415
+        from daw_bridge.config.training import TrainingFile  # noqa: PLC0415
 
-        training_of(document)
+        validate(document, TrainingFile)
         return "a training preset in order"
     from daw_bridge.cli.playing import codec_for, jam_of, settled  # noqa: PLC0415
     from daw_bridge.config.jam import jam_of as jam_file_of  # noqa: PLC0415

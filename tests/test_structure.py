@@ -1,0 +1,189 @@
+"""The shape of the project: who may import whom, what playing loads, and all data in order."""
+
+import ast
+import subprocess
+import sys
+import tomllib
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from daw_bridge.cli.main import run
+from daw_bridge.config.files import shipped_folder
+
+ROOT = Path(__file__).parents[1]
+PACKAGE = ROOT / "daw_bridge"
+
+ROWS: dict[str, int] = {
+    "__init__": 0,
+    "errors": 0,
+    "files": 0,
+    "music": 0,
+    "midi": 1,
+    "encoding": 1,
+    "policies": 2,
+    "jam": 2,
+    "ports": 3,
+    "render": 3,
+    "training": 3,
+    "config": 3,
+    "daemon": 4,
+    "cli": 5,
+}
+"""A module imports its own row, or rows above it (of smaller numbers)."""
+
+THIRD_PARTY: dict[str, set[str]] = {
+    "midi": {"numpy"},
+    "encoding": {"numpy"},
+    "policies": {"numpy", "safetensors", "threadpoolctl", "yaml"},
+    "ports": {"jack", "rtmidi"},
+    "render": {"numpy", "matplotlib", "pyo"},
+    "config": {"pydantic", "yaml"},
+    "cli": {"click", "numpy", "pydantic", "rich", "yaml"},
+}
+"""What a package may import from outside; `training` is free to. Where none is named: nothing."""
+
+STRANGERS = [("ports", "training"), ("ports", "policies"), ("jam", "policies"), ("jam", "encoding")]
+"""Packages that must not know each other, though their rows would allow it."""
+
+MODULES = sorted(path for path in PACKAGE.rglob("*.py") if "data" not in path.parts)
+
+
+def package_of(path: Path) -> str:
+    """Name the part of daw_bridge that a file belongs to."""
+    first = path.relative_to(PACKAGE).parts[0]
+    return first.removesuffix(".py")
+
+
+def imports(path: Path) -> Iterator[tuple[str, int]]:
+    """Find what a file imports when it runs, and where; imports for types alone do not count."""
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    for_types = {
+        inside
+        for node in ast.walk(tree)
+        if isinstance(node, ast.If) and "TYPE_CHECKING" in ast.unparse(node.test)
+        for each in node.body
+        for inside in ast.walk(each)
+    }
+    for node in ast.walk(tree):
+        if node in for_types:
+            continue
+        if isinstance(node, ast.Import):
+            yield from ((alias.name, node.lineno) for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"{path}:{node.lineno}: a relative import"
+            yield from ((f"{node.module}.{alias.name}", node.lineno) for alias in node.names)
+
+
+@pytest.mark.parametrize("path", MODULES, ids=lambda path: str(path.relative_to(ROOT)))
+def test_imports_go_one_way(path):
+    here = package_of(path)
+    assert here in ROWS, f"{here} has no row: give it one"
+    for name, line in imports(path):
+        parts = name.split(".")
+        where = f"{path.relative_to(ROOT)}:{line} imports {name}"
+        if parts[0] == "daw_bridge":
+            there = next((part for part in parts[1:2] if part in ROWS), "__init__")
+            assert ROWS[there] <= ROWS[here], where
+            assert (here, there) not in STRANGERS, where
+        elif parts[0] not in sys.stdlib_module_names:
+            assert here == "training" or parts[0] in THIRD_PARTY.get(here, set()), where
+
+
+def test_the_rows_name_every_package_there_is():
+    there = {package_of(path) for path in MODULES}
+    assert there == set(ROWS), "ROWS and the folders of daw_bridge differ"
+
+
+def test_torch_is_named_by_training_alone():
+    users = {package_of(p) for p in MODULES for name, _ in imports(p) if name.startswith("torch")}
+    assert users <= {"training"}
+
+
+PLAYING = """
+import sys
+from daw_bridge.cli.main import run
+code = run({arguments!r})
+heavy = sorted({names!r} & {{name.partition(".")[0] for name in sys.modules}})
+sys.exit(f"exit code {{code}}" if code else f"imported {{heavy}}" if heavy else 0)
+"""
+
+
+def modules_loaded(arguments: list[str], unwanted: set[str], cwd: Path) -> str:
+    """Run a command in a process of its own; say what it should not have imported."""
+    code = PLAYING.format(arguments=arguments, names=unwanted)
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, cwd=cwd, check=False
+    )
+    return done.stderr
+
+
+@pytest.fixture(scope="module")
+def tiny(tmp_path_factory) -> Path:
+    from tests.tiny_model import write_tiny_model
+
+    return write_tiny_model(tmp_path_factory.mktemp("models") / "tiny")
+
+
+TRAINING_ONLY = {"torch", "symusic", "tensorboard"}
+
+
+def test_playing_imports_no_torch(tiny):
+    jam = ["jam", "--model", str(tiny), "--backend", "offline", "--bars", "2"]
+    assert modules_loaded(jam, {*TRAINING_ONLY, "matplotlib", "pyo", "rich"}, ROOT) == ""
+    generate = ["generate", str(tiny), "--bars", "1", "--out", str(tiny.parent / "out")]
+    assert modules_loaded(generate, {*TRAINING_ONLY, "matplotlib", "pyo", "rich"}, ROOT) == ""
+
+
+def test_the_port_process_is_small():
+    heavy = {*TRAINING_ONLY, "numpy", "pydantic", "yaml", "click", "matplotlib", "safetensors"}
+    code = f"import sys, daw_bridge.ports.run; print(sorted({heavy!r} & set(sys.modules)))"
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, cwd=ROOT, check=True
+    )
+    assert done.stdout.strip() == "[]"
+
+
+def test_the_help_imports_next_to_nothing():
+    heavy = {"numpy", "pydantic", "yaml", "rich", "mido", "matplotlib", "pyo", *TRAINING_ONLY}
+    assert modules_loaded(["--help"], heavy, ROOT) == ""
+
+
+def data_files() -> list[Path]:
+    presets = shipped_folder() / "presets"
+    kinds = [presets / kind for kind in ("jams", "drum_maps", "training")]
+    models = [card.parent for card in (shipped_folder() / "models").glob("*/README.md")]
+    return sorted([path for kind in kinds for path in kind.glob("*.yaml")] + models)
+
+
+@pytest.mark.parametrize("path", data_files(), ids=lambda path: f"{path.parent.name}/{path.name}")
+def test_everything_that_is_shipped_is_in_order(path, capsys):
+    code = run(["check", str(path)])
+    assert (code, capsys.readouterr().err) == (0, "")
+
+
+def test_there_is_something_to_ship():
+    folders = {path.parent.name for path in data_files()}
+    assert {"jams", "drum_maps", "models"} <= folders
+
+
+def test_the_package_says_what_it_is_and_needs():
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    import daw_bridge
+
+    assert project.get("version", daw_bridge.__version__) == daw_bridge.__version__
+    assert project["requires-python"] == ">=3.11"
+    needs = " ".join(project["dependencies"])
+    assert "torch" not in needs
+    assert project["scripts"]["daw-bridge"] == "daw_bridge.cli.main:main"
+
+
+def test_nothing_unpickles_or_evaluates():
+    banned = {"pickle", "shelve", "marshal", "dill", "joblib"}
+    for path in MODULES:
+        assert not {name.partition(".")[0] for name, _ in imports(path)} & banned, path
+        tree = ast.parse(path.read_text(encoding="utf-8"))
+        calls = [node.func for node in ast.walk(tree) if isinstance(node, ast.Call)]
+        names = {call.id for call in calls if isinstance(call, ast.Name)}
+        assert not names & {"eval", "exec", "__import__"}, path
