@@ -59,7 +59,7 @@ def main(sources: list[str]) -> None:
 
     def write() -> None:
         while (text := lines.get()) is not None:
-            print(text, flush=True)  # noqa: T201 -- this is its output
+            print(text, flush=True)
 
     gc.freeze()
     gc.disable()
@@ -73,6 +73,7 @@ def main(sources: list[str]) -> None:
     lines.put("# ready")
     sys.stdin.read()
     client.deactivate()
+    client.close()
     lines.put("# end")
     lines.put(None)
     writer.join()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 import threading
 import time
 from collections.abc import Mapping
@@ -116,13 +115,21 @@ class RtmidiBackend:
     def _open(self, settings: PortSettings) -> None:
         names = {}
         for spec in settings.outputs:
-            self._outs[spec.role] = out = rtmidi.MidiOut(self._api, name=settings.client)
-            names[spec.role] = _open_port(out, spec, settings.client)
+            client = self._client_name(settings, spec)
+            self._outs[spec.role] = out = rtmidi.MidiOut(self._api, name=client)
+            names[spec.role] = _open_port(out, spec, client)
         if settings.input is not None:
-            self._in = rtmidi.MidiIn(self._api, name=settings.client)
+            client = self._client_name(settings, settings.input)
+            self._in = rtmidi.MidiIn(self._api, name=client)
             self._in.ignore_types(sysex=True, timing=False, active_sense=True)
-            names[settings.input.role] = _open_port(self._in, settings.input, settings.client)
+            names[settings.input.role] = _open_port(self._in, settings.input, client)
         self.names = names
+
+    def _client_name(self, settings: PortSettings, spec: PortSpec) -> str:
+        """Name the client of a port; each port is one, and on JACK no two have the same name."""
+        first = spec == settings.outputs[0]
+        same = first or self._api != rtmidi.API_UNIX_JACK
+        return settings.client if same else f"{settings.client} {spec.role}"
 
     def _close(self) -> None:
         """Close the outputs first, then detach the callback, then the input, which may hang."""
@@ -149,8 +156,11 @@ def _open_port(port: Any, spec: PortSpec, client: str) -> str:
             name = choose(spec.other, found)
             port.open_port(found.index(name), name=spec.role)
             return name
-        if sys.platform == "win32":
+        if port.get_current_api() == rtmidi.API_WINDOWS_MM:
             raise no_virtual_ports(found)
+        if port.get_current_api() == rtmidi.API_MACOSX_CORE:  # which shows no client's name
+            port.open_virtual_port(name=f"{client} {spec.role}")
+            return f"{client} {spec.role}"
         port.open_virtual_port(name=spec.role)
     except (rtmidi.RtMidiError, NotImplementedError) as error:
         raise UserError(

@@ -33,6 +33,9 @@ SILENT_DAEMON_S = 5.0
 STOP_S = 3.0
 """How long closing may take before the process ends anyway: a dead server never answers."""
 
+REPORT_S = 0.2
+"""How long the last lines may take: a daemon that does not read must not keep notes sounding."""
+
 MOST_LINES = 10_000
 """How much input is kept for a daemon that does not read, before it is dropped."""
 
@@ -126,9 +129,9 @@ def serve(lines: BinaryIO, reporter: Reporter) -> int:
         limit = threading.Timer(STOP_S, os._exit, (1,))
         limit.daemon = True
         limit.start()
+        reporter.stop()
+        reporting.join(REPORT_S)  # it must not ask a closed backend for the time
         backend.stop()
-    reporter.stop()
-    reporting.join()
     reporter.counts(backend, pending)
     return 0
 

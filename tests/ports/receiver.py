@@ -32,9 +32,13 @@ class Receiver:
         return self
 
     def __exit__(self, *_error: type[BaseException] | BaseException | TracebackType | None) -> None:
+        assert self._process.stdin is not None
+        self._process.stdin.close()
+        assert self._process.stdout is not None
+        with self._process.stdout as lines:
+            lines.read()
+        self._process.wait()
         self._limit.cancel()
-        self._process.kill()
-        self._process.communicate()
 
     def wait_for(self, comment: str) -> None:
         """Read up to a line that begins with `comment`, keeping the events on the way."""
