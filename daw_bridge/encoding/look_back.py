@@ -32,7 +32,6 @@ NOTHING = N_WORDS
 """The word that stands where there is none: before the piece."""
 
 
-
 _HITS = ((np.arange(N_WORDS)[:, None] >> np.arange(N_CLASSES)) & 1).sum(1)
 
 
@@ -40,8 +39,8 @@ _HITS = ((np.arange(N_WORDS)[:, None] >> np.arange(N_CLASSES)) & 1).sum(1)
 class Steps:
     """Hold what was played, a row each step.
 
-    `words` int64 [n]; `velocity` and `offset` float32 [n, 9] of the first hit of each class: velocity in
-    0..1 and 0 where there is none; offset in half steps, -1..1.
+    `words` int64 [n]; `velocity` and `offset` float32 [n, 9] of the first hit of each class:
+    velocity in 0..1 and 0 where there is none; offset in half steps, -1..1.
     """
 
     words: Ints
@@ -49,14 +48,21 @@ class Steps:
     offset: Floats
 
 
+_BLANK = Steps(
+    np.zeros(1, np.int64),
+    np.zeros((1, N_CLASSES), np.float32),
+    np.zeros((1, N_CLASSES), np.float32),
+)
+
+
 class Observation(NamedTuple):
     """Hold what is observed before each of n steps.
 
-    `words` int64 [n, 11]: the last step's, then at each of four bars back and the best matching one the
-    word at the step's place and the one after. `copies` int64 [n, 16] and `copy_features` float32
-    [n, 16, 5]: what may be copied, from the nearest bar, and how well it matches (all 0 where there is
-    no such bar). `dense` float32 [n, D]: everything else that is a number.
-    `feel` float32 [n, 9, F]: for each class, how its earlier hits at this place were played.
+    `words` int64 [n, 11]: the last step's, then at each of four bars back and the best matching
+    one the word at the step's place, then those after them. `copies` int64 [n, 16] and
+    `copy_features` float32 [n, 16, 5]: what may be copied, from the nearest bar, and how well it
+    matches (all 0 where there is no such bar). `dense` float32 [n, N_DENSE]: everything else that
+    is a number. `feel` float32 [n, 9, N_FEEL]: for each class, how it was played at this place.
     """
 
     words: Ints
@@ -70,14 +76,23 @@ N_COPY_FEATURES = 5
 N_PLACE = 4 + 6 + 8 + 3
 N_DENSE = 4 * N_CLASSES + N_PLACE + 3 * (N_SEEN + 1) + 1
 N_FEEL = 3 * (N_SEEN + 4)
+N_HIT = 4 * N_CLASSES + 4 + N_FEEL
+
+
+def reach(n_steps: int) -> int:
+    """Give how many steps back `observe` looks in bars of `n_steps`."""
+    return N_BARS * n_steps + N_COMPARED
 
 
 def observe(past: Steps, at: Ints, place: Ints, n_steps: Ints) -> Observation:
     """Observe the music before the steps `at` [n] of a piece.
 
-    `past` must reach from the piece's start, or N_BARS bars and N_COMPARED steps back; only what comes before a
-    step is used for it. `place` [n] is the step's number in its bar, `n_steps` [n] the steps of the bar.
+    `past` must reach from the piece's start, or `reach(n_steps)` steps back; only what comes before
+    a step is used for it. `place` [n] is the step's number in its bar, `n_steps` [n] the number
+    of steps in the bar.
     """
+    if not len(past.words):
+        past = _BLANK  # a row to point at; nothing of it is used
     source = at[:, None] - n_steps[:, None] * np.arange(1, N_BARS + 1)
     exists = source >= 0
     run, near, far = _matches(past.words, at, source)
@@ -106,7 +121,11 @@ def observe(past: Steps, at: Ints, place: Ints, n_steps: Ints) -> Observation:
         1,
     )
     return Observation(
-        words, copies, features.astype(np.float32), dense.astype(np.float32), _feel(past, at, seen, source)
+        words,
+        copies,
+        features.astype(np.float32),
+        dense.astype(np.float32),
+        _feel(past, at, seen, source),
     )
 
 
@@ -174,14 +193,14 @@ def _place(place: Ints, n_steps: Ints) -> Floats:
 def _feel(past: Steps, at: Ints, seen: Ints, source: Ints) -> Floats:
     """Give how each class was played before: [n, 9, N_FEEL].
 
-    Three numbers (velocity, offset, whether there was a hit) at the seen places, at the class's last hit, the
-    hit before the last, and the mean over all bars back.
+    Three numbers (velocity, offset, whether there was a hit) at the seen places, at the last two
+    hits of the class, and the mean over all bars back.
     """
     struck = (past.velocity > 0).astype(np.float32)
-    rows = [(_row_at(past.velocity, i), _row_at(past.offset, i), _row_at(struck, i)) for i in seen.T]
-    last = _last_hit(past.velocity, at)
-    rows += [_hit_at(past, last)]
-    rows += [_hit_at(past, _last_hit_before(past.velocity, last))]
+    rows = [
+        (_row_at(past.velocity, i), _row_at(past.offset, i), _row_at(struck, i)) for i in seen.T
+    ]
+    rows += [_hit_at(past, hit) for hit in _last_hits(past.velocity, at, source[:, -1])]
     hits = _row_at(struck, source).sum(1)
     count = np.maximum(hits, 1)
     rows += [
@@ -194,18 +213,18 @@ def _feel(past: Steps, at: Ints, seen: Ints, source: Ints) -> Floats:
     return np.stack([part for row in rows for part in row], 2).astype(np.float32)
 
 
-def _last_hit(velocity: Floats, at: Ints) -> Ints:
-    """Give the last step before `at` at which each class was hit, -1 for none: [n, 9]."""
+def _last_hits(velocity: Floats, at: Ints, horizon: Ints) -> tuple[Ints, Ints]:
+    """Give the last two steps before `at`, back to `horizon`, at which each class was hit.
+
+    -1 stands for none; [n, 9] each.
+    """
     index = np.where(velocity > 0, np.arange(len(velocity))[:, None], -1)
-    latest = np.maximum.accumulate(index, 0)
     none = np.full((1, N_CLASSES), -1)
-    return np.concatenate([none, latest])[at]
-
-
-def _last_hit_before(velocity: Floats, last: Ints) -> Ints:
-    index = np.where(velocity > 0, np.arange(len(velocity))[:, None], -1)
-    latest = np.concatenate([np.full((1, N_CLASSES), -1), np.maximum.accumulate(index, 0)])
-    return np.take_along_axis(latest, np.maximum(last, 0), 0)
+    latest = np.concatenate([none, np.maximum.accumulate(index, 0)])
+    last = latest[at]
+    before = np.where(last >= 0, np.take_along_axis(latest, np.maximum(last, 0), 0), -1)
+    old = horizon[:, None]
+    return np.where(last >= old, last, -1), np.where(before >= old, before, -1)
 
 
 def _hit_at(past: Steps, index: Ints) -> tuple[Floats, Floats, Floats]:
@@ -213,3 +232,31 @@ def _hit_at(past: Steps, index: Ints) -> tuple[Floats, Floats, Floats]:
     drums = np.arange(N_CLASSES)
     index = np.maximum(index, 0)
     return past.velocity[index, drums] * known, past.offset[index, drums] * known, known
+
+
+class HitsSoFar(NamedTuple):
+    """Hold, for each of n hits, what has been drawn of its step.
+
+    `words` and `drums` int64 [n] are the word of the step and the hit's class. `velocity` and
+    `offset` float32 [n, 9] are of the step's first hits, of which those of earlier classes are
+    used. `same` float32 [n, 4] is the hit of the same class before it in the same step: whether
+    there is one, its velocity and offset, whether there is another before that.
+    """
+
+    words: Ints
+    drums: Ints
+    velocity: Floats
+    offset: Floats
+    same: Floats
+
+
+def observe_hits(hits: HitsSoFar, feel: Floats) -> Floats:
+    """Give what is known of hits before they are drawn: float32 [n, N_HIT].
+
+    `feel` [n, N_FEEL] is how each hit's class was played at its place before.
+    """
+    bits = (hits.words[:, None] >> np.arange(N_CLASSES - 1, -1, -1)) & 1
+    earlier = np.arange(N_CLASSES) < hits.drums[:, None]
+    drums = np.eye(N_CLASSES)[hits.drums]
+    parts = [bits, drums, hits.velocity * earlier, hits.offset * earlier, hits.same, feel]
+    return np.concatenate(parts, 1).astype(np.float32)

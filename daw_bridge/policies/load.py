@@ -1,0 +1,141 @@
+"""From a model's folder to a policy that plays, checked against its card."""
+
+from __future__ import annotations
+
+import dataclasses
+import hashlib
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+from safetensors import SafetensorError
+from safetensors.numpy import load as load_tensors
+
+from daw_bridge.encoding.chip_voices import ChipVoices
+from daw_bridge.encoding.codec import Codec
+from daw_bridge.encoding.drum_grid import DrumGrid
+from daw_bridge.encoding.drum_text import DrumText
+from daw_bridge.encoding.line import Line
+from daw_bridge.encoding.polyphony import Polyphony
+from daw_bridge.errors import UserError, UserErrors, near
+from daw_bridge.music.time import Meter
+from daw_bridge.policies.card import WEIGHTS_NAME, Card
+from daw_bridge.policies.card import read as read_card
+from daw_bridge.policies.look_back import LookBackPolicy
+from daw_bridge.policies.lstm import LstmPolicy
+from daw_bridge.policies.policy import Policy
+
+Weights = Mapping[str, NDArray[np.float32]]
+Shapes = Mapping[str, tuple[int, ...]]
+
+CODECS: Mapping[str, Callable[..., Codec]] = {
+    "chip-voices": ChipVoices,
+    "drum-grid": DrumGrid,
+    "drum-text": DrumText,
+    "line": Line,
+    "polyphony": Polyphony,
+}
+"""Every encoding that a card may name."""
+
+
+class Network(Protocol):
+    """Say what a kind of network needs, and build it."""
+
+    def shapes(self, *, vocab_size: int, **shape: Any) -> Shapes:
+        """Give the name and shape of every tensor in the weights file."""
+
+    def __call__(self, card: Card, codec: Codec, weights: Weights) -> Policy:
+        """Build the policy; the weights have the right shapes."""
+
+
+NETWORKS: Mapping[str, Any] = {"lstm": LstmPolicy, "look-back": LookBackPolicy}
+"""Every kind of network that a card may name."""
+
+
+def load(folder: Path) -> Policy:
+    """Load a model: read its card, check its weights, build its policy.
+
+    Raises:
+        UserError: the card or the weights cannot be read; the hash, the shapes or the vocabulary
+            do not fit.
+    """
+    card = read_card(folder)
+    codec = codec_of(card)
+    if codec.vocab_size != card.vocab_size:
+        raise UserError(
+            f"a vocabulary of {codec.vocab_size}, as codec {card.codec} has it",
+            f"{card.vocab_size} in the card of {card.name}",
+            "train the model again with this version",
+        )
+    network = _known(NETWORKS, card.network, "a kind of network", card)
+    weights = _weights(folder / WEIGHTS_NAME, card)
+    try:
+        expected = network.shapes(vocab_size=card.vocab_size, **card.network_shape)
+    except TypeError as error:
+        raise UserError(
+            f"the shape of a {card.network} network", str(error), "mend the card"
+        ) from error
+    errors = _mismatches(expected, weights, folder / WEIGHTS_NAME)
+    if errors:
+        raise UserErrors(errors)
+    policy: Policy = network(card, codec, weights)
+    return policy
+
+
+def codec_of(card: Card, **conditions: Any) -> Codec:
+    """Build the codec of a card; `conditions` such as style or key come on top of its options.
+
+    Raises:
+        UserError: the codec or an option of it is unknown, or an option is not possible.
+    """
+    build = _known(CODECS, card.codec, "a codec", card)
+    options = {**card.codec_options, **conditions}
+    known = {f.name for f in dataclasses.fields(build)}
+    for name in options:
+        if name not in known:
+            raise UserError(f"an option of {card.codec}", repr(name), near(name, known))
+    if isinstance(options.get("meter"), str):
+        options["meter"] = Meter.parse(options["meter"])
+    try:
+        codec: Codec = build(**options)
+    except (TypeError, ValueError) as error:
+        raise UserError(f"options of {card.codec}", str(error), "mend them") from error
+    return codec
+
+
+def _known(registry: Mapping[str, Any], name: str, what: str, card: Card) -> Any:
+    if name not in registry:
+        raise UserError(what, f"{name!r} in the card of {card.name}", near(name, registry))
+    return registry[name]
+
+
+def _weights(path: Path, card: Card) -> Weights:
+    try:
+        data = path.read_bytes()
+    except OSError as error:
+        raise UserError("weights", f"{path} ({error.strerror})", "get the whole model") from error
+    found = hashlib.sha256(data).hexdigest()
+    if found != card.sha256:
+        raise UserError(
+            f"the weights of the card (sha256 {card.sha256[:12]}...)",
+            f"others ({found[:12]}...) in {path}",
+            "get the model again: card and weights belong together",
+        )
+    try:
+        return load_tensors(data)
+    except SafetensorError as error:
+        raise UserError(
+            "weights in safetensors", f"{path} ({error})", "get the model again"
+        ) from error
+
+
+def _mismatches(expected: Shapes, weights: Weights, path: Path) -> list[str]:
+    found = {name: array.shape for name, array in weights.items()}
+    return [
+        f"{path}: expected {name} {expected.get(name, 'not at all')}, "
+        f"found {found.get(name, 'none')}: get the model again"
+        for name in sorted(expected.keys() | found.keys())
+        if expected.get(name) != found.get(name) or weights[name].dtype != np.float32
+    ]

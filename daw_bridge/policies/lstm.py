@@ -1,0 +1,108 @@
+"""LSTMs in numpy: one matrix-vector product a layer, state in and state out."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from daw_bridge.encoding.codec import Codec
+from daw_bridge.policies.card import Card
+from daw_bridge.policies.policy import Logits
+
+Array = NDArray[np.float32]
+Weights = Mapping[str, Array]
+Shapes = Mapping[str, tuple[int, ...]]
+
+LayerState = tuple[Array, Array]
+"""Output and cell [hidden] of one layer."""
+
+
+class Layers:
+    """Run the layers of an LSTM one step at a time.
+
+    The weights of each layer are one contiguous float32 matrix [4H, in + H] of the gates in,
+    forget, new and out, so that a step is one product with the input and the last output
+    together. At batch 1 a step is bound by reading the matrix from memory, once.
+    """
+
+    def __init__(self, weights: Weights, layers: int) -> None:
+        self._matrices = [
+            np.ascontiguousarray(weights[f"layers.{k}.weight"]) for k in range(layers)
+        ]
+        self._biases = [weights[f"layers.{k}.bias"] for k in range(layers)]
+
+    @staticmethod
+    def shapes(width: int, hidden: int, layers: int) -> Shapes:
+        """Give the name and shape of every tensor for inputs of `width` numbers."""
+        widths = [width] + [hidden] * (layers - 1)
+        shapes: dict[str, tuple[int, ...]] = {}
+        for k, inside in enumerate(widths):
+            shapes[f"layers.{k}.weight"] = (4 * hidden, inside + hidden)
+            shapes[f"layers.{k}.bias"] = (4 * hidden,)
+        return shapes
+
+    def initial_state(self) -> tuple[LayerState, ...]:
+        """Give the state before the first step."""
+        sizes = [len(bias) // 4 for bias in self._biases]
+        return tuple((np.zeros(n, np.float32), np.zeros(n, np.float32)) for n in sizes)
+
+    def step(
+        self, inputs: Array, state: tuple[LayerState, ...]
+    ) -> tuple[Array, tuple[LayerState, ...]]:
+        """Take inputs [width]; give the last layer's output [hidden] and the new state."""
+        out = inputs
+        states: list[LayerState] = []
+        for matrix, bias, (last, kept) in zip(self._matrices, self._biases, state, strict=True):
+            gates = matrix @ np.concatenate((out, last)) + bias
+            n = len(kept)
+            squashed = _sigmoid(gates)
+            cell = squashed[n : 2 * n] * kept + squashed[:n] * np.tanh(gates[2 * n : 3 * n])
+            out = squashed[3 * n :] * np.tanh(cell)
+            states.append((out, cell))
+        return out, tuple(states)
+
+
+def _sigmoid(x: Array) -> Array:
+    """Give 1 / (1 + exp(-x)), through tanh, which cannot overflow."""
+    y: Array = np.tanh(x * np.float32(0.5))
+    y += 1
+    y *= np.float32(0.5)
+    return y
+
+
+class LstmPolicy:
+    """Play a stacked LSTM: embedding, layers, softmax over all tokens.
+
+    Safe to share between threads: it holds weights alone.
+    """
+
+    def __init__(self, card: Card, codec: Codec, weights: Weights) -> None:
+        del codec
+        self.card = card
+        self._embedding = weights["embedding"]
+        self._layers = Layers(weights, card.network_shape["layers"])
+        self._output = np.ascontiguousarray(weights["output.weight"])
+        self._bias = weights["output.bias"]
+
+    @staticmethod
+    def shapes(*, vocab_size: int, hidden: int, layers: int, embedding: int) -> Shapes:
+        """Give the name and shape of every tensor in the weights file."""
+        return {
+            "embedding": (vocab_size, embedding),
+            **Layers.shapes(embedding, hidden, layers),
+            "output.weight": (vocab_size, hidden),
+            "output.bias": (vocab_size,),
+        }
+
+    def initial_state(self) -> tuple[LayerState, ...]:
+        """Give the state before a piece."""
+        return self._layers.initial_state()
+
+    def step(self, token: int, state: Any) -> tuple[Logits, Any]:
+        """Take a token; give the logits [vocab_size] of the one after it, and the new state."""
+        out, state = self._layers.step(self._embedding[token], state)
+        logits: Logits = self._output @ out + self._bias
+        return logits, state
