@@ -13,6 +13,7 @@ from daw_bridge.midi import smf
 from daw_bridge.midi.messages import (
     CONTROL_CHANGE,
     DRUM_CHANNEL,
+    NOTE_ON,
     ends_note,
     note_off,
     starts_note,
@@ -36,19 +37,29 @@ class Remapped:
         return Remapped(self.sent + other.sent, self.dropped + other.dropped)
 
 
-def remap_file(
-    raw: bytes, translation: Translation, channel: int = DRUM_CHANNEL
+def note_counts(file: smf.Smf) -> Counter[int]:
+    """Count the notes that start on each channel (0..15) of a file."""
+    statuses = (
+        event.status
+        for track in file.tracks
+        for event in track
+        if event.status & 0xF0 == NOTE_ON and event.data[1]
+    )
+    return Counter(status & 0x0F for status in statuses)
+
+
+def remap(
+    file: smf.Smf, translation: Translation, channel: int | None = DRUM_CHANNEL
 ) -> tuple[bytes, Remapped]:
-    """Translate the drums of a MIDI file that are on a channel (0..15); they go to channel 10.
+    """Translate the drums of a file on a channel (0..15; None: on all); they go to channel 10.
 
     Each note-off ends the note that its note-on became. Where two drums become one note, the
     earlier hit ends when the later one starts, so that every note-on has its own note-off. Pressure
     on a key follows its note. All other events keep their tick, order and bytes.
 
-    Raises:
-        SmfError: the bytes are no MIDI file.
+    Returns:
+        The bytes of the new file, and what became of the hits.
     """
-    file = smf.unpack(raw)
     counts = Remapped()
     tracks = [list(_Track(translation, channel, counts).events(track)) for track in file.tracks]
     return smf.pack(tracks, file.division, file.kind), counts
@@ -64,15 +75,15 @@ def remap_pitches(pitches: NDArray[np.integer], table: Table) -> NDArray[np.int1
 class _Track:
     """Walk through the events of one track, remembering what sounds."""
 
-    def __init__(self, translation: Translation, channel: int, counts: Remapped) -> None:
+    def __init__(self, translation: Translation, channel: int | None, counts: Remapped) -> None:
         self._translation = translation
         self._channel = channel
         self._counts = counts
         self._pedal: int | None = None
-        self._became: dict[int, int | None] = {}
-        """The note after, of each note before that is held."""
-        self._held_by: dict[int, int] = {}
-        """The note before, of each note after that sounds."""
+        self._became: dict[tuple[int, int], int | None] = {}
+        """The note after, of each key (channel, note) before that is held."""
+        self._held_by: dict[int, tuple[int, int]] = {}
+        """The key before, of each note after that sounds."""
 
     def events(self, track: tuple[smf.Event, ...]) -> Iterator[tuple[int, bytes]]:
         """Give the track's events anew, the ends of what is held at its end among them."""
@@ -81,7 +92,8 @@ class _Track:
             if event.meta == smf.END_OF_TRACK:
                 break
             data = smf.message_of(event)
-            if event.status < 0xF0 and event.status & 0x0F == self._channel:
+            ours = self._channel is None or event.status & 0x0F == self._channel
+            if event.status < 0xF0 and ours:
                 for message in self._translated(data):
                     yield event.tick, message
             else:
@@ -97,9 +109,9 @@ class _Track:
         elif ends_note(data):
             yield from self._end(data)
         elif kind == POLY_PRESSURE:
-            before = data[1]
-            held = before in self._became
-            note = self._became[before] if held else self._translation.note(before, self._pedal)
+            key = (data[0] & 0x0F, data[1])
+            held = key in self._became
+            note = self._became[key] if held else self._translation.note(data[1], self._pedal)
             if note is not None:
                 yield bytes((kind | DRUM_CHANNEL, note, data[2]))
         else:
@@ -108,22 +120,22 @@ class _Track:
             yield bytes((kind | DRUM_CHANNEL, *data[1:]))
 
     def _start(self, data: bytes) -> Iterator[bytes]:
-        before = data[1]
-        yield from self._end(note_off(self._channel, before))
-        note = self._translation.note(before, self._pedal)
-        self._became[before] = note
+        key = (data[0] & 0x0F, data[1])
+        yield from self._end(note_off(*key))
+        note = self._translation.note(data[1], self._pedal)
+        self._became[key] = note
         if note is None:
-            self._counts.dropped[before] += 1
+            self._counts.dropped[data[1]] += 1
             return
-        self._counts.sent[before, note] += 1
+        self._counts.sent[data[1], note] += 1
         if note in self._held_by:
             yield note_off(DRUM_CHANNEL, note)
-        self._held_by[note] = before
+        self._held_by[note] = key
         yield bytes((data[0] & 0xF0 | DRUM_CHANNEL, note, data[2]))
 
     def _end(self, data: bytes) -> Iterator[bytes]:
-        before = data[1]
-        note = self._became.pop(before, None)
-        if note is not None and self._held_by.get(note) == before:
+        key = (data[0] & 0x0F, data[1])
+        note = self._became.pop(key, None)
+        if note is not None and self._held_by.get(note) == key:
             del self._held_by[note]
             yield bytes((data[0] & 0xF0 | DRUM_CHANNEL, note, data[2]))
