@@ -40,7 +40,7 @@ THIRD_PARTY: dict[str, set[str]] = {
     "ports": {"jack", "rtmidi"},
     "render": {"numpy", "matplotlib", "pyo"},
     "config": {"pydantic", "yaml"},
-    "cli": {"click", "numpy", "pydantic", "rich", "yaml"},
+    "cli": {"click", "numpy", "pydantic", "rich", "rtmidi", "yaml"},
 }
 """What a package may import from outside; `training` is free to. Where none is named: nothing."""
 

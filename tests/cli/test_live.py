@@ -1,0 +1,63 @@
+"""`daw-bridge jam` and `daw-bridge ports` where MIDI is real, and where there is none."""
+
+import pytest
+
+from daw_bridge.cli.main import run
+from daw_bridge.cli.status import clicks
+from tests.tiny_model import write_tiny_model
+
+
+@pytest.fixture
+def tiny(tmp_path, monkeypatch) -> str:
+    monkeypatch.setenv("DAW_BRIDGE_HOME", str(tmp_path))
+    return str(write_tiny_model(tmp_path / "tiny"))
+
+
+def jam(model: str, *options: str) -> int:
+    return run(["jam", "--model", model, "--bars", "1", "--bpm", "960", *options])
+
+
+@pytest.mark.jack
+def test_a_jam_says_its_ports_the_clicks_and_how_it_went(jack_server, tiny, capsys):
+    assert jam(tiny, "--backend", "jack") == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[0].endswith("tiny at 960, 4/4, seed 1; Ctrl-C ends it")
+    assert lines[1].split(": ")[0].strip() == "notes"
+    port = lines[1].split(": ")[1]
+    assert any(line.startswith("REAPER: 1 ") and repr(port) in line for line in lines)
+    assert any(line.startswith("Live: 1 ") and repr(port) in line for line in lines)
+    assert lines[-1].startswith("all bars played: 1 bars")
+
+
+@pytest.mark.jack
+def test_a_port_that_is_not_there_is_one_line(jack_server, tiny, capsys):
+    assert jam(tiny, "--backend", "jack", "--port", "nowhere") == 2
+    out, err = capsys.readouterr()
+    assert out == ""
+    assert err.startswith("expected a port whose name contains 'nowhere', found ")
+    assert err.count("\n") == 1
+
+
+@pytest.mark.jack
+def test_ports_tells_that_a_server_runs(jack_server, capsys):
+    assert run(["ports"]) == 0
+    assert capsys.readouterr().out.startswith("JACK: a server runs\n")
+
+
+def test_without_a_jack_server_it_says_what_to_start_and_offers_virtual_time(
+    tiny, capsys, monkeypatch
+):
+    monkeypatch.setenv("JACK_DEFAULT_SERVER", "there-is-none-of-this-name")
+    assert jam(tiny, "--backend", "jack") == 2
+    out, err = capsys.readouterr()
+    assert out == ""
+    assert err.startswith("expected a MIDI system, found none")
+    assert "--backend offline" in err
+    assert err.count("\n") == 1
+    assert run(["ports"]) == 0
+    assert capsys.readouterr().out.startswith("JACK: no server\n")
+
+
+def test_the_clicks_name_the_port_unless_it_is_the_users_own():
+    assert all("'A:notes'" in line for line in clicks("A:notes")[:2])
+    assert clicks("loopMIDI Port", to_another=True) == ["playing into loopMIDI Port: listen there"]
