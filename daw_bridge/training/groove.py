@@ -63,7 +63,7 @@ def _take(folder: Path, row: dict[str, str]) -> Take:
     path = folder / row["midi_filename"]
     try:
         score = symusic.Score(str(path))
-    except Exception as error:  # noqa: BLE001  symusic raises whatever its C++ parser throws
+    except Exception as error:
         raise UserError("a MIDI file", f"{path} ({error})", "mend the folder") from error
     meter = Meter.parse(row["time_signature"])
     return Take(

@@ -1,0 +1,67 @@
+"""The files in presets/training: what is trained on what, and how."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+from pydantic import Field
+
+from daw_bridge.config.files import Schema, find, read, validate
+
+Text = Annotated[str, Field(min_length=1)]
+Share = Annotated[float, Field(ge=0, lt=1)]
+
+
+class Named(Schema):
+    """A codec by its name, with its options."""
+
+    name: Text
+    options: dict[str, Any] = Field(default={})
+
+
+class NetworkFile(Schema):
+    """A kind of network, with the sizes that it takes."""
+
+    kind: Text
+    shape: dict[str, int] = Field(default={})
+
+
+class LoopFile(Schema):
+    """How weights are found; lengths are in steps of the network (16ths, or tokens)."""
+
+    seed: Annotated[int, Field(ge=0)] = 1
+    epochs: Annotated[int, Field(ge=1)] = 10
+    patience: Annotated[int, Field(ge=1)] = 3
+    batch: Annotated[int, Field(ge=1)] = 32
+    chunk: Annotated[int, Field(ge=1)] = 64
+    longest: Annotated[int, Field(ge=1)] = 512
+    learning_rate: Annotated[float, Field(gt=0)] = 3e-3
+    warm_up: Annotated[int, Field(ge=1)] = 100
+    weight_decay: Annotated[float, Field(ge=0)] = 1e-2
+    clip: Annotated[float, Field(gt=0)] = 1.0
+    dropout: Share = 0.0
+    average: Share = 0.998
+    weights: dict[str, Annotated[float, Field(ge=0)]] = Field(default={})
+    hide_conditions: Share = 0.5
+
+
+class TrainingFile(Schema):
+    """One preset: `data` names a way to read a folder, `voices` what the model plays."""
+
+    title: Text
+    data: Text
+    codec: Named
+    network: NetworkFile
+    voices: tuple[Text, ...] = ("drums",)
+    ship: bool = True
+    loop: LoopFile = LoopFile()
+    device: Literal["auto", "cpu", "cuda"] = "auto"
+
+
+def load_training(name_or_path: str) -> TrainingFile:
+    """Read a training preset.
+
+    Raises:
+        UserError: there is none of that name, or it is not in order: all told at once.
+    """
+    return validate(read(find("presets/training", name_or_path)), TrainingFile)

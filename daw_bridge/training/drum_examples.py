@@ -1,0 +1,123 @@
+"""From drum takes and drum text to what the look-back network is shown."""
+
+from __future__ import annotations
+
+from bisect import bisect
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from daw_bridge.encoding.drum_classes import N_CLASSES
+from daw_bridge.encoding.drum_grid import (
+    N_OFFSETS,
+    STYLES,
+    TEMPO_BOUNDS_QPM,
+    Step,
+    scaled_offset,
+    scaled_velocity,
+    steps_of,
+    word_of,
+)
+from daw_bridge.encoding.look_back import NOTHING, HitsSoFar, Steps, observe, observe_hits
+from daw_bridge.training.batches import Example
+from daw_bridge.training.groove import Take
+
+Ints = NDArray[np.int64]
+
+_PADDING = {"words": NOTHING, "copies": NOTHING}
+_TOMS = (4, 5, 6)
+ANY, NO, YES = 0, 1, 2
+
+
+def example_of(take: Take, *, labels: bool = True) -> Example:
+    """Give a take as an example; without `labels`, its style, tempo and fills count as unknown."""
+    steps = [step for bar in take.bars for step in steps_of(bar)]
+    n_steps = np.full(len(steps), take.meter.steps())
+    place = np.arange(len(steps)) % take.meter.steps()
+    past = _past(steps)
+    seen = observe(past, np.arange(len(steps)), place, n_steps)
+    conditions = np.zeros((len(steps), 3), np.int16)
+    if labels:
+        conditions[:, 0] = 1 + STYLES.index(take.style)
+        conditions[:, 1] = 1 + bisect(TEMPO_BOUNDS_QPM, take.tempo_qpm)
+        conditions[:, 2] = np.repeat(fills(take), take.meter.steps())
+    return Example(
+        take.name,
+        {
+            "words": seen.words.astype(np.int16),
+            "copies": seen.copies.astype(np.int16),
+            "copy_features": seen.copy_features,
+            "dense": seen.dense,
+            "conditions": conditions,
+            "target": past.words.astype(np.int16),
+        },
+        _hits(steps, past, seen.feel),
+        _PADDING,
+    )
+
+
+def example_of_words(name: str, words: Ints, n_steps: int) -> Example:
+    """Give drum text, without `BAR`s, as an example; bars have `n_steps` words."""
+    none = np.zeros((len(words), N_CLASSES), np.float32)
+    at = np.arange(len(words))
+    seen = observe(Steps(words, none, none), at, at % n_steps, np.full(len(words), n_steps))
+    return Example(
+        name,
+        {
+            "words": seen.words.astype(np.int16),
+            "copies": seen.copies.astype(np.int16),
+            "copy_features": seen.copy_features,
+            "dense": seen.dense,
+            "conditions": np.zeros((len(words), 3), np.int16),
+            "target": words.astype(np.int16),
+        },
+        padding=_PADDING,
+    )
+
+
+def fills(take: Take) -> list[int]:
+    """Tell of each bar whether it is a fill.
+
+    The Groove data marks whole takes. A bar of a beat is a fill here if it has four or more hits
+    on toms, and three times as many as the take's bars have on average; it is none if it has no
+    hit on a tom; else nothing is said.
+    """
+    if take.fill:
+        return [YES] * len(take.bars)
+    toms = [sum(len(step[drum]) for step in steps_of(bar) for drum in _TOMS) for bar in take.bars]
+    mean = sum(toms) / max(len(toms), 1)
+    return [NO if n == 0 else YES if n >= max(4, 3 * mean) else ANY for n in toms]
+
+
+def _past(steps: Sequence[Step]) -> Steps:
+    words = np.array([word_of(step) for step in steps], np.int64)
+    velocity = np.zeros((len(steps), N_CLASSES), np.float32)
+    offset = np.zeros((len(steps), N_CLASSES), np.float32)
+    for place, step in enumerate(steps):
+        for drum, hits in enumerate(step):
+            if hits:
+                offset[place, drum] = scaled_offset(hits[0][0])
+                velocity[place, drum] = scaled_velocity(hits[0][1])
+    return Steps(words, velocity, offset)
+
+
+def _hits(steps: Sequence[Step], past: Steps, feel: NDArray[np.float32]) -> dict[str, Ints]:
+    rows, same = [], []
+    for place, step in enumerate(steps):
+        for drum, hits in enumerate(step):
+            for k, (offset, velocity) in enumerate(hits):
+                last = hits[k - 1] if k else (N_OFFSETS // 2, -1)
+                more = k < len(hits) - 1
+                rows.append((place, drum, velocity, offset + N_OFFSETS * more))
+                same.append((k > 0, scaled_velocity(last[1]), scaled_offset(last[0]), k > 1))
+    place, drum, velocity, offset = np.array(rows, np.int64).reshape(-1, 4).T
+    so_far = HitsSoFar(
+        past.words[place],
+        drum,
+        past.velocity[place],
+        past.offset[place],
+        np.array(same, np.float32).reshape(-1, 4),
+    )
+    seen = observe_hits(so_far, feel[place, drum])
+    return {"step": place, "seen": seen, "velocity": velocity, "offset": offset, "drum": drum}

@@ -1,0 +1,136 @@
+"""From a preset and a folder of data to examples and the network that learns from them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from torch import nn
+
+from daw_bridge.config.training import TrainingFile
+from daw_bridge.encoding.codec import Codec
+from daw_bridge.encoding.drum_text import BAR, DrumText, from_text
+from daw_bridge.errors import UserError, near
+from daw_bridge.training import groove
+from daw_bridge.training.batches import Example
+from daw_bridge.training.drum_examples import example_of, example_of_words
+from daw_bridge.training.network import LookBack, StackedLstm
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Material:
+    """Hold what is learnt from, and what a card says of it.
+
+    `sources` are tables of name, licence and split sizes.
+    """
+
+    train: tuple[Example, ...]
+    valid: tuple[Example, ...]
+    sources: tuple[Mapping[str, Any], ...]
+    grid: int
+
+
+def read_material(preset: TrainingFile, folder: Path, codec: Codec) -> Material:
+    """Read the data of a preset from a folder.
+
+    Raises:
+        UserError: the preset's data is of no known kind, or the folder holds nothing usable.
+    """
+    if preset.data not in SOURCES:
+        raise UserError("a kind of data", repr(preset.data), near(preset.data, SOURCES))
+    material = SOURCES[preset.data](preset, folder, codec)
+    if not material.train or not material.valid:
+        raise UserError("music to train and to validate on", f"none in {folder}", "name another")
+    return material
+
+
+def _groove(preset: TrainingFile, folder: Path, codec: Codec) -> Material:
+    takes = [take for take in groove.read_takes(folder) if take.bars]
+    if preset.network.kind == "look-back" and not isinstance(codec, DrumText):
+        examples = {take.name: example_of(take) for take in takes}
+    else:
+        examples = {take.name: _of_bars(take, codec, preset.network.kind) for take in takes}
+    split = {name: [t for t in takes if t.split == name] for name in ("train", "validation")}
+    source = {
+        "name": "Groove MIDI Dataset 1.0.0",
+        "licence": groove.LICENCE,
+        "splits": {
+            name: {"takes": len(part), "bars": sum(len(take.bars) for take in part)}
+            for name, part in split.items()
+        },
+    }
+    return Material(
+        tuple(examples[take.name] for take in split["train"]),
+        tuple(examples[take.name] for take in split["validation"]),
+        (source,),
+        16,
+    )
+
+
+def _of_bars(take: groove.Take, codec: Codec, kind: str) -> Example:
+    tokens = np.concatenate([codec.encode(bar) for bar in take.bars])
+    return _of_tokens(take.name, tokens, codec, kind)
+
+
+def _of_tokens(name: str, tokens: np.ndarray, codec: Codec, kind: str) -> Example:
+    if kind == "look-back":
+        assert isinstance(codec, DrumText)  # noqa: S101  # the other drum codec has its own way
+        return example_of_words(name, tokens[tokens != BAR], codec.meter.steps(codec.step))
+    before = np.concatenate([[codec.start_token], tokens[:-1]])
+    return Example(name, {"token": before, "target": tokens})
+
+
+def _text(preset: TrainingFile, path: Path, codec: Codec) -> Material:
+    """Read one file of drum text; where it is one long line, its last tenth of bars validates."""
+    try:
+        lines = path.read_text(encoding="utf-8").splitlines()
+    except (OSError, UnicodeDecodeError) as error:
+        raise UserError("a file of drum text", f"{path} ({error})", "name one") from error
+    pieces = [bars for line in lines if (bars := from_text(line))]
+    if len(pieces) == 1:
+        held = max(len(pieces[0]) // 10, 1)
+        parts = [pieces[0][:-held]], [pieces[0][-held:]]
+    else:
+        parts = pieces[: -(len(pieces) // 10)], pieces[-(len(pieces) // 10) :]
+    kind = preset.network.kind
+    train, valid = (
+        tuple(
+            _of_tokens(f"{path.name} {k}", np.concatenate(bars), codec, kind)
+            for k, bars in enumerate(part)
+        )
+        for part in parts
+    )
+    splits = {
+        name: {"pieces": len(part), "bars": sum(map(len, part))}
+        for name, part in zip(("train", "validation"), parts, strict=True)
+    }
+    licence = "none stated: for benchmarks alone" if not preset.ship else "the user's own"
+    source = {"name": path.name, "licence": licence, "splits": splits}
+    return Material(train, valid, (source,), 16 if kind == "look-back" else 17)
+
+
+SOURCES: Mapping[str, Callable[[TrainingFile, Path, Codec], Material]] = {
+    "groove": _groove,
+    "drum-text": _text,
+}
+"""Every kind of data that a preset may name."""
+
+
+def build_network(preset: TrainingFile, vocab_size: int) -> nn.Module:
+    """Build the network of a preset, with new weights.
+
+    Raises:
+        UserError: its kind or a size of it is unknown.
+    """
+    kind, shape = preset.network.kind, dict(preset.network.shape)
+    try:
+        if kind == "look-back":
+            return LookBack(**shape, dropout=preset.loop.dropout)
+        if kind == "lstm":
+            return StackedLstm(vocab_size, **shape, dropout=preset.loop.dropout)
+    except TypeError as error:
+        raise UserError(f"the sizes of a {kind} network", str(error), "mend the preset") from error
+    raise UserError("a kind of network", repr(kind), near(kind, ("look-back", "lstm")))

@@ -1,0 +1,129 @@
+"""From a finished run to a model's folder: weights, card and plot, each written whole."""
+
+from __future__ import annotations
+
+import hashlib
+import platform
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+import yaml
+from safetensors.numpy import save
+from torch import nn
+
+from daw_bridge import __version__
+from daw_bridge.config.training import TrainingFile
+from daw_bridge.files import whole
+from daw_bridge.policies.card import FILE_NAME, WEIGHTS_NAME
+from daw_bridge.training.materials import Material
+from daw_bridge.training.train_lstm import Result
+
+PLOT_NAME = "loss.png"
+
+
+@dataclass(frozen=True, slots=True)
+class About:
+    """Hold what a card says besides the weights: its name, command, and measured figures."""
+
+    name: str
+    command: str
+    figures: Mapping[str, Any]
+    prose: str = ""
+
+
+def write_weights(folder: Path, network: nn.Module) -> str:
+    """Write the weights as the player wants them; give their sha256.
+
+    Raises:
+        UserError: the folder cannot be written to.
+    """
+    tensors = {
+        name: np.ascontiguousarray(tensor.detach().cpu().float().numpy())
+        for name, tensor in network.tensors().items()
+    }
+    data = save(tensors)
+    with whole(folder / WEIGHTS_NAME) as path:
+        path.write_bytes(data)
+    return hashlib.sha256(data).hexdigest()
+
+
+def facts(
+    preset: TrainingFile,
+    material: Material,
+    result: Result,
+    vocab_size: int,
+    sha256: str,
+    about: About,
+) -> dict[str, Any]:
+    """Give the front matter of a card, in the order in which it is read."""
+    return {
+        "name": about.name,
+        "title": preset.title,
+        "codec": {"name": preset.codec.name, **preset.codec.options},
+        "voices": list(preset.voices),
+        "network": {"kind": preset.network.kind, **preset.network.shape},
+        "vocab_size": vocab_size,
+        "sha256": sha256,
+        "data": [dict(source) for source in material.sources],
+        "seed": preset.loop.seed,
+        "command": about.command,
+        "trained": {
+            "epochs": len(result.history),
+            "best_epoch": result.best["epoch"],
+            "minutes": round(result.wall_s / 60, 1),
+            "threads": torch.get_num_threads(),
+            "versions": {
+                "daw-bridge": __version__,
+                "torch": str(torch.__version__).partition("+")[0],
+                "python": platform.python_version(),
+            },
+        },
+        "figures": dict(about.figures),
+    }
+
+
+def write_card(folder: Path, front: Mapping[str, Any], prose: str) -> None:
+    """Write the card: YAML between two lines `---`, then prose.
+
+    Raises:
+        UserError: the folder cannot be written to.
+    """
+    matter = yaml.safe_dump(dict(front), sort_keys=False, allow_unicode=True, width=98)
+    with whole(folder / FILE_NAME) as path:
+        path.write_text(f"---\n{matter}---\n\n{prose}", encoding="utf-8")
+
+
+def prose_of(front: Mapping[str, Any], more: str) -> str:
+    """Write what a person reads of a model."""
+    lines = [f"# {front['name']}", "", f"{front['title']}.", ""]
+    if more:
+        lines += [more.strip(), ""]
+    lines += ["```", front["command"], "```", "", f"![Loss over the epochs]({PLOT_NAME})", ""]
+    lines += ["Trained on:", ""]
+    lines += [f"* {source['name']}: {source['licence']}" for source in front["data"]]
+    return "\n".join([*lines, ""])
+
+
+def plot(folder: Path, history: Sequence[Mapping[str, Any]], best: int) -> None:
+    """Draw the losses over the epochs, a panel for each kind.
+
+    Raises:
+        UserError: the folder cannot be written to.
+    """
+    from matplotlib.figure import Figure  # noqa: PLC0415  slow to import, and only needed here
+
+    names = list(history[0]["train"])
+    figure = Figure(figsize=(3.4 * len(names), 2.8), layout="constrained")
+    epochs = [row["epoch"] for row in history]
+    for axes, name in zip(np.atleast_1d(figure.subplots(1, len(names))), names, strict=True):
+        for part, style in (("train", "0.6"), ("valid", "C0")):
+            axes.plot(epochs, [row[part][name] for row in history], color=style, label=part)
+        axes.axvline(best, color="0.8", zorder=0)
+        axes.set(title=f"{name}, nats", xlabel="epoch")
+    figure.axes[0].legend(frameon=False)
+    with whole(folder / PLOT_NAME) as path:
+        figure.savefig(path, dpi=110, metadata={"Software": None})

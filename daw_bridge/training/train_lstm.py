@@ -1,0 +1,293 @@
+"""Train an LSTM by likelihood: from a preset and a folder of data to a model that plays.
+
+Read from top to bottom: `train` is the method. Same preset, data, machine and number of threads:
+same weights, also after an interruption.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import time
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor, nn
+
+from daw_bridge.config.training import LoopFile, TrainingFile
+from daw_bridge.errors import UserError
+from daw_bridge.training import checkpoint
+from daw_bridge.training.batches import Example, Segment, chunks, cut, groups, whole
+from daw_bridge.training.materials import Material, build_network
+from daw_bridge.training.network import Loss
+
+CHECKPOINT = "checkpoint.safetensors"
+CHECKPOINT_EVERY_S = 60.0
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """Tell how a run goes: `done` of `epochs`, tokens a second, and the last losses in nats."""
+
+    epoch: float
+    epochs: int
+    steps_per_s: float
+    losses: dict[str, float]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Result:
+    """Hold what a run has found: a row of `history` for each epoch, and the best network."""
+
+    network: nn.Module
+    history: list[dict[str, Any]] = field(default_factory=list)
+    best: dict[str, Any] = field(default_factory=dict)
+    wall_s: float = 0.0
+
+
+@dataclass(slots=True, eq=False)
+class Run:
+    """Hold everything that changes in a run.
+
+    `updates` counts them; `group` is the next one of `epoch`; `sums` and `counts` are of the
+    epoch so far.
+    """
+
+    network: nn.Module
+    optimizer: torch.optim.Optimizer
+    average: dict[str, Tensor]
+    best: dict[str, Tensor]
+    device: torch.device
+    updates: int = 0
+    epoch: int = 0
+    group: int = 0
+    sums: dict[str, float] = field(default_factory=dict)
+    counts: dict[str, float] = field(default_factory=dict)
+    history: list[dict[str, Any]] = field(default_factory=list)
+    wall_s: float = 0.0
+
+    KEPT = ("updates", "epoch", "group", "sums", "counts", "history", "wall_s")
+
+
+def train(
+    preset: TrainingFile,
+    material: Material,
+    vocab_size: int,
+    out: Path,
+    *,
+    fresh: bool = False,
+    report: Callable[[Progress], None] = lambda _: None,
+    stop: Callable[[], bool] = lambda: False,
+) -> Result:
+    """Train until the epochs are over or validation has not improved for `patience` of them.
+
+    The weights that count are an average over the updates. `out` holds the checkpoint, from which
+    a run that was interrupted goes on; `fresh` begins again. `stop` is asked after each group of
+    pieces.
+
+    Raises:
+        UserError: the loss is no number, the checkpoint is of another run, the disk is full.
+        KeyboardInterrupt: `stop` said so; the checkpoint is written.
+    """
+    loop = preset.loop
+    torch.use_deterministic_algorithms(True)
+    torch.manual_seed(loop.seed)
+    run = _begin(preset, vocab_size)
+    facts = json.loads(json.dumps({"preset": preset.model_dump(), "vocab_size": vocab_size}))
+    if not fresh:
+        _go_on(run, out / CHECKPOINT, facts)
+    saved_s = now_s = time.monotonic()
+    while run.epoch < loop.epochs and not _is_over(run.history, loop):
+        rng = np.random.default_rng((loop.seed, run.epoch))
+        pieces = groups(cut(material.train, loop.longest, material.grid, rng), loop.batch, rng)
+        for number, group in enumerate(pieces):
+            hide = rng.random((len(group), 4))
+            if number < run.group:
+                continue
+            share = (run.epoch + number / len(pieces)) / loop.epochs
+            n_tokens = _learn(run, group, hide, loop, share)
+            run.group = number + 1
+            begun_s, now_s = now_s, time.monotonic()
+            run.wall_s += now_s - begun_s
+            report(
+                Progress(share * loop.epochs, loop.epochs, n_tokens / (now_s - begun_s), _mean(run))
+            )
+            if now_s - saved_s > CHECKPOINT_EVERY_S or stop():
+                _save(run, out / CHECKPOINT, facts)
+                saved_s = now_s
+            if stop():
+                raise KeyboardInterrupt
+        _end_epoch(run, material, loop)
+        _save(run, out / CHECKPOINT, facts)
+    _put(run.network, run.best)
+    return Result(run.network.cpu().eval(), run.history, _best_row(run.history), run.wall_s)
+
+
+def _begin(preset: TrainingFile, vocab_size: int) -> Run:
+    device = device_of(preset.device)
+    network = build_network(preset, vocab_size).to(device)
+    average = {name: p.detach().clone() for name, p in network.named_parameters()}
+    return Run(network, optimizer_of(network, preset.loop), average, average, device)
+
+
+def _go_on(run: Run, path: Path, facts: dict[str, Any]) -> None:
+    found = checkpoint.load(path, facts)
+    if found is None:
+        return
+    checkpoint.restore(found.tensors, run.network, run.average, run.optimizer)
+    run.best = {name: found.tensors[f"best.{name}"].to(run.device) for name in run.average}
+    for name in Run.KEPT:
+        setattr(run, name, found.progress[name])
+
+
+def _save(run: Run, path: Path, facts: dict[str, Any]) -> None:
+    tensors = checkpoint.tensors_of(run.network, run.average, run.optimizer)
+    tensors |= {f"best.{name}": tensor for name, tensor in run.best.items()}
+    progress = {name: getattr(run, name) for name in Run.KEPT}
+    checkpoint.save(path, checkpoint.Checkpoint(tensors, {**facts, **progress}))
+
+
+def _learn(
+    run: Run, group: Sequence[Segment], hide: NDArray[np.float64], loop: LoopFile, share: float
+) -> int:
+    """Take one update for each chunk of a group; give how many steps there were."""
+    run.network.train()
+    state, n_tokens = None, 0
+    for batch in _batches(group, loop, run.device, hide):
+        for settings in run.optimizer.param_groups:
+            settings["lr"] = learning_rate(share, run.updates, loop)
+        with torch.autocast(run.device.type, torch.bfloat16, enabled=run.device.type == "cuda"):
+            loss, state = run.network.loss(batch, state)
+        state = tuple(part.detach() for part in state)
+        total = _total(loss, loop)
+        if not torch.isfinite(total):
+            raise UserError(
+                "a loss that is a number",
+                f"{float(total)} after {run.updates} updates",
+                "lower the learning rate; the last checkpoint is kept",
+            )
+        run.optimizer.zero_grad()
+        total.backward()
+        nn.utils.clip_grad_norm_(run.network.parameters(), loop.clip)
+        run.optimizer.step()
+        run.updates += 1
+        decay = min(loop.average, run.updates / (run.updates + 20))
+        with torch.no_grad():
+            for name, parameter in run.network.named_parameters():
+                run.average[name].lerp_(parameter, 1 - decay)
+        _add(run.sums, loss.sums)
+        _add(run.counts, loss.counts)
+        n_tokens += int(next(iter(loss.counts.values())))
+    return n_tokens
+
+
+def _total(loss: Loss, loop: LoopFile) -> Tensor:
+    """Give the weighted nats per thing of the first kind (a step, a token)."""
+    n = next(iter(loss.counts.values())).clamp(min=1)
+    return torch.stack([loop.weights.get(k, 1.0) * v for k, v in loss.sums.items()]).sum() / n
+
+
+def _end_epoch(run: Run, material: Material, loop: LoopFile) -> None:
+    live = {name: p.detach().clone() for name, p in run.network.named_parameters()}
+    _put(run.network, run.average)
+    valid = validate(run.network, material.valid, loop, run.device)
+    _put(run.network, live)
+    run.history.append({"epoch": run.epoch + 1, "train": _mean(run), "valid": valid})
+    if _best_row(run.history)["epoch"] == run.epoch + 1:
+        run.best = {name: tensor.clone() for name, tensor in run.average.items()}
+    run.epoch, run.group, run.sums, run.counts = run.epoch + 1, 0, {}, {}
+
+
+def validate(
+    network: nn.Module, examples: Sequence[Example], loop: LoopFile, device: torch.device
+) -> dict[str, float]:
+    """Give the mean nats of each kind of thing, and their weighted sum as `loss`.
+
+    Conditions are hidden.
+    """
+    network.eval()
+    sums, counts = dict[str, float](), dict[str, float]()
+    with torch.no_grad():
+        for group in groups(whole(examples), loop.batch):
+            state = None
+            for batch in _batches(group, loop, device, np.zeros((len(group), 4))):
+                loss, state = network.loss(batch, state)
+                _add(sums, loss.sums)
+                _add(counts, loss.counts)
+    row = {name: sums[name] / max(counts[name], 1.0) for name in sums}
+    first = max(next(iter(counts.values())), 1.0)
+    row["loss"] = sum(loop.weights.get(name, 1.0) * nats for name, nats in sums.items()) / first
+    return row
+
+
+def _put(network: nn.Module, tensors: dict[str, Tensor]) -> None:
+    with torch.no_grad():
+        for name, parameter in network.named_parameters():
+            parameter.copy_(tensors[name])
+
+
+def _mean(run: Run) -> dict[str, float]:
+    return {name: value / max(run.counts[name], 1.0) for name, value in run.sums.items()}
+
+
+def _best_row(history: Sequence[dict[str, Any]]) -> dict[str, Any]:
+    return min(history, key=lambda row: row["valid"]["loss"])
+
+
+def _batches(
+    group: Sequence[Segment], loop: LoopFile, device: torch.device, hide: NDArray[np.float64]
+) -> Iterator[dict[str, Tensor]]:
+    """Give the chunks of a group; conditions are hidden all together or one by one."""
+    keep = (hide[:, :1] >= loop.hide_conditions) & (hide[:, 1:] >= loop.hide_conditions / 4)
+    for batch in chunks(group, loop.chunk):
+        if "conditions" in batch:
+            batch["conditions"] = batch["conditions"] * torch.from_numpy(keep)
+        yield {name: tensor.to(device) for name, tensor in batch.items()}
+
+
+def learning_rate(share: float, updates: int, loop: LoopFile) -> float:
+    """Rise over the first updates, then fall along a cosine to a fiftieth."""
+    fall = 0.02 + 0.98 * 0.5 * (1 + math.cos(math.pi * min(share, 1.0)))
+    return loop.learning_rate * fall * min(1.0, (updates + 1) / loop.warm_up)
+
+
+def optimizer_of(network: nn.Module, loop: LoopFile) -> torch.optim.AdamW:
+    """Build AdamW; vectors (biases) do not decay."""
+    matrices = [p for p in network.parameters() if p.ndim > 1]
+    vectors = [p for p in network.parameters() if p.ndim <= 1]
+    return torch.optim.AdamW(
+        [
+            {"params": matrices, "weight_decay": loop.weight_decay},
+            {"params": vectors, "weight_decay": 0.0},
+        ],
+        lr=loop.learning_rate,
+        betas=(0.9, 0.98),
+    )
+
+
+def device_of(name: str) -> torch.device:
+    """Choose the device.
+
+    Raises:
+        UserError: CUDA is asked for and not there.
+    """
+    if name == "cuda" and not torch.cuda.is_available():
+        raise UserError("a CUDA device", "none", "use --device cpu")
+    return torch.device("cuda" if name != "cpu" and torch.cuda.is_available() else "cpu")
+
+
+def _is_over(history: Sequence[dict[str, Any]], loop: LoopFile) -> bool:
+    losses = [each["valid"]["loss"] for each in history]
+    return len(losses) > loop.patience and min(losses[: -loop.patience]) <= min(
+        losses[-loop.patience :]
+    )
+
+
+def _add(sums: dict[str, float], more: dict[str, Tensor]) -> None:
+    for name, value in more.items():
+        sums[name] = sums.get(name, 0.0) + float(value.detach())
