@@ -4,17 +4,37 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
+import click
 from rich.console import Console
 
 from daw_bridge.errors import UserError, UserErrors
 from daw_bridge.files import whole
 from daw_bridge.midi import files, smf
+from daw_bridge.midi.messages import DRUM_CHANNEL
 
 Result = TypeVar("Result")
 
 ENDINGS = (".mid", ".midi", ".smf")
+
+
+class ChannelNumber(click.ParamType):  # type: ignore[type-arg]  # not generic in every click
+    """Take a channel as users count, 1 to 16, and give it as MIDI does, 0 to 15."""
+
+    name = "channel"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> int:
+        """Give the channel, or fail in one line."""
+        if isinstance(value, int):
+            return value
+        text = str(value).strip()
+        if not text.isdecimal() or not 1 <= int(text) <= 16:
+            self.fail(f"expected a channel, 1 to 16, found {value!r}", param, ctx)
+        return int(text) - 1
+
+
+CHANNEL = ChannelNumber()
 
 
 def console() -> Console:
@@ -97,6 +117,26 @@ def unpack(path: Path) -> smf.Smf:
         raise UserError(
             error.expected, f"{error.found} ({path})", "export it again as format 0 or 1"
         ) from error
+
+
+def drum_channel(channels: Iterable[int], wanted: int | None) -> int:
+    """Give the channel (0..15) of the drums among those that have notes: 10, or the wanted one.
+
+    Raises:
+        UserError: there are no notes, or none there.
+    """
+    found = sorted(channels)
+    channel = DRUM_CHANNEL if wanted is None else wanted
+    if channel in found:
+        return channel
+    if not found:
+        raise UserError("drums", "a file without notes", "leave it out")
+    told = ", ".join(str(each + 1) for each in found)
+    raise UserError(
+        f"drums on channel {channel + 1}",
+        f"notes on {told} only",
+        f"say where they are, such as --channel {found[0] + 1}",
+    )
 
 
 def write_all(contents: Mapping[Path, bytes]) -> None:
