@@ -20,6 +20,7 @@ COMMANDS: Mapping[str, tuple[str, str]] = {
     "drums": ("daw_bridge.cli.drums:drums", "Drum maps in and out, loop packs, new loops."),
     "encode": ("daw_bridge.cli.encode:encode", "Write MIDI files as text."),
     "decode": ("daw_bridge.cli.encode:decode", "Write text as a MIDI file."),
+    "train": ("daw_bridge.cli.train:train", "Train a model on a folder of music."),
     "check": ("daw_bridge.cli.check:check", "Tell whether a file is valid, and what is not."),
     "show": ("daw_bridge.cli.show:show", "Print a jam preset with all its defaults."),
 }

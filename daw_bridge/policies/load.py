@@ -17,6 +17,7 @@ from daw_bridge.encoding.chip_voices import ChipVoices
 from daw_bridge.encoding.codec import Codec
 from daw_bridge.encoding.drum_grid import DrumGrid
 from daw_bridge.encoding.drum_text import DrumText
+from daw_bridge.encoding.frames import Frames
 from daw_bridge.encoding.line import Line
 from daw_bridge.encoding.polyphony import Polyphony
 from daw_bridge.errors import UserError, UserErrors, near
@@ -26,6 +27,7 @@ from daw_bridge.policies.card import read as read_card
 from daw_bridge.policies.look_back import LookBackPolicy
 from daw_bridge.policies.lstm import LstmPolicy
 from daw_bridge.policies.policy import Policy
+from daw_bridge.policies.token_look_back import TokenLookBackPolicy
 
 Weights = Mapping[str, NDArray[np.float32]]
 Shapes = Mapping[str, tuple[int, ...]]
@@ -34,6 +36,7 @@ CODECS: Mapping[str, Callable[..., Codec]] = {
     "chip-voices": ChipVoices,
     "drum-grid": DrumGrid,
     "drum-text": DrumText,
+    "frames": Frames,
     "line": Line,
     "polyphony": Polyphony,
 }
@@ -50,7 +53,11 @@ class Network(Protocol):
         """Build the policy; the weights have the right shapes."""
 
 
-NETWORKS: Mapping[str, Any] = {"lstm": LstmPolicy, "look-back": LookBackPolicy}
+NETWORKS: Mapping[str, Any] = {
+    "lstm": LstmPolicy,
+    "look-back": LookBackPolicy,
+    "token-look-back": TokenLookBackPolicy,
+}
 """Every kind of network that a card may name."""
 
 
@@ -69,7 +76,7 @@ def load(folder: Path) -> Policy:
             f"{card.vocab_size} in the card of {card.name}",
             "train the model again with this version",
         )
-    network = _known(NETWORKS, card.network, "a kind of network", card)
+    network = _known(NETWORKS, card.network, "a kind of network")
     weights = _weights(folder / WEIGHTS_NAME, card)
     try:
         expected = network.shapes(vocab_size=card.vocab_size, **card.network_shape)
@@ -90,24 +97,33 @@ def codec_of(card: Card, **conditions: Any) -> Codec:
     Raises:
         UserError: the codec or an option of it is unknown, or an option is not possible.
     """
-    build = _known(CODECS, card.codec, "a codec", card)
-    options = {**card.codec_options, **conditions}
+    return build_codec(card.codec, {**card.codec_options, **conditions})
+
+
+def build_codec(name: str, settings: Mapping[str, Any]) -> Codec:
+    """Build a codec by name.
+
+    Raises:
+        UserError: the codec or an option of it is unknown, or an option is not possible.
+    """
+    build = _known(CODECS, name, "a codec")
+    options = dict(settings)
     known = {f.name for f in dataclasses.fields(build)}
-    for name in options:
-        if name not in known:
-            raise UserError(f"an option of {card.codec}", repr(name), near(name, known))
+    for option in options:
+        if option not in known:
+            raise UserError(f"an option of {name}", repr(option), near(option, known))
     if isinstance(options.get("meter"), str):
         options["meter"] = Meter.parse(options["meter"])
     try:
         codec: Codec = build(**options)
     except (TypeError, ValueError) as error:
-        raise UserError(f"options of {card.codec}", str(error), "mend them") from error
+        raise UserError(f"options of {name}", str(error), "mend them") from error
     return codec
 
 
-def _known(registry: Mapping[str, Any], name: str, what: str, card: Card) -> Any:
+def _known(registry: Mapping[str, Any], name: str, what: str) -> Any:
     if name not in registry:
-        raise UserError(what, f"{name!r} in the card of {card.name}", near(name, registry))
+        raise UserError(what, repr(name), near(name, registry))
     return registry[name]
 
 

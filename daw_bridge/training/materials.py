@@ -14,23 +14,28 @@ from daw_bridge.config.training import TrainingFile
 from daw_bridge.encoding.codec import Codec
 from daw_bridge.encoding.drum_text import BAR, DrumText, from_text
 from daw_bridge.errors import UserError, near
+from daw_bridge.policies.load import CODECS, NETWORKS
 from daw_bridge.training import groove
 from daw_bridge.training.batches import Example
 from daw_bridge.training.drum_examples import example_of, example_of_words
+from daw_bridge.training.music_material import read_music
 from daw_bridge.training.network import LookBack, StackedLstm
+from daw_bridge.training.token_network import TokenLookBack
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Material:
     """Hold what is learnt from, and what a card says of it.
 
-    `sources` are tables of name, licence and split sizes.
+    `sources` are tables of name, licence and split sizes. Pieces are cut at multiples of `grid`
+    steps. `takes` are those of validation, where they are drum takes.
     """
 
     train: tuple[Example, ...]
     valid: tuple[Example, ...]
     sources: tuple[Mapping[str, Any], ...]
     grid: int
+    takes: tuple[groove.Take, ...] = ()
 
 
 def read_material(preset: TrainingFile, folder: Path, codec: Codec) -> Material:
@@ -67,6 +72,7 @@ def _groove(preset: TrainingFile, folder: Path, codec: Codec) -> Material:
         tuple(examples[take.name] for take in split["validation"]),
         (source,),
         16,
+        tuple(split["validation"]),
     )
 
 
@@ -112,9 +118,14 @@ def _text(preset: TrainingFile, path: Path, codec: Codec) -> Material:
     return Material(train, valid, (source,), 16 if kind == "look-back" else 17)
 
 
+def _music(preset: TrainingFile, folder: Path, codec: Codec) -> Material:
+    return Material(*read_music(preset, folder, codec), grid=16)
+
+
 SOURCES: Mapping[str, Callable[[TrainingFile, Path, Codec], Material]] = {
     "groove": _groove,
     "drum-text": _text,
+    "music": _music,
 }
 """Every kind of data that a preset may name."""
 
@@ -131,6 +142,9 @@ def build_network(preset: TrainingFile, vocab_size: int) -> nn.Module:
             return LookBack(**shape, dropout=preset.loop.dropout)
         if kind == "lstm":
             return StackedLstm(vocab_size, **shape, dropout=preset.loop.dropout)
+        if kind == "token-look-back":
+            codec = CODECS[preset.codec.name](**preset.codec.options)
+            return TokenLookBack(codec, **shape, dropout=preset.loop.dropout)
     except TypeError as error:
         raise UserError(f"the sizes of a {kind} network", str(error), "mend the preset") from error
-    raise UserError("a kind of network", repr(kind), near(kind, ("look-back", "lstm")))
+    raise UserError("a kind of network", repr(kind), near(kind, NETWORKS))

@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import platform
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -18,21 +17,12 @@ from torch import nn
 from daw_bridge import __version__
 from daw_bridge.config.training import TrainingFile
 from daw_bridge.files import whole
+from daw_bridge.music.drums import DRUM_CLASSES
 from daw_bridge.policies.card import FILE_NAME, WEIGHTS_NAME
 from daw_bridge.training.materials import Material
 from daw_bridge.training.train_lstm import Result
 
 PLOT_NAME = "loss.png"
-
-
-@dataclass(frozen=True, slots=True)
-class About:
-    """Hold what a card says besides the weights: its name, command, and measured figures."""
-
-    name: str
-    command: str
-    figures: Mapping[str, Any]
-    prose: str = ""
 
 
 def write_weights(folder: Path, network: nn.Module) -> str:
@@ -52,25 +42,26 @@ def write_weights(folder: Path, network: nn.Module) -> str:
 
 
 def facts(
-    preset: TrainingFile,
-    material: Material,
-    result: Result,
-    vocab_size: int,
-    sha256: str,
-    about: About,
+    preset: TrainingFile, material: Material, result: Result, vocab_size: int, sha256: str
 ) -> dict[str, Any]:
-    """Give the front matter of a card, in the order in which it is read."""
+    """Give the front matter of a card, in the order in which it is read.
+
+    The caller fills in `name`, `command` and `figures`.
+    """
     return {
-        "name": about.name,
+        "name": "",
         "title": preset.title,
         "codec": {"name": preset.codec.name, **preset.codec.options},
+        "classes": {drum.name: [drum.pitch, *drum.folds] for drum in DRUM_CLASSES}
+        if preset.codec.name.startswith("drum-")
+        else {},
         "voices": list(preset.voices),
         "network": {"kind": preset.network.kind, **preset.network.shape},
         "vocab_size": vocab_size,
         "sha256": sha256,
         "data": [dict(source) for source in material.sources],
         "seed": preset.loop.seed,
-        "command": about.command,
+        "command": "",
         "trained": {
             "epochs": len(result.history),
             "best_epoch": result.best["epoch"],
@@ -82,30 +73,40 @@ def facts(
                 "python": platform.python_version(),
             },
         },
-        "figures": dict(about.figures),
+        "figures": {},
     }
 
 
-def write_card(folder: Path, front: Mapping[str, Any], prose: str) -> None:
-    """Write the card: YAML between two lines `---`, then prose.
+def write_card(folder: Path, front: Mapping[str, Any]) -> None:
+    """Write the card: YAML between two lines `---`, then what a person reads of the model.
+
+    Prose that was written by hand under `## Notes` stays.
 
     Raises:
         UserError: the folder cannot be written to.
     """
-    matter = yaml.safe_dump(dict(front), sort_keys=False, allow_unicode=True, width=98)
+    matter = yaml.safe_dump(
+        dict(front), sort_keys=False, allow_unicode=True, width=98, default_flow_style=None
+    )
     with whole(folder / FILE_NAME) as path:
-        path.write_text(f"---\n{matter}---\n\n{prose}", encoding="utf-8")
+        path.write_text(f"---\n{matter}---\n\n{_prose(front)}{_notes(folder)}", encoding="utf-8")
 
 
-def prose_of(front: Mapping[str, Any], more: str) -> str:
-    """Write what a person reads of a model."""
+def _prose(front: Mapping[str, Any]) -> str:
     lines = [f"# {front['name']}", "", f"{front['title']}.", ""]
-    if more:
-        lines += [more.strip(), ""]
     lines += ["```", front["command"], "```", "", f"![Loss over the epochs]({PLOT_NAME})", ""]
     lines += ["Trained on:", ""]
     lines += [f"* {source['name']}: {source['licence']}" for source in front["data"]]
     return "\n".join([*lines, ""])
+
+
+def _notes(folder: Path) -> str:
+    try:
+        text = (folder / FILE_NAME).read_text(encoding="utf-8")
+    except OSError:
+        return ""
+    _, heading, notes = text.partition("\n## Notes\n")
+    return heading + notes
 
 
 def plot(folder: Path, history: Sequence[Mapping[str, Any]], best: int) -> None:

@@ -36,7 +36,7 @@ class Progress:
 
     epoch: float
     epochs: int
-    steps_per_s: float
+    tokens_per_s: float
     losses: dict[str, float]
 
 

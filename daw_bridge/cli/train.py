@@ -1,0 +1,142 @@
+"""`daw-bridge train`: from a folder of music to a model that plays."""
+
+from __future__ import annotations
+
+import shlex
+import signal
+import sys
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from daw_bridge.cli.options import Real, Whole
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from daw_bridge.training.train_lstm import Progress
+
+_LOOP = {
+    "seed": Whole(0),
+    "epochs": Whole(1),
+    "patience": Whole(1),
+    "batch": Whole(1),
+    "chunk": Whole(1),
+    "longest": Whole(1),
+    "learning_rate": Real("a number above 0", lambda x: x > 0),
+    "weight_decay": Real("a number of 0 or more", lambda x: x >= 0),
+    "dropout": Real("a number of 0 or more and below 1", lambda x: 0 <= x < 1),
+}
+"""The settings of a preset's loop that have a flag of their own."""
+
+
+def _flags(command: Callable[..., Any]) -> Callable[..., Any]:
+    for name, kind in reversed(_LOOP.items()):
+        flag = f"--{name.replace('_', '-')}"
+        command = click.option(flag, name, type=kind, help=f"Instead of the preset's {name}.")(
+            command
+        )
+    return command
+
+
+@click.command(
+    epilog="Example: daw-bridge train groove-drums --data groove --out models/mine --epochs 4"
+)
+@click.argument("preset")
+@click.option("--data", type=click.Path(path_type=Path), required=True, help="Folder or file.")
+@click.option("--out", type=click.Path(path_type=Path), required=True, help="The model's folder.")
+@click.option("--device", type=click.Choice(["auto", "cpu", "cuda"]), help="Where to compute.")
+@click.option("--threads", type=Whole(1), help="How many cores torch may use.")
+@click.option("--fresh", is_flag=True, help="Begin again; do not go on from a checkpoint.")
+@_flags
+def train(
+    preset: str, data: Path, out: Path, device: str | None, threads: int | None,
+    *, fresh: bool, **loop: Any,
+) -> None:  # fmt: skip
+    """Train the model that PRESET describes, on the music in --data.
+
+    An interrupted run (Ctrl-C) goes on where it was when the same command is given again.
+    """
+    from daw_bridge.config.training import load_training  # noqa: PLC0415
+    from daw_bridge.errors import UserError  # noqa: PLC0415
+
+    file = load_training(preset)
+    changed = {name: value for name, value in loop.items() if value is not None}
+    file = file.model_copy(
+        update={"loop": file.loop.model_copy(update=changed), "device": device or file.device}
+    )
+    try:
+        import torch  # noqa: PLC0415
+    except ModuleNotFoundError as error:
+        raise UserError(
+            "torch, which training needs", "none installed", "pip install 'daw-bridge[train]'"
+        ) from error
+    if threads:
+        torch.set_num_threads(threads)
+    command = "daw-bridge " + shlex.join(sys.argv[1:])
+    from daw_bridge.training.make_model import make_model  # noqa: PLC0415
+
+    try:
+        with _shown() as report, _interruptible() as stop:
+            lines = make_model(file, data, out, command, fresh=fresh, report=report, stop=stop)
+    except KeyboardInterrupt:
+        click.echo(f"interrupted; the same command goes on from {out}", err=True)
+        sys.exit(130)
+    for line in lines:
+        click.echo(line)
+
+
+@contextmanager
+def _shown() -> Iterator[Callable[[Progress], None]]:
+    """Show a bar with tokens a second, losses and the time left.
+
+    Without a terminal, write a line for each epoch.
+    """
+    from rich.console import Console  # noqa: PLC0415
+    from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn  # noqa: PLC0415
+
+    console = Console(stderr=True)
+    columns = (
+        TextColumn("epoch {task.fields[epoch]}"),
+        BarColumn(),
+        TextColumn("{task.fields[speed]} tokens/s"),
+        TextColumn("{task.fields[losses]}"),
+        TimeRemainingColumn(),
+    )
+    with Progress(*columns, console=console, disable=not console.is_terminal) as progress:
+        task = progress.add_task("train", total=1.0, epoch="", speed="", losses="reading data")
+        last = 0
+
+        def report(at: Progress) -> None:
+            nonlocal last
+            losses = "  ".join(f"{name} {nats:.3f}" for name, nats in at.losses.items())
+            epoch = f"{int(at.epoch) + 1}/{at.epochs}"
+            progress.update(
+                task, total=at.epochs, completed=at.epoch, epoch=epoch,
+                speed=f"{at.tokens_per_s:,.0f}", losses=losses,
+            )  # fmt: skip
+            if not console.is_terminal and int(at.epoch) > last:
+                last = int(at.epoch)
+                click.echo(f"epoch {epoch}: {at.tokens_per_s:,.0f} tokens/s", err=True)
+
+        yield report
+
+
+@contextmanager
+def _interruptible() -> Iterator[Callable[[], bool]]:
+    """Let Ctrl-C and a termination end the run after the update at hand, with a checkpoint."""
+    asked = False
+
+    def ask(number: int, frame: object) -> None:
+        nonlocal asked
+        del number, frame
+        asked = True
+
+    before = {number: signal.signal(number, ask) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield lambda: asked
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
