@@ -17,7 +17,7 @@ from daw_bridge.files import whole
 from daw_bridge.music.gm_drums import CLASS_OF, DRUM_CLASSES
 from daw_bridge.music.time import SIXTEENTH, Meter, Ticks
 
-PAPER, INK, FAINT = "#fbfaf7", "#22252b", "#e4e1d9"
+PAPER, INK, GREY, FAINT = "#fbfaf7", "#22252b", "#a9a69d", "#e4e1d9"
 SHADES = LinearSegmentedColormap.from_list("hit", ["#f3c9a5", "#e2703a", "#8c1c13"])
 """Soft hits are pale, loud ones dark, and lightness alone tells them apart, in grey as well."""
 
@@ -75,13 +75,14 @@ def _grid(axis: Any, first: int, bars: int, meter: Meter) -> None:
     axis.set_yticks(range(len(names) - 1, -1, -1), names, size=9, color=INK)
     axis.tick_params(length=0)
     here = min(bars - first, BARS_A_ROW)
-    for row in range(len(names)):
-        axis.hlines(row, 0, here * length, color=FAINT, lw=0.8, zorder=0)
-    for tick in range(0, here * length + 1, SIXTEENTH):
-        in_bar = tick % length
-        strength = 0 if in_bar == 0 else 1 if in_bar % beat == 0 else 2
-        color, width = ((INK, 1.3), ("#a9a69d", 0.9), (FAINT, 0.6))[strength]
-        axis.vlines(tick, -0.5, len(names) - 0.5, color=color, lw=width, zorder=1)
+    axis.hlines(range(len(names)), 0, here * length, color=FAINT, lw=0.8, zorder=0)
+    end = here * length
+    for color, width, step in ((FAINT, 0.6, SIXTEENTH), (GREY, 0.9, beat), (INK, 1.3, length)):
+        in_bars = (
+            start + tick for start in range(0, end, length) for tick in range(0, length, step)
+        )
+        at = sorted({*in_bars, end})
+        axis.vlines(at, -0.5, len(names) - 0.5, color=color, lw=width, zorder=1)
     places = [(bar, b) for bar in range(here) for b in range(meter.numerator)]
     axis.set_xticks(
         [bar * length + b * beat for bar, b in places],

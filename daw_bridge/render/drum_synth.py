@@ -37,6 +37,9 @@ CLOSED_S, OPEN_S = 0.09, 0.9
 METAL_HZ = (205.3, 284.7, 304.4, 369.6, 522.7, 540.0)
 """Squares whose overtones fall nowhere together, as sheet metal's do."""
 
+FLOOR = 1e-9
+"""Noise far below 16 bits. Without it filters fade into numbers so small that processors crawl."""
+
 Signal = Any
 """A pyo object; pyo is untyped."""
 
@@ -100,6 +103,9 @@ class _Kit:
     def __init__(self, pyo: Any, strikes: NDArray[np.float32]) -> None:
         self._pyo = pyo
         self.alive: list[Signal] = []
+        self._hiss = self._make("Noise")
+        squares = self._make("LFO", freq=list(METAL_HZ), sharp=1, type=2, mul=0.16)
+        self._sheet = self._mix(squares)
         struck = {each.name: strikes[i] for i, each in enumerate(DRUM_CLASSES)}
         placed = [
             self._kick(struck["kick"]),
@@ -119,14 +125,14 @@ class _Kit:
     def _kick(self, strikes: NDArray[np.float32]) -> Signal:
         struck, when, force = self._played(strikes)
         fall = self._envelope(when, 0.12, steepness=6, mul=120, add=47)
-        body = self._make("ComplexRes", struck, freq=fall, decay=0.13, mul=75)
+        body = self._ring(struck, fall, decay=0.13, mul=75)
         click = self._noise(self._envelope(when, 0.012, mul=force))
         return self._place(0.5, body, self._make("ButLP", click, freq=3500, mul=0.8))
 
     def _snare(self, strikes: NDArray[np.float32]) -> Signal:
         struck, when, force = self._played(strikes)
         fall = self._envelope(when, 0.05, mul=60, add=[186, 331])
-        tone = self._make("ComplexRes", struck, freq=fall, decay=0.06, mul=20)
+        tone = self._ring(struck, fall, decay=0.06, mul=20)
         wires = self._noise(self._envelope(when, 0.24, steepness=5, mul=force))
         bright = self._make("Sig", force, mul=7000, add=4000)
         rattle = self._make("ButLP", self._make("ButHP", wires, freq=1400), freq=bright, mul=0.9)
@@ -145,13 +151,13 @@ class _Kit:
     def _tom(self, strikes: NDArray[np.float32], *, hz: float, pan: float) -> Signal:
         struck, when, force = self._played(strikes)
         fall = self._envelope(when, 0.09, mul=0.45 * hz, add=hz)
-        body = self._make("ComplexRes", struck, freq=fall, decay=0.16, mul=55)
+        body = self._ring(struck, fall, decay=0.16, mul=55)
         skin = self._noise(self._envelope(when, 0.03, mul=force))
         return self._place(pan, body, self._make("ButLP", skin, freq=2500, mul=0.5))
 
     def _ride(self, strikes: NDArray[np.float32]) -> Signal:
         struck, when, force = self._played(strikes)
-        ping = self._make("ComplexRes", struck, freq=[3137, 4411, 5933, 8120], decay=0.22, mul=3)
+        ping = self._ring(struck, [3137, 4411, 5933, 8120], decay=0.22, mul=3)
         ring = self._envelope(when, 1.4, steepness=5, mul=force)
         wash = self._mix(self._metal(ring), self._noise(ring, mul=0.2))
         return self._place(0.68, ping, self._make("ButHP", wash, freq=5200, mul=0.5))
@@ -181,11 +187,15 @@ class _Kit:
         return self._make("TrigEnv", when, table, dur=length_s, **scale)
 
     def _noise(self, envelope: Signal, mul: float = 1.0) -> Signal:
-        return self._make("Noise", mul=self._make("Sig", envelope, mul=mul))
+        level = self._make("Sig", envelope, mul=mul, add=FLOOR)
+        return self._make("Sig", self._hiss, mul=level)
 
     def _metal(self, envelope: Signal, mul: float = 1.0) -> Signal:
-        level = self._make("Sig", envelope, mul=0.16 * mul)
-        return self._mix(self._make("LFO", freq=list(METAL_HZ), sharp=1, type=2, mul=level))
+        return self._make("Sig", self._sheet, mul=self._make("Sig", envelope, mul=mul))
+
+    def _ring(self, struck: Signal, freq: Signal, decay: float, mul: float) -> Signal:
+        fed = self._make("Sig", self._hiss, mul=FLOOR, add=struck)
+        return self._make("ComplexRes", fed, freq=freq, decay=decay, mul=mul)
 
     def _place(self, pan: float, *signals: Signal) -> Signal:
         return self._make("Pan", self._mix(*signals), outs=2, pan=pan, spread=0)
