@@ -9,6 +9,7 @@ steps: over a whole piece in training, over the last bars in play.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import NamedTuple
 
 import numpy as np
@@ -96,50 +97,48 @@ def observe(past: Steps, at: Ints, place: Ints, n_steps: Ints) -> Observation:
     source = at[:, None] - n_steps[:, None] * np.arange(1, N_BARS + 1)
     exists = source >= 0
     run, near, far = _matches(past.words, at, source)
-    seen = np.concatenate([source[:, :N_SEEN], _best(source, near + far, exists)], 1)
-    copies = _word_at(past, source)
-    features = np.stack([np.ones_like(run), run, near, far, near * near], 2) * exists[:, :, None]
-    seen_exists = seen >= 0
-    best = np.argmax((near + far) * exists, 1)[:, None]
-    rows = np.arange(len(at))[:, None]
-    which = np.concatenate([np.broadcast_to(np.arange(N_SEEN), (len(at), N_SEEN)), best], 1)
-    words = np.concatenate(
-        [_word_at(past, at[:, None] - 1), _word_at(past, seen), _word_before(past, seen + 1, at)], 1
+    best = np.argmax((near + far) * exists, 1)
+    seen = np.concatenate([source[:, :N_SEEN], source[np.arange(len(at)), best, None]], 1)
+    before = at[:, None] - 1
+    after = np.where((seen >= 0) & (seen + 1 < at[:, None]), seen + 1, -1)
+    words = _words_at(past.words, np.concatenate([before, seen, after, source], 1))
+    rows = _rows_at(past, np.concatenate([before, seen, source], 1))
+    features = np.stack([exists, run, near, far, near * near], 2) * exists[:, :, None]
+    copied = np.concatenate(
+        [features[:, :N_SEEN, 1:3], features[np.arange(len(at)), best, None, 1:3]], 1
     )
     dense = np.concatenate(
         [
-            _row_at(past.velocity, at - 1),
-            _row_at(past.offset, at - 1),
-            _row_at(past.velocity, seen[:, 0]),
-            _row_at(past.velocity, seen[:, -1]),
-            _place(place, n_steps),
-            seen_exists.astype(np.float32),
-            run[rows, which] * seen_exists,
-            near[rows, which] * seen_exists,
-            np.minimum(at[:, None], 64).astype(np.float32) / 64,
+            rows[:, 0, : 2 * N_CLASSES],
+            rows[:, 1, :N_CLASSES],
+            rows[:, N_SEEN + 1, :N_CLASSES],
+            _places(place, n_steps),
+            seen >= 0,
+            copied[:, :, 0],
+            copied[:, :, 1],
+            np.minimum(at[:, None], 64) / 64,
         ],
         1,
+        dtype=np.float32,
     )
+    n_seen = 1 + 2 * (N_SEEN + 1)
     return Observation(
-        words,
-        copies,
+        words[:, :n_seen],
+        words[:, n_seen:],
         features.astype(np.float32),
-        dense.astype(np.float32),
-        _feel(past, at, seen, source),
+        dense,
+        _feel(past, rows[:, 1:], _last_hits(past.velocity, at, source[:, -1])),
     )
 
 
-def _word_at(past: Steps, index: Ints) -> Ints:
-    return np.where(index >= 0, past.words[np.maximum(index, 0)], NOTHING)
+def _words_at(words: Ints, index: Ints) -> Ints:
+    return np.where(index >= 0, words[np.maximum(index, 0)], NOTHING)
 
 
-def _word_before(past: Steps, index: Ints, at: Ints) -> Ints:
-    known = (index >= 1) & (index < at[:, None])
-    return np.where(known, past.words[np.where(known, index, 0)], NOTHING)
-
-
-def _row_at(rows: Floats, index: Ints) -> Floats:
-    return rows[np.maximum(index, 0)] * (index >= 0)[..., None]
+def _rows_at(past: Steps, index: Ints) -> Floats:
+    """Give velocity, offset and whether there was a hit, 9 of each: [n, k, 27]; 0 for no step."""
+    rows = np.concatenate([past.velocity, past.offset, past.velocity > 0], 1, dtype=np.float32)
+    return rows[np.maximum(index, 0)] * (index >= 0)[:, :, None]
 
 
 def _matches(words: Ints, at: Ints, source: Ints) -> tuple[Floats, Floats, Floats]:
@@ -171,46 +170,45 @@ def _likeness() -> Floats:
 _LIKENESS = _likeness()
 
 
-def _best(source: Ints, score: Floats, exists: NDArray[np.bool_]) -> Ints:
-    best = np.argmax(score * exists, 1)[:, None]
-    return np.take_along_axis(source, best, 1)
+def _places(place: Ints, n_steps: Ints) -> Floats:
+    """Give where in the bar each step is: [n, N_PLACE]."""
+    if len(n_steps) == 1:
+        return _place_table(int(n_steps[0]))[place]
+    rows = np.empty((len(place), N_PLACE), np.float32)
+    for n in np.unique(n_steps):
+        rows[n_steps == n] = _place_table(int(n))[place[n_steps == n]]
+    return rows
 
 
-def _place(place: Ints, n_steps: Ints) -> Floats:
+@lru_cache(maxsize=64)
+def _place_table(n_steps: int) -> Floats:
+    place = np.arange(n_steps)
     angle = 2 * np.pi * place / n_steps
-    waves = [f(angle * k) for k in (1, 2, 4) for f in (np.sin, np.cos)]
-    return np.concatenate(
-        [
-            np.eye(4, dtype=np.float32)[place % 4],
-            np.stack(waves, 1).astype(np.float32),
-            np.eye(8, dtype=np.float32)[np.minimum(place // 4, 7)],
-            np.stack([n_steps / 16, (n_steps - place) / 16, n_steps % 4 == 0], 1),
-        ],
-        1,
-    ).astype(np.float32)
+    waves = [wave(angle * k) for k in (1, 2, 4) for wave in (np.sin, np.cos)]
+    sizes = [
+        np.full(n_steps, n_steps / 16),
+        (n_steps - place) / 16,
+        np.full(n_steps, n_steps % 4 == 0),
+    ]
+    quarters = np.eye(8)[np.minimum(place // 4, 7)]
+    parts = [np.eye(4)[place % 4], np.stack(waves, 1), quarters, np.stack(sizes, 1)]
+    return np.concatenate(parts, 1, dtype=np.float32)
 
 
-def _feel(past: Steps, at: Ints, seen: Ints, source: Ints) -> Floats:
+def _feel(past: Steps, rows: Floats, last: tuple[Ints, Ints]) -> Floats:
     """Give how each class was played before: [n, 9, N_FEEL].
 
     Three numbers (velocity, offset, whether there was a hit) at the seen places, at the last two
     hits of the class, and the mean over all bars back.
     """
-    struck = (past.velocity > 0).astype(np.float32)
-    rows = [
-        (_row_at(past.velocity, i), _row_at(past.offset, i), _row_at(struck, i)) for i in seen.T
-    ]
-    rows += [_hit_at(past, hit) for hit in _last_hits(past.velocity, at, source[:, -1])]
-    hits = _row_at(struck, source).sum(1)
-    count = np.maximum(hits, 1)
-    rows += [
-        (
-            _row_at(past.velocity, source).sum(1) / count,
-            _row_at(past.offset, source).sum(1) / count,
-            hits / N_BARS,
-        )
-    ]
-    return np.stack([part for row in rows for part in row], 2).astype(np.float32)
+    seen, bars = rows[:, : N_SEEN + 1], rows[:, N_SEEN + 1 :]
+    sums = bars.sum(1).reshape(-1, 3, N_CLASSES)
+    hits = sums[:, 2:]
+    means = np.concatenate([sums[:, :2] / np.maximum(hits, 1), hits / N_BARS], 1)
+    played = seen.reshape(len(rows), -1, N_CLASSES)
+    latest = [part for index in last for part in _hits_at(past, index)]
+    parts = np.concatenate([played, np.stack(latest, 1), means], 1)
+    return parts.transpose(0, 2, 1).astype(np.float32)
 
 
 def _last_hits(velocity: Floats, at: Ints, horizon: Ints) -> tuple[Ints, Ints]:
@@ -227,7 +225,7 @@ def _last_hits(velocity: Floats, at: Ints, horizon: Ints) -> tuple[Ints, Ints]:
     return np.where(last >= old, last, -1), np.where(before >= old, before, -1)
 
 
-def _hit_at(past: Steps, index: Ints) -> tuple[Floats, Floats, Floats]:
+def _hits_at(past: Steps, index: Ints) -> tuple[Floats, Floats, Floats]:
     known = (index >= 0).astype(np.float32)
     drums = np.arange(N_CLASSES)
     index = np.maximum(index, 0)
