@@ -92,7 +92,10 @@ class Backend(Protocol):
         ...
 
     def connections(self) -> tuple[tuple[str, str], ...]:
-        """List (role, name of the other port) of what is connected, as far as the system tells."""
+        """List (role, name of the other port) of what is connected, as far as the system tells.
+
+        It is asked for several times a second, on one thread, and mends what it can.
+        """
         ...
 
 
@@ -170,7 +173,7 @@ def open_backend(settings: PortSettings, on_lost: OnLost) -> Backend:
         return JackBackend(settings, on_lost)
     from daw_bridge.ports.rtmidi_thread import RtmidiBackend  # noqa: PLC0415
 
-    return RtmidiBackend(settings)
+    return RtmidiBackend(settings, on_lost)
 
 
 def jack_runs() -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Protocol
 
 from daw_bridge.errors import UserError
@@ -34,7 +34,7 @@ else:
     jack.set_info_function(lambda _text: None)
 
 LEAVE_S = 1.0
-"""How long `stop` waits for the last note-offs to leave."""
+"""How long the callback is waited for, when ports are closed or connected."""
 
 CYCLES_TO_LEAVE = 2
 """A message has reached its receivers when the cycle after the one that wrote it begins."""
@@ -104,6 +104,8 @@ class JackBackend:
         except UserError:
             self._client.close()
             raise
+        self._expected: set[tuple[str, str]] = set()
+        self._gone: set[tuple[str, str]] = set()
         self._unsent: list[TimedMessage] = []
         self._cycles = 0
         self._xruns = 0
@@ -118,33 +120,51 @@ class JackBackend:
         self._client.activate()
         for role, other in self._wanted:
             self._connect(role, other)
+        self._pass_cycles()
 
     def stop(self) -> None:
         """End every sounding note, wait until that has left, close the client."""
         self._pending.silence()
-        deadline = time.monotonic() + LEAVE_S
-        quiet_at = None
-        while time.monotonic() < deadline and not self._failed:
-            if not self._pending.is_empty() or self._unsent:
-                quiet_at = None
-            elif quiet_at is None:
-                quiet_at = self._cycles
-            elif self._cycles > quiet_at + CYCLES_TO_LEAVE:
-                break
-            time.sleep(0.001)
+        for _ in range(2):  # again, since what finds no room shows only when a cycle has passed
+            self._wait(lambda: self._pending.is_empty() and not self._unsent)
+            self._pass_cycles()
         self._client.deactivate()
         self._client.close()
+
+    def _pass_cycles(self) -> None:
+        """Let what was written reach its receivers, and what was connected take effect."""
+        first = self._cycles
+        self._wait(lambda: self._cycles > first + CYCLES_TO_LEAVE)
+
+    def _wait(self, reached: Callable[[], bool]) -> None:
+        """Look now and then, since the callback must not be made to tell; `LEAVE_S` at most."""
+        deadline = time.monotonic() + LEAVE_S
+        while not reached() and not self._failed and time.monotonic() < deadline:
+            time.sleep(0.001)
 
     def xruns(self) -> int:
         """Count how often the server's frames went on without us."""
         return self._xruns
 
     def connections(self) -> tuple[tuple[str, str], ...]:
-        """List (role, name of the other port) of what is connected now."""
+        """List (role, name of the other port) of what is connected now.
+
+        What was connected when its other port went away is connected again once it is back; what
+        the user has disconnected stays so. Called on one thread, again and again.
+        """
         if self._failed:
             return ()
         ports = [*self._outs.values(), *([self._in] if self._in else [])]
-        return tuple((port.shortname, other.name) for port in ports for other in port.connections)
+        made = [(port.shortname, other.name) for port in ports for other in port.connections]
+        there = {*self._others(is_input=True), *self._others(is_output=True)}
+        missing = self._expected.difference(made)
+        for pair in missing:
+            if pair in self._gone and pair[1] in there:
+                self._connect(*pair)
+                made.append(pair)
+        self._gone = {pair for pair in missing if pair[1] not in there}
+        self._expected = {*made, *self._gone}
+        return tuple(made)
 
     def _process(self, length: int) -> None:
         try:
@@ -162,7 +182,8 @@ class JackBackend:
             self._lose(f"the JACK callback failed: {error!r}")
 
     def _write(self, start: int, length: int) -> None:
-        due = [(0, message) for message in self._unsent] + self._pending.drain(start, length)
+        due = [(0, message) for message in self._unsent]
+        due += self._pending.drain(start, length)
         self._unsent = write_cycle(self._outs, due)
 
     def _shut_down(self, _status: Any, reason: str) -> None:

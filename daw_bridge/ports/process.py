@@ -16,7 +16,6 @@ from typing import IO, Any, NamedTuple, cast
 
 import daw_bridge
 from daw_bridge.midi.messages import TimedMessage, starts_note
-from daw_bridge.midi.sounding import SoundingNotes
 from daw_bridge.music.time import Seconds
 from daw_bridge.ports import wire
 from daw_bridge.ports.backend import BackendName, Counts, OnInput, OnLost, PortSettings
@@ -92,6 +91,11 @@ class PortProcess:
         self._open(settings)
 
     @property
+    def pid(self) -> int:
+        """Give the process's number."""
+        return self._child.process.pid
+
+    @property
     def backend_name(self) -> BackendName:
         """Name the backend that was opened: never "auto"."""
         return self._settings.backend
@@ -121,7 +125,7 @@ class PortProcess:
         return self._reader.is_alive()
 
     def restart(self) -> None:
-        """Start a new process with the same ports and connections, and end what the old one left.
+        """Start a new process with the same ports and connections; it ends what the old one left.
 
         Every pitch that was ever started is ended, since nobody knows how far the old process came:
         a note-off too many is harmless.
@@ -129,11 +133,6 @@ class PortProcess:
         self._end(limit_s=0.0)
         self._before, self._counts = self.counts(), Counts()
         self._open(self._settings)
-        ledger = SoundingNotes()
-        for port, status, pitch in self._started:
-            ledger.sent(port, bytes((status, pitch, 1)))
-        now_s = self.clock.now()
-        self.send([TimedMessage(now_s, 0, i, *end) for i, end in enumerate(ledger.end_all())])
 
     def close(self) -> None:
         """End every sounding note and the process."""
@@ -142,7 +141,8 @@ class PortProcess:
     def _open(self, settings: PortSettings) -> None:
         self._closing = False
         self._child = _start()
-        self._write("open", wire.pack_settings(settings))
+        left = [(port, bytes((status, pitch, 1)).hex()) for port, status, pitch in self._started]
+        self._write("open", wire.pack_settings(settings), left)
         text = self._child.output.readline()
         kind, fields = wire.parse(text) if text else ("crash", ["it ended without a word"])
         if kind != "hello":

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +13,7 @@ from daw_bridge.music.time import Seconds
 from daw_bridge.ports.backend import (
     BackendName,
     OnInput,
+    OnLost,
     PortInfo,
     PortSettings,
     PortSpec,
@@ -52,13 +53,16 @@ class RtmidiBackend:
     hands messages to the next cycle and so adds up to one period: ask for the `jack` backend there.
     """
 
-    def __init__(self, settings: PortSettings) -> None:
+    def __init__(self, settings: PortSettings, on_lost: OnLost) -> None:
         self.name: BackendName = "rtmidi"
         self.clock = MonotonicClock()
         self.frame_rate: int | None = None
+        self._on_lost = on_lost
         self._api = working_api()
         self._in: Any = None
         self._outs: dict[str, Any] = {}
+        self._others: list[tuple[str, str, Any]] = []
+        self._failed = False
         self.names: Mapping[str, str] = {}
         try:
             self._open(settings)
@@ -91,10 +95,19 @@ class RtmidiBackend:
         return 0
 
     def connections(self) -> tuple[tuple[str, str], ...]:
-        """Give none: rtmidi does not tell."""
-        return ()
+        """List the ports that we connected to, as long as they are there; tell when one is not."""
+        for role, name, lister in self._others:
+            if not self._failed and name not in lister.get_ports():
+                self._lose(f"the port {name!r} of {role!r} has gone")
+        return () if self._failed else tuple((role, name) for role, name, _ in self._others)
 
     def _run(self) -> None:
+        try:
+            self._send_all()
+        except Exception as error:  # noqa: BLE001 -- the daemon is told and opens the ports again
+            self._lose(f"rtmidi cannot send: {error!r}")
+
+    def _send_all(self) -> None:
         while True:
             self._wake.clear()
             stopping = self._stopping  # asked for after the silence that is drained here
@@ -104,6 +117,11 @@ class RtmidiBackend:
             if stopping:
                 return
             self._wait(self._pending.next_frame())
+
+    def _lose(self, reason: str) -> None:
+        if not self._failed:
+            self._failed = True
+            self._on_lost(reason)
 
     def _wait(self, frame: int | None) -> None:
         """Wait for a moment in microseconds, or for `_wake`."""
@@ -118,12 +136,19 @@ class RtmidiBackend:
             client = self._client_name(settings, spec)
             self._outs[spec.role] = out = rtmidi.MidiOut(self._api, name=client)
             names[spec.role] = _open_port(out, spec, client)
+            self._watch(spec, names[spec.role], rtmidi.MidiOut)
         if settings.input is not None:
             client = self._client_name(settings, settings.input)
             self._in = rtmidi.MidiIn(self._api, name=client)
             self._in.ignore_types(sysex=True, timing=False, active_sense=True)
             names[settings.input.role] = _open_port(self._in, settings.input, client)
+            self._watch(settings.input, names[settings.input.role], rtmidi.MidiIn)
         self.names = names
+
+    def _watch(self, spec: PortSpec, name: str, kind: Callable[..., Any]) -> None:
+        """Look after a port that is not ours, by a lister of its own: `out` is the sender's."""
+        if spec.other is not None:
+            self._others.append((spec.role, name, kind(self._api, name="DAW Bridge watch")))
 
     def _client_name(self, settings: PortSettings, spec: PortSpec) -> str:
         """Name the client of a port; each port is one, and on JACK no two have the same name."""
@@ -136,6 +161,8 @@ class RtmidiBackend:
         for out in self._outs.values():
             out.close_port()
             out.delete()
+        for _, _, lister in self._others:
+            lister.delete()
         if self._in is not None:
             self._in.cancel_callback()
             closing = threading.Thread(target=_close_input, args=(self._in,), daemon=True)

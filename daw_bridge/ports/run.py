@@ -106,16 +106,20 @@ class Reporter:
 
 def serve(lines: BinaryIO, reporter: Reporter) -> int:
     """Open the ports of the first line, obey the others, end every note; give the exit code."""
-    _, fields = wire.parse(lines.readline())
+    _, (settings, sounding) = wire.parse(lines.readline())
     try:
         backend = open_backend(
-            wire.unpack_settings(fields[0]), lambda why: reporter.put("lost", why)
+            wire.unpack_settings(settings), lambda why: reporter.put("lost", why)
         )
     except UserError as error:
         reporter.write("error", wire.pack_error(error))
         return 2
     pending = Pending(backend.frame_rate or MICROSECONDS)
+    for port, data in sounding:  # what a port process that died may have left
+        pending.sounding.sent(port, bytes.fromhex(data))
     backend.start(pending, lambda time_s, data: reporter.put("input", time_s, data.hex()))
+    if sounding:
+        pending.silence()
     settle()
     reporter.hello(backend)
     reporting = threading.Thread(target=reporter.run, args=(backend, pending), daemon=True)

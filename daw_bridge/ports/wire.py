@@ -1,8 +1,8 @@
 """The lines that a daemon and its port process exchange: one JSON array each, its kind first.
 
-To the port process: `open settings`, `send messages`, `silence`, `alive`; the end of the stream
-means: end every note and exit. From it: `hello`, `status`, `counts`, `input`; and when it cannot go
-on, `error` (the user's), `lost` (the device's or server's) or `crash` (ours).
+To the port process: `open settings sounding`, `send messages`, `silence`, `alive`; the end of the
+stream means: end every note and exit. From it: `hello`, `status`, `counts`, `input`; and when it
+cannot go on, `error` (the user's), `lost` (the device's or server's) or `crash` (ours).
 """
 
 from __future__ import annotations

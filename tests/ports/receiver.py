@@ -26,7 +26,7 @@ class Receiver:
         self._limit = threading.Timer(LIMIT_S, self._process.kill)
         self._limit.daemon = True
         self._limit.start()
-        self.wait_for("# ready")
+        self.port = self.wait_for("# ready").split()[2]
 
     def __enter__(self) -> Receiver:
         return self
@@ -40,10 +40,11 @@ class Receiver:
         self._process.wait()
         self._limit.cancel()
 
-    def wait_for(self, comment: str) -> None:
-        """Read up to a line that begins with `comment`, keeping the events on the way."""
-        while not self._read().startswith(comment):
+    def wait_for(self, comment: str) -> str:
+        """Read up to a line that begins with `comment`, keeping the events on the way; give it."""
+        while not (line := self._read()).startswith(comment):
             pass
+        return line
 
     def hear(self, count: int) -> list[bytes]:
         """Read until `count` events were heard since the beginning; give them all."""
