@@ -45,6 +45,29 @@ class LoopFile(Schema):
     hide_conditions: Share = 0.5
 
 
+class PartFile(Schema):
+    """A part of the data: a path under the data folder, and what a card says of it."""
+
+    path: Text
+    name: Text
+    licence: Text
+
+
+class ReadingFile(Schema):
+    """How `data: music` is read: what the model plays, and from which parts of the folder.
+
+    Where the folder has none of the parts, all of it is read, as the user's own music.
+    `held_out_end` validates on the last tenth of one long piece.
+    """
+
+    role: Literal["drums", "line", "polyphony", "chip", "frames"] = "polyphony"
+    parts: tuple[PartFile, ...] = ()
+    transpose: bool = True
+    drop_duplicates: bool = True
+    valid_share: Annotated[float, Field(gt=0, lt=1)] = 0.1
+    held_out_end: bool = False
+
+
 class TrainingFile(Schema):
     """One preset: `data` names a way to read a folder, `voices` what the model plays."""
 
@@ -52,6 +75,7 @@ class TrainingFile(Schema):
     data: Text
     codec: Named
     network: NetworkFile
+    reading: ReadingFile = ReadingFile()
     voices: tuple[Text, ...] = ("drums",)
     ship: bool = True
     loop: LoopFile = LoopFile()

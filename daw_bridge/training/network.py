@@ -66,7 +66,7 @@ class StackedLstm(nn.Module):
         """Give the weights under the names that `policies.lstm` knows."""
         return {
             "embedding": self.embedding.weight,
-            **_layers(self.lstm),
+            **lstm_tensors(self.lstm),
             "output.weight": self.output.weight,
             "output.bias": self.output.bias,
         }
@@ -207,7 +207,7 @@ class LookBack(nn.Module):
             "style": self.style.weight,
             "tempo": self.tempo.weight,
             "fill": self.fill.weight,
-            **_layers(self.lstm),
+            **lstm_tensors(self.lstm),
             **plain,
             "output.weight": self.output.weight + self.output_parts(self.parts[:N_WORDS]),
             "output.bias": self.output.bias,
@@ -229,7 +229,7 @@ def word_parts() -> Tensor:
     return rows
 
 
-def _layers(lstm: nn.LSTM) -> dict[str, Tensor]:
+def lstm_tensors(lstm: nn.LSTM) -> dict[str, Tensor]:
     """Give one matrix [4H, in + H] and one bias [4H] a layer; gates are in, forget, new, out."""
     out = {}
     for k in range(lstm.num_layers):

@@ -1,0 +1,355 @@
+"""What a network over plain tokens observes of the music so far.
+
+Melodies, chorales and chip tunes repeat themselves, at other distances than drums do, and several
+tokens may fall on one step. So a network is shown the steps that were played a little and whole
+bars before, what of them comes next at the place within the step that has been reached, and how
+long the music has agreed with the music at that distance. One set of functions builds this from
+arrays, over a whole piece in training and over the last steps in play.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from daw_bridge.encoding import chip_voices, frames, line, polyphony
+from daw_bridge.encoding.chip_voices import ChipVoices
+from daw_bridge.encoding.codec import Codec
+from daw_bridge.encoding.frames import Frames
+from daw_bridge.encoding.line import Line
+from daw_bridge.encoding.meters import N_METERS, meter_at, step_ticks
+from daw_bridge.encoding.polyphony import Polyphony
+from daw_bridge.errors import UserError
+
+Ints = NDArray[np.int64]
+Floats = NDArray[np.float32]
+Bools = NDArray[np.bool_]
+
+N_KEPT = 10
+"""How many tokens of a step are kept; what is below the tenth note of a chord is not looked at."""
+
+N_COMPARED = 32
+"""How many steps back the comparison goes."""
+
+N_FEATURES = 5
+_RANKS = 1000
+N_PLACE = 4 + 6 + 8 + 3
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Layout:
+    """Say how the tokens of an encoding fall on steps; arrays are by token [vocab_size].
+
+    `order` ranks a token within its step, -1 for one that stands between steps. `closes` marks what
+    ends a step; `learnt` what a grammar leaves open. `pitch` is the MIDI note that transposing
+    moves, -1 for none. `meters` has the steps of the bar that a token opens, 0 for one that opens
+    none. Looked at are `near` steps back and `bars` bars back; compared, and copied from, are
+    `copied` bars back.
+    """
+
+    vocab_size: int
+    order: Ints
+    closes: Bools
+    learnt: Bools
+    pitch: Ints
+    meters: Ints
+    near: tuple[int, ...]
+    bars: tuple[int, ...]
+    copied: tuple[int, ...]
+    keys: tuple[int, int] = (0, 0)
+
+    @property
+    def nothing(self) -> int:
+        """Give the token that stands where there is none."""
+        return self.vocab_size
+
+    @property
+    def n_seen(self) -> int:
+        """Count the steps that are looked at; the best matching bar is one of them."""
+        return len(self.near) + len(self.bars) + 1
+
+    @property
+    def reach(self) -> int:
+        """Count the bars that must be remembered."""
+        return max(*self.bars, *self.copied)
+
+    def moved(self, semitones: int) -> Ints:
+        """Give the token that each becomes some semitones higher: [vocab_size + 1].
+
+        A pitch outside the encoding's range stays, so the caller moves no piece that far.
+        """
+        table = np.arange(self.vocab_size + 1)
+        places = {}
+        for token, pitch in enumerate(self.pitch.tolist()):
+            if pitch >= 0:
+                places[self._family(token), pitch] = token
+        for (family, pitch), token in places.items():
+            table[token] = places.get((family, pitch + semitones), token)
+        first, end = self.keys
+        for token in range(first + 1, end):
+            mode, tonic = divmod(token - first - 1, 12)
+            table[token] = first + 1 + 12 * mode + (tonic + semitones) % 12
+        return table
+
+    def _family(self, token: int) -> int:
+        """Give the number of the run of tokens with rising pitches that a token is in."""
+        return int(np.sum(np.diff(self.pitch[: token + 1]) < 0))
+
+
+BARS = (1, 2, 4)
+COPIED = (1, 2, 3, 4, 5, 6, 7, 8, 12, 16)
+FRAMES_COPIED = (1, 2, 3, 4, 6, 8, 12, 16, 24, 32, 48, 64, 96, 128)
+
+
+def layout_of(codec: Codec) -> Layout:
+    """Give the layout of an encoding.
+
+    Raises:
+        UserError: the encoding has none.
+    """
+    match codec:
+        case Line():
+            return _line(codec)
+        case Polyphony():
+            return _polyphony(codec)
+        case ChipVoices():
+            return _chip(codec)
+        case Frames():
+            return _frames()
+    raise UserError("a codec of pitched music", codec.name, "use a network of kind lstm for it")
+
+
+class Steps(NamedTuple):
+    """Hold what was played: `tokens` [n, N_KEPT] of each step, padded, and its `ids` [n].
+
+    Equal steps have equal ids.
+    """
+
+    tokens: Ints
+    ids: Ints
+
+
+class Parsed(NamedTuple):
+    """Hold a sequence by steps; arrays have a row for each token and tell what came before it.
+
+    `step` is the one that the token falls on or stands before; `rank` the highest within it so far,
+    -1 for none; `counts` how many tokens it has so far; `place` is its number in the bar, which has
+    `n_steps`.
+    """
+
+    steps: Steps
+    step: Ints
+    rank: Ints
+    counts: Ints
+    place: Ints
+    n_steps: Ints
+
+
+class Sight(NamedTuple):
+    """Hold what is observed at m steps.
+
+    `seen` [m, n_seen] and `source` [m, n_copied] number steps, below 0 for none. `features`
+    [m, n_copied, 4] say how well each source has agreed: 1 where there is one, the length of the
+    exact match, the share of equal steps among the last eight, and among all that are compared.
+    """
+
+    seen: Ints
+    source: Ints
+    features: Floats
+
+
+def parse(tokens: Ints, layout: Layout) -> Parsed:
+    """Put the tokens of a piece on their steps."""
+    order, closes = layout.order[tokens], layout.closes[tokens]
+    step = np.concatenate([[0], np.cumsum(closes)[:-1]])
+    on_step = (order >= 0).astype(np.int64)
+    opening = np.concatenate([[0], layout.meters[tokens][:-1]])  # known once it was drawn
+    latest = np.maximum.accumulate(np.where(opening > 0, np.arange(len(tokens)), -1))
+    known = latest >= 0
+    n_steps = np.where(known, opening[np.maximum(latest, 0)], 1)
+    place = np.where(known, step - step[np.maximum(latest, 0)], 0) % n_steps
+    # The highest rank so far in the step; a tie ranks below the note of whatever voice it ties.
+    ranks = np.maximum.accumulate(step * _RANKS + order + 1)
+    before = np.concatenate([[0], ranks[:-1]])
+    rank = np.where(before >= step * _RANKS, before - step * _RANKS, 0) - 1
+    total = np.cumsum(on_step) - on_step
+    begins = np.searchsorted(step, step)
+    count = total - total[begins]
+    kept = np.full((int(closes.sum()) + 1, N_KEPT), layout.nothing)
+    inside = (on_step > 0) & (count < N_KEPT)
+    kept[step[inside], count[inside]] = tokens[inside]
+    return Parsed(Steps(kept, identify(kept)), step, rank, count, place, n_steps)
+
+
+class Observation(NamedTuple):
+    """Hold what is observed before each of n tokens.
+
+    `seen` [n, n_seen, N_KEPT] and `copies` [n, n_copied] are tokens, `features` float32 [n,
+    n_copied, N_FEATURES], `rank`, `place` and `n_steps` [n] as in `Parsed`.
+    """
+
+    seen: Ints
+    copies: Ints
+    features: Floats
+    rank: Ints
+    place: Ints
+    n_steps: Ints
+
+
+def observe(tokens: Ints, layout: Layout) -> Observation:
+    """Observe the music before every token of a piece."""
+    parsed = parse(tokens, layout)
+    pairs, row = np.unique(np.stack([parsed.step, parsed.n_steps]), axis=1, return_inverse=True)
+    sight = look(parsed.steps.ids, pairs[0], pairs[1], layout)
+    so_far = np.arange(N_KEPT) < parsed.counts[:, None]
+    played = np.where(so_far, parsed.steps.tokens[parsed.step], layout.nothing)
+    copies, alike = candidates(parsed.steps, sight.source[row], parsed.rank, played, layout)
+    features = np.concatenate([sight.features[row], alike[:, :, None]], 2)
+    seen = seen_tokens(parsed.steps, sight.seen, layout)[row]
+    return Observation(seen, copies, features, parsed.rank, parsed.place, parsed.n_steps)
+
+
+def identify(tokens: Ints) -> Ints:
+    """Give one number for the tokens of each step: equal for equal steps."""
+    primes = np.array([1_000_003**k % (2**61 - 1) for k in range(1, N_KEPT + 1)], np.int64)
+    with np.errstate(over="ignore"):
+        out: Ints = ((tokens + 1) * primes).sum(-1)
+    return out
+
+
+def look(ids: Ints, at: Ints, n_steps: Ints, layout: Layout) -> Sight:
+    """Look back from the steps `at` [m], in bars of `n_steps` [m], at what came before them."""
+    source = at[:, None] - n_steps[:, None] * np.array(layout.copied)
+    exists = source >= 0
+    back = np.arange(1, N_COMPARED + 1)
+    here = at[:, None] - back
+    there = source[:, :, None] - back
+    same = ids[np.maximum(here, 0)][:, None, :] == ids[np.maximum(there, 0)]
+    same &= there >= 0
+    run = np.cumprod(same, 2, dtype=np.float32).sum(2)
+    near, far = same[:, :, :8].sum(2) / 8, same.sum(2) / N_COMPARED
+    length = np.log1p(run) / np.log1p(N_COMPARED)
+    # Rounded to half precision, in which they are kept while a network learns from them.
+    features = np.stack([exists, length, near, far], 2) * exists[:, :, None]
+    best = np.argmax((length + near + far) * exists, 1)[:, None]
+    short = at[:, None] - np.array(layout.near)
+    bars = at[:, None] - n_steps[:, None] * np.array(layout.bars)
+    seen = np.concatenate([short, bars, np.take_along_axis(source, best, 1)], 1)
+    return Sight(seen, source, features.astype(np.float16).astype(np.float32))
+
+
+def candidates(
+    steps: Steps, source: Ints, rank: Ints, played: Ints, layout: Layout
+) -> tuple[Ints, Floats]:
+    """Give what comes next at each source [m, n_copied], and whether all before it was alike.
+
+    `rank` [m] is how far the step has come, `played` [m, N_KEPT] what was played in it so far.
+    """
+    there = steps.tokens[np.maximum(source, 0)]
+    order = np.append(layout.order, -1)[there]
+    follows = (order > rank[:, None, None]) & (source >= 0)[:, :, None]
+    first = np.argmax(follows, 2)[:, :, None]
+    token = np.take_along_axis(there, first, 2)[:, :, 0]
+    found = follows.any(2)
+    inside = played != layout.nothing
+    alike = ((there == played[:, None, :]) | ~inside[:, None, :]).all(2) & (source >= 0)
+    return np.where(found, token, layout.nothing), (alike & found).astype(np.float32)
+
+
+def seen_tokens(steps: Steps, seen: Ints, layout: Layout) -> Ints:
+    """Give the tokens of the steps that are looked at: [m, n_seen, N_KEPT]."""
+    return np.where((seen >= 0)[:, :, None], steps.tokens[np.maximum(seen, 0)], layout.nothing)
+
+
+def place_features(place: Ints, n_steps: Ints) -> Floats:
+    """Give where in the bar a step is: [m, N_PLACE]."""
+    angle = 2 * np.pi * place / n_steps
+    waves = [f(angle * k) for k in (1, 2, 4) for f in (np.sin, np.cos)]
+    return np.concatenate(
+        [
+            np.eye(4)[place % 4],
+            np.stack(waves, 1),
+            np.eye(8)[np.minimum(place // 4, 7)],
+            np.stack([n_steps / 16, (n_steps - place) / 16, n_steps % 4 == 0], 1),
+        ],
+        1,
+    ).astype(np.float32)
+
+
+def _groups(size: int, *groups: tuple[int, int, int]) -> Ints:
+    """Fill an array of -1 with `first + i * step` from each start."""
+    out = np.full(size, -1)
+    for start, values, step in groups:
+        out[start : start + values] = np.arange(values) * step
+    return out
+
+
+def _meters(size: int, first: int, steps_per_quarter: int) -> Ints:
+    out = np.zeros(size, np.int64)
+    step = step_ticks(steps_per_quarter)
+    out[first : first + N_METERS] = [meter_at(k).steps(step) for k in range(N_METERS)]
+    return out
+
+
+def _near(steps_per_quarter: int) -> tuple[int, ...]:
+    return (1, 2, steps_per_quarter, 2 * steps_per_quarter)
+
+
+def _line(codec: Line) -> Layout:
+    size = codec.vocab_size
+    order = np.full(size, -1)
+    order[: line.OFF + 1] = 1
+    order[line.TIE] = 0
+    closes = order == 1
+    learnt = order >= 0
+    pitch = np.full(size, -1)
+    pitch[: line.N_PITCHES] = np.arange(line.N_PITCHES)
+    meters = _meters(size, line.METER, codec.steps_per_quarter)
+    near = _near(codec.steps_per_quarter)
+    keys = line.KEY, size
+    return Layout(size, order, closes, learnt, pitch, meters, near, BARS, COPIED, keys)
+
+
+def _polyphony(codec: Polyphony) -> Layout:
+    size, n = codec.vocab_size, polyphony.N_PITCHES
+    order = np.full(size, -1)
+    order[: 2 * n] = np.tile(np.arange(n)[::-1], 2)
+    order[polyphony.STEP_END] = n
+    closes = np.arange(size) == polyphony.STEP_END
+    pitch = np.full(size, -1)
+    pitch[: 2 * n] = np.tile(np.arange(n), 2)
+    meters = _meters(size, polyphony.METER, codec.steps_per_quarter)
+    near = _near(codec.steps_per_quarter)
+    keys = polyphony.KEY, size
+    return Layout(size, order, closes, order >= 0, pitch, meters, near, BARS, COPIED, keys)
+
+
+def _chip(codec: ChipVoices) -> Layout:
+    size = codec.vocab_size
+    order, pitch = np.full(size, -1), np.full(size, -1)
+    for token in range(chip_voices.OFF):
+        voice, note = chip_voices.note_of(token)
+        order[token] = 2 * voice + 1
+        pitch[token] = -1 if voice == chip_voices.NOISE else note
+    order[chip_voices.OFF : chip_voices.TIE] = 2 * np.arange(chip_voices.NOISE) + 1
+    order[chip_voices.STEP] = 2 * chip_voices.N_VOICES
+    order[chip_voices.TIE] = 0
+    closes = np.arange(size) == chip_voices.STEP
+    meters = _meters(size, chip_voices.METER, codec.steps_per_quarter)
+    near = _near(codec.steps_per_quarter)
+    keys = chip_voices.KEY, size
+    return Layout(size, order, closes, order >= 0, pitch, meters, near, BARS, COPIED, keys)
+
+
+def _frames() -> Layout:
+    size = frames.VOCAB_SIZE
+    order = np.concatenate([np.arange(frames.N_KEYS)[::-1], [frames.N_KEYS]])
+    closes = np.arange(size) == frames.END_OF_FRAME
+    pitch = np.where(closes, -1, np.arange(size) + frames.LOWEST)
+    none = np.zeros(size, np.int64)
+    learnt = np.ones(size, np.bool_)
+    near, far = (1, 2, 3, 4), (6, 8, 16)
+    return Layout(size, order, closes, learnt, pitch, none, near, far, FRAMES_COPIED)

@@ -1,0 +1,95 @@
+"""Music of any format as examples: read, freed of duplicates, parted, encoded, observed."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from daw_bridge.config.files import user_folder
+from daw_bridge.config.training import PartFile, TrainingFile
+from daw_bridge.encoding.codec import Codec
+from daw_bridge.errors import UserError
+from daw_bridge.training import data
+from daw_bridge.training.batches import Example
+from daw_bridge.training.corpora import Reading
+from daw_bridge.training.pieces import Piece
+from daw_bridge.training.token_network import example_of_tokens
+
+Examples = tuple[Example, ...]
+Sources = tuple[Mapping[str, Any], ...]
+
+
+def read_music(
+    preset: TrainingFile, folder: Path, codec: Codec
+) -> tuple[Examples, Examples, Sources]:
+    """Read what a preset's `reading` asks for: training, validation, and what a card says of it.
+
+    Raises:
+        UserError: the folder holds nothing usable.
+    """
+    reading = preset.reading
+    train: list[Example] = []
+    valid: list[Example] = []
+    sources: list[Mapping[str, Any]] = []
+    for part, path in _parts(reading.parts, folder):
+        corpus = data.read([path], Reading(reading.role), cache=user_folder() / "cache")
+        dropped = 0
+        if reading.held_out_end:
+            halves = [data.held_out_end(piece) for piece in corpus.pieces]
+            pieces = [piece for pair in halves for piece in pair]
+        elif reading.drop_duplicates:
+            parted, report = data.part(
+                corpus, valid_share=reading.valid_share, seed=preset.loop.seed
+            )
+            pieces, dropped = list(parted.pieces), len(report.duplicates)
+        else:
+            pieces = list(corpus.pieces)
+        train += _examples([p for p in pieces if p.split == "train"], codec, preset)
+        valid += _examples([p for p in pieces if p.split == "valid"], codec, preset)
+        splits = {
+            name: {
+                "pieces": sum(p.split == name for p in pieces),
+                "bars": sum(p.n_bars for p in pieces if p.split == name),
+            }
+            for name in ("train", "valid")
+        }
+        sources.append(
+            {
+                "name": part.name,
+                "licence": part.licence,
+                "splits": splits,
+                "duplicates_dropped": dropped,
+                "sources_skipped": len(corpus.skipped),
+            }
+        )
+    return tuple(train), tuple(valid), tuple(sources)
+
+
+def _parts(parts: Sequence[PartFile], folder: Path) -> list[tuple[PartFile, Path]]:
+    """Give the parts that the folder has; a folder with none is the user's own music."""
+    if not folder.exists():
+        raise UserError("a folder of music", f"nothing at {folder}", "check the path")
+    found = [(part, folder / part.path) for part in parts if (folder / part.path).exists()]
+    if found:
+        return found
+    own = PartFile(path=".", name=folder.name or str(folder), licence="the user's own")
+    return [(own, folder)]
+
+
+def _examples(pieces: list[Piece], codec: Codec, preset: TrainingFile) -> list[Example]:
+    examples = []
+    for piece, encoded in zip(pieces, data.encode(pieces, codec), strict=True):
+        if encoded is None or not len(encoded.tokens):
+            continue
+        tokens = encoded.tokens.astype(np.int64)
+        moves = data.transpositions(piece) if preset.reading.transpose else [0]
+        reach = (min(moves, default=0), max(moves, default=0))
+        if preset.network.kind == "lstm":
+            before = np.concatenate([[codec.start_token], tokens[:-1]])
+            examples.append(Example(piece.name, {"token": before, "target": tokens}))
+        else:
+            examples.append(example_of_tokens(piece.name, tokens, codec, reach))
+    return examples

@@ -1,0 +1,102 @@
+"""What is observed before a token depends on what came before it alone, and points at repeats."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from daw_bridge.encoding import frames, line, polyphony
+from daw_bridge.encoding.chip_voices import ChipVoices
+from daw_bridge.encoding.codec import Codec
+from daw_bridge.encoding.drum_grid import DrumGrid
+from daw_bridge.encoding.frames import Frames
+from daw_bridge.encoding.line import Line
+from daw_bridge.encoding.polyphony import Polyphony
+from daw_bridge.encoding.token_context import layout_of, observe, parse
+from daw_bridge.errors import UserError
+from daw_bridge.music.keys import Key
+from daw_bridge.music.notes import Bar, Note
+from daw_bridge.music.time import Meter, Ticks
+
+CODECS = [Line(), Polyphony(), ChipVoices(), Frames()]
+
+
+def melody(*pitches: int, meter: Meter | None = None) -> Bar:
+    notes = [Note(Ticks(480 * i), p, Ticks(480), 90) for i, p in enumerate(pitches)]
+    return Bar.of(notes, meter or Meter(len(pitches), 4))
+
+
+def random_tokens(codec: Codec, seed: int, n_bars: int = 12) -> np.ndarray:
+    rng = np.random.default_rng(seed)
+    out: list[int] = []
+    for _ in range(n_bars):
+        grammar = codec.grammar([Meter(4, 4), Meter(3, 4)][int(rng.integers(2))])
+        while (mask := grammar.allowed()) is not None:
+            out.append(int(rng.choice(np.flatnonzero(mask))))
+            grammar.push(out[-1])
+    return np.array(out)
+
+
+@pytest.mark.parametrize("codec", CODECS, ids=lambda codec: codec.name)
+def test_nothing_of_the_future_is_seen(codec: Codec) -> None:
+    layout = layout_of(codec)
+    tokens, others = random_tokens(codec, 1), random_tokens(codec, 2)
+    at = len(tokens) // 2
+    changed = np.concatenate([tokens[:at], others[at:]])
+    for ours, theirs in zip(observe(tokens, layout), observe(changed, layout), strict=True):
+        assert np.array_equal(ours[: at + 1], theirs[: at + 1])
+
+
+def test_a_repeated_bar_is_offered_for_copying() -> None:
+    codec = Line(steps_per_quarter=1)
+    bar = codec.encode(melody(60, 64, 67, 64))
+    seen = observe(np.concatenate([bar, bar, bar]), layout_of(codec))
+    third = slice(2 * len(bar) + 2, 3 * len(bar) - 1)
+    assert seen.copies[third, 0].tolist() == [60, 64, 67, 64]
+    assert (seen.features[third, 0, 4] == 1).all()
+    assert (seen.features[third, 0, 1] > 0).all()
+
+
+def test_the_next_note_of_a_chord_is_the_one_below_what_was_played() -> None:
+    codec = Polyphony(steps_per_quarter=1)
+    chord = Bar.of([Note(Ticks(0), p, Ticks(480), 90) for p in (60, 64, 67)], Meter(1, 4))
+    bar = codec.encode(chord)
+    seen = observe(np.concatenate([bar, bar]), layout_of(codec))
+    assert seen.copies[-4:, 0].tolist() == [67, 64, 60, polyphony.STEP_END]
+
+
+def test_steps_are_placed_in_their_bars() -> None:
+    codec = Line(steps_per_quarter=1)
+    tokens = np.concatenate([codec.encode(melody(60, 62, 64)), codec.encode(melody(65, 67))])
+    parsed = parse(tokens, layout_of(codec))
+    notes = tokens < line.N_PITCHES
+    assert parsed.place[notes].tolist() == [0, 1, 2, 0, 1]
+    assert parsed.n_steps[notes].tolist() == [3, 3, 3, 2, 2]
+
+
+@pytest.mark.parametrize("codec", CODECS, ids=lambda codec: codec.name)
+def test_moving_moves_pitches_and_keys_and_can_be_undone(codec: Codec) -> None:
+    layout = layout_of(codec)
+    up, down = layout.moved(3), layout.moved(-3)
+    inner = np.flatnonzero((layout.pitch >= 40) & (layout.pitch <= 100))
+    assert (layout.pitch[up[inner]] == layout.pitch[inner] + 3).all()
+    assert np.array_equal(down[up[inner]], inner)
+    still = np.flatnonzero((layout.pitch < 0) & (layout.order >= 0))
+    assert np.array_equal(up[still], still)
+
+
+def test_a_moved_key_is_the_key_of_the_moved_notes() -> None:
+    bar = melody(60, 64, 67)
+    higher = melody(63, 67, 70)
+    in_a, in_c = Line(Key.parse("A minor")).encode(bar), Line(Key.parse("C minor")).encode(higher)
+    assert np.array_equal(layout_of(Line()).moved(3)[in_a], in_c)
+
+
+def test_frames_have_no_bars_and_drums_no_layout() -> None:
+    parsed = parse(
+        np.array([40, 20, frames.END_OF_FRAME, frames.END_OF_FRAME]), layout_of(Frames())
+    )
+    assert parsed.step.tolist() == [0, 0, 0, 1]
+    assert parsed.rank.tolist() == [-1, 47, 67, -1]
+    with pytest.raises(UserError, match="pitched"):
+        layout_of(DrumGrid())

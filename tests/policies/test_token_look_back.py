@@ -1,0 +1,89 @@
+"""The numpy network over tokens plays what the torch network has learnt, bit-close."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from daw_bridge.encoding.chip_voices import ChipVoices
+from daw_bridge.encoding.codec import Codec
+from daw_bridge.encoding.frames import Frames
+from daw_bridge.encoding.line import Line
+from daw_bridge.encoding.polyphony import Polyphony
+from daw_bridge.encoding.token_context import layout_of
+from daw_bridge.music.time import Meter
+from daw_bridge.policies.card import Card
+from daw_bridge.policies.token_look_back import TokenLookBackPolicy
+
+torch = pytest.importorskip("torch", reason="needs the train extra")
+pytestmark = pytest.mark.torch
+
+CODECS = [Line(), Polyphony(), ChipVoices(), Frames()]
+
+
+def tokens_of(codec: Codec, seed: int) -> np.ndarray:
+    """Draw bars of which some come again."""
+    rng = np.random.default_rng(seed)
+    bars: list[list[int]] = []
+    for number in range(14):
+        if number % 3:
+            bars.append(bars[int(rng.integers(len(bars)))])
+            continue
+        grammar = codec.grammar([Meter(2, 4), Meter(3, 8)][int(rng.integers(2))])
+        bars.append([])
+        while (mask := grammar.allowed()) is not None:
+            bars[-1].append(int(rng.choice(np.flatnonzero(mask))))
+            grammar.push(bars[-1][-1])
+    return np.concatenate(bars)
+
+
+@pytest.mark.parametrize("codec", CODECS, ids=lambda codec: codec.name)
+def test_the_player_follows_the_network(codec: Codec) -> None:
+    from daw_bridge.training.batches import chunks, whole
+    from daw_bridge.training.token_network import TokenLookBack, example_of_tokens
+
+    torch.manual_seed(3)
+    network = TokenLookBack(codec, hidden=24, layers=2, embedding=12, looked=6).eval()
+    for parameter in network.parameters():
+        torch.nn.init.normal_(parameter, std=0.3)
+    tokens = tokens_of(codec, 5)
+    (batch,) = chunks(whole([example_of_tokens("x", tokens, codec, (0, 0))]), len(tokens))
+    with torch.no_grad():
+        network.looked.weight[-1] = 0
+        nats = network.nats(batch)[:, 0].numpy()
+    layout = layout_of(codec)
+    shape = {"hidden": 24, "layers": 2, "embedding": 12, "looked": 6}
+    shape |= {"seen": layout.n_seen, "copied": len(layout.copied)}
+    weights = {name: tensor.detach().numpy() for name, tensor in network.tensors().items()}
+    expected = TokenLookBackPolicy.shapes(vocab_size=codec.vocab_size, **shape)
+    assert {name: array.shape for name, array in weights.items()} == expected
+    card = Card("x", codec.name, "token-look-back", codec.vocab_size, "", {}, shape)
+    policy = TokenLookBackPolicy(card, codec, weights)
+    logits, state = policy.step(codec.start_token, policy.initial_state())
+    for token, expected_nats in zip(tokens.tolist(), nats, strict=True):
+        if layout.learnt[token]:
+            scores = logits.astype(np.float64)
+            mine = np.log(np.exp(scores).sum()) - scores[token]
+            assert mine == pytest.approx(expected_nats, abs=1e-4)
+        logits, state = policy.step(token, state)
+
+
+def test_a_state_can_be_gone_back_to() -> None:
+    codec = Polyphony()
+    layout = layout_of(codec)
+    shape = {"hidden": 8, "layers": 1, "embedding": 4, "looked": 3}
+    shape |= {"seen": layout.n_seen, "copied": len(layout.copied)}
+    rng = np.random.default_rng(1)
+    weights = {
+        name: rng.normal(size=size).astype(np.float32)
+        for name, size in TokenLookBackPolicy.shapes(vocab_size=codec.vocab_size, **shape).items()
+    }
+    card = Card("x", codec.name, "token-look-back", codec.vocab_size, "", {}, shape)
+    policy = TokenLookBackPolicy(card, codec, weights)
+    _, state = policy.step(codec.start_token, policy.initial_state())
+    for token in tokens_of(codec, 2)[:50].tolist():
+        _, state = policy.step(token, state)
+    one, _ = policy.step(60, state)
+    policy.step(64, state)
+    again, _ = policy.step(60, state)
+    assert np.array_equal(one, again)
