@@ -36,7 +36,8 @@ def _machine(name: str) -> str:
         return ""
     result = json.loads(path.read_text())
     facts = ", ".join(f"{key} {value}" for key, value in result.get("machine", {}).items())
-    return f"\n`{result['command']}`: {facts}.\n" if facts else ""
+    command = result.get("command", f"python benchmarks/{name}.py")
+    return f"\n`{command}`: {facts}.\n" if facts else ""
 
 
 def main() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -67,6 +68,9 @@ def _sound(tape: Tape, path: Path) -> None:
 def _picture(tape: Tape, path: Path, file: JamFile, name: str) -> None:
     from daw_bridge.midi.messages import starts_note  # noqa: PLC0415
     from daw_bridge.music.time import Meter  # noqa: PLC0415
+
+    # On its first run matplotlib tells about its cache of fonts, which is nobody's concern here.
+    logging.getLogger("matplotlib").setLevel(logging.ERROR)
     from daw_bridge.render.drum_picture import Stroke, draw  # noqa: PLC0415
 
     strokes = [Stroke(tick, d[1], d[2]) for tick, _, d in tape.events if starts_note(d)]

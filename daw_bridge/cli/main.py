@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Mapping, Sequence
 from importlib import import_module
@@ -96,27 +97,26 @@ def run(arguments: Sequence[str] | None = None) -> int:
     """Run one command line; give its exit code. Errors go to standard error, a line each."""
     try:
         code = cli.main(args=arguments, prog_name="daw-bridge", standalone_mode=False)
-    except UserErrors as error:
-        for line in error.errors:
+    except (UserError, click.ClickException) as error:
+        for line in _lines(error):
             click.echo(" ".join(line.split()), err=True)
-        return 2
-    except UserError as error:
-        click.echo(" ".join(str(error).split()), err=True)
-        return 2
-    except click.UsageError as error:
-        path = error.ctx.command_path if error.ctx else "daw-bridge"
-        click.echo(f"{path}: {_one_line(error)} (see {path} --help)", err=True)
-        return 2
-    except click.ClickException as error:
-        click.echo(_one_line(error), err=True)
         return 2
     except (click.Abort, KeyboardInterrupt):
         return 130
+    except BrokenPipeError:  # whoever read our output has seen enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
     return code if isinstance(code, int) else 0
 
 
-def _one_line(error: click.ClickException) -> str:
-    return " ".join(error.format_message().split())
+def _lines(error: UserError | click.ClickException) -> Sequence[str]:
+    """Give what is to be said of an error: a line, or one for each thing wrong in a file."""
+    if isinstance(error, UserErrors):
+        return error.errors
+    if isinstance(error, click.UsageError):
+        command = error.ctx.command_path if error.ctx else "daw-bridge"
+        return [f"{command}: {error.format_message()} (see {command} --help)"]
+    return [error.format_message() if isinstance(error, click.ClickException) else str(error)]
 
 
 if __name__ == "__main__":

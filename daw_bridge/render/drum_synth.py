@@ -11,6 +11,7 @@ envelope, so that a closed one chokes an open one.
 from __future__ import annotations
 
 import contextlib
+import errno
 import io
 import os
 from collections.abc import Iterable
@@ -74,6 +75,8 @@ def render(hits: Iterable[Hit], path: Path, duration_s: float) -> None:
             kit = _Kit(pyo, strikes)
             server.start()
             kit.alive.clear()
+            if temporary.stat().st_size < 4 * n_blocks * BLOCK:  # pyo does not tell
+                raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
     finally:
         server.shutdown()
 
