@@ -31,7 +31,7 @@ SILENT_DAEMON_S = 5.0
 """After so long without a line, as when the daemon is suspended (Ctrl-Z), the notes are ended."""
 
 STOP_S = 3.0
-"""How long closing may take before the process ends anyway: a dead server never answers."""
+"""How long closing may take before the process ends anyway."""
 
 REPORT_S = 0.2
 """How long the last lines may take: a daemon that does not read must not keep notes sounding."""
@@ -81,7 +81,8 @@ class Reporter:
             if item is None:
                 return
             self.write(*item)
-            if item[0] == "lost":  # no server, no cycles: nothing can be ended any more
+            if item[0] == "lost":  # but other ports of it may still sound
+                close(backend)
                 os._exit(1)
 
     def stop(self) -> None:
@@ -130,14 +131,20 @@ def serve(lines: BinaryIO, reporter: Reporter) -> int:
             if text.endswith(b"\n"):  # else the daemon was killed while it wrote
                 obey(pending, *wire.parse(text))
     finally:
-        limit = threading.Timer(STOP_S, os._exit, (1,))
-        limit.daemon = True
-        limit.start()
         reporter.stop()
         reporting.join(REPORT_S)  # it must not ask a closed backend for the time
-        backend.stop()
+        close(backend)
     reporter.counts(backend, pending)
     return 0
+
+
+def close(backend: Backend) -> None:
+    """End every note and close the ports, in bounded time: a dead server never answers."""
+    limit = threading.Timer(STOP_S, os._exit, (1,))
+    limit.daemon = True
+    limit.start()
+    backend.stop()
+    limit.cancel()
 
 
 def obey(pending: Pending, kind: str, fields: list[Any]) -> None:
