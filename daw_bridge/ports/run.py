@@ -76,7 +76,7 @@ class Reporter:
             except queue.Empty:
                 next_s = time.monotonic() + STATUS_S
                 self.status(backend, pending)
-                self._watch(pending)
+                self.watch(pending)
                 continue
             if item is None:
                 return
@@ -99,7 +99,8 @@ class Reporter:
         """Tell the counts, which also a closed backend has."""
         self.write("counts", pending.sent, pending.late, backend.xruns())
 
-    def _watch(self, pending: Pending) -> None:
+    def watch(self, pending: Pending) -> None:
+        """End the notes of a daemon that has been silent for long: one that lives never is."""
         if time.monotonic() - self.heard_s > SILENT_DAEMON_S:
             self.heard_s = float("inf")  # once is enough, until it speaks again
             pending.silence()

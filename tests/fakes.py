@@ -1,0 +1,93 @@
+"""Working stand-ins for what a test cannot or should not have: ports, a backend."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from daw_bridge.errors import UserError
+from daw_bridge.midi.messages import TimedMessage
+from daw_bridge.ports.backend import BackendName, Counts, OnInput
+from daw_bridge.ports.clock import VirtualClock
+from daw_bridge.ports.pending import Pending
+from daw_bridge.ports.ports import check_roles
+
+
+class RecordingPorts:
+    """Ports that keep what they are told, in virtual time, and can be lost.
+
+    `log` holds `("send", messages)`, `("silence",)`, `("restart",)`, `("close",)` in order. After
+    `lose(failures)`, that many restarts fail before one succeeds.
+    """
+
+    def __init__(self, roles: Sequence[str] = ("notes",), frame_rate: int | None = 48_000) -> None:
+        self.clock = VirtualClock()
+        self.frame_rate = frame_rate
+        self.names: Mapping[str, str] = {role: f"recording:{role}" for role in roles}
+        self.log: list[tuple[object, ...]] = []
+        self._alive = True
+        self._failures = 0
+
+    @property
+    def sent(self) -> list[TimedMessage]:
+        """List every message that reached the ports."""
+        return [m for kind, *rest in self.log if kind == "send" for m in rest[0]]  # type: ignore[attr-defined]
+
+    def send(self, messages: Sequence[TimedMessage]) -> None:
+        check_roles(messages, self.names)
+        if self._alive:
+            self.log.append(("send", tuple(messages)))
+
+    def silence(self) -> None:
+        self.log.append(("silence",))
+
+    def counts(self) -> Counts:
+        return Counts(sent=len(self.sent))
+
+    def alive(self) -> bool:
+        return self._alive
+
+    def lose(self, failures: int = 0) -> None:
+        self._alive, self._failures = False, failures
+
+    def restart(self) -> None:
+        if self._failures:
+            self._failures -= 1
+            raise UserError("a port", "none", "wait")
+        self._alive = True
+        self.log.append(("restart",))
+
+    def close(self) -> None:
+        if self._alive:
+            self._alive = False
+            self.log.append(("close",))
+
+
+class FakeBackend:
+    """A backend that drains only when a test says so; `stop` does what a real one's does."""
+
+    def __init__(self, frame_rate: int | None = 48_000) -> None:
+        self.name: BackendName = "offline"
+        self.clock = VirtualClock()
+        self.frame_rate = frame_rate
+        self.names: Mapping[str, str] = {"notes": "fake:notes"}
+        self.sent: list[bytes] = []
+        self.stopped = False
+
+    def start(self, pending: Pending, on_input: OnInput) -> None:
+        self.pending = pending
+        self.on_input = on_input
+
+    def drain(self) -> None:
+        self.sent += [message.data for _, message in self.pending.drain(0, 1)]
+
+    def stop(self) -> None:
+        self.drain()
+        self.pending.silence()
+        self.drain()
+        self.stopped = True
+
+    def xruns(self) -> int:
+        return 0
+
+    def connections(self) -> tuple[tuple[str, str], ...]:
+        return ()
