@@ -43,6 +43,7 @@ class LoopFile(Schema):
     average: Share = 0.998
     weights: dict[str, Annotated[float, Field(ge=0)]] = Field(default={})
     hide_conditions: Share = 0.5
+    hide_feel: Share = 0.2
 
 
 class PartFile(Schema):

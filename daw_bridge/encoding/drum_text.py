@@ -88,7 +88,7 @@ class DrumText:
         Raises:
             ValueError: the tokens are not those of one whole bar.
         """
-        *words, last = (int(token) for token in tokens)
+        *words, last = [int(token) for token in tokens] or [BAR]
         if last != BAR or not words or not all(0 <= word < N_WORDS for word in words):
             raise ValueError("expected words of 0..511 and one BAR after them")
         duration = Ticks(self.step // 2)

@@ -79,6 +79,13 @@ N_DENSE = 4 * N_CLASSES + N_PLACE + 3 * (N_SEEN + 1) + 1
 N_FEEL = 3 * (N_SEEN + 4)
 N_HIT = 4 * N_CLASSES + 4 + N_FEEL
 
+DENSE_FEEL = slice(0, 4 * N_CLASSES)
+HIT_FEEL = slice(2 * N_CLASSES, N_HIT)
+"""The columns of `Observation.dense` and of `observe_hits` that tell velocities and offsets.
+
+All 0 says that hits were heard without their feel, as in drum text.
+"""
+
 
 def reach(n_steps: int) -> int:
     """Give how many steps back `observe` looks in bars of `n_steps`."""

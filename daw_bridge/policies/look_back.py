@@ -16,6 +16,7 @@ from daw_bridge.encoding.codec import Codec
 from daw_bridge.encoding.drum_classes import N_CLASSES, N_WORDS, classes_of
 from daw_bridge.encoding.drum_text import DrumText
 from daw_bridge.encoding.look_back import (
+    HIT_FEEL,
     N_BARS,
     N_COPY_FEATURES,
     N_DENSE,
@@ -58,7 +59,7 @@ class LookBackState:
     `past` are the last steps, `conditions` the tokens that opened the bar, `place` the step in
     the bar; within a step, `word`, its `hits` so far as (class, offset bin, velocity bin), and
     the velocity bin of the hit whose offset comes next. `feel` [9, N_FEEL] was observed before
-    the step.
+    the step. Where `hears_feel` is false, velocities and offsets are foretold from words alone.
     """
 
     layers: tuple[LayerState, ...]
@@ -71,6 +72,7 @@ class LookBackState:
     hits: tuple[tuple[int, int, int], ...] = ()
     left: tuple[int, ...] = ()
     velocity: int | None = None
+    hears_feel: bool = True
 
 
 class LookBackPolicy:
@@ -127,9 +129,9 @@ class LookBackPolicy:
             **{f"{name}.bias": shape[:1] for name, shape in linear.items()},
         }
 
-    def initial_state(self) -> LookBackState:
-        """Give the state before a piece."""
-        return LookBackState(self._layers.initial_state())
+    def initial_state(self, *, hears_feel: bool = True) -> LookBackState:
+        """Give the state before a piece, or before words whose feel is not known."""
+        return LookBackState(self._layers.initial_state(), hears_feel=hears_feel)
 
     def step(self, token: int, state: LookBackState) -> tuple[Logits, LookBackState]:
         """Take a token; give the logits [vocab_size] of the one after it, and the new state.
@@ -257,7 +259,7 @@ class LookBackPolicy:
     def _offset_logits(self, state: LookBackState) -> tuple[Logits, LookBackState]:
         if state.velocity is None or not state.left:
             raise ValueError("expected a velocity where a hit is due")
-        struck = np.float32((state.velocity + 1) / grid.N_VELOCITIES)
+        struck = np.float32(grid.scaled_velocity(state.velocity) * state.hears_feel)
         inputs = np.concatenate((state.hidden, _hit(state), [struck]), dtype=np.float32)
         logits = self._only(slice(0, 0))
         logits[grid.OFFSET_LAST : grid.METER] = self._linear(
@@ -276,9 +278,11 @@ class LookBackPolicy:
 
 
 def _first_hits(state: LookBackState) -> tuple[Array, Array]:
-    """Give velocity and offset [9] of each class's first hit in the step so far."""
+    """Give velocity and offset [9] of each class's first hit in the step so far, as heard."""
     velocity = np.zeros(N_CLASSES, np.float32)
     offset = np.zeros(N_CLASSES, np.float32)
+    if not state.hears_feel:
+        return velocity, offset
     for drum, offset_bin, velocity_bin in reversed(state.hits):
         velocity[drum] = grid.scaled_velocity(velocity_bin)
         offset[drum] = grid.scaled_offset(offset_bin)
@@ -303,6 +307,8 @@ def _hit(state: LookBackState) -> Array:
         np.array([last], np.float32),
     )
     row: Array = observe_hits(hits, state.feel[drum][None])[0]
+    if not state.hears_feel:
+        row[HIT_FEEL] = 0
     return row
 
 

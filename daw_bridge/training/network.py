@@ -15,6 +15,8 @@ from torch import Tensor, nn
 from daw_bridge.encoding.drum_classes import N_CLASSES, N_WORDS
 from daw_bridge.encoding.drum_grid import N_OFFSETS, N_VELOCITIES
 from daw_bridge.encoding.look_back import (
+    DENSE_FEEL,
+    HIT_FEEL,
     N_BARS,
     N_COPY_FEATURES,
     N_DENSE,
@@ -123,7 +125,8 @@ class LookBack(nn.Module):
         `conditions` int64 [T, B, 3]: style, tempo, fill. `target` int64 [T, B]: the words. Of H
         hits, `step` and `lane` int64 [H] say where they are, `seen` [H, N_HIT] is from
         `look_back.observe_hits`, `velocity` and `offset` int64 [H] what they were (an offset of
-        N_OFFSETS or more: another hit of the class follows). Without feel there are no hits.
+        N_OFFSETS or more: another hit of the class follows). `heard` [B] is 0 where the network is
+        to foretell the feel from the words alone. Without feel there are no hits.
         """
         hidden, state = self.hidden(batch, state)
         words = self.word_nats(hidden, batch) * batch["weight"]
@@ -140,7 +143,12 @@ class LookBack(nn.Module):
         """Run the LSTM: [T, B, hidden]."""
         words = self.drop_words(self.table()[batch["words"]].flatten(2))
         style, tempo, fill = batch["conditions"].unbind(2)
-        inputs = [words, batch["dense"], self.style(style), self.tempo(tempo), self.fill(fill)]
+        dense = batch["dense"]
+        if self.feel:
+            heard = batch["heard"][None, :, None]
+            feel, rest = dense[..., DENSE_FEEL], dense[..., DENSE_FEEL.stop :]
+            dense = torch.cat([feel * heard, rest], 2)
+        inputs = [words, dense, self.style(style), self.tempo(tempo), self.fill(fill)]
         out, state = self.lstm(torch.cat(inputs, 2), state)
         return self.drop(out), state
 
@@ -186,9 +194,11 @@ class LookBack(nn.Module):
 
         An offset's logits know the velocity of its hit.
         """
-        seen = torch.cat([hidden[batch["step"], batch["lane"]], batch["seen"]], 1)
+        heard = batch["heard"][batch["lane"], None]
+        drum, feel = batch["seen"][:, : HIT_FEEL.start], batch["seen"][:, HIT_FEEL]
+        seen = torch.cat([hidden[batch["step"], batch["lane"]], drum, feel * heard], 1)
         velocity = self.velocity_out(self.drop(self.velocity_in(seen).relu()))
-        struck = (batch["velocity"][:, None].float() + 1) / N_VELOCITIES
+        struck = (batch["velocity"][:, None].float() + 1) / N_VELOCITIES * heard
         offset = self.offset_in(torch.cat([seen, struck], 1)).relu()
         return velocity, self.offset_out(self.drop(offset))
 

@@ -106,7 +106,7 @@ def train(
         rng = np.random.default_rng((loop.seed, run.epoch))
         pieces = groups(cut(material.train, loop.longest, material.grid, rng), loop.batch, rng)
         for number, group in enumerate(pieces):
-            hide = rng.random((len(group), 4))
+            hide = rng.random((len(group), 5))
             if number < run.group:
                 continue
             share = (run.epoch + number / len(pieces)) / loop.epochs
@@ -215,7 +215,7 @@ def validate(
     with torch.no_grad():
         for group in groups(whole(examples), loop.batch):
             state = None
-            for batch in _batches(group, loop, device, np.zeros((len(group), 4))):
+            for batch in _batches(group, loop, device, np.zeros((len(group), 5))):
                 loss, state = network.loss(batch, state)
                 _add(sums, loss.sums)
                 _add(counts, loss.counts)
@@ -242,11 +242,17 @@ def _best_row(history: Sequence[dict[str, Any]]) -> dict[str, Any]:
 def _batches(
     group: Sequence[Segment], loop: LoopFile, device: torch.device, hide: NDArray[np.float64]
 ) -> Iterator[dict[str, Tensor]]:
-    """Give the chunks of a group; conditions are hidden all together or one by one."""
-    keep = (hide[:, :1] >= loop.hide_conditions) & (hide[:, 1:] >= loop.hide_conditions / 4)
+    """Give the chunks of a group, with what is hidden of each piece by chances [B, 5].
+
+    Conditions are hidden all together or one by one; the feel of drums as a whole.
+    """
+    keep = (hide[:, :1] >= loop.hide_conditions) & (hide[:, 1:4] >= loop.hide_conditions / 4)
+    heard = hide[:, 4] <= 1 - loop.hide_feel
     for batch in chunks(group, loop.chunk):
         if "conditions" in batch:
             batch["conditions"] = batch["conditions"] * torch.from_numpy(keep)
+        if "seen" in batch:
+            batch["heard"] = torch.from_numpy(heard.astype(np.float32))
         yield {name: tensor.to(device) for name, tensor in batch.items()}
 
 
