@@ -19,11 +19,15 @@ LARGEST_BYTES = 1 << 20
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """Hold the data of a file, and the line of each of its keys."""
+    """Hold the data of a file, and the line of each of its keys.
+
+    `repeated` tells which keys stand there twice, a line each; `data` has the last of them.
+    """
 
     path: Path
     data: Any
     lines: dict[Location, int]
+    repeated: tuple[str, ...] = ()
 
     def line_of(self, location: Location) -> int:
         """Give the line, from 1, of a key, or of the nearest key around it that is there."""
@@ -33,10 +37,11 @@ class Document:
         return self.lines.get(keys, 1)
 
 
-def read(path: Path) -> Document:
+def read(path: Path, *, repeats: bool = False) -> Document:
     """Read a YAML file, or the front matter (between two lines `---`) of a Markdown file.
 
-    Only plain data is made: no tags, no anchors.
+    Only plain data is made: no tags, no anchors. With `repeats`, repeated keys are left to the
+    caller, who tells them together with whatever else is wrong.
 
     Raises:
         UserError: the file cannot be read or is no YAML; all repeated keys are told at once.
@@ -56,10 +61,11 @@ def read(path: Path) -> Document:
         raise UserError(
             "text in UTF-8", f"other bytes at byte {error.start} of {path}", "save it as UTF-8"
         ) from error
-    return parse(_front_matter(text, path) if path.suffix == ".md" else text, path)
+    text = _front_matter(text, path) if path.suffix == ".md" else text
+    return parse(text, path, repeats=repeats)
 
 
-def parse(text: str, path: Path) -> Document:
+def parse(text: str, path: Path, *, repeats: bool = False) -> Document:
     """Read YAML text that came from `path`, which errors name.
 
     Raises:
@@ -78,12 +84,13 @@ def parse(text: str, path: Path) -> Document:
         raise _no_yaml(path, line, error.problem or error.context) from error
     except (yaml.YAMLError, ValueError, RecursionError) as error:
         raise _no_yaml(path, 1, error) from error
-    if repeated:
-        raise UserErrors(
-            f"{path}:{line}: {key}: expected each key once, found it again: remove one"
-            for key, line in repeated
-        )
-    return Document(path, data, lines)
+    twice = tuple(
+        f"{path}:{line}: {key}: expected each key once, found it again: remove one"
+        for key, line in repeated
+    )
+    if twice and not repeats:
+        raise UserErrors(twice)
+    return Document(path, data, lines, twice)
 
 
 def _no_yaml(path: Path, line: int, problem: object) -> UserErrors:

@@ -20,11 +20,13 @@ class PadFile(Schema):
     also: list[int] = Field(default=[])
 
 
-def _with_note(value: Any) -> Any:
-    """Take `kick: 36` as `kick: {note: 36}`, and refuse several notes without a first one."""
-    if isinstance(value, list):
-        raise ValueError("expected one primary note and the others under `also`")
-    return {"note": value} if isinstance(value, int) else value
+def _pads(value: Any) -> Any:
+    """Take `kick: 36` as `kick: {note: 36}`, and a list as several of them.
+
+    A drum has one note that is sent, so a list is refused later, with all else that is wrong.
+    """
+    values = value if isinstance(value, list) else [value]
+    return [{"note": each} if isinstance(each, int) else each for each in values]
 
 
 class HiHatFile(Schema):
@@ -48,7 +50,7 @@ class DrumMapFile(Schema):
     certainty: Literal["verified", "one source", "unverified"]
     sources: tuple[Text, ...] = Field(min_length=1)
     remarks: tuple[Text, ...] = ()
-    drums: dict[str, Annotated[PadFile, BeforeValidator(_with_note)]] = Field(min_length=1)
+    drums: dict[str, Annotated[list[PadFile], BeforeValidator(_pads)]] = Field(min_length=1)
     nearest: dict[str, str] = Field(default={})
     dropped: tuple[str, ...] = ()
     choke: tuple[tuple[int, ...], ...] = ()
@@ -63,7 +65,7 @@ def load_drum_map(name_or_path: str) -> DrumMap:
     Raises:
         UserError: there is none of that name, or what is wrong with the file, all at once by line.
     """
-    return drum_map_of(read(find("presets/drum_maps", name_or_path)))
+    return drum_map_of(read(find("presets/drum_maps", name_or_path), repeats=True))
 
 
 def drum_map_of(document: Document) -> DrumMap:
@@ -72,21 +74,35 @@ def drum_map_of(document: Document) -> DrumMap:
     Raises:
         UserErrors: a line for everything that is wrong, as `file:line: key: ...`.
     """
-    file = validate(document, DrumMapFile)
+    wrong = list(document.repeated)
     try:
-        return _drum_map(document.path.stem, file)
+        drum_map = _drum_map(document.path.stem, validate(document, DrumMapFile))
     except DrumMapError as error:
-        wrong = sorted(error.faults, key=lambda fault: document.line_of(fault[0]))
-        raise UserErrors(
+        wrong += (
             f"{document.path}:{document.line_of(at)}: {'.'.join(map(str, at))}: {what}"
-            for at, what in wrong
-        ) from error
+            for at, what in error.faults
+        )
+    except UserErrors as error:
+        wrong += error.errors
+    if wrong:
+        raise UserErrors(sorted(wrong, key=_line))
+    return drum_map
+
+
+def _line(error: str) -> int:
+    """Give the line that an error of a file stands on, to tell errors from the top down."""
+    numbers = (part for part in error.split(":") if part.isdigit())
+    return int(next(numbers, 0))
 
 
 def _drum_map(name: str, file: DrumMapFile) -> DrumMap:
     return DrumMap(
         name=name,
-        pads=tuple(Pad(drum, pad.note, tuple(pad.also)) for drum, pad in file.drums.items()),
+        pads=tuple(
+            Pad(drum, pad.note, tuple(pad.also))
+            for drum, pads in file.drums.items()
+            for pad in pads
+        ),
         nearest=file.nearest,
         dropped=frozenset(file.dropped),
         choke_groups=tuple(frozenset(group) for group in file.choke),

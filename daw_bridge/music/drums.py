@@ -290,7 +290,7 @@ def _notes_of_two_pads(pads: Iterable[Pad], silent: Mapping[int, str]) -> Iterat
         if pad.drum in seen:
             yield (
                 ("drums", pad.drum),
-                f"expected one primary note for {pad.drum}, found a second, {pad.note}",
+                f"expected one note that is sent, found a second, {pad.note}: put it under `also`",
             )
         seen.add(pad.drum)
         for note in pad.notes:
