@@ -6,12 +6,13 @@ import dataclasses
 import hashlib
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 from safetensors import SafetensorError
 from safetensors.numpy import load as load_tensors
+from threadpoolctl import threadpool_limits
 
 from daw_bridge.encoding.chip_voices import ChipVoices
 from daw_bridge.encoding.codec import Codec
@@ -43,26 +44,20 @@ CODECS: Mapping[str, Callable[..., Codec]] = {
 """Every encoding that a card may name."""
 
 
-class Network(Protocol):
-    """Say what a kind of network needs, and build it."""
-
-    def shapes(self, *, vocab_size: int, **shape: Any) -> Shapes:
-        """Give the name and shape of every tensor in the weights file."""
-
-    def __call__(self, card: Card, codec: Codec, weights: Weights) -> Policy:
-        """Build the policy; the weights have the right shapes."""
-
-
 NETWORKS: Mapping[str, Any] = {
     "lstm": LstmPolicy,
     "look-back": LookBackPolicy,
     "token-look-back": TokenLookBackPolicy,
 }
-"""Every kind of network that a card may name."""
+"""Every kind of network that a card may name; each says its `shapes`, and is built of card, codec
+and weights."""
 
 
 def load(folder: Path) -> Policy:
     """Load a model: read its card, check its weights, build its policy.
+
+    From then on BLAS keeps to one thread in this process: a step is far too small to be shared,
+    and threads that wait for each other are late.
 
     Raises:
         UserError: the card or the weights cannot be read; the hash, the shapes or the vocabulary
@@ -87,6 +82,7 @@ def load(folder: Path) -> Policy:
     errors = _mismatches(expected, weights, folder / WEIGHTS_NAME)
     if errors:
         raise UserErrors(errors)
+    threadpool_limits(1, user_api="blas")
     policy: Policy = network(card, codec, weights)
     return policy
 
@@ -112,9 +108,9 @@ def build_codec(name: str, settings: Mapping[str, Any]) -> Codec:
     for option in options:
         if option not in known:
             raise UserError(f"an option of {name}", repr(option), near(option, known))
-    if isinstance(options.get("meter"), str):
-        options["meter"] = Meter.parse(options["meter"])
     try:
+        if isinstance(options.get("meter"), str):
+            options["meter"] = Meter.parse(options["meter"])
         codec: Codec = build(**options)
     except (TypeError, ValueError) as error:
         raise UserError(f"options of {name}", str(error), "mend them") from error
@@ -148,10 +144,13 @@ def _weights(path: Path, card: Card) -> Weights:
 
 
 def _mismatches(expected: Shapes, weights: Weights, path: Path) -> list[str]:
-    found = {name: array.shape for name, array in weights.items()}
+    found: dict[str, object] = {
+        name: array.shape if array.dtype == np.float32 else f"{array.shape} in {array.dtype}"
+        for name, array in weights.items()
+    }
     return [
         f"{path}: expected {name} {expected.get(name, 'not at all')}, "
         f"found {found.get(name, 'none')}: get the model again"
         for name in sorted(expected.keys() | found.keys())
-        if expected.get(name) != found.get(name) or weights[name].dtype != np.float32
+        if expected.get(name) != found.get(name)
     ]

@@ -65,9 +65,10 @@ def foretell(
 ) -> Tally:
     """Step a policy through pieces, and tally what it foretells.
 
-    With `feel_given` every word, velocity and offset is foretold from all that was really played before it. Without, from the
-    words alone up to the hit's own, as GrooVAE humanises a pattern (which sees the words to come
-    as well). What is foretold is the mean of velocity and the median of the offset.
+    With `feel_given` every word, velocity and offset is foretold from all that was really played
+    before it. Without, from the words alone up to the hit's own, as GrooVAE humanises a pattern
+    (which sees the words to come as well). What is foretold is the mean of the velocity and the
+    median of the offset.
     """
     tally = Tally()
     for bars, codec, tempo_qpm in pieces:

@@ -101,7 +101,8 @@ def train(
     facts = json.loads(json.dumps({"preset": preset.model_dump(), "vocab_size": vocab_size}))
     if not fresh:
         _go_on(run, out / CHECKPOINT, facts)
-    saved_s = now_s = time.monotonic()
+    saved_s = now_s = start_s = time.monotonic()
+    n_tokens = 0
     while run.epoch < loop.epochs and not _is_over(run.history, loop):
         rng = np.random.default_rng((loop.seed, run.epoch))
         pieces = groups(cut(material.train, loop.longest, material.grid, rng), loop.batch, rng)
@@ -110,7 +111,7 @@ def train(
             if number < run.group:
                 continue
             share = (run.epoch + number / len(pieces)) / loop.epochs
-            n_tokens = _learn(run, group, hide, loop, share)
+            n_tokens += _learn(run, group, hide, loop, share)
             run.group = number + 1
             begun_s, now_s = now_s, time.monotonic()
             run.wall_s += now_s - begun_s

@@ -1,0 +1,171 @@
+"""Cards and weights: what fits is loaded, what does not is told in one line each."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+from safetensors.numpy import load_file, save_file
+from threadpoolctl import threadpool_info, threadpool_limits
+
+from daw_bridge.config.files import names, shipped_folder
+from daw_bridge.encoding.drum_grid import DrumGrid
+from daw_bridge.encoding.drum_text import DrumText
+from daw_bridge.errors import UserError
+from daw_bridge.music.time import Meter
+from daw_bridge.policies.card import parse
+from daw_bridge.policies.load import build_codec, codec_of, load
+from tests.tiny_model import write_tiny_model
+
+
+@pytest.fixture
+def model(tmp_path: Path) -> Path:
+    return write_tiny_model(tmp_path / "tiny")
+
+
+def edit(model: Path, change: Callable[[str], str]) -> None:
+    card = model / "README.md"
+    card.write_text(change(card.read_text()))
+
+
+def with_weights(model: Path, weights: dict[str, np.ndarray]) -> None:
+    import hashlib
+
+    old = hashlib.sha256((model / "model.safetensors").read_bytes()).hexdigest()
+    save_file(weights, model / "model.safetensors")
+    new = hashlib.sha256((model / "model.safetensors").read_bytes()).hexdigest()
+    edit(model, lambda text: text.replace(old, new))
+
+
+def test_a_model_loads_and_plays(model: Path) -> None:
+    policy = load(model)
+    codec = codec_of(policy.card, style="rock")
+    assert codec == DrumGrid("rock")
+    logits, _ = policy.step(codec.start_token, policy.initial_state())
+    assert logits.shape == (codec.vocab_size,)
+    assert logits.dtype == np.float32
+
+
+@pytest.mark.parametrize("name", names("models"))
+def test_every_shipped_model_loads(name: str) -> None:
+    folder = shipped_folder() / "models" / name
+    policy = load(folder)
+    assert policy.card.name == name
+    assert all(source["licence"] for source in policy.card.facts["data"])
+    assert policy.card.facts["command"].startswith("daw-bridge train ")
+
+
+def test_blas_keeps_to_one_thread_while_playing(model: Path) -> None:
+    with threadpool_limits(2, user_api="blas"):
+        load(model)
+        assert {
+            each["num_threads"] for each in threadpool_info() if each["user_api"] == "blas"
+        } == {1}
+
+
+def test_other_weights_than_the_cards_are_refused(model: Path) -> None:
+    with (model / "model.safetensors").open("ab") as file:
+        file.write(b"x")
+    with pytest.raises(UserError, match="expected the weights of the card"):
+        load(model)
+
+
+def test_every_wrong_shape_is_told_at_once(model: Path) -> None:
+    weights = load_file(model / "model.safetensors")
+    weights["embedding"] = weights["embedding"][:, :2].copy()
+    del weights["output.bias"]
+    weights["extra"] = np.zeros(3, np.float32)
+    with_weights(model, weights)
+    with pytest.raises(UserError) as raised:
+        load(model)
+    lines = str(raised.value).splitlines()
+    assert [line.split(": ", 1)[1] for line in lines] == [
+        "expected embedding (710, 4), found (710, 2): get the model again",
+        "expected extra not at all, found (3,): get the model again",
+        "expected output.bias (710,), found none: get the model again",
+    ]
+
+
+def test_weights_of_another_precision_are_refused(model: Path) -> None:
+    weights = load_file(model / "model.safetensors")
+    with_weights(model, {name: array.astype(np.float16) for name, array in weights.items()})
+    with pytest.raises(UserError, match="float16"):
+        load(model)
+
+
+def test_what_is_no_safetensors_is_refused(model: Path) -> None:
+    import hashlib
+
+    old = hashlib.sha256((model / "model.safetensors").read_bytes()).hexdigest()
+    (model / "model.safetensors").write_bytes(b"no weights")
+    edit(model, lambda text: text.replace(old, hashlib.sha256(b"no weights").hexdigest()))
+    with pytest.raises(UserError, match="weights in safetensors"):
+        load(model)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "told"),
+    [
+        ("vocab_size: 710", "vocab_size: 711", "expected a vocabulary of 710"),
+        ("drum-grid", "drum-grit", "did you mean 'drum-grid'"),
+        ("kind: lstm", "kind: gru", "expected a kind of network, found 'gru'"),
+        ("hidden: 8", "hiden: 8", "hiden"),
+        ("name: drum-grid", "name: drum-grid, stile: funk", "did you mean 'style'"),
+        ("name: drum-grid", "name: drum-grid, style: fank", "did you mean 'funk'"),
+    ],
+)
+def test_a_card_that_does_not_fit_says_what_to_do(
+    model: Path, old: str, new: str, told: str
+) -> None:
+    edit(model, lambda text: text.replace(old, new, 1))
+    with pytest.raises(UserError, match=told):
+        load(model)
+
+
+def test_a_folder_without_a_card_is_no_model(tmp_path: Path) -> None:
+    with pytest.raises(UserError, match=r"expected a model: a folder with README.md"):
+        load(tmp_path)
+
+
+def test_weights_that_are_missing_are_told(model: Path) -> None:
+    (model / "model.safetensors").unlink()
+    with pytest.raises(UserError, match="expected weights"):
+        load(model)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "# no card",
+        "---\nname: x\n",
+        "---\n- a\n---\n",
+        "---\na: [\n---\n",
+        "---\na: !x 1\n---\n",
+    ],
+)
+def test_text_that_is_no_card_is_told(text: str) -> None:
+    with pytest.raises(UserError, match="card"):
+        parse(text, Path("README.md"))
+
+
+def test_all_that_a_card_lacks_is_told_at_once() -> None:
+    card = "---\nname: 3\ncodec: {name: 4}\nnetwork: lstm\nvocab_size: true\n---\n"
+    with pytest.raises(UserError) as raised:
+        parse(card, Path("README.md"))
+    told = [line.split(": ", 1)[1] for line in str(raised.value).splitlines()]
+    assert told == [
+        "expected name to be text, found 3: mend it",
+        "expected network to be a table, found 'lstm': mend it",
+        "expected vocab_size to be a whole number, found True: mend it",
+        "expected sha256, found none: add it",
+        "expected codec.name, found 4: add it",
+    ]
+
+
+def test_a_codec_takes_its_meter_as_text() -> None:
+    assert build_codec("drum-text", {"meter": "7/8"}) == DrumText(meter=Meter(7, 8))
+    with pytest.raises(UserError, match="a meter such as 4/4"):
+        build_codec("drum-text", {"meter": "seven"})
