@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import sys
 import time
+from collections.abc import Callable
 from types import TracebackType
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Self, TextIO
 
 from daw_bridge import daemon
 
@@ -19,13 +20,24 @@ PATIENCE_S = 2.0
 
 
 class BarsShown(daemon.Watcher):
-    """Count the bars of one performance after another, and show them once it takes long."""
+    """Count the bars of one performance after another, and show them once it takes long.
 
-    def __init__(self, total: int) -> None:
+    `now` tells the seconds, and `stream` (standard error) is where the bar is shown.
+    """
+
+    def __init__(
+        self,
+        total: int,
+        *,
+        now: Callable[[], float] = time.monotonic,
+        stream: TextIO | None = None,
+    ) -> None:
         self._total = total
         self._done = 0
         self._session: Session | None = None
-        self._begun_s = time.monotonic()
+        self._stream = stream or sys.stderr
+        self._now = now
+        self._late_s = now() + PATIENCE_S
         self._progress: Progress | None = None
 
     def __enter__(self) -> Self:
@@ -47,18 +59,16 @@ class BarsShown(daemon.Watcher):
         if self._session is not None and self._session is not session:
             self._done += self._session.bars_played
         self._session = session
-        if self._progress is None and sys.stderr.isatty():
-            self._begin_once_it_is_late()
+        if self._progress is None and self._stream.isatty() and self._now() > self._late_s:
+            self._begin()
         if self._progress is not None:
             done = self._done + session.bars_played
             self._progress.update(self._progress.task_ids[0], completed=done)
 
-    def _begin_once_it_is_late(self) -> None:
-        if time.monotonic() - self._begun_s < PATIENCE_S:
-            return
-        from rich.console import Console  # noqa: PLC0415
+    def _begin(self) -> None:
+        from rich.console import Console  # noqa: PLC0415  # seldom needed
         from rich.progress import Progress  # noqa: PLC0415
 
-        self._progress = Progress(console=Console(stderr=True), transient=True)
+        self._progress = Progress(console=Console(file=self._stream), transient=True)
         self._progress.add_task("bars", total=self._total)
         self._progress.start()
