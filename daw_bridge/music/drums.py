@@ -212,13 +212,26 @@ def translation(source: DrumMap, target: DrumMap) -> Translation:
     says. A drum stays the same drum unless the target has nothing but a stand-in for it.
     """
     hat = source.hi_hat
-    table = tuple(_same(source, target, n, hat.openness.get(n)) for n in range(128))
+    table = tuple(_same(source, target, n, _graded(source, n)) for n in range(128))
     by_pedal = {
         note: tuple(_same(source, target, note, hat.openness_at(value)) for value in range(128))
         for note in hat.controller_notes
         if hat.openness_at(0) is not None
     }
     return Translation(table, hat.controller, by_pedal)
+
+
+def _degrees(drum_map: DrumMap, drum: str) -> dict[int, int]:
+    """Give the notes of a drum of the hi-hat that differ in openness; none if there is only one."""
+    notes = (n for p in drum_map.pads if p.drum.partition("/")[0] == drum for n in p.notes)
+    degrees = {n: drum_map.hi_hat.openness[n] for n in notes if n in drum_map.hi_hat.openness}
+    return degrees if len(set(degrees.values())) > 1 else {}
+
+
+def _graded(drum_map: DrumMap, note: int) -> int | None:
+    """Give the openness of a note where it means something: beside others of the same drum."""
+    drum = (drum_map.pad_at(note) or "").partition("/")[0]
+    return _degrees(drum_map, drum).get(note)
 
 
 CLOSED_PERCENT = 10
@@ -234,12 +247,8 @@ def _same(source: DrumMap, target: DrumMap, note: int, openness: int | None) -> 
     first = target.note_for(pad)
     if openness is None or ("/" in pad and any(each.drum == pad for each in target.pads)):
         return first
-    drum = pad.partition("/")[0]
-    own = {n for p in target.pads if p.drum.partition("/")[0] == drum for n in p.notes}
-    degrees = {n: d for n, d in target.hi_hat.openness.items() if n in own}
-    if len(degrees) < 2:
-        return first
-    return min(degrees, key=lambda n: (abs(degrees[n] - openness), n != first, n))
+    degrees = _degrees(target, pad.partition("/")[0])
+    return min(degrees, key=lambda n: (abs(degrees[n] - openness), n != first, n), default=first)
 
 
 def faults(drum_map: DrumMap) -> list[Fault]:
