@@ -16,7 +16,8 @@ def test_a_bar_sorts_its_notes() -> None:
 
 
 @pytest.mark.parametrize(
-    ("pitch", "duration", "velocity"), [(128, 60, 100), (-1, 60, 100), (36, 0, 100), (36, 60, 0), (36, 60, 128)]
+    ("pitch", "duration", "velocity"),
+    [(128, 60, 100), (-1, 60, 100), (36, 0, 100), (36, 60, 0), (36, 60, 128)],
 )
 def test_a_note_is_within_midi(pitch: int, duration: int, velocity: int) -> None:
     with pytest.raises(ValueError, match="expected"):
