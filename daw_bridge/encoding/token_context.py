@@ -136,13 +136,14 @@ class Parsed(NamedTuple):
     """Hold a sequence by steps; arrays have a row for each token and tell what came before it.
 
     `step` is the one that the token falls on or stands before; `rank` the highest within it so far,
-    -1 for none; `counts` how many tokens it has so far; `place` is its number in the bar, which has
-    `n_steps`.
+    -1 for none, and `last` the token that has it; `counts` how many tokens it has so far; `place`
+    is its number in the bar, which has `n_steps`.
     """
 
     steps: Steps
     step: Ints
     rank: Ints
+    last: Ints
     counts: Ints
     place: Ints
     n_steps: Ints
@@ -172,29 +173,33 @@ def parse(tokens: Ints, layout: Layout) -> Parsed:
     n_steps = np.where(known, opening[np.maximum(latest, 0)], 1)
     place = np.where(known, step - step[np.maximum(latest, 0)], 0) % n_steps
     # The highest rank so far in the step; a tie ranks below the note of whatever voice it ties.
-    ranks = np.maximum.accumulate(step * _RANKS + order + 1)
-    before = np.concatenate([[0], ranks[:-1]])
-    rank = np.where(before >= step * _RANKS, before - step * _RANKS, 0) - 1
+    ranks = step * _RANKS + order + 1
+    highest = np.maximum.accumulate(ranks)
+    holder = np.maximum.accumulate(np.where(ranks == highest, np.arange(len(tokens)), 0))
+    before = np.concatenate([[0], highest[:-1]])
+    inside_step = before > step * _RANKS
+    rank = np.where(inside_step, before - step * _RANKS, 0) - 1
+    last = np.where(inside_step, tokens[np.concatenate([[0], holder[:-1]])], layout.nothing)
     total = np.cumsum(on_step) - on_step
     begins = np.searchsorted(step, step)
     count = total - total[begins]
     kept = np.full((int(closes.sum()) + 1, N_KEPT), layout.nothing)
     inside = (on_step > 0) & (count < N_KEPT)
     kept[step[inside], count[inside]] = tokens[inside]
-    return Parsed(Steps(kept, identify(kept)), step, rank, count, place, n_steps)
+    return Parsed(Steps(kept, identify(kept)), step, rank, last, count, place, n_steps)
 
 
 class Observation(NamedTuple):
     """Hold what is observed before each of n tokens.
 
     `seen` [n, n_seen, N_KEPT] and `copies` [n, n_copied] are tokens, `features` float32 [n,
-    n_copied, N_FEATURES], `rank`, `place` and `n_steps` [n] as in `Parsed`.
+    n_copied, N_FEATURES], `last`, `place` and `n_steps` [n] as in `Parsed`.
     """
 
     seen: Ints
     copies: Ints
     features: Floats
-    rank: Ints
+    last: Ints
     place: Ints
     n_steps: Ints
 
@@ -209,7 +214,7 @@ def observe(tokens: Ints, layout: Layout) -> Observation:
     copies, alike = candidates(parsed.steps, sight.source[row], parsed.rank, played, layout)
     features = np.concatenate([sight.features[row], alike[:, :, None]], 2)
     seen = seen_tokens(parsed.steps, sight.seen, layout)[row]
-    return Observation(seen, copies, features, parsed.rank, parsed.place, parsed.n_steps)
+    return Observation(seen, copies, features, parsed.last, parsed.place, parsed.n_steps)
 
 
 def identify(tokens: Ints) -> Ints:

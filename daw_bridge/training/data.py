@@ -11,15 +11,12 @@ import gc
 import hashlib
 import io
 import json
-import multiprocessing
 import os
 import random
 import zipfile
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from concurrent.futures import ProcessPoolExecutor
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
-from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -41,18 +38,11 @@ from daw_bridge.training.corpora import (
     read_source,
 )
 from daw_bridge.training.duplicates import Duplicate, find_duplicates
+from daw_bridge.training.parallel import Progress, silent, spread
 from daw_bridge.training.pieces import BAR, PITCH, Piece
 
 CACHE_VERSION = 1
 """Raise this when what is read from the same bytes changes."""
-
-_FEW = 32
-_CHUNK = 32
-
-Job = TypeVar("Job")
-Result = TypeVar("Result")
-Progress = Callable[[int, int], None]
-"""Is told how much is done, and of how much."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -90,7 +80,7 @@ def read(
     *,
     workers: int | None = None,
     cache: Path | None = None,
-    progress: Progress = lambda _done, _total: None,
+    progress: Progress = silent,
 ) -> Corpus:
     """Read everything under some paths, in `workers` processes, the order of files kept.
 
@@ -104,8 +94,7 @@ def read(
     kept = None if cache is None else cache / f"{_key(sources, reading)}.npz"
     corpus = _load(kept) if kept is not None else None
     if corpus is None:
-        chunks = [sources[i : i + _CHUNK] for i in range(0, len(sources), _CHUNK)]
-        results = _map(_ReadChunk(reading), chunks, workers, progress)
+        results = spread(_ReadChunk(reading), sources, workers=workers, progress=progress)
         pieces = tuple(piece for result in results for piece in result[0])
         corpus = Corpus(pieces, tuple(skip for result in results for skip in result[1]))
         if kept is not None:
@@ -201,14 +190,13 @@ def encode(
     codec: Codec,
     *,
     workers: int | None = None,
-    progress: Progress = lambda _done, _total: None,
+    progress: Progress = silent,
 ) -> list[Encoded | None]:
     """Encode pieces in parallel, each under its own conditions.
 
     None stands for a piece with a meter that the encoding has no token for.
     """
-    chunks = [list(pieces[i : i + _CHUNK]) for i in range(0, len(pieces), _CHUNK)]
-    results = _map(_EncodeChunk(codec), chunks, workers, progress)
+    results = spread(_EncodeChunk(codec), pieces, workers=workers, progress=progress)
     return [encoded for result in results for encoded in result]
 
 
@@ -251,37 +239,6 @@ class _EncodeChunk:
             return [encode_piece(piece, self.codec) for piece in pieces]
         finally:
             gc.enable()
-
-
-def _map(
-    function: Callable[[list[Job]], Result],
-    chunks: list[list[Job]],
-    workers: int | None,
-    progress: Progress,
-) -> list[Result]:
-    """Apply a function to chunks of work, in processes where that pays."""
-    total = sum(map(len, chunks))
-    workers = workers or os.cpu_count() or 1
-    done = 0
-    results: list[Result] = []
-
-    def collect(produced: Iterable[Result]) -> list[Result]:
-        nonlocal done
-        for chunk, result in zip(chunks, produced, strict=True):
-            results.append(result)
-            done += len(chunk)
-            progress(done, total)
-        return results
-
-    if workers < 2 or total <= _FEW:
-        return collect(map(function, chunks))
-    # A fork of a process with threads (torch has some) may hang, so a clean one is forked.
-    methods = multiprocessing.get_all_start_methods()
-    context = multiprocessing.get_context("forkserver" if "forkserver" in methods else "spawn")
-    if "forkserver" in methods:
-        context.set_forkserver_preload(["daw_bridge.training.data"])
-    with ProcessPoolExecutor(min(workers, len(chunks)), context) as pool:
-        return collect(pool.map(function, chunks))
 
 
 def _key(sources: Iterable[Source], reading: Reading) -> str:

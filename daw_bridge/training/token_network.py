@@ -57,7 +57,8 @@ class TokenLookBack(nn.Module):
         size = layout.vocab_size
         moves = np.stack([layout.moved(k) for k in range(-MOST_MOVED, MOST_MOVED)])
         self.register_buffer("moves", torch.from_numpy(moves), persistent=False)
-        self.register_buffer("order", torch.from_numpy(layout.order), persistent=False)
+        order = np.append(layout.order, -1)
+        self.register_buffer("order", torch.from_numpy(order), persistent=False)
         self.first_key, self.end_key = layout.keys
         self.tokens = nn.Embedding(size + 1, embedding)
         self.looked = nn.EmbeddingBag(size + 1, looked, mode="sum", padding_idx=size)
@@ -80,18 +81,24 @@ class TokenLookBack(nn.Module):
         `low` and `high` [T, B] say how many semitones a piece may be moved, `learnt` [T, B] which
         targets count.
         """
-        table, carried = self._moves(batch, state)
+        carried = self._moves(batch, state)
+        table = self.table(carried)
         nats, inner = self._nats(batch, table, None if state is None else (state[0], state[1]))
         weight = batch["weight"] * batch["learnt"]
         loss = Loss({"token": (nats * weight).sum()}, {"token": weight.sum()})
         return loss, (*inner, carried)
 
-    def nats(self, batch: Batch) -> Tensor:
-        """Give the nats [T, B] of every target of a batch that begins pieces, unmoved."""
-        return self._nats(batch, self._moves(batch, None)[0], None)[0]
+    def nats(self, batch: Batch, table: Tensor | None = None) -> Tensor:
+        """Give the nats [T, B] of every target of a batch that begins pieces.
+
+        They are moved as `table` says, or not at all.
+        """
+        if table is None:
+            table = self.table(self._moves(batch, None))
+        return self._nats(batch, table, None)[0]
 
     def _nats(self, batch: Batch, table: Tensor, state: State | None) -> tuple[Tensor, State]:
-        names = ("token", "target", "seen", "copies")
+        names = ("token", "target", "seen", "copies", "last")
         moved = {name: _moved(table, batch[name]) for name in names}
         new, choice, inner = self(moved, batch, state)
         target = moved["target"][..., None]
@@ -99,25 +106,27 @@ class TokenLookBack(nn.Module):
         copied = choice[..., 1:].masked_fill(moved["copies"] != target, NO)
         return -torch.cat([drawn, copied], -1).logsumexp(-1), inner
 
-    def _moves(self, batch: Batch, state: State | None) -> tuple[Tensor, Tensor]:
-        """Draw for each piece by how much it is moved and whether its key is hidden."""
+    def _moves(self, batch: Batch, state: State | None) -> Tensor:
+        """Draw for each piece by how much it is moved and whether its key is hidden: [1, 2, B]."""
         lanes = batch["token"].shape[1]
         if state is not None:
-            carried = state[2]
-        elif self.training:
+            return state[2]
+        if self.training:
             low, high = batch["low"][0], batch["high"][0]
             drawn = torch.rand(2, lanes, device=low.device)
             shift = low + (drawn[0] * (high - low + 1)).long()
-            carried = torch.stack([shift, (drawn[1] < 0.5).long()])[None]
-        else:
-            carried = torch.zeros(1, 2, lanes, dtype=torch.long, device=self.moves.device)
-        shift, hidden = carried[0]
+            return torch.stack([shift, (drawn[1] < 0.5).long()])[None]
+        return torch.zeros(1, 2, lanes, dtype=torch.long, device=self.moves.device)
+
+    def table(self, moves: Tensor) -> Tensor:
+        """Give the token that each becomes in each piece [B, vocab + 1], for moves [1, 2, B]."""
+        shift, hidden = moves[0]
         table = self.moves[shift + MOST_MOVED].clone()
         if self.end_key:
             keys = torch.arange(self.first_key, self.end_key, device=table.device)
             shown = table[:, self.first_key : self.end_key]
             table[:, keys] = torch.where(hidden[:, None].bool(), self.first_key, shown)
-        return table, carried
+        return table
 
     def forward(
         self, tokens: Batch, batch: Batch, state: State | None
@@ -142,7 +151,7 @@ class TokenLookBack(nn.Module):
         weights = scores.masked_fill(missing, NO).softmax(-1) * ~missing.all(-1, keepdim=True)
         mean = (weights[..., None] * self.tokens(copies)).sum(-2)
         mixed = hidden + torch.tanh(self.mix(torch.cat([hidden, mean], -1)))
-        closed = self.order <= batch["rank"][..., None]
+        closed = self.order[:-1] <= self.order[tokens["last"]][..., None]
         new = self.output(mixed).float().masked_fill(closed, NO).log_softmax(-1)
         gate = self.gate(hidden).float()
         own = new.gather(-1, copies.clamp(max=new.shape[-1] - 1))
@@ -177,14 +186,19 @@ def example_of_tokens(
             "seen": seen.seen.astype(np.int16),
             "copies": seen.copies.astype(np.int16),
             "features": seen.features.astype(np.float16),
-            "rank": seen.rank.astype(np.int16),
+            "last": seen.last.astype(np.int16),
             "place": seen.place.astype(np.int16),
             "n_steps": seen.n_steps.astype(np.int16),
             "learnt": layout.learnt[tokens].astype(np.float16),
             "low": np.full(n, low, np.int8),
             "high": np.full(n, high, np.int8),
         },
-        padding={"n_steps": 1, "copies": layout.nothing, "seen": layout.nothing},
+        padding={
+            "n_steps": 1,
+            "copies": layout.nothing,
+            "seen": layout.nothing,
+            "last": layout.nothing,
+        },
     )
 
 

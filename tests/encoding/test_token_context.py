@@ -98,5 +98,7 @@ def test_frames_have_no_bars_and_drums_no_layout() -> None:
     )
     assert parsed.step.tolist() == [0, 0, 0, 1]
     assert parsed.rank.tolist() == [-1, 47, 67, -1]
+    assert parsed.last.tolist() == [89, 40, 20, 89]
+    assert parsed.last.tolist() == [89, 40, 20, 89]
     with pytest.raises(UserError, match="pitched"):
         layout_of(DrumGrid())

@@ -22,7 +22,9 @@ CODECS = [Line(), Polyphony(), ChipVoices(), Frames()]
 
 
 def tokens_of(codec: Codec, seed: int) -> np.ndarray:
-    """Draw bars of which some come again."""
+    """Draw bars of which some come again, with room above and below for moving them."""
+    layout = layout_of(codec)
+    inner = (layout.pitch < 0) | ((layout.pitch > 40) & (layout.pitch < 90))
     rng = np.random.default_rng(seed)
     bars: list[list[int]] = []
     for number in range(14):
@@ -32,7 +34,7 @@ def tokens_of(codec: Codec, seed: int) -> np.ndarray:
         grammar = codec.grammar([Meter(2, 4), Meter(3, 8)][int(rng.integers(2))])
         bars.append([])
         while (mask := grammar.allowed()) is not None:
-            bars[-1].append(int(rng.choice(np.flatnonzero(mask))))
+            bars[-1].append(int(rng.choice(np.flatnonzero(mask & inner))))
             grammar.push(bars[-1][-1])
     return np.concatenate(bars)
 
@@ -66,6 +68,22 @@ def test_the_player_follows_the_network(codec: Codec) -> None:
             mine = np.log(np.exp(scores).sum()) - scores[token]
             assert mine == pytest.approx(expected_nats, abs=1e-4)
         logits, state = policy.step(token, state)
+
+
+@pytest.mark.parametrize("codec", CODECS, ids=lambda codec: codec.name)
+def test_a_moved_piece_is_one_that_was_written_higher(codec: Codec) -> None:
+    from daw_bridge.training.batches import chunks, whole
+    from daw_bridge.training.token_network import TokenLookBack, example_of_tokens
+
+    torch.manual_seed(3)
+    network = TokenLookBack(codec, hidden=8, layers=1, embedding=4, looked=3).eval()
+    tokens = tokens_of(codec, 5)
+    higher = layout_of(codec).moved(2)[tokens]
+    examples = [example_of_tokens("x", each, codec, (0, 0)) for each in (tokens, higher)]
+    ours, theirs = (next(chunks(whole([each]), len(tokens))) for each in examples)
+    with torch.no_grad():
+        moved = network.nats(ours, network.table(torch.tensor([[[2], [0]]])))
+        assert torch.allclose(moved, network.nats(theirs), atol=1e-5)
 
 
 def test_a_state_can_be_gone_back_to() -> None:
