@@ -43,8 +43,10 @@ def console() -> Console:
     return plain if plain.is_terminal else Console(width=140)
 
 
-def midi_files(path: Path) -> list[Path]:
+def midi_files(path: Path, out: Path | None = None) -> list[Path]:
     """Give a file itself, or the MIDI files in a folder and the folders in it, by name.
+
+    What lies in `out`, where an earlier run has written, is left out, unless `out` is the folder.
 
     Raises:
         UserError: there is nothing there, or no MIDI file in it.
@@ -54,6 +56,8 @@ def midi_files(path: Path) -> list[Path]:
     if not path.is_dir():
         raise UserError("a MIDI file or a folder", f"nothing at {path}", "check the path")
     found = sorted(p for p in path.rglob("*") if p.suffix.lower() in ENDINGS and p.is_file())
+    if out is not None and path.resolve() in out.resolve().parents:
+        found = [p for p in found if out.resolve() not in p.resolve().parents]
     if not found:
         raise UserError("MIDI files (.mid)", f"none in {path}", "name another folder")
     return found

@@ -66,7 +66,7 @@ def convert(
     to = load_drum_map(target)
     maps = {name: load_drum_map(name) for name in names(KIND)} if source == AUTO else {}
     named = None if source == AUTO else load_drum_map(source)
-    found = midi_files(path)
+    found = midi_files(path, out)
     places = outputs(path, found, out)
     results = for_each(found, lambda each: _converted(each, named, to, channel, maps))
     refuse_to_overwrite(places.values(), force=force)

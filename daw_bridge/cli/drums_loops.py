@@ -49,7 +49,7 @@ def standardise(folder: Path, out: Path, rules: Path | None, *, skip: bool, forc
     its folder. Names of two drums or of none are listed and nothing is written, unless --skip.
     """
     own = load_loop_rules(rules) if rules else Rules()
-    found = midi_files(folder)
+    found = midi_files(folder, out)
     names = {path: _named(folder, path, own) for path in found}
     unclear = {path: naming.reason for path, naming in names.items() if naming.drum is None}
     places = outputs(folder, [path for path in found if path not in unclear], out)
@@ -136,7 +136,8 @@ def combine(folder: Path, out: Path, **options: Any) -> None:
     meter, tempo and length. manifest.jsonl says which parts made which loop. With --split, no part
     of a validation loop is in a training loop.
     """
-    parts, left_out = _read_parts(folder, options["bars"], skip=options["skip"])
+    found = midi_files(folder, out)
+    parts, left_out = _read_parts(folder, found, options["bars"], skip=options["skip"])
     if options["resolution"]:
         parts = [on_grid(part, int(options["resolution"])) for part in parts]
     parts, repeats = alike(parts)
@@ -152,9 +153,11 @@ def combine(folder: Path, out: Path, **options: Any) -> None:
     _tell_combined(loops, out)
 
 
-def _read_parts(folder: Path, n_bars: int, *, skip: bool) -> tuple[list[Part], dict[str, str]]:
+def _read_parts(
+    folder: Path, found: Iterable[Path], n_bars: int, *, skip: bool
+) -> tuple[list[Part], dict[str, str]]:
     """Read the parts of a pack that fit together, and say what is left out and why."""
-    scores = for_each(midi_files(folder), files.read)
+    scores = for_each(found, files.read)
     parts: list[Part] = []
     wrong: dict[str, str] = {}
     unused: dict[str, str] = {}
@@ -227,7 +230,8 @@ def _write(loops: Mapping[Path, Combination], manifest: Path, options: Mapping[s
             length=Ticks(first.n_bars * first.meter.bar_length()),
         )
         name = path.relative_to(manifest.parent).as_posix()
-        lines.append(json.dumps(manifest_line(name, loop, settings)))
+        music = {"bpm": round(tempo, 3), "meter": str(first.meter)}
+        lines.append(json.dumps(manifest_line(name, loop, music | settings)))
     with whole(manifest) as temporary:
         temporary.write_text("\n".join([*lines, ""]), encoding="utf-8")
 

@@ -1,0 +1,454 @@
+"""`daw-bridge drums ...`: what the commands write, print and refuse."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from daw_bridge.cli.main import run
+from daw_bridge.midi import files
+from daw_bridge.midi.messages import note_off, note_on
+from daw_bridge.music.time import Meter, Ticks
+
+BAR = 1920
+GROOVE = Path(__file__).parents[3] / "shared" / "data" / "groove"
+
+
+@pytest.fixture(autouse=True)
+def own_folder(tmp_path, monkeypatch):
+    """Let no map of whoever runs the tests be found."""
+    monkeypatch.setenv("DAW_BRIDGE_HOME", str(tmp_path / "home"))
+    monkeypatch.chdir(tmp_path)
+
+
+def write(path: str, *hits: tuple[int, int], channel: int = 9, bars: int = 2, **settings) -> Path:
+    """Write a file of (tick, note) hits, each an eighth of a beat long."""
+    events = [
+        event
+        for tick, note in hits
+        for event in (
+            (Ticks(tick), note_on(channel, note, 60 + note % 50)),
+            (Ticks(tick + 60), note_off(channel, note)),
+        )
+    ]
+    settings = {"tempo_qpm": 125.0, "meter": Meter(), "name": "take", **settings}
+    files.write(Path(path), events, length=Ticks(bars * BAR), **settings)
+    return Path(path)
+
+
+def notes(path: Path | str) -> list[tuple[int, int, int]]:
+    return [(n.start, n.pitch, n.channel) for n in files.read(Path(path)).notes]
+
+
+def refused(capsys, *arguments: str) -> list[str]:
+    """Run what must be refused; give the lines that say why."""
+    assert run(arguments) == 2
+    return capsys.readouterr().err.splitlines()
+
+
+def done(capsys, *arguments: str) -> str:
+    assert run(arguments) == 0
+    out, err = capsys.readouterr()
+    assert err == ""
+    return out
+
+
+# Maps.
+
+
+def test_maps_are_listed_with_how_sure_they_are(capsys):
+    out = done(capsys, "drums", "maps")
+    for words in ("addictive-drums-2", "zendrum", "verified", "one source", "unverified"):
+        assert words in out
+
+
+def test_show_names_notes_as_both_daws_do(capsys):
+    out = done(capsys, "drums", "show", "ssd-5.5")
+    line = next(line for line in out.splitlines() if "Splash choke" in line)
+    assert [cell.strip() for cell in line.split("│")[1:5]] == ["49", "C#3", "C#2", "Splash choke"]
+    assert "never sent" in line
+    assert "35 kick-2 -> kick (36)" in out
+
+
+@pytest.mark.parametrize(
+    ("daw", "first"),
+    [
+        ("reaper", "# MIDI note/CC name map"),
+        ("ableton", "XLN Triaz: pads of a Drum Rack"),
+        ("cubase", '<?xml version="1.0" encoding="utf-8"?>'),
+    ],
+)
+def test_note_names_are_printed_or_written(capsys, tmp_path, daw, first):
+    out = done(capsys, "drums", "note-names", "triaz", "--for", daw)
+    assert out.splitlines()[0] == first
+    done(capsys, "drums", "note-names", "triaz", "--for", daw, "--out", "names.txt")
+    assert Path("names.txt").read_text() == out
+    [line] = refused(capsys, "drums", "note-names", "triaz", "--for", daw, "--out", "names.txt")
+    assert line.startswith("names.txt: expected no file yet")
+    done(capsys, "drums", "note-names", "triaz", "--for", daw, "--out", "names.txt", "--force")
+    done(capsys, "drums", "note-names", "triaz", "--for", daw, "--out", str(tmp_path))
+    assert len(list(tmp_path.glob("triaz.*"))) == 1
+
+
+def test_jsfx_is_the_shipped_script(capsys):
+    shipped = Path(__file__).parents[2] / "reaper_scripts" / "drum_remap.jsfx"
+    assert done(capsys, "drums", "jsfx") == shipped.read_text()
+    done(capsys, "drums", "jsfx", "--out", "remap.jsfx")
+    assert Path("remap.jsfx").read_bytes() == shipped.read_bytes()
+
+
+def test_a_wrong_map_and_an_unknown_one_are_refused(capsys):
+    Path("kit.yaml").write_text("title: x\ncertainty: verified\nsources: [a]\ndrums: {kik: 36}\n")
+    assert any(
+        "did you mean 'kick'" in line for line in refused(capsys, "drums", "show", "kit.yaml")
+    )
+    assert refused(capsys, "drums", "show", "ssd") == [
+        "expected a drum map, found 'ssd': did you mean 'ssd-5.5'?"
+    ]
+
+
+# Convert and detect.
+
+
+def test_convert_moves_a_file_and_lists_what_it_could_not(capsys):
+    write("in.mid", (0, 36), (240, 42), (480, 49), (720, 60), (960, 47))
+    out = done(
+        capsys, "drums", "convert", "in.mid", "out.mid", "--from", "gm", "--to", "addictive-drums-2"
+    )
+    assert notes("out.mid") == [(0, 36, 9), (240, 49, 9), (480, 77, 9), (960, 67, 9)]
+    assert "5 hits: 3 kept, 1 played by the nearest, 1 dropped" in out
+    assert "dropped: addictive-drums-2 has none" in out
+    assert "67 Low Tom" in out
+
+
+def test_convert_keeps_a_folders_shape_and_overwrites_nothing_unasked(capsys):
+    write("in/a/one.mid", (0, 42))
+    write("in/two.MID", (0, 49))
+    command = ("drums", "convert", "in", "out", "--from", "gm", "--to", "addictive-drums-2")
+    done(capsys, *command)
+    assert (notes("out/a/one.mid"), notes("out/two.MID")) == ([(0, 49, 9)], [(0, 77, 9)])
+    before = Path("out/two.MID").read_bytes()
+    lines = refused(capsys, *command[:-1], "gm")
+    assert [line.split(":")[0] for line in lines] == ["out/a/one.mid", "out/two.MID"]
+    assert Path("out/two.MID").read_bytes() == before
+    done(capsys, *command, "--force")
+
+
+def test_convert_into_a_folder_below_does_not_convert_its_own_results(capsys):
+    write("in/one.mid", (0, 42))
+    command = ("drums", "convert", "in", "in/out", "--from", "gm", "--to", "addictive-drums-2")
+    done(capsys, *command)
+    done(capsys, *command, "--force")
+    assert sorted(p.as_posix() for p in Path("in").rglob("*.mid")) == [
+        "in/one.mid",
+        "in/out/one.mid",
+    ]
+
+
+def test_drums_elsewhere_than_on_channel_10_are_named_first(capsys):
+    write("in/a.mid", (0, 36), channel=0)
+    write("in/b.mid", (0, 36))
+    Path("in/c.mid").write_bytes(b"MThd")
+    write("in/d.mid")
+    lines = refused(capsys, "drums", "convert", "in", "out", "--from", "gm", "--to", "gm2")
+    assert lines[0] == (
+        "in/a.mid: expected drums on channel 10, found notes on 1 only:"
+        " say where they are, such as --channel 1"
+    )
+    assert lines[1].startswith("expected")
+    assert "in/c.mid" in lines[1]
+    assert lines[2].startswith("in/d.mid: expected drums, found a file without notes")
+    assert len(lines) == 3
+    assert not Path("out").exists()
+    done(
+        capsys,
+        "drums",
+        "convert",
+        "in/a.mid",
+        "a.mid",
+        "--from",
+        "gm",
+        "--to",
+        "gm",
+        "--channel",
+        "1",
+    )
+    assert notes("a.mid") == [(0, 36, 9)]
+
+
+def test_drums_do_not_move_on_top_of_other_drums(capsys):
+    first = files.read(write("a.mid", (0, 36), channel=0)).notes
+    events = [(n.start, note_on(c, n.pitch, 90)) for n in first for c in (0, 9)]
+    events += [(Ticks(99), note_off(c, 36)) for c in (0, 9)]
+    files.write(Path("both.mid"), events, tempo_qpm=120, meter=Meter(), name="x")
+    [line] = refused(
+        capsys,
+        "drums",
+        "convert",
+        "both.mid",
+        "o.mid",
+        "--from",
+        "gm",
+        "--to",
+        "gm",
+        "--channel",
+        "1",
+    )
+    assert line.startswith("both.mid: expected nothing on channel 10")
+
+
+@pytest.mark.parametrize("channel", ["0", "17", "ten", "-1"])
+def test_a_channel_is_1_to_16(capsys, channel):
+    write("a.mid", (0, 36))
+    [line] = refused(capsys, "drums", "detect", "a.mid", "--channel", channel)
+    assert "expected a channel, 1 to 16" in line
+
+
+def test_an_empty_folder_and_a_missing_one_are_refused(capsys):
+    Path("empty").mkdir()
+    arguments = ("out", "--from", "gm", "--to", "gm")
+    assert refused(capsys, "drums", "convert", "empty", *arguments) == [
+        "expected MIDI files (.mid), found none in empty: name another folder"
+    ]
+    assert refused(capsys, "drums", "convert", "nowhere", *arguments) == [
+        "expected a MIDI file or a folder, found nothing at nowhere: check the path"
+    ]
+
+
+def beat(
+    *, kick: int, snare: int, hat: int, ride: int, crash: int, tom: int
+) -> list[tuple[int, int]]:
+    hits = [(bar * BAR + i * 240, hat if bar < 4 else ride) for bar in range(8) for i in range(8)]
+    hits += [(bar * BAR + at, kick) for bar in range(8) for at in (0, 960, 1200)]
+    hits += [(bar * BAR + at, snare) for bar in range(8) for at in (480, 1440)]
+    return sorted({*hits, (0, crash), (4 * BAR, crash), (8 * BAR - 240, tom)})
+
+
+AD2 = {"kick": 36, "snare": 38, "hat": 49, "ride": 60, "crash": 77, "tom": 71}
+
+
+def test_detect_says_the_map_its_score_and_the_runner_up(capsys):
+    write("take.mid", *beat(**AD2), bars=8)
+    out = done(capsys, "drums", "detect", "take.mid")
+    assert out.startswith("take.mid: addictive-drums-2\n")
+    assert "score" in out
+    assert "runner-up" in out
+    record = json.loads(done(capsys, "drums", "detect", "take.mid", "--json"))
+    assert (record["sure"], record["best"]) == (True, "addictive-drums-2")
+    assert record["runner_up"]["map"] != "addictive-drums-2"
+    assert record["score"] > record["runner_up"]["score"]
+
+
+def test_detect_says_unsure_where_notes_tell_too_little(capsys):
+    write("take.mid", (0, 43), (480, 45))
+    assert done(capsys, "drums", "detect", "take.mid").startswith("take.mid: unsure")
+
+
+def test_convert_from_auto_tells_what_it_read_or_asks(capsys):
+    write("in/take.mid", *beat(**AD2), bars=8)
+    out = done(capsys, "drums", "convert", "in", "out", "--from", "auto", "--to", "gm")
+    assert "in/take.mid: read as addictive-drums-2" in out
+    assert {pitch for _, pitch, _ in notes("out/take.mid")} == {36, 38, 42, 51, 49, 50}
+    write("in/little.mid", (0, 43), (480, 45))
+    [line] = refused(capsys, "drums", "convert", "in", "new", "--from", "auto", "--to", "gm")
+    assert line.startswith("in/little.mid: expected a map that fits clearly best")
+    assert "--from" in line
+    assert not Path("new").exists()
+
+
+def test_convert_warns_where_the_instrument_waits_for_a_pedal(capsys):
+    write("in.mid", (0, 46))
+    out = done(capsys, "drums", "convert", "in.mid", "o.mid", "--from", "gm", "--to", "ssd-5.5")
+    assert "note: ssd-5.5 opens 26 and 46 by CC4, which the file does not have (1 file(s))" in out
+
+
+# Loop packs.
+
+
+def pack(folder: str = "pack") -> None:
+    """Write a pack as producers find it: any note, any channel, names that tell."""
+    for i in range(4):
+        at = 120 * (i + 1)
+        write(f"{folder}/Kicks/Kick_{i:02}.mid", (0, 60), (at, 60), channel=0)
+        write(f"{folder}/Snares/Snr {i}.mid", (480, 62), (480 + at, 62), channel=2)
+        write(
+            f"{folder}/Hats/HH-{i}.mid", *((t, 50) for t in range(0, BAR, 60 + 20 * i)), channel=0
+        )
+
+
+def test_standardise_gives_each_loop_the_note_of_its_name(capsys):
+    pack()
+    write("pack/Hats/Open 1.mid", (0, 50), (240, 52), channel=0)
+    out = done(capsys, "drums", "standardise", "pack", "standard")
+    assert "wrote 13 loop(s) to standard" in out
+    assert "Open 1.mid: its 2 different notes became one" in out
+    assert notes("standard/Kicks/Kick_01.mid") == [(0, 36, 9), (240, 36, 9)]
+    assert notes("standard/Snares/Snr 0.mid") == [(480, 38, 9), (600, 38, 9)]
+    assert {pitch for _, pitch, _ in notes("standard/Hats/HH-2.mid")} == {42}
+    assert notes("standard/Hats/Open 1.mid") == [(0, 46, 9), (240, 46, 9)]
+    assert files.read(Path("standard/Kicks/Kick_01.mid")).tempos == ((0, 125.0),)
+
+
+def test_standardise_lists_all_that_it_cannot_tell_and_writes_nothing(capsys):
+    pack()
+    write("pack/Kick Snare.mid", (0, 60), channel=0)
+    write("pack/bounce.mid", (0, 60), channel=0)
+    write("pack/Clap.mid", channel=0)
+    Path("pack/Rim.mid").write_bytes(b"no midi")
+    lines = refused(capsys, "drums", "standardise", "pack", "standard")
+    assert lines[0].startswith(
+        "pack/Kick Snare.mid: expected the name of one drum, found that it names kick and"
+    )
+    assert lines[1].startswith(
+        "pack/bounce.mid: expected the name of one drum, found that it names no drum"
+    )
+    assert lines[2].startswith("pack/Clap.mid: expected a loop with notes, found none")
+    assert "pack/Rim.mid" in lines[3]
+    assert len(lines) == 4
+    assert not Path("standard").exists()
+
+
+def test_standardise_leaves_out_and_lists_what_it_is_told_to_skip(capsys):
+    pack()
+    write("pack/bounce.mid", (0, 60), channel=0)
+    out = done(capsys, "drums", "standardise", "pack", "standard", "--skip")
+    assert "pack/bounce.mid: left out, it names no drum" in out
+    assert not Path("standard/bounce.mid").exists()
+    assert Path("standard/Kicks/Kick_00.mid").exists()
+
+
+def test_standardise_follows_own_rules(capsys):
+    write("pack/bounce.mid", (0, 60), channel=0)
+    Path("rules.yaml").write_text("names:\n  clap: [snap, bounce]\n")
+    done(capsys, "drums", "standardise", "pack", "standard", "--rules", "rules.yaml")
+    assert notes("standard/bounce.mid") == [(0, 39, 9)]
+    Path("rules.yaml").write_text("names:\n  clapp: [snap]\n  kick: [snap, '--']\n  snare: []\n")
+    lines = refused(capsys, "drums", "standardise", "pack", "new", "--rules", "rules.yaml")
+    assert lines == ["rules.yaml:4: names.snare: expected at least this many values: 1, found []"]
+    Path("rules.yaml").write_text("names:\n  clapp: [snap]\n  kick: [snap, '--']\n")
+    assert refused(capsys, "drums", "standardise", "pack", "new", "--rules", "rules.yaml") == [
+        "rules.yaml:2: names.clapp: expected a drum, found 'clapp': did you mean 'clap'?",
+        "rules.yaml:3: names.kick: 'snap' is given to clapp and kick: keep one",
+        "rules.yaml:3: names.kick: expected a name of letters or digits, found '--'",
+    ]
+
+
+@pytest.fixture
+def standard(capsys):
+    """Give a pack with standard notes."""
+    pack()
+    done(capsys, "drums", "standardise", "pack", "standard")
+
+
+def combined(out: str = "new") -> list[dict]:
+    return [json.loads(line) for line in Path(out, "manifest.jsonl").read_text().splitlines()]
+
+
+def hits(path: str) -> set[tuple[int, int]]:
+    return {(start, pitch) for start, pitch, _ in notes(path)}
+
+
+@pytest.mark.usefixtures("standard")
+def test_combine_makes_different_loops_of_the_parts_its_manifest_names(capsys):
+    done(capsys, "drums", "combine", "standard", "new", "--count", "20", "--seed", "3")
+    lines = combined()
+    assert len({tuple(sorted(hits(f"new/{line['file']}"))) for line in lines}) == 20
+    for line in lines:
+        parts = [hits(f"standard/{part}") for part in line["parts"].values()]
+        assert hits(f"new/{line['file']}") == set().union(*parts)
+        assert (line["bars"], line["seed"], line["bpm"], line["meter"]) == (2, 3, 125.0, "4/4")
+    score = files.read(Path("new", lines[0]["file"]))
+    assert score.length == 2 * BAR
+    assert score.tempos[0][1] == 125.0
+
+
+@pytest.mark.usefixtures("standard")
+def test_combine_draws_the_same_from_the_same_seed(capsys):
+    for out in ("one", "two"):
+        done(capsys, "drums", "combine", "standard", out, "--count", "9", "--seed", "5", "--split")
+    assert combined("one") == combined("two")
+    for line in combined("one"):
+        assert Path("one", line["file"]).read_bytes() == Path("two", line["file"]).read_bytes()
+
+
+@pytest.mark.usefixtures("standard")
+def test_combine_splits_by_part(capsys):
+    out = done(capsys, "drums", "combine", "standard", "new", "--count", "15", "--split")
+    assert "(12 for train, 3 for validation)" in out
+    sides: dict[str, set[str]] = {"train": set(), "validation": set()}
+    for line in combined():
+        sides[line["split"]] |= set(line["parts"].values())
+        assert line["file"].startswith(f"{line['split']}/")
+    assert not sides["train"] & sides["validation"]
+
+
+@pytest.mark.usefixtures("standard")
+def test_combine_tells_all_that_does_not_fit_at_once(capsys):
+    write("standard/Kick slow.mid", (0, 36), tempo_qpm=90.0)
+    write("standard/Kick long.mid", (0, 36), bars=4)
+    write("standard/Kick waltz.mid", (0, 36), meter=Meter(3, 4))
+    write("standard/Snare low.mid", (0, 36))
+    lines = refused(capsys, "drums", "combine", "standard", "new", "--count", "3")
+    assert [line.split(": mend")[0] for line in lines] == [
+        "standard/Kick long.mid: expected 2 bars, found 4",
+        "standard/Kick slow.mid: expected a tempo of 125, as most have, found 90",
+        "standard/Kick waltz.mid: expected a meter of 4/4, as most have, found 3/4;"
+        " expected 2 bars, found 3",
+        "standard/Snare low.mid: expected the notes of a snare (38, 37, 39, 40), found 36",
+    ]
+    assert not Path("new").exists()
+    out = done(capsys, "drums", "combine", "standard", "new", "--count", "3", "--skip")
+    assert "standard/Kick long.mid: left out" in out
+
+
+@pytest.mark.usefixtures("standard")
+def test_combine_leaves_out_other_drums_and_repeats_and_says_so(capsys):
+    write("standard/Ride 1.mid", (0, 51))
+    Path("standard/Kick again.mid").write_bytes(Path("standard/Kicks/Kick_00.mid").read_bytes())
+    out = done(capsys, "drums", "combine", "standard", "new", "--count", "3")
+    assert "standard/Ride 1.mid: left out, it holds neither a kick" in out
+    assert "Kick_00.mid: left out, the same rhythm as Kick again.mid" in out
+
+
+@pytest.mark.usefixtures("standard")
+def test_combine_says_what_is_too_much(capsys):
+    assert refused(capsys, "drums", "combine", "standard", "new", "--count", "65") == [
+        "expected at most 64 loops from these parts, found 65: ask for fewer, or add loops"
+    ]
+    assert refused(capsys, "drums", "combine", "standard/Kicks", "new", "--count", "1") == [
+        "expected kick, snare and hi-hat loops, found no snare and no hi-hat: add some"
+    ]
+
+
+@pytest.mark.usefixtures("standard")
+def test_combine_refuses_a_pack_that_has_not_been_standardised(capsys):
+    lines = refused(capsys, "drums", "combine", "pack", "new", "--count", "1")
+    assert len(lines) == 12
+    assert lines[0].startswith(
+        "pack/Hats/HH-0.mid: expected the notes of a hi-hat (42, 44, 46), found 50"
+    )
+
+
+@pytest.mark.usefixtures("standard")
+def test_combine_on_a_grid_keeps_rolls(capsys):
+    roll = [(480 + i * 40 + i % 2, 42) for i in range(12)]
+    write("standard/Hats/HH roll.mid", (3, 42), *roll)
+    options = ("--count", "64", "--resolution", "16")
+    done(capsys, "drums", "combine", "standard", "new", *options)
+    rolls = [line for line in combined() if line["parts"]["hi-hat"].endswith("roll.mid")]
+    assert rolls
+    hats = {start for start, pitch in hits(f"new/{rolls[0]['file']}") if pitch == 42}
+    assert hats == {0, *range(480, 960, 40)}
+
+
+@pytest.mark.shared_data
+@pytest.mark.skipif(not GROOVE.is_dir(), reason="the Groove data is not beside the checkout")
+def test_a_real_take_comes_back_through_another_kit(capsys):
+    take = sorted(GROOVE.rglob("*_beat_4-4.mid"))[0]
+    there = ("--from", "roland-td", "--to", "superior-drummer-3")
+    done(capsys, "drums", "convert", str(take), "there.mid", *there)
+    back = ("--from", "superior-drummer-3", "--to", "roland-td")
+    done(capsys, "drums", "convert", "there.mid", "back.mid", *back)
+    before, after = files.read(take).notes, files.read(Path("back.mid")).notes
+    onsets = [sorted((n.start, n.velocity) for n in notes) for notes in (before, after)]
+    assert onsets[0] == onsets[1]

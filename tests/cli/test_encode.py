@@ -1,0 +1,153 @@
+"""`daw-bridge encode` and `decode`: exactly the text of the data page, both ways."""
+
+import csv
+import io
+from pathlib import Path
+
+import pytest
+
+from daw_bridge.cli.main import run
+from daw_bridge.midi import files
+from daw_bridge.midi.messages import note_off, note_on
+from daw_bridge.music.time import Meter, Ticks
+
+SHARED = Path(__file__).parents[3] / "shared" / "data"
+REST = "0b000000000"
+BEAT = " ".join(
+    ["0b101000000", REST, "0b001000000", REST, "0b011000000", REST, "0b000100000", REST] * 2
+    + ["BAR"]
+)
+
+
+@pytest.fixture(autouse=True)
+def own_folder(tmp_path, monkeypatch):
+    monkeypatch.setenv("DAW_BRIDGE_HOME", str(tmp_path / "home"))
+    monkeypatch.chdir(tmp_path)
+
+
+def write(path: str, *hits: tuple[int, int], channel: int = 9, meter: Meter | None = None) -> None:
+    events = [
+        event
+        for tick, note in hits
+        for event in (
+            (Ticks(tick), note_on(channel, note, 90)),
+            (Ticks(tick + 30), note_off(channel, note)),
+        )
+    ]
+    files.write(Path(path), events, tempo_qpm=120.0, meter=meter or Meter(), name="take")
+
+
+def done(capsys, *arguments: str) -> str:
+    assert run(arguments) == 0
+    out, err = capsys.readouterr()
+    assert err == ""
+    return out
+
+
+def refused(capsys, *arguments: str) -> list[str]:
+    assert run(arguments) == 2
+    return capsys.readouterr().err.splitlines()
+
+
+def test_text_becomes_a_file_and_the_file_the_same_text(capsys):
+    done(capsys, "decode", BEAT, "--out", "beat.mid", "--bpm", "100")
+    score = files.read(Path("beat.mid"))
+    assert score.tempos == ((0, 100.0),)
+    assert score.length == 1920
+    assert {note.channel for note in score.notes} == {9}
+    assert [(n.start, n.pitch) for n in score.notes][:3] == [(0, 36), (0, 42), (240, 42)]
+    assert done(capsys, "encode", "beat.mid", "--codec", "drum-text") == f"{BEAT}\n"
+
+
+def test_a_text_may_open_its_bars_with_bar(capsys):
+    opened = f"BAR {BEAT.removesuffix(' BAR')}"
+    done(capsys, "decode", opened, "--out", "beat.mid")
+    assert done(capsys, "encode", "beat.mid") == f"{BEAT}\n"
+
+
+def test_32nds_hold_what_16ths_fold_together(capsys):
+    write("roll.mid", *((i * 60, 42) for i in range(8)))
+    fine = done(capsys, "encode", "roll.mid", "--resolution", "32")
+    assert fine.split() == ["0b001000000"] * 8 + [REST] * 24 + ["BAR"]
+    assert len(done(capsys, "encode", "roll.mid").split()) == 17
+    done(capsys, "decode", fine, "--out", "again.mid", "--resolution", "32")
+    assert [n.start for n in files.read(Path("again.mid")).notes] == [i * 60 for i in range(8)]
+
+
+def test_a_hit_before_the_bar_line_goes_to_the_nearest_step(capsys):
+    write("early.mid", (0, 36), (1900, 38), (1850, 42))
+    words = done(capsys, "encode", "early.mid").split()
+    assert words[15:18] == ["0b001000000", "BAR", "0b010000000"]
+    assert len(words) == 34
+
+
+def test_a_map_reads_other_kits(capsys):
+    write("ad2.mid", (0, 36), (480, 49), (960, 77))
+    words = done(capsys, "encode", "ad2.mid", "--drum-map", "addictive-drums-2").split()
+    assert (words[0], words[4], words[8]) == ("0b100000000", "0b001000000", "0b000000001")
+    done(capsys, "decode", " ".join(words), "--out", "new.mid", "--drum-map", "addictive-drums-2")
+    assert [n.pitch for n in files.read(Path("new.mid")).notes] == [36, 49, 77]
+
+
+def test_a_folder_is_a_line_a_file_and_back(capsys):
+    write("in/b.mid", (0, 38))
+    write("in/a.mid", (0, 36), (2000, 36))
+    done(capsys, "encode", "in", "--out", "text.txt")
+    lines = Path("text.txt").read_text().splitlines()
+    assert [len(line.split()) for line in lines] == [34, 17]
+    done(capsys, "decode", "text.txt", "--out", "out")
+    assert sorted(p.name for p in Path("out").iterdir()) == ["text_00001.mid", "text_00002.mid"]
+    done(capsys, "encode", "out", "--out", "again.txt")
+    assert Path("again.txt").read_text() == Path("text.txt").read_text()
+    [line] = refused(capsys, "encode", "in", "--out", "text.txt")
+    assert line.startswith("text.txt: expected no file yet")
+
+
+def test_text_from_standard_input(capsys, monkeypatch):
+    monkeypatch.setattr("sys.stdin", io.StringIO(BEAT))
+    done(capsys, "decode", "-", "--out", "beat.mid")
+    assert done(capsys, "encode", "beat.mid") == f"{BEAT}\n"
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("0b1000 BAR", "expected words of 0b and nine bits, or BAR, found '0b1000' as word 1"),
+        ("0b100000000", "expected BAR at the end, found 1 words after the last"),
+        (f"{BEAT} {REST} BAR", "expected bars of 4/4 throughout, as the first, found one of 1/16"),
+        ("nothing.txt", "expected a text file, or words such as 0b100000000, found 'nothing.txt'"),
+    ],
+)
+def test_text_that_is_none_is_refused(capsys, text, words):
+    [line] = refused(capsys, "decode", text, "--out", "x.mid")
+    assert words in line
+    assert not Path("x.mid").exists()
+
+
+def test_all_wrong_lines_are_told_at_once(capsys):
+    Path("text.txt").write_text(f"{BEAT}\nkick BAR\n\n{BEAT}\n0b100000000\n")
+    lines = refused(capsys, "decode", "text.txt", "--out", "out")
+    assert [line.split(": ")[0] for line in lines] == ["text.txt:2", "text.txt:5"]
+    assert not Path("out").exists()
+
+
+def test_all_files_without_drums_are_told_at_once(capsys):
+    write("in/a.mid", (0, 36), channel=0)
+    write("in/b.mid", (0, 99))
+    write("in/c.mid")
+    lines = refused(capsys, "encode", "in")
+    assert lines[0].startswith("in/a.mid: expected drums on channel 10, found notes on 1 only")
+    assert lines[1].startswith("in/b.mid: expected drums, found notes that are none in this map")
+    assert lines[2].startswith("in/c.mid: expected drums, found a file without notes")
+    assert done(capsys, "encode", "in/a.mid", "--channel", "1").split()[0] == "0b100000000"
+
+
+@pytest.mark.shared_data
+@pytest.mark.skipif(not SHARED.is_dir(), reason="the shared data is not beside the checkout")
+def test_groove_takes_give_the_lines_of_the_data_page(capsys):
+    lines = set((SHARED / "drum_text" / "groove_validation.txt").read_text().splitlines())
+    with (SHARED / "groove" / "info.csv").open() as table:
+        rows = [row for row in csv.DictReader(table) if row["split"] == "validation"]
+    takes = [row["midi_filename"] for row in rows if row["time_signature"] == "4-4"]
+    given = {done(capsys, "encode", str(SHARED / "groove" / take)).strip() for take in takes}
+    assert given == {line.strip() for line in lines}
