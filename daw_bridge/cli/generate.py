@@ -23,10 +23,11 @@ from daw_bridge.cli.options import Whole, drawing, folder_to_write, given
 )
 @drawing
 def generate(model: str, count: int, out: Path, drum_map: str | None, **options: Any) -> None:
-    """Write COUNT MIDI files of BARS bars (8) from MODEL, and manifest.jsonl.
+    """Write COUNT MIDI files from MODEL, and manifest.jsonl.
 
-    The first file has the seed S (1), the next ones S+1, S+2 and so on. The same model, settings
-    and seed write the same bytes.
+    What is not given: 8 bars at 120, 4/4, seed 1, temperature 1, top-p 1, General MIDI drums. The
+    second file has the next seed, and so on. The same model, settings and seed write the same
+    bytes.
     """
     from daw_bridge.cli.playing import settled  # noqa: PLC0415
     from daw_bridge.cli.takes import write_takes  # noqa: PLC0415

@@ -37,10 +37,14 @@ def settled(
 ) -> tuple[JamFile, Path, Card]:
     """Put flags over a preset and find its model; give also the model's folder and card.
 
+    Another model than the preset's leaves out what the preset tells its own: conditions, voices.
+
     Raises:
         UserError: there is no such model, its card is not in order, or the settings contradict
             each other.
     """
+    if options.get("model", jam.model) != jam.model:
+        jam = jam.model_copy(update={"conditions": {}, "voices": None})
     values = {**jam.model_dump(), **options}
     values["conditions"] = {**jam.conditions, **dict(options.get("conditions", ()))}
     folder = find("models", values["model"])

@@ -112,6 +112,15 @@ def test_an_offline_jam_is_what_generate_writes(home, capsys):
     assert (taken.notes, taken.tempos) == (made.notes, made.tempos)
 
 
+def test_another_model_is_not_told_what_the_preset_tells_its_own(home, capsys):
+    (home / "told.yaml").write_text("model: x\nconditions: {mood: blue}\nvoices: [{voice: 7}]\n")
+    flags = ["--backend", "offline", "--bars", "1"]
+    assert run(["jam", "told.yaml", "--model", "tiny", *flags]) == 0
+    (home / "told.yaml").write_text("model: tiny\nconditions: {mood: blue}\n")
+    capsys.readouterr()
+    assert "found 'mood'" in refused(capsys, "jam", "told.yaml", *flags)
+
+
 def test_an_endless_jam_in_virtual_time_is_refused(home, capsys):
     (home / "endless.yaml").write_text("model: tiny\nbackend: offline\n")
     said = refused(capsys, "jam", "endless.yaml")
