@@ -6,7 +6,16 @@ from typing import Annotated, Literal
 import pytest
 from pydantic import Field
 
-from daw_bridge.config.files import Schema, find, names, parse, read, shipped_folder, validate
+from daw_bridge.config.files import (
+    Schema,
+    find,
+    names,
+    parse,
+    read,
+    shipped_folder,
+    user_folder,
+    validate,
+)
 from daw_bridge.errors import UserError
 
 
@@ -158,3 +167,24 @@ def test_a_file_that_cannot_be_read_is_one_line(tmp_path):
     ]:
         with pytest.raises(UserError, match=said):
             read(tmp_path / name)
+
+
+@pytest.mark.parametrize(
+    ("platform", "variables", "folder"),
+    [
+        ("linux", {"XDG_DATA_HOME": "/data"}, "/data/daw-bridge"),
+        ("linux", {"HOME": "/home/ann"}, "/home/ann/.local/share/daw-bridge"),
+        ("darwin", {"HOME": "/Users/ann"}, "/Users/ann/Library/Application Support/daw-bridge"),
+        ("win32", {"LOCALAPPDATA": "/Local"}, "/Local/daw-bridge"),
+        ("win32", {"LOCALAPPDATA": "/Local", "DAW_BRIDGE_HOME": "/own"}, "/own"),
+    ],
+)
+def test_the_users_folder_is_where_each_system_keeps_such_data(
+    monkeypatch, platform, variables, folder
+):
+    for name in ("DAW_BRIDGE_HOME", "XDG_DATA_HOME", "LOCALAPPDATA"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setattr("sys.platform", platform)
+    for name, value in variables.items():
+        monkeypatch.setenv(name, value)
+    assert user_folder() == Path(folder)
