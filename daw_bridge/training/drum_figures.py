@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from daw_bridge.encoding import drum_grid as grid
-from daw_bridge.encoding.drum_classes import N_WORDS
+from daw_bridge.encoding.drum_classes import N_CLASSES, N_WORDS
 from daw_bridge.encoding.drum_grid import DrumGrid, Hit, steps_of, word_of
 from daw_bridge.music.notes import Bar
 from daw_bridge.music.time import SIXTEENTH, Transport
@@ -19,6 +19,7 @@ from daw_bridge.policies.policy import Logits
 
 Floats = NDArray[np.float64]
 
+_BITS = (np.arange(N_WORDS)[:, None] >> np.arange(N_CLASSES)) & 1 > 0
 _VELOCITIES = np.arange(grid.N_VELOCITIES) * grid.BIN_VELOCITIES + 3
 
 
@@ -27,7 +28,8 @@ class Tally:
     """Add up what is foretold; figures are means.
 
     Timing and velocity count the loudest hit of each class in each 16th, as GrooVAE does, in the
-    bins of the encoding.
+    bins of the encoding. `right` counts hits that were likelier than not and were played, `wrong`
+    those that were only one of both.
     """
 
     words: int = 0
@@ -35,6 +37,8 @@ class Tally:
     hits: int = 0
     hit_nats: float = 0.0
     compared: int = 0
+    right: int = 0
+    wrong: int = 0
     errors: dict[str, float] = field(default_factory=dict)
 
     def add(self, **errors: float) -> None:
@@ -48,6 +52,7 @@ class Tally:
         means = {name: value / n for name, value in self.errors.items()}
         return {
             "word_nats": self.word_nats / max(self.words, 1),
+            "note_f1": 2 * self.right / max(2 * self.right + self.wrong, 1),
             "hit_nats": self.hit_nats / max(self.hits, 1),
             "timing_mae_ms": means.get("ms", 0.0),
             "timing_mse_16ths": means.get("square", 0.0),
@@ -80,8 +85,12 @@ def foretell(
                 ear.take(token)
             for step in steps_of(bar):
                 word = word_of(step)
+                chances = _chances(ear.logits, slice(0, N_WORDS))
                 tally.words += 1
-                tally.word_nats -= math.log(_chances(ear.logits, slice(0, N_WORDS))[word])
+                tally.word_nats -= math.log(chances[word])
+                likely = chances @ _BITS > 0.5
+                tally.right += int((likely & _BITS[word]).sum())
+                tally.wrong += int((likely ^ _BITS[word]).sum())
                 ear.take(word)
                 for hits in step:
                     if hits:

@@ -1,7 +1,7 @@
 """The networks that are trained, in torch; `policies` plays their weights in numpy.
 
-Each has `loss`, which training calls, and `tensors`, which are the weights as the player wants
-them: one matrix for each layer of an LSTM, tables of embeddings worked out.
+Each has `loss`, which training calls; `shape`, its sizes as a card states them; and `tensors`, the
+weights as the player wants them: one matrix for each layer of an LSTM, embeddings worked out.
 """
 
 from __future__ import annotations
@@ -45,6 +45,7 @@ class StackedLstm(nn.Module):
         dropout: float = 0.0,
     ) -> None:  # fmt: skip
         super().__init__()
+        self.shape = {"hidden": hidden, "layers": layers, "embedding": embedding}
         self.embedding = nn.Embedding(vocab_size, embedding)
         self.lstm = nn.LSTM(embedding, hidden, layers, dropout=dropout if layers > 1 else 0.0)
         self.drop = nn.Dropout(dropout)
@@ -95,6 +96,10 @@ class LookBack(nn.Module):
         dropout: float = 0.0,
     ) -> None:
         super().__init__()
+        self.shape = {
+            "hidden": hidden, "layers": layers, "embedding": embedding, "feel": feel,
+            "styles": styles, "tempos": tempos,
+        }  # fmt: skip
         self.register_buffer("parts", word_parts(), persistent=False)
         n_parts = self.parts.shape[1]
         self.word = nn.Parameter(torch.randn(N_WORDS + 1, embedding) * 0.05)

@@ -56,7 +56,7 @@ def facts(
         if preset.codec.name.startswith("drum-")
         else {},
         "voices": list(preset.voices),
-        "network": {"kind": preset.network.kind, **preset.network.shape},
+        "network": {"kind": preset.network.kind, **result.network.shape},
         "vocab_size": vocab_size,
         "sha256": sha256,
         "data": [dict(source) for source in material.sources],

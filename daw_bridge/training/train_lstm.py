@@ -115,9 +115,8 @@ def train(
             run.group = number + 1
             begun_s, now_s = now_s, time.monotonic()
             run.wall_s += now_s - begun_s
-            report(
-                Progress(share * loop.epochs, loop.epochs, n_tokens / (now_s - begun_s), _mean(run))
-            )
+            speed = n_tokens / (now_s - start_s)
+            report(Progress(share * loop.epochs, loop.epochs, speed, _mean(run)))
             if now_s - saved_s > CHECKPOINT_EVERY_S or stop():
                 _save(run, out / CHECKPOINT, facts)
                 saved_s = now_s
@@ -169,7 +168,7 @@ def _learn(
         if not torch.isfinite(total):
             raise UserError(
                 "a loss that is a number",
-                f"{float(total)} after {run.updates} updates",
+                f"{total.item()} after {run.updates} updates",
                 "lower the learning rate; the last checkpoint is kept",
             )
         run.optimizer.zero_grad()

@@ -1,0 +1,218 @@
+"""Training: it learns what can be learnt, the same each time, also after an interruption."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+torch = pytest.importorskip("torch", reason="the train extra is not installed")
+pytestmark = pytest.mark.torch
+
+from daw_bridge.config.files import names  # noqa: E402  what follows needs torch
+from daw_bridge.config.training import LoopFile, Named, NetworkFile, TrainingFile, load_training  # noqa: E402
+from daw_bridge.errors import UserError  # noqa: E402
+from daw_bridge.policies.load import CODECS, load  # noqa: E402
+from daw_bridge.training import publish  # noqa: E402
+from daw_bridge.training.batches import Example  # noqa: E402
+from daw_bridge.training.drum_examples import example_of_words  # noqa: E402
+from daw_bridge.training.make_model import make_model  # noqa: E402
+from daw_bridge.training.materials import SOURCES, Material, build_network  # noqa: E402
+from daw_bridge.training.train_lstm import CHECKPOINT, Result, learning_rate, train  # noqa: E402
+
+VOCAB = 513
+LSTM = NetworkFile(kind="lstm", shape={"hidden": 16, "layers": 2, "embedding": 8})
+DRUMMER = NetworkFile(kind="look-back", shape={"hidden": 16, "embedding": 4, "feel": 0})
+
+
+def preset(network: NetworkFile = LSTM, **loop: object) -> TrainingFile:
+    settings = {"epochs": 3, "batch": 4, "chunk": 16, "longest": 48, "dropout": 0.2, "warm_up": 5}
+    return TrainingFile(
+        title="A test",
+        data="drum-text",
+        codec=Named(name="drum-text"),
+        network=network,
+        loop=LoopFile(**{**settings, **loop}),
+    )
+
+
+def words(n: int, seed: int) -> np.ndarray:
+    """Give bars of which each repeats the one before, for four bars."""
+    rng = np.random.default_rng(seed)
+    bars = rng.choice([0, 64, 256, 320], (n // 4, 16))
+    return np.repeat(bars, 4, 0).ravel()
+
+
+def material(kind: str = "lstm") -> Material:
+    def example(k: int) -> Example:
+        drums = words(12, k)
+        if kind == "look-back":
+            return example_of_words(str(k), drums, 16)
+        return Example(str(k), {"token": np.concatenate([[512], drums[:-1]]), "target": drums})
+
+    return Material(
+        tuple(example(k) for k in range(12)), tuple(example(k) for k in range(90, 94)), (), 16
+    )
+
+
+def weights(result: Result) -> dict[str, np.ndarray]:
+    return {name: tensor.detach().numpy() for name, tensor in result.network.named_parameters()}
+
+
+def test_a_seed_gives_the_same_weights(tmp_path: Path) -> None:
+    one, two, other = (
+        weights(train(preset(seed=seed), material(), VOCAB, tmp_path / name))
+        for seed, name in ((1, "a"), (1, "b"), (2, "c"))
+    )
+    for name in one:
+        np.testing.assert_array_equal(one[name], two[name])
+    assert any((one[name] != other[name]).any() for name in one)
+
+
+@pytest.mark.parametrize("after", [1, 4, 7])
+@pytest.mark.parametrize("network", [LSTM, DRUMMER], ids=["lstm", "look-back"])
+def test_an_interruption_changes_nothing(tmp_path: Path, network: NetworkFile, after: int) -> None:
+    asked = 0
+
+    def stop() -> bool:
+        nonlocal asked
+        asked += 1
+        return asked > 2 * after  # it is asked twice after each group
+
+    music = material(network.kind)
+    straight = train(preset(network), music, VOCAB, tmp_path / "a")
+    with pytest.raises(KeyboardInterrupt):
+        train(preset(network), music, VOCAB, tmp_path / "b", stop=stop)
+    torch.manual_seed(99)
+    resumed = train(preset(network), music, VOCAB, tmp_path / "b")
+    assert resumed.history == straight.history
+    for name, array in weights(straight).items():
+        np.testing.assert_array_equal(array, weights(resumed)[name])
+
+
+def test_a_drummer_that_looks_back_learns_to_repeat_a_bar(tmp_path: Path) -> None:
+    hard = preset(
+        DRUMMER, epochs=16, chunk=48, learning_rate=0.03, average=0.9, dropout=0.0, patience=12
+    )
+    result = train(hard, material("look-back"), VOCAB, tmp_path)
+    # a quarter of the bars are new and cost log 4 a word, 0.35 of all; the others can be known
+    assert result.best["valid"]["word"] < 0.6
+
+
+def test_a_run_ends_when_validation_no_longer_improves(tmp_path: Path) -> None:
+    rough = preset(epochs=40, patience=2, learning_rate=0.3, average=0.0, dropout=0.0)
+    result = train(rough, material(), VOCAB, tmp_path)
+    assert len(result.history) < 40
+    losses = [row["valid"]["loss"] for row in result.history]
+    assert result.best["valid"]["loss"] == min(losses)
+    assert losses.index(min(losses)) == len(losses) - 3
+
+
+def test_a_loss_that_is_no_number_stops_with_what_to_do(tmp_path: Path) -> None:
+    wild = preset(learning_rate=1e30, clip=1e30, warm_up=1)
+    with pytest.raises(UserError, match="lower the learning rate"):
+        train(wild, material(), VOCAB, tmp_path)
+
+
+def test_a_checkpoint_of_another_run_is_refused_and_kept(tmp_path: Path) -> None:
+    train(preset(epochs=1), material(), VOCAB, tmp_path)
+    before = (tmp_path / CHECKPOINT).read_bytes()
+    with pytest.raises(UserError, match="a checkpoint whose vocab_size is that of this run"):
+        train(preset(epochs=1), material(), VOCAB + 1, tmp_path)
+    with pytest.raises(UserError, match="a checkpoint whose preset is that of this run"):
+        train(preset(epochs=2), material(), VOCAB, tmp_path)
+    assert (tmp_path / CHECKPOINT).read_bytes() == before
+    train(preset(epochs=2), material(), VOCAB, tmp_path, fresh=True)
+
+
+def test_a_damaged_checkpoint_is_told(tmp_path: Path) -> None:
+    (tmp_path / CHECKPOINT).write_bytes(b"nothing")
+    with pytest.raises(UserError, match="a checkpoint of this program"):
+        train(preset(), material(), VOCAB, tmp_path)
+
+
+def test_a_full_disk_leaves_the_last_checkpoint(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from daw_bridge.training import checkpoint
+
+    train(preset(epochs=1), material(), VOCAB, tmp_path)
+    before = (tmp_path / CHECKPOINT).read_bytes()
+
+    def full(*_: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(checkpoint, "save_file", full)
+    with pytest.raises(UserError, match="No space left on device"):
+        train(preset(epochs=1), material(), VOCAB, tmp_path, fresh=True)
+    assert (tmp_path / CHECKPOINT).read_bytes() == before
+    assert [path.name for path in tmp_path.iterdir()] == [CHECKPOINT]
+
+
+def test_the_learning_rate_rises_then_falls() -> None:
+    loop = LoopFile(learning_rate=1.0, warm_up=10)
+    assert learning_rate(0.0, 0, loop) == pytest.approx(0.1)
+    assert learning_rate(0.0, 9, loop) == pytest.approx(1.0)
+    assert learning_rate(0.5, 500, loop) == pytest.approx(0.51)
+    assert learning_rate(1.0, 999, loop) == pytest.approx(0.02)
+
+
+@pytest.mark.parametrize("name", names("presets/training"))
+def test_every_preset_builds_its_network(name: str) -> None:
+    file = load_training(name)
+    assert file.data in SOURCES
+    codec = CODECS[file.codec.name](**file.codec.options)
+    assert build_network(file, codec.vocab_size).tensors()
+
+
+def test_a_size_that_no_network_has_is_told() -> None:
+    odd = preset(NetworkFile(kind="lstm", shape={"hiden": 3}))
+    with pytest.raises(UserError, match="hiden"):
+        build_network(odd, VOCAB)
+    with pytest.raises(UserError, match="a kind of network"):
+        build_network(preset(NetworkFile(kind="gru")), VOCAB)
+
+
+@pytest.mark.parametrize("network", [LSTM, DRUMMER], ids=["lstm", "look-back"])
+def test_text_becomes_a_model_that_loads(tmp_path: Path, network: NetworkFile) -> None:
+    from daw_bridge.encoding.drum_text import to_text
+
+    text = tmp_path / "drums.txt"
+    lines = [
+        " ".join(to_text([*bar, 512]) for bar in words(12, k).reshape(-1, 16)) for k in range(20)
+    ]
+    text.write_text("\n".join(lines))
+    out = tmp_path / "model"
+    made = make_model(preset(network, epochs=1), text, out, "daw-bridge train x")
+    assert made[0].startswith(f"wrote {out}: validation")
+    policy = load(out)
+    assert sorted(path.name for path in out.iterdir()) == [
+        "README.md", "loss.png", "model.safetensors",
+    ]  # fmt: skip
+    facts = policy.card.facts
+    assert facts["data"][0]["splits"]["validation"] == {"pieces": 2, "bars": 24}
+    assert facts["figures"]["validation"]
+    logits, _ = policy.step(512, policy.initial_state())
+    assert np.isfinite(logits[:512]).all()
+
+
+def test_notes_by_hand_stay_in_a_card_that_is_written_again(tmp_path: Path) -> None:
+    front = {"name": "x", "title": "X", "command": "c", "data": [{"name": "d", "licence": "l"}]}
+    publish.write_card(tmp_path, front)
+    with (tmp_path / "README.md").open("a") as card:
+        card.write("\n## Notes\n\nKeep me.\n")
+    publish.write_card(tmp_path, {**front, "title": "Y"})
+    text = (tmp_path / "README.md").read_text()
+    assert text.count("Keep me.") == 1
+    assert "Y." in text
+
+
+def test_a_folder_without_groove_is_told(tmp_path: Path) -> None:
+    with pytest.raises(UserError, match=r"info\.csv"):
+        make_model(preset().model_copy(update={"data": "groove"}), tmp_path, tmp_path / "m", "c")
+
+
+def test_facts_of_a_run_are_plain_data() -> None:
+    json.dumps(preset().model_dump())
