@@ -2,9 +2,10 @@
 
     python tests/jack_receiver.py SOURCE...
 
-Each SOURCE is the full name of an output to listen to, which may also appear later; it is connected
-once. One line per event on standard output: `frame hex`. Other lines begin with `#`: `# ready`,
-`# connected SOURCE`, `# disconnected SOURCE`, and `# end` when standard input has ended.
+Each SOURCE is the name of an output to listen to, or its end; it may also appear later, and is
+connected once. One line per event on standard output: `frame hex`. Other lines begin with `#`:
+`# ready OWN` (its own port), `# connected SOURCE`, `# disconnected SOURCE`, and `# end XRUNS` when
+standard input has ended: how often the server's frames went on without it.
 """
 
 from __future__ import annotations
@@ -32,10 +33,14 @@ def main(sources: list[str]) -> None:
     lines: queue.SimpleQueue[str | None] = queue.SimpleQueue()
     appeared: queue.SimpleQueue[str] = queue.SimpleQueue()
     cycle = [client.frame_time]
+    xruns, began = [0], [False]
 
     @client.set_process_callback
-    def process(_frames: int) -> None:
-        cycle[0] += (client.last_frame_time - cycle[0] + (1 << 31)) % (1 << 32) - (1 << 31)
+    def process(length: int) -> None:
+        step = (client.last_frame_time - cycle[0] + (1 << 31)) % (1 << 32) - (1 << 31)
+        xruns[0] += began[0] and step > length
+        began[0] = True
+        cycle[0] += step
         for offset, data in port.incoming_midi_events():
             lines.put(f"{cycle[0] + offset} {bytes(data).hex()}")
 
@@ -53,8 +58,8 @@ def main(sources: list[str]) -> None:
         waiting = set(sources)
         while waiting:
             name = appeared.get()
-            if name in waiting:
-                waiting.remove(name)
+            for source in [each for each in waiting if name.endswith(each)]:
+                waiting.remove(source)
                 client.connect(name, port)
 
     def write() -> None:
@@ -70,11 +75,11 @@ def main(sources: list[str]) -> None:
     threading.Thread(target=connect, daemon=True).start()
     for there in client.get_ports(is_midi=True, is_output=True):
         appeared.put(there.name)
-    lines.put("# ready")
+    lines.put(f"# ready {port.name}")
     sys.stdin.read()
     client.deactivate()
     client.close()
-    lines.put("# end")
+    lines.put(f"# end {xruns[0]}")
     lines.put(None)
     writer.join()
     os._exit(0)
