@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -20,6 +20,9 @@ LICENCE = (
     "Sequence Transformations', ICML 2019), Google LLC, CC BY 4.0, modified: re-encoded."
 )
 """The line that a card must carry where a model was trained on it."""
+
+N_ENTRIES, ENTRY_BARS = 2, 6
+"""How many excerpts of a beat begin in its middle, and how long they are."""
 
 DURATION = Ticks(60)
 """Drums have no length worth keeping."""
@@ -57,6 +60,23 @@ def read_takes(folder: Path, splits: Sequence[str] = ("train", "validation")) ->
             "the info.csv of the Groove MIDI Dataset", f"none in {folder}", "name its folder"
         ) from error
     return [_take(folder, row) for row in rows]
+
+
+def entries(takes: Sequence[Take], seed: int) -> list[Take]:
+    """Give short excerpts from the middle of beats, each as if a piece began there.
+
+    Drummers begin a recording with a pickup or a rest. A player that begins a jam has no past
+    either, but is wanted to be in the groove from its first bar.
+    """
+    rng = np.random.default_rng(seed)
+    found = []
+    for take in takes:
+        if take.fill or len(take.bars) < 2 * ENTRY_BARS:
+            continue
+        for first in rng.integers(1, len(take.bars) - ENTRY_BARS, N_ENTRIES, endpoint=True):
+            bars = take.bars[first : first + ENTRY_BARS]
+            found.append(replace(take, name=f"{take.name} from bar {first + 1}", bars=bars))
+    return found
 
 
 def _take(folder: Path, row: dict[str, str]) -> Take:

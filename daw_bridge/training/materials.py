@@ -54,11 +54,15 @@ def read_material(preset: TrainingFile, folder: Path, codec: Codec) -> Material:
 
 def _groove(preset: TrainingFile, folder: Path, codec: Codec) -> Material:
     takes = [take for take in groove.read_takes(folder) if take.bars]
-    if preset.network.kind == "look-back" and not isinstance(codec, DrumText):
-        examples = {take.name: example_of(take) for take in takes}
-    else:
-        examples = {take.name: _of_bars(take, codec, preset.network.kind) for take in takes}
     split = {name: [t for t in takes if t.split == name] for name in ("train", "validation")}
+    learnt = [*split["train"], *groove.entries(split["train"], preset.loop.seed)]
+    kind = preset.network.kind
+
+    def example(take: groove.Take) -> Example:
+        if kind == "look-back" and not isinstance(codec, DrumText):
+            return example_of(take)
+        return _of_bars(take, codec, kind)
+
     source = {
         "name": "Groove MIDI Dataset 1.0.0",
         "licence": groove.LICENCE,
@@ -68,8 +72,8 @@ def _groove(preset: TrainingFile, folder: Path, codec: Codec) -> Material:
         },
     }
     return Material(
-        tuple(examples[take.name] for take in split["train"]),
-        tuple(examples[take.name] for take in split["validation"]),
+        tuple(map(example, learnt)),
+        tuple(map(example, split["validation"])),
         (source,),
         16,
         tuple(split["validation"]),
