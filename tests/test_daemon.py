@@ -2,41 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-
 import pytest
 
 from daw_bridge.daemon import Jam, jam, perform
 from daw_bridge.jam.commands import Inbox, Stop
 from daw_bridge.jam.session import Plan
 from daw_bridge.jam.tape import Tape
-from daw_bridge.music.notes import Bar, Note
-from daw_bridge.music.time import Ticks
+from daw_bridge.music.notes import Bar
 from daw_bridge.ports.backend import PortSettings
+from tests.jam.scripts import CountingSource
 
 OFFLINE = PortSettings(backend="offline")
 
 
-class Kicks:
-    """Make bars with a kick on the one, each louder than the last; fail after `fail_after`."""
-
-    def __init__(self, fail_after: int | None = None) -> None:
-        self.made = 0
-        self.fail_after = fail_after
-
-    def prime(self, bars: Iterable[Bar]) -> None:
-        self.made += len(list(bars))
-
-    def next_bar(self) -> Bar:
-        if self.made == self.fail_after:
-            raise RuntimeError("out of bars")
-        self.made += 1
-        return Bar.of([Note(Ticks(0), 36, Ticks(960), self.made)])
-
-
 def test_a_performance_is_written_down_as_it_would_sound() -> None:
     tape = Tape()
-    report = perform(Jam(plan=Plan(bars=2)), Kicks(), tape)
+    report = perform(Jam(plan=Plan(bars=2)), CountingSource(), tape)
     assert [(tick, data.hex(" ")) for tick, _, data in tape.events] == [
         (0, "99 24 01"),
         (960, "89 24 00"),
@@ -49,8 +30,8 @@ def test_a_performance_is_written_down_as_it_would_sound() -> None:
 
 def test_a_jam_offline_plays_the_same_as_a_performance() -> None:
     live, written = Tape(), Tape()
-    report = jam(Jam(plan=Plan(bars=20), ports=OFFLINE), Kicks, tape=live)
-    perform(Jam(plan=Plan(bars=20)), Kicks(), written)
+    report = jam(Jam(plan=Plan(bars=20), ports=OFFLINE), CountingSource, tape=live)
+    perform(Jam(plan=Plan(bars=20)), CountingSource(), written)
     assert live.events == written.events
     assert report.counts.late == 0
 
@@ -58,14 +39,14 @@ def test_a_jam_offline_plays_the_same_as_a_performance() -> None:
 def test_a_policy_that_fails_ends_the_jam_with_its_own_error_and_the_tape_is_whole() -> None:
     tape = Tape()
     with pytest.raises(RuntimeError, match="out of bars"):
-        perform(Jam(), Kicks(fail_after=3), tape)
+        perform(Jam(), CountingSource(fail_after=3), tape)
     messages = [data.hex(" ") for _, _, data in tape.events]
     assert [each for each in messages if each[0] == "9"] == ["99 24 01", "99 24 02", "99 24 03"]
     assert messages.count("89 24 00") == 3
 
 
 def test_what_cannot_be_loaded_closes_the_ports_and_is_raised() -> None:
-    def load() -> Kicks:
+    def load() -> CountingSource:
         raise LookupError("no such model")
 
     with pytest.raises(LookupError, match="no such model"):
@@ -75,7 +56,7 @@ def test_what_cannot_be_loaded_closes_the_ports_and_is_raised() -> None:
 def test_a_stop_ends_what_sounds() -> None:
     inbox, tape = Inbox(), Tape()
 
-    class StopsAtBar3(Kicks):
+    class StopsAtBar3(CountingSource):
         def next_bar(self) -> Bar:
             if self.made == 3:
                 inbox.put(Stop("enough"))

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 
 from daw_bridge.music.drums import DRUMS, DrumMap, Pad
-from daw_bridge.music.notes import Bar
+from daw_bridge.music.notes import Bar, Note
+from daw_bridge.music.time import Ticks
 
 
 class ScriptedFeed:
@@ -22,6 +23,28 @@ class ScriptedFeed:
         if isinstance(item, Exception):
             raise item
         return item
+
+
+def numbered(number: int) -> Bar:
+    """Give a bar of one kick, as loud as its number."""
+    return Bar.of([Note(Ticks(0), 36, Ticks(960), number)])
+
+
+class CountingSource:
+    """Make numbered bars, from 1; fail after `fail_after` of them."""
+
+    def __init__(self, fail_after: int | None = None) -> None:
+        self.made = 0
+        self._fail_after = fail_after
+
+    def prime(self, bars: Iterable[Bar]) -> None:
+        self.made += len(list(bars))
+
+    def next_bar(self) -> Bar:
+        if self.made == self._fail_after:
+            raise RuntimeError("out of bars")
+        self.made += 1
+        return numbered(self.made)
 
 
 def kit(pads: Mapping[str, int], nearest: Mapping[str, str] | None = None) -> DrumMap:

@@ -3,34 +3,12 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterable
 
 import pytest
 
 from daw_bridge.jam.worker import InlineFeed, Worker
-from daw_bridge.music.notes import Bar, Note
-from daw_bridge.music.time import Ticks
-
-
-def numbered(index: int) -> Bar:
-    return Bar.of([Note(Ticks(index), 36, Ticks(1), 1)])
-
-
-class CountingSource:
-    """Make numbered bars; fail after `fail_after` of them."""
-
-    def __init__(self, fail_after: int | None = None) -> None:
-        self.made = 0
-        self.fail_after = fail_after
-
-    def prime(self, bars: Iterable[Bar]) -> None:
-        self.made += len(list(bars))
-
-    def next_bar(self) -> Bar:
-        if self.made == self.fail_after:
-            raise ValueError("out of bars")
-        self.made += 1
-        return numbered(self.made)
+from daw_bridge.music.notes import Bar
+from tests.jam.scripts import CountingSource, numbered
 
 
 class Ready:
@@ -82,7 +60,7 @@ def test_what_the_source_raised_is_raised_after_the_bars_before_it() -> None:
     worker.start()
     ready.wait(2)
     assert worker.take() == numbered(1)
-    with pytest.raises(ValueError, match="out of bars"):
+    with pytest.raises(RuntimeError, match="out of bars"):
         worker.take()
     assert worker.stop()
 
