@@ -13,10 +13,10 @@ from daw_bridge.midi import smf
 from daw_bridge.midi.messages import (
     CONTROL_CHANGE,
     DRUM_CHANNEL,
+    NOTE_OFF,
     NOTE_ON,
-    ends_note,
     note_off,
-    starts_note,
+    note_on,
 )
 from daw_bridge.music.drums import Table, Translation
 
@@ -91,51 +91,47 @@ class _Track:
         for event in track:
             if event.meta == smf.END_OF_TRACK:
                 break
-            data = smf.message_of(event)
             ours = self._channel is None or event.status & 0x0F == self._channel
             if event.status < 0xF0 and ours:
-                for message in self._translated(data):
+                for message in self._translated(event):
                     yield event.tick, message
             else:
-                yield event.tick, data
+                yield event.tick, smf.message_of(event)
         for note in sorted(self._held_by):
             yield end, note_off(DRUM_CHANNEL, note)
         yield end, smf.meta(smf.END_OF_TRACK, b"")
 
-    def _translated(self, data: bytes) -> Iterator[bytes]:
-        kind = data[0] & 0xF0
-        if starts_note(data):
-            yield from self._start(data)
-        elif ends_note(data):
-            yield from self._end(data)
-        elif kind == POLY_PRESSURE:
-            key = (data[0] & 0x0F, data[1])
+    def _translated(self, event: smf.Event) -> tuple[bytes, ...]:
+        kind, data = event.status & 0xF0, event.data
+        key = (event.status & 0x0F, data[0])
+        if kind == NOTE_ON and data[1]:
+            return self._start(key, data[1])
+        if kind in (NOTE_ON, NOTE_OFF):
+            return self._end(key, kind, data[1])
+        if kind == POLY_PRESSURE:
             held = key in self._became
-            note = self._became[key] if held else self._translation.note(data[1], self._pedal)
-            if note is not None:
-                yield bytes((kind | DRUM_CHANNEL, note, data[2]))
-        else:
-            if kind == CONTROL_CHANGE and data[1] == self._translation.controller:
-                self._pedal = data[2]
-            yield bytes((kind | DRUM_CHANNEL, *data[1:]))
+            note = self._became[key] if held else self._translation.note(data[0], self._pedal)
+            return () if note is None else (bytes((kind | DRUM_CHANNEL, note, data[1])),)
+        if kind == CONTROL_CHANGE and data[0] == self._translation.controller:
+            self._pedal = data[1]
+        return (bytes((kind | DRUM_CHANNEL, *data)),)
 
-    def _start(self, data: bytes) -> Iterator[bytes]:
-        key = (data[0] & 0x0F, data[1])
-        yield from self._end(note_off(*key))
-        note = self._translation.note(data[1], self._pedal)
+    def _start(self, key: tuple[int, int], velocity: int) -> tuple[bytes, ...]:
+        ended = self._end(key, NOTE_OFF, 0) if key in self._became else ()
+        note = self._translation.note(key[1], self._pedal)
         self._became[key] = note
         if note is None:
-            self._counts.dropped[data[1]] += 1
-            return
-        self._counts.sent[data[1], note] += 1
+            self._counts.dropped[key[1]] += 1
+            return ended
+        self._counts.sent[key[1], note] += 1
         if note in self._held_by:
-            yield note_off(DRUM_CHANNEL, note)
+            ended = (*ended, note_off(DRUM_CHANNEL, note))
         self._held_by[note] = key
-        yield bytes((data[0] & 0xF0 | DRUM_CHANNEL, note, data[2]))
+        return (*ended, note_on(DRUM_CHANNEL, note, velocity))
 
-    def _end(self, data: bytes) -> Iterator[bytes]:
-        key = (data[0] & 0x0F, data[1])
+    def _end(self, key: tuple[int, int], kind: int, velocity: int) -> tuple[bytes, ...]:
         note = self._became.pop(key, None)
-        if note is not None and self._held_by.get(note) == key:
-            del self._held_by[note]
-            yield bytes((data[0] & 0xF0 | DRUM_CHANNEL, note, data[2]))
+        if note is None or self._held_by.get(note) != key:
+            return ()
+        del self._held_by[note]
+        return (bytes((kind | DRUM_CHANNEL, note, velocity)),)

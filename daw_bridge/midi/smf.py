@@ -189,6 +189,8 @@ def _timed(track: Iterable[tuple[int, bytes]]) -> Iterator[bytes]:
 
 
 def _packed(number: int) -> bytes:
+    if 0 <= number < 0x80:  # nearly all
+        return bytes((number,))
     if not 0 <= number <= LONGEST_DELTA:
         raise ValueError(f"expected 0..{LONGEST_DELTA} ticks between events, found {number}")
     out = [number & 0x7F]
