@@ -205,8 +205,8 @@ def summary(result: dict) -> str:
     wrong = len(trip["maps_that_changed_a_class_they_have"])
     rows = [
         (
-            f"maps, of {trip['maps']}, that change a class they have, over {trip['bars']} bars there"
-            " and back",
+            f"maps, of {trip['maps']}, that change a class they have ({trip['bars']} bars to each"
+            " and back)",
             wrong,
             "0",
         ),

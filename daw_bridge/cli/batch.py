@@ -64,9 +64,13 @@ def midi_files(path: Path, out: Path | None = None) -> list[Path]:
 
 
 def outputs(source: Path, found: Iterable[Path], out: Path) -> dict[Path, Path]:
-    """Say where the result of each file goes: `out` for one file, else the same place in it."""
+    """Say where the result of each file goes: into the folder `out`, at the same place in it.
+
+    For a single file `out` may be a MIDI file itself.
+    """
     if source.is_file():
-        return {source: out / source.name if out.is_dir() else out}
+        names_a_file = out.suffix.lower() in ENDINGS and not out.is_dir()
+        return {source: out if names_a_file else out / source.name}
     return {path: out / path.relative_to(source) for path in found}
 
 

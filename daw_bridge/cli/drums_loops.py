@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from pathlib import Path
@@ -34,6 +35,9 @@ from daw_bridge.music.drums import DRUMS, Translation
 from daw_bridge.music.time import Ticks
 
 FOLDER = click.Path(path_type=Path, file_okay=False)
+
+_LOOP = re.compile(rf'"file": "((?:(?:{TRAINING}|{VALIDATION})/)?loop_\d+\.mid)"')
+"""Where a manifest names one of our own files."""
 
 
 @click.command(epilog="Example: daw-bridge drums standardise 'Trap Loops' standard")
@@ -145,6 +149,7 @@ def combine(folder: Path, out: Path, **options: Any) -> None:
     paths = _paths(out, loops)
     manifest = out / "manifest.jsonl"
     refuse_to_overwrite([*paths, manifest], force=options["force"])
+    _remove_former(manifest)
     _write(dict(zip(paths, loops, strict=True)), manifest, options)
     for name, why in left_out.items():
         click.echo(f"{folder / name}: left out, {why}")
@@ -234,6 +239,15 @@ def _write(loops: Mapping[Path, Combination], manifest: Path, options: Mapping[s
         lines.append(json.dumps(manifest_line(name, loop, music | settings)))
     with whole(manifest) as temporary:
         temporary.write_text("\n".join([*lines, ""]), encoding="utf-8")
+
+
+def _remove_former(manifest: Path) -> None:
+    """Remove the loops of a former run, or one of its parts might be on both sides of a split."""
+    if not manifest.exists():
+        return
+    for line in manifest.read_text(encoding="utf-8").splitlines():
+        for name in _LOOP.findall(line):
+            (manifest.parent / name).unlink(missing_ok=True)
 
 
 def _tell_combined(loops: Iterable[Combination], out: Path) -> None:

@@ -145,6 +145,12 @@ def test_convert_into_a_folder_below_does_not_convert_its_own_results(capsys):
     ]
 
 
+def test_a_single_file_goes_into_a_folder_where_out_is_none(capsys):
+    write("in.mid", (0, 42))
+    done(capsys, "drums", "convert", "in.mid", "new/folder", "--from", "gm", "--to", "gm")
+    assert notes("new/folder/in.mid") == [(0, 42, 9)]
+
+
 def test_drums_elsewhere_than_on_channel_10_are_named_first(capsys):
     write("in/a.mid", (0, 36), channel=0)
     write("in/b.mid", (0, 36))
@@ -380,6 +386,19 @@ def test_combine_splits_by_part(capsys):
         sides[line["split"]] |= set(line["parts"].values())
         assert line["file"].startswith(f"{line['split']}/")
     assert not sides["train"] & sides["validation"]
+
+
+@pytest.mark.usefixtures("standard")
+def test_combine_leaves_no_loop_of_a_former_run_beside_its_own(capsys):
+    command = ("drums", "combine", "standard", "new", "--split", "--count")
+    done(capsys, *command, "15")
+    Path("new/mine.txt").write_text("kept")
+    [*lines] = refused(capsys, *command, "5")
+    assert lines[0].startswith("new/train/loop_00001.mid: expected no file yet")
+    done(capsys, *command, "5", "--force", "--seed", "2")
+    loops = sorted(p.relative_to("new").as_posix() for p in Path("new").rglob("*.mid"))
+    assert loops == sorted(line["file"] for line in combined())
+    assert Path("new/mine.txt").exists()
 
 
 @pytest.mark.usefixtures("standard")

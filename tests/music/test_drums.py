@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from daw_bridge.config.drum_map import load_drum_map
 from daw_bridge.config.files import shipped_folder
+from daw_bridge.encoding import drum_classes
 from daw_bridge.midi import files
 from daw_bridge.midi.remap import remap_pitches
 from daw_bridge.music.drums import (
@@ -88,6 +89,11 @@ def test_the_nine_classes_are_in_the_order_of_the_drum_word():
         (36, (35,)), (38, (37, 40)), (42, (22, 44, 54)), (46, (26,)), (41, (43, 58)),
         (45, (47,)), (48, (50,)), (51, (53, 59)), (49, (52, 55, 57)),
     ]  # fmt: skip
+
+
+def test_the_codecs_fold_the_same_notes():
+    assert drum_classes.CLASS_OF == CLASS_OF
+    assert list(drum_classes.PITCHES) == [each.pitch for each in DRUM_CLASSES]
 
 
 # What the same number means elsewhere: each of these would sound wrong if it passed through.
