@@ -5,7 +5,9 @@
 Each sender plays 4,800 events 12.5 ms apart (30 bars): a jam of ours whose generator computes all
 the while, through the backends jack and rtmidi; and mido.MidiFile.play and isobar, with and without
 a generator in their process. The receiver is a process of its own and takes the frame of each event
-from JACK. The server is one of our own (dummy driver, 48 kHz, 128 frames, real-time where allowed).
+from JACK. The server is one of our own (dummy driver, 48 kHz, 128 frames, real-time where allowed), in JACK's usual
+asynchronous mode, and once more for our jam in its synchronous mode: an asynchronous server goes on
+while a client is late, and events are then lost between any two clients.
 
 An event's error is how far it is from the ideal grid. The grid's origin is one for a whole run: the
 median over all events, so a constant latency counts for nothing, for anyone. Meanwhile one process
@@ -35,12 +37,13 @@ RECEIVER = HERE.parent / "tests" / "jack_receiver.py"
 RATE, PERIOD, GRID = 48_000, 128, 600
 SERVER = "daw-bridge-timing"
 SENDERS = [
-    ("jack", True, "timing:notes"),
-    ("rtmidi", True, "timing:notes"),
-    ("mido", False, ":timing-mido"),
-    ("mido", True, ":timing-mido"),
-    ("isobar", False, ":timing-isobar"),
-    ("isobar", True, ":timing-isobar"),
+    ("jack", True, "timing:notes", "asynchronous"),
+    ("rtmidi", True, "timing:notes", "asynchronous"),
+    ("mido", False, ":timing-mido", "asynchronous"),
+    ("mido", True, ":timing-mido", "asynchronous"),
+    ("isobar", False, ":timing-isobar", "asynchronous"),
+    ("isobar", True, ":timing-isobar", "asynchronous"),
+    ("jack", True, "timing:notes", "synchronous"),
 ]
 NAMES = {
     "jack": "`daw-bridge jam --backend jack`",
@@ -52,9 +55,10 @@ NOTES_A_BAR = 80
 
 
 @contextlib.contextmanager
-def server() -> Iterator[None]:
-    """Run a JACK server of our own."""
-    command = ["jackd", "-R", "-n", SERVER, "-d", "dummy", "-r", str(RATE), "-p", str(PERIOD)]
+def server(mode: str) -> Iterator[None]:
+    """Run a JACK server of our own, in JACK's usual asynchronous mode or with -S."""
+    how = ["-S"] if mode == "synchronous" else []
+    command = ["jackd", *how, "-R", "-n", SERVER, "-d", "dummy", "-r", str(RATE), "-p", str(PERIOD)]
     own = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     os.environ["JACK_DEFAULT_SERVER"] = SERVER
     try:
@@ -66,13 +70,14 @@ def server() -> Iterator[None]:
         own.wait()
 
 
-def measure(sender: str, busy: bool, port: str, bars: int) -> dict[str, object]:
+def measure(sender: str, busy: bool, port: str, mode: str, bars: int) -> dict[str, object]:
     """Let one sender play to the receiver; give what was lost and how late the rest was."""
     with contextlib.ExitStack() as stack:
+        stack.enter_context(server(mode))
         receiver = stack.enter_context(_started(str(RECEIVER), port))
         _wait_for(receiver, "# ready")
         meters = [
-            stack.enter_context(_started(__file__, "--meter", str(core))) for core in _cores()
+            stack.enter_context(_started(__file__, "--meter", str(each))) for each in _cores()
         ]
         script = str(HERE / "timing_senders.py")
         playing = stack.enter_context(_started(script, sender, str(int(busy)), str(bars)))
@@ -85,6 +90,7 @@ def measure(sender: str, busy: bool, port: str, bars: int) -> dict[str, object]:
     return {
         "sender": sender,
         "generator": busy,
+        "server": mode,
         **score(heard, bars * NOTES_A_BAR),
         **counted,
         "xruns_receiver": int(end.split()[2]),
@@ -206,11 +212,10 @@ def main() -> None:
         meter(asked.meter)
         return
     runs = []
-    with server():
-        for sender, busy, port in SENDERS:
-            if sender in asked.only:
-                runs.append(measure(sender, busy, port, asked.bars))
-                print(runs[-1], flush=True)
+    for sender, *how in SENDERS:
+        if sender in asked.only:
+            runs.append(measure(sender, *how, asked.bars))
+            print(runs[-1], flush=True)
     packages = ("daw-bridge", "numpy", "JACK-Client", "python-rtmidi", "mido", "isobar")
     jackd = subprocess.run(["jackd", "--version"], capture_output=True, text=True, check=False)
     result = {
@@ -218,7 +223,7 @@ def main() -> None:
         "machine": {
             **describe(*packages),
             "jackd": jackd.stdout.splitlines()[-1] if jackd.stdout else "unknown",
-            "jack": f"dummy, {RATE} Hz, {PERIOD} frames, asynchronous, -R",
+            "jack": f"-R, dummy, {RATE} Hz, {PERIOD} frames",
         },
         "runs": runs,
     }
@@ -230,13 +235,23 @@ def main() -> None:
 
 def as_table(runs: list[dict[str, object]]) -> str:
     """Give the table that the README shows."""
-    titles = ["sender", "generator in its process", "events", "lost", "p50", "p99", "p99.9", "max"]
+    titles = [
+        "sender",
+        "generator in its process",
+        "server",
+        "events",
+        "lost",
+        "p50",
+        "p99",
+        "p99.9",
+        "max",
+    ]
     titles += ["p99.9, ms", "stalls of the machine itself"]
     rows = [titles, ["---"] * len(titles)]
     for run in runs:
         frames = [f"{run[f'{key}_frames']:,}" for key in ("p50", "p99", "p99_9", "max")]
         busy = "computes" if run["generator"] else "none"
-        head = [NAMES[run["sender"]], busy, f"{run['events']:,}", str(run["lost"])]
+        head = [NAMES[run["sender"]], busy, run["server"], f"{run['events']:,}", str(run["lost"])]
         stalls = str(run["machine_stalls_over_a_period"])
         rows.append([*head, *frames, f"{run['p99_9_ms']:.3f}", stalls])
     note = (

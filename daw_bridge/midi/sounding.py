@@ -40,6 +40,10 @@ class SoundingNotes:
             if count > 1:
                 self._notes[key] = count - 1
 
+    def sounds(self, port: str, data: bytes) -> bool:
+        """Tell whether the note that a message starts or ends is sounding."""
+        return _key(port, data) in self._notes
+
     def end_all(self) -> list[tuple[str, bytes]]:
         """Give the messages that end everything, and forget it.
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 import time
+from collections import deque
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Protocol
 
 from daw_bridge.errors import UserError
-from daw_bridge.midi.messages import TimedMessage
+from daw_bridge.midi.messages import TimedMessage, ends_note
 from daw_bridge.music.time import Seconds
 from daw_bridge.ports.backend import (
     BackendName,
@@ -20,6 +22,7 @@ from daw_bridge.ports.backend import (
 )
 from daw_bridge.ports.clock import seconds_at, sleep_until, unwrap
 from daw_bridge.ports.pending import Pending
+from daw_bridge.ports.priority import raise_priority
 
 try:
     import jack
@@ -35,6 +38,9 @@ else:
 
 LEAVE_S = 1.0
 """How long the callback is waited for, when ports are closed or connected."""
+
+AGAIN_S = 0.1
+"""How old a note-off may be that is sent again after an xrun; the news of one takes some cycles."""
 
 CYCLES_TO_LEAVE = 2
 """A message has reached its receivers when the cycle after the one that wrote it begins."""
@@ -82,7 +88,8 @@ class JackBackend:
 
     The callback runs on JACK's real-time thread. It takes no lock, logs nothing and lets no
     exception out: the first one is told by `on_lost`. What does not fit into a port's buffer is
-    kept, in order, for the next cycle. After `on_lost` nothing is sent any more.
+    kept, in order, for the next cycle. After an xrun the latest note-offs are sent once more, so a
+    receiver must expect one twice.
     """
 
     def __init__(self, settings: PortSettings, on_lost: OnLost) -> None:
@@ -108,14 +115,16 @@ class JackBackend:
         self._gone: set[tuple[str, str]] = set()
         self._unsent: list[TimedMessage] = []
         self._cycles = 0
-        self._xruns = 0
-        self._failed = False
+        self._xruns = self._xruns_seen = 0
+        self._ends: deque[tuple[int, TimedMessage]] = deque()
+        self._failed = self._server_ended = False
 
     def start(self, pending: Pending, on_input: OnInput) -> None:
         """Begin to run the callback, and make the connections that were asked for."""
         self._pending = pending
         self._take_input = on_input
         self._client.set_process_callback(self._process)
+        self._client.set_xrun_callback(self._count_xrun)
         self._client.set_shutdown_callback(self._shut_down)
         self._client.activate()
         for role, other in self._wanted:
@@ -139,11 +148,11 @@ class JackBackend:
     def _wait(self, reached: Callable[[], bool]) -> None:
         """Look now and then, since the callback must not be made to tell; `LEAVE_S` at most."""
         deadline = time.monotonic() + LEAVE_S
-        while not reached() and not self._failed and time.monotonic() < deadline:
+        while not reached() and not self._server_ended and time.monotonic() < deadline:
             time.sleep(0.001)
 
     def xruns(self) -> int:
-        """Count how often the server's frames went on without us."""
+        """Count the cycles that some client of the server did not finish in time."""
         return self._xruns
 
     def connections(self) -> tuple[tuple[str, str], ...]:
@@ -152,7 +161,7 @@ class JackBackend:
         What was connected when its other port went away is connected again once it is back; what
         the user has disconnected stays so. Called on one thread, again and again.
         """
-        if self._failed:
+        if self._server_ended:
             return ()
         ports = [*self._outs.values(), *([self._in] if self._in else [])]
         made = [(port.shortname, other.name) for port in ports for other in port.connections]
@@ -160,19 +169,16 @@ class JackBackend:
         missing = self._expected.difference(made)
         for pair in missing:
             if pair in self._gone and pair[1] in there:
-                self._connect(*pair)
-                made.append(pair)
+                with contextlib.suppress(UserError):  # gone again in this very moment
+                    self._connect(*pair)
+                    made.append(pair)
         self._gone = {pair for pair in missing if pair[1] not in there}
         self._expected = {*made, *self._gone}
         return tuple(made)
 
     def _process(self, length: int) -> None:
         try:
-            expected = self.clock.start + length
             start = self.clock.begin_cycle()
-            # Counted here: JACK tells of xruns on a thread of low priority, and a callback of
-            # ours there could be put aside while it holds the interpreter.
-            self._xruns += self._cycles > 0 and start > expected
             self._cycles += 1
             if self._in:
                 for offset, data in self._in.incoming_midi_events():
@@ -184,9 +190,32 @@ class JackBackend:
     def _write(self, start: int, length: int) -> None:
         due = [(0, message) for message in self._unsent]
         due += self._pending.drain(start, length)
-        self._unsent = write_cycle(self._outs, due)
+        again = self._ends_again(start)
+        self._ends += [(start + at, m) for at, m in due if ends_note(m.data)]
+        self._unsent = write_cycle(self._outs, [*((0, m) for m in again), *due])
+
+    def _ends_again(self, start: int) -> list[TimedMessage]:
+        """Give the latest note-offs once more after an xrun, which may have swallowed them.
+
+        An asynchronous server lets the next cycle begin before all clients have read this one's
+        events. A note-off that comes twice is harmless, one that never comes is not. What sounds
+        anew is left alone.
+        """
+        while self._ends and self._ends[0][0] < start - AGAIN_S * self.clock.rate:
+            self._ends.popleft()
+        if self._xruns_seen == self._xruns:
+            return []
+        self._xruns_seen = self._xruns
+        sounds = self._pending.sounding.sounds
+        return [m for _, m in self._ends if not sounds(m.port, m.data)]
+
+    def _count_xrun(self, _delay_us: float) -> None:
+        if self._xruns == 0:  # JACK's thread for such news, which shares our interpreter
+            raise_priority()
+        self._xruns += 1
 
     def _shut_down(self, _status: Any, reason: str) -> None:
+        self._server_ended = True
         self._lose(f"the JACK server ended: {reason}")
 
     def _lose(self, reason: str) -> None:

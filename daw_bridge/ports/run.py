@@ -23,6 +23,7 @@ from daw_bridge.errors import UserError
 from daw_bridge.ports import wire
 from daw_bridge.ports.backend import Backend, open_backend
 from daw_bridge.ports.pending import MICROSECONDS, Pending
+from daw_bridge.ports.priority import raise_priority
 
 STATUS_S = 0.1
 """How often the daemon is told the port's clock and counts."""
@@ -38,9 +39,6 @@ REPORT_S = 0.2
 
 MOST_LINES = 10_000
 """How much input is kept for a daemon that does not read, before it is dropped."""
-
-PRIORITY = 1
-"""The real-time priority of this process's own threads, below that of JACK's callbacks."""
 
 
 class Reporter:
@@ -162,12 +160,6 @@ def settle() -> None:
     gc.freeze()
     gc.disable()
     sys.setswitchinterval(0.0002)  # a callback waits at most so long for the interpreter
-
-
-def raise_priority() -> None:
-    """Keep threads from being put aside while they hold the interpreter that a callback needs."""
-    with contextlib.suppress(AttributeError, OSError):  # no such system call, or no such right
-        os.sched_setscheduler(0, os.SCHED_FIFO, os.sched_param(PRIORITY))
 
 
 def main() -> None:

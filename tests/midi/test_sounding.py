@@ -24,6 +24,9 @@ def test_what_sounds_is_ended_by_port_channel_and_pitch_then_by_controllers() ->
     ]:
         ledger.sent(port, data)
     assert len(ledger) == 2
+    assert ledger.sounds("drums", note_off(9, 38))
+    assert not ledger.sounds("drums", note_off(9, 36))
+    assert not ledger.sounds("bass", note_on(9, 38, 100))
     assert ledger.end_all() == [
         ("drums", note_off(9, 38)),
         ("bass", note_off(0, 40)),

@@ -17,6 +17,7 @@ class Receiver:
 
     def __init__(self, *sources: str) -> None:
         self.events: list[tuple[int, bytes]] = []
+        self._ended: set[tuple[int, int]] = set()
         self._process = subprocess.Popen(
             [sys.executable, str(SCRIPT), *sources],
             stdin=subprocess.PIPE,
@@ -65,5 +66,15 @@ class Receiver:
         assert line, f"the receiver ended or took over {LIMIT_S:.0f} s; heard {self.events}"
         if not line.startswith("#"):
             frame, data = line.split()
-            self.events.append((int(frame), bytes.fromhex(data)))
+            self._take(int(frame), bytes.fromhex(data))
         return line
+
+    def _take(self, frame: int, data: bytes) -> None:
+        """Keep an event, but not a note-off that comes again: the JACK backend repeats them."""
+        ends = data[0] & 0xF0 == 0x80
+        if data[0] & 0xE0 == 0x80:
+            key = data[0] & 0x0F, data[1]
+            if ends and key in self._ended:
+                return
+            (self._ended.add if ends else self._ended.discard)(key)
+        self.events.append((frame, data))

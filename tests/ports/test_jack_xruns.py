@@ -1,0 +1,146 @@
+"""Note-offs after cycles that the server may have lost, driven without one."""
+
+from __future__ import annotations
+
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from daw_bridge.midi.messages import TimedMessage, note_off, note_on, rank_of
+from daw_bridge.music.time import Seconds
+from daw_bridge.ports.backend import PortSettings
+from daw_bridge.ports.pending import Pending
+
+pytest.importorskip("jack", reason="JACK-Client or libjack is not installed")
+
+from daw_bridge.ports import jack_callback
+
+RATE, PERIOD = 48_000, 128
+
+
+class Port:
+    """A JACK output that remembers each cycle."""
+
+    def __init__(self, name: str) -> None:
+        self.shortname, self.name = name, f"fake:{name}"
+        self.connections: list[Any] = []
+        self.cycle: list[bytes] = []
+
+    def clear_buffer(self) -> None:
+        self.cycle = []
+
+    def write_midi_event(self, _time: int, event: bytes) -> None:
+        self.cycle.append(event)
+
+
+class Client:
+    """As much of a JACK client as the backend uses, with the callbacks in the test's hands."""
+
+    def __init__(self) -> None:
+        self.samplerate, self.name = RATE, "fake"
+        self.frame_time = self.last_frame_time = 0
+        self.midi_outports = self.midi_inports = SimpleNamespace(register=self._register)
+        self.ports: dict[str, Port] = {}
+
+    def _register(self, name: str) -> Port:
+        return self.ports.setdefault(name, Port(name))
+
+    def get_ports(self, **_direction: bool) -> list[Port]:
+        return []
+
+    def set_process_callback(self, callback: Any) -> None:
+        self.process = callback
+
+    def set_xrun_callback(self, callback: Any) -> None:
+        self.xrun = callback
+
+    def set_shutdown_callback(self, callback: Any) -> None:
+        self.shutdown = callback
+
+    def activate(self) -> None:
+        for _ in range(jack_callback.CYCLES_TO_LEAVE + 1):
+            self.cycle()
+
+    def cycle(self) -> list[bytes]:
+        self.process(PERIOD)
+        self.last_frame_time += PERIOD
+        return self.ports["notes"].cycle
+
+
+@pytest.fixture
+def client(monkeypatch: pytest.MonkeyPatch) -> Client:
+    client = Client()
+    monkeypatch.setattr(jack_callback, "_open_client", lambda _name: client)
+    monkeypatch.setattr(jack_callback, "raise_priority", lambda: None)
+    return client
+
+
+@pytest.fixture
+def lost() -> list[str]:
+    return []
+
+
+@pytest.fixture
+def pending(client: Client, lost: list[str]) -> Pending:
+    backend = jack_callback.JackBackend(PortSettings("jack", input=None), lost.append)
+    pending = Pending(RATE)
+    backend.start(pending, lambda *_event: None)
+    return pending
+
+
+def now(*messages: bytes) -> list[TimedMessage]:
+    return [TimedMessage(Seconds(0), rank_of(m), i, "notes", m) for i, m in enumerate(messages)]
+
+
+ON, OFF, OTHER = note_on(0, 60, 9), note_off(0, 60), note_off(0, 61)
+
+
+def test_without_an_xrun_nothing_is_sent_twice(client: Client, pending: Pending) -> None:
+    pending.add(now(OFF))
+    assert client.cycle() == [OFF]
+    assert client.cycle() == []
+
+
+def test_after_an_xrun_the_latest_note_offs_are_sent_once_more(
+    client: Client, pending: Pending
+) -> None:
+    pending.add(now(OFF, OTHER, note_on(0, 62, 9)))
+    client.cycle()
+    client.cycle()
+    client.xrun(100.0)
+    assert client.cycle() == [OFF, OTHER]
+    assert client.cycle() == []
+
+
+def test_a_note_that_sounds_anew_is_not_ended_by_its_old_note_off(
+    client: Client, pending: Pending
+) -> None:
+    pending.add(now(OFF, OTHER))
+    client.cycle()
+    client.xrun(100.0)
+    pending.add(now(ON))
+    assert client.cycle() == [OTHER, ON]
+
+
+def test_old_note_offs_are_not_repeated(client: Client, pending: Pending) -> None:
+    pending.add(now(OFF))
+    client.cycle()
+    client.last_frame_time += int(jack_callback.AGAIN_S * RATE)
+    client.xrun(100.0)
+    assert client.cycle() == []
+
+
+def test_no_exception_leaves_the_callback_and_the_first_is_told(
+    client: Client, pending: Pending, lost: list[str]
+) -> None:
+    pending.add([TimedMessage(Seconds(0), 0, 0, "no such port", OFF)])
+    client.cycle()
+    pending.add([TimedMessage(Seconds(0), 0, 0, "no such port", OFF)])
+    client.cycle()
+    assert lost == ["the JACK callback failed: KeyError('no such port')"]
+
+
+def test_the_end_of_the_server_is_told(client: Client, pending: Pending, lost: list[str]) -> None:
+    client.shutdown(None, "killed")
+    assert lost == ["the JACK server ended: killed"]
