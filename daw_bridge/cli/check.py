@@ -88,7 +88,8 @@ def _preset(path: Path) -> str:
 
         validate(document, TrainingFile)
         return "a training preset in order"
-    from daw_bridge.cli.playing import codec_for, jam_of, settled  # noqa: PLC0415
+    from daw_bridge.cli.bars import codec_for  # noqa: PLC0415
+    from daw_bridge.cli.playing import jam_of, settled  # noqa: PLC0415
     from daw_bridge.config.jam import jam_of as jam_file_of  # noqa: PLC0415
 
     file, _, card = settled(jam_file_of(document), {})

@@ -1,8 +1,7 @@
-"""From a jam's settings to what plays it: routes, ports, and bars from the model."""
+"""From a jam's settings to what plays it: routes, ports, and the source of its bars."""
 
 from __future__ import annotations
 
-import dataclasses
 from pathlib import Path
 from typing import Any
 
@@ -13,9 +12,8 @@ from daw_bridge.config.drum_map import load_drum_map
 from daw_bridge.config.files import find
 from daw_bridge.config.jam import JamFile, VoiceFile
 from daw_bridge.config.validation import complaints
-from daw_bridge.encoding.codec import Codec
 from daw_bridge.errors import UserError, UserErrors
-from daw_bridge.jam.bars import PolicyBars
+from daw_bridge.jam.bars import BarSource
 from daw_bridge.jam.schedule import Route
 from daw_bridge.jam.session import Late, Plan
 from daw_bridge.jam.tape import Tape
@@ -23,9 +21,6 @@ from daw_bridge.midi import files
 from daw_bridge.music.time import Meter, Ticks
 from daw_bridge.policies.card import Card
 from daw_bridge.policies.card import read as read_card
-from daw_bridge.policies.load import CODECS, codec_of, load
-from daw_bridge.policies.policy import Policy
-from daw_bridge.policies.sampling import Sampler, generator
 from daw_bridge.ports.backend import PortSettings, PortSpec
 
 DRUM_VOICES = ("drums", "noise")
@@ -101,31 +96,18 @@ def jam_of(file: JamFile) -> daemon.Jam:
     )
 
 
-def bars_of(policy: Policy, file: JamFile) -> PolicyBars:
-    """Begin to draw bars from a policy, from the first number of the seed on."""
-    sampler = Sampler(file.temperature, file.top_p, generator(file.seed))
-    return PolicyBars(policy, codec_for(policy.card, file), Meter.parse(file.meter), sampler)
-
-
-def source_of(folder: Path, file: JamFile) -> PolicyBars:
+def source_of(folder: Path, file: JamFile) -> BarSource:
     """Load a model and begin to draw bars from it.
+
+    Numpy and the networks are imported here, while the port process starts beside it.
 
     Raises:
         UserError: the model does not fit its card.
     """
+    from daw_bridge.cli.bars import bars_of  # noqa: PLC0415
+    from daw_bridge.policies.load import load  # noqa: PLC0415
+
     return bars_of(load(folder), file)
-
-
-def codec_for(card: Card, file: JamFile) -> Codec:
-    """Build a card's codec under the jam's conditions, which the tempo and meter are as well.
-
-    Raises:
-        UserError: the model does not take such a condition.
-    """
-    takes = {each.name for each in dataclasses.fields(CODECS[card.codec])}  # type: ignore[arg-type]
-    conditions: dict[str, Any] = {"tempo_qpm": file.bpm, "meter": file.meter}
-    wanted = {name: value for name, value in conditions.items() if name in takes}
-    return codec_of(card, **wanted, **file.conditions)
 
 
 def write_tape(tape: Tape, path: Path, file: JamFile, bars: int, name: str) -> None:

@@ -6,7 +6,8 @@ import json
 from pathlib import Path
 
 from daw_bridge import daemon
-from daw_bridge.cli.playing import bars_of, jam_of, need_bars, write_tape
+from daw_bridge.cli.bars import bars_of
+from daw_bridge.cli.playing import jam_of, need_bars, write_tape
 from daw_bridge.cli.progress import BarsShown
 from daw_bridge.config.jam import JamFile
 from daw_bridge.files import whole
