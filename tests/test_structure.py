@@ -28,6 +28,7 @@ ROWS: dict[str, int] = {
     "ports": 3,
     "render": 3,
     "training": 3,
+    "evaluation": 3,
     "config": 3,
     "daemon": 4,
     "cli": 5,
@@ -40,6 +41,7 @@ THIRD_PARTY: dict[str, set[str]] = {
     "policies": {"numpy", "safetensors", "threadpoolctl", "yaml"},
     "ports": {"jack", "rtmidi"},
     "render": {"numpy", "matplotlib", "pyo"},
+    "evaluation": {"numpy", "matplotlib", "rich"},
     "config": {"pydantic", "yaml"},
     "cli": {"click", "numpy", "pydantic", "rich", "rtmidi", "yaml"},
 }

@@ -9,7 +9,7 @@ arrays, over a whole piece in training and over the last steps in play.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 import numpy as np
@@ -34,7 +34,9 @@ N_KEPT = 10
 N_COMPARED = 32
 """How many steps back the comparison goes."""
 
-N_FEATURES = 5
+N_FEATURES = 4
+"""How well a bar that may be copied agrees, before the step; within it there is one more number."""
+
 _RANKS = 1000
 N_PLACE = 4 + 6 + 8 + 3
 
@@ -75,6 +77,10 @@ class Layout:
     def reach(self) -> int:
         """Count the bars that must be remembered."""
         return max(*self.bars, *self.copied)
+
+    def only_copying(self, copied: tuple[int, ...]) -> Layout:
+        """Give the same layout, with other bars to compare and copy from."""
+        return replace(self, copied=copied)
 
     def moved(self, semitones: int) -> Ints:
         """Give the token that each becomes some semitones higher: [vocab_size + 1].
@@ -190,31 +196,56 @@ def parse(tokens: Ints, layout: Layout) -> Parsed:
 
 
 class Observation(NamedTuple):
-    """Hold what is observed before each of n tokens.
+    """Hold what is observed of a piece: first before each of n steps, then before each of m tokens.
 
-    `seen` [n, n_seen, N_KEPT] and `copies` [n, n_copied] are tokens, `features` float32 [n,
-    n_copied, N_FEATURES], `last`, `place` and `n_steps` [n] as in `Parsed`.
+    `seen` [n, n_seen, N_KEPT] are tokens, `features` float32 [n, n_copied, N_FEATURES] as in
+    `Sight`, `place`, `n_steps` and `key` (0 for any) [n] where the step is. Of the tokens that fall
+    on steps, `step` [m] is in order, `target` [m] are they themselves, `last` as in `Parsed`,
+    `played` [m, N_KEPT] what the step held before them, `copies` and `alike` [m, n_copied] as
+    `candidates` gives them.
     """
 
     seen: Ints
-    copies: Ints
     features: Floats
-    last: Ints
     place: Ints
     n_steps: Ints
+    key: Ints
+    step: Ints
+    target: Ints
+    last: Ints
+    played: Ints
+    copies: Ints
+    alike: Floats
 
 
 def observe(tokens: Ints, layout: Layout) -> Observation:
-    """Observe the music before every token of a piece."""
+    """Observe the music before every step of a piece, and before every token on it."""
     parsed = parse(tokens, layout)
-    pairs, row = np.unique(np.stack([parsed.step, parsed.n_steps]), axis=1, return_inverse=True)
-    sight = look(parsed.steps.ids, pairs[0], pairs[1], layout)
-    so_far = np.arange(N_KEPT) < parsed.counts[:, None]
-    played = np.where(so_far, parsed.steps.tokens[parsed.step], layout.nothing)
-    copies, alike = candidates(parsed.steps, sight.source[row], parsed.rank, played, layout)
-    features = np.concatenate([sight.features[row], alike[:, :, None]], 2)
-    seen = seen_tokens(parsed.steps, sight.seen, layout)[row]
-    return Observation(seen, copies, features, parsed.last, parsed.place, parsed.n_steps)
+    on = np.flatnonzero(layout.order[tokens] >= 0)
+    step = parsed.step[on]
+    opens = on[np.searchsorted(step, np.arange(step[-1] + 1))] if len(on) else on
+    n_steps, place = parsed.n_steps[opens], parsed.place[opens]
+    sight = look(parsed.steps.ids, np.arange(len(opens)), n_steps, layout)
+    so_far = np.arange(N_KEPT) < parsed.counts[on, None]
+    played = np.where(so_far, parsed.steps.tokens[step], layout.nothing)
+    copies, alike = candidates(parsed.steps, sight.source[step], parsed.rank[on], played, layout)
+    first, end = layout.keys
+    is_key = (tokens >= first) & (tokens < end)
+    latest = np.maximum.accumulate(np.where(is_key, np.arange(len(tokens)), -1))[opens]
+    key = np.where(latest >= 0, tokens[np.maximum(latest, 0)] - first, 0)
+    return Observation(
+        seen_tokens(parsed.steps, sight.seen, layout),
+        sight.features,
+        place,
+        n_steps,
+        key,
+        step,
+        tokens[on],
+        parsed.last[on],
+        played,
+        copies,
+        alike,
+    )
 
 
 def identify(tokens: Ints) -> Ints:

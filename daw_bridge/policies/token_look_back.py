@@ -1,9 +1,12 @@
-"""The network over tokens that looks back, in numpy: plays `training.token_network`'s weights."""
+"""The network over tokens that looks back, in numpy: plays `training.token_network`'s weights.
+
+The LSTM runs once a step. Within a step tokens are drawn one at a time from a small network on
+top. What it looks back at, the last bars, is part of its state.
+"""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,7 +17,7 @@ from daw_bridge.encoding.token_context import (
     N_FEATURES,
     N_KEPT,
     N_PLACE,
-    Sight,
+    Layout,
     Steps,
     candidates,
     identify,
@@ -32,23 +35,32 @@ Array = NDArray[np.float32]
 LEAST = np.float32(-60)
 """No token has a lower logit, so that what a grammar forces can always be drawn."""
 
+KEY_WIDTH = 12
+"""Numbers that stand for a key."""
+
+_NO_STEPS = Steps(np.zeros((0, N_KEPT), np.int64), np.zeros(0, np.int64))
+
 
 @dataclass(frozen=True, slots=True)
 class TokenState:
     """Hold everything between two tokens.
 
-    `steps` are the last ones that were closed; `played` the tokens of the open one, `rank` the
-    highest among them; `sight` was seen when it was opened, and `looked` embeds it.
+    `steps` are the last ones that were closed; `place` is the number in the bar of the open one,
+    and `played` are its tokens, of which `last` has the highest `rank`. `source`, `features` and
+    `hidden` were worked out when it was opened.
     """
 
     layers: tuple[LayerState, ...]
-    steps: Steps
-    sight: Sight | None = None
-    looked: Array = field(default_factory=lambda: np.zeros(0, np.float32))
+    last: int
+    steps: Steps = _NO_STEPS
+    source: NDArray[np.int64] = field(default_factory=lambda: np.zeros((1, 0), np.int64))
+    features: Array = field(default_factory=lambda: np.zeros((0, 0), np.float32))
+    hidden: Array = field(default_factory=lambda: np.zeros(0, np.float32))
     played: tuple[int, ...] = ()
     rank: int = -1
     place: int = 0
     n_steps: int = 1
+    key: int = 0
     begun: bool = False
 
 
@@ -60,13 +72,11 @@ class TokenLookBackPolicy:
 
     def __init__(self, card: Card, codec: Codec, weights: Weights) -> None:
         self.card = card
-        self._layout = layout_of(codec)
+        self._layout: Layout = layout_of(codec)
         self._weights = {name: np.ascontiguousarray(array) for name, array in weights.items()}
         self._layers = Layers(weights, card.network_shape["layers"])
-        names = ("attend", "gate")
-        self._heads = np.concatenate([weights[f"{name}.weight"] for name in names])
-        self._heads_bias = np.concatenate([weights[f"{name}.bias"] for name in names])
         self._n_copied = len(self._layout.copied)
+        self._waiting = np.full(card.vocab_size, LEAST, np.float32)
 
     @staticmethod
     def shapes(
@@ -76,24 +86,27 @@ class TokenLookBackPolicy:
         layers: int,
         embedding: int,
         looked: int,
+        head: int,
         seen: int,
         copied: int,
+        keys: int,
     ) -> Shapes:
         """Give the name and shape of every tensor in the weights file.
 
-        `looked` is the width of what is seen of one earlier step; `seen` and `copied` count those
-        steps.
+        `looked` is the width of what is seen of one earlier step, `head` that of the network over
+        tokens; `seen` and `copied` count earlier steps, `keys` the keys with "any".
         """
-        width = embedding + seen * looked + copied * N_FEATURES + N_PLACE
+        width = seen * looked + copied * N_FEATURES + N_PLACE + KEY_WIDTH
         linear = {
-            "attend": (copied + N_FEATURES, hidden),
-            "gate": (copied + N_FEATURES + 2, hidden),
-            "mix": (hidden, hidden + embedding),
-            "output": (vocab_size, hidden),
+            "attend": (copied + N_FEATURES + 1, hidden),
+            "head": (head, hidden + 3 * embedding),
+            "gate": (copied + N_FEATURES + 3, head),
+            "output": (vocab_size, head),
         }
         return {
             "tokens": (vocab_size + 1, embedding),
             "looked": (vocab_size + 1, looked),
+            "key": (keys, KEY_WIDTH),
             **Layers.shapes(width, hidden, layers),
             **{f"{name}.weight": shape for name, shape in linear.items()},
             **{f"{name}.bias": shape[:1] for name, shape in linear.items()},
@@ -101,94 +114,106 @@ class TokenLookBackPolicy:
 
     def initial_state(self) -> TokenState:
         """Give the state before a piece."""
-        nothing = Steps(np.zeros((0, N_KEPT), np.int64), np.zeros(0, np.int64))
-        return TokenState(self._layers.initial_state(), nothing)
+        return TokenState(self._layers.initial_state(), self._layout.nothing)
 
-    def step(self, token: int, state: TokenState) -> tuple[Logits, Any]:
-        """Take a token; give the logits [vocab_size] of the one after it, and the new state."""
-        state = self._heard(token, state) if state.begun else replace(state, begun=True)
-        if state.sight is None:
-            state = self._look(state)
-        sight = state.sight
-        assert sight is not None  # noqa: S101  # `_look` has just set it
-        played = np.full((1, N_KEPT), self._layout.nothing)
-        played[0, : len(state.played)] = state.played
-        copies, alike = candidates(
-            self._with_open_step(state),
-            sight.source,
-            np.array([state.rank]),
-            played,
-            self._layout,
-        )
-        features = np.concatenate((sight.features[0], alike[0, :, None]), 1)
-        inputs = np.concatenate(
-            (self._weights["tokens"][token], state.looked, features.ravel(), self._place(state))
-        )
-        hidden, layers = self._layers.step(inputs, state.layers)
-        logits = self._logits(hidden, copies[0], features, state.rank)
-        return logits, replace(state, layers=layers)
+    def step(self, token: int, state: TokenState) -> tuple[Logits, TokenState]:
+        """Take a token; give the logits [vocab_size] of the one after it, and the new state.
 
-    def _heard(self, token: int, state: TokenState) -> TokenState:
+        Between bars, where the tokens of meter and key are forced, all logits are equal.
+        """
         layout = self._layout
-        order = int(layout.order[token])
+        first_key, end_key = layout.keys
+        if state.begun and layout.order[token] >= 0:
+            return self._take(token, state)
+        if first_key <= token < end_key:
+            return self._open(replace(state, key=token - first_key))
         if layout.meters[token]:
-            return replace(state, n_steps=int(layout.meters[token]), place=0, sight=None)
-        if order < 0:
-            return state
-        played = (*state.played, token)[:N_KEPT]
-        if not layout.closes[token]:
-            return replace(state, played=played, rank=max(state.rank, order))
-        row = np.full((1, N_KEPT), layout.nothing)
-        row[0, : len(played)] = played
+            state = replace(state, n_steps=int(layout.meters[token]), place=0)
+        state = replace(state, begun=True)
+        # Without bars there is nothing to wait for: the start token opens the first step.
+        return (self._waiting, state) if end_key else self._open(state)
+
+    def _take(self, token: int, state: TokenState) -> tuple[Logits, TokenState]:
+        """Take a token that falls on a step."""
+        if self._layout.closes[token]:
+            state = self._close(token, state)
+            ends_bar = self._layout.keys[1] and state.place == state.n_steps
+            return (self._waiting, state) if ends_bar else self._open(state)
+        order = int(self._layout.order[token])
+        if order > state.rank:
+            state = replace(state, last=token, rank=order)
+        return self._draw(replace(state, played=(*state.played, token)[:N_KEPT]))
+
+    def _close(self, token: int, state: TokenState) -> TokenState:
+        layout = self._layout
+        row = self._row((*state.played, token)[:N_KEPT])
         longest = max(state.n_steps, 16) * layout.reach + N_COMPARED + max(layout.near)
         keep = max(len(state.steps.ids) + 1 - longest, 0)
         steps = Steps(
             np.concatenate((state.steps.tokens[keep:], row)),
             np.concatenate((state.steps.ids[keep:], identify(row))),
         )
-        place = (state.place + 1) % state.n_steps
-        return replace(state, steps=steps, played=(), rank=-1, place=place, sight=None)
+        place = state.place + 1 if layout.keys[1] else 0
+        return replace(state, steps=steps, played=(), last=layout.nothing, rank=-1, place=place)
 
-    def _look(self, state: TokenState) -> TokenState:
-        steps = self._with_open_step(state)
+    def _open(self, state: TokenState) -> tuple[Logits, TokenState]:
+        """Look back and run the LSTM for the step to come."""
+        layout, weights = self._layout, self._weights
+        steps = state.steps if len(state.steps.ids) else Steps(self._row(()), np.zeros(1, np.int64))
         at, n_steps = np.array([len(state.steps.ids)]), np.array([state.n_steps])
-        sight = look(steps.ids, at, n_steps, self._layout)
-        seen = seen_tokens(steps, sight.seen, self._layout)[0]
-        return replace(state, sight=sight, looked=self._weights["looked"][seen].sum(1).ravel())
+        sight = look(steps.ids, at, n_steps, layout)
+        seen = seen_tokens(steps, sight.seen, layout)[0]
+        inputs = np.concatenate(
+            (
+                weights["looked"][seen].sum(1).ravel(),
+                sight.features[0].ravel(),
+                place_features(np.array([state.place]), n_steps)[0],
+                weights["key"][state.key],
+            )
+        )
+        hidden, layers = self._layers.step(inputs, state.layers)
+        return self._draw(
+            replace(
+                state,
+                layers=layers,
+                hidden=hidden,
+                source=sight.source,
+                features=sight.features[0],
+            )
+        )
 
-    def _with_open_step(self, state: TokenState) -> Steps:
-        """Give the steps with a row for the open one, of which nothing is ever looked at."""
-        if len(state.steps.ids):
-            return state.steps
-        row = np.full((1, N_KEPT), self._layout.nothing)
-        return Steps(row, np.zeros(1, np.int64))
-
-    def _place(self, state: TokenState) -> Array:
-        row: Array = place_features(np.array([state.place]), np.array([state.n_steps]))[0]
-        return row
-
-    def _logits(
-        self, hidden: Array, copies: NDArray[np.int64], features: Array, rank: int
-    ) -> Logits:
-        """Mix a softmax over what may follow with copies from earlier bars."""
-        n = self._n_copied
-        attend, gate = np.split(self._heads @ hidden + self._heads_bias, [n + N_FEATURES])
-        known = copies != self._layout.nothing
-        copies, features = copies[known], features[known]
-        mean = np.zeros(self._weights["tokens"].shape[1], np.float32)
+    def _draw(self, state: TokenState) -> tuple[Logits, TokenState]:
+        """Give the logits of the next token of the open step, mixed with copies of earlier bars."""
+        layout, weights = self._layout, self._weights
+        tokens = weights["tokens"]
+        played = self._row(state.played)
+        steps = state.steps if len(state.steps.ids) else Steps(self._row(()), np.zeros(1, np.int64))
+        found, alike = candidates(steps, state.source, np.array([state.rank]), played, layout)
+        known = found[0] != layout.nothing
+        copies = found[0][known]
+        features = np.concatenate((state.features, alike[0, :, None]), 1)[known]
+        n, attend = self._n_copied, self._linear("attend", state.hidden)
+        mean = np.zeros(tokens.shape[1], np.float32)
         if copies.size:
-            scores = attend[:n][known] + features @ attend[n:]
-            mean = _softmax(scores) @ self._weights["tokens"][copies]
-        mixed = hidden + np.tanh(self._linear("mix", np.concatenate((hidden, mean))))
-        scores = self._linear("output", mixed)
-        scores[self._layout.order <= rank] = LEAST * 2
+            mean = _softmax(attend[:n][known] + features @ attend[n:]) @ tokens[copies]
+        so_far = tokens[list(state.played)].sum(0) if state.played else np.zeros_like(mean)
+        inside = np.concatenate((state.hidden, tokens[state.last], so_far, mean))
+        head = np.maximum(self._linear("head", inside), 0)
+        scores = self._linear("output", head)
+        scores[layout.order <= state.rank] = LEAST * 2
         new = _log_softmax(scores)
+        gate = self._linear("gate", head)
         scores = gate[2 : 2 + n][known] + features @ gate[2 + n :] + gate[1] * new[copies] / 4
         choice = _log_softmax(np.concatenate((gate[:1], scores)))
         chances = np.exp(new + choice[0])
         np.add.at(chances, copies, np.exp(choice[1:]))
         logits: Logits = np.maximum(np.log(np.maximum(chances, np.float32(1e-30))), LEAST)
-        return logits
+        return logits, state
+
+    def _row(self, tokens: tuple[int, ...]) -> NDArray[np.int64]:
+        row = np.full((1, N_KEPT), self._layout.nothing)
+        row[0, : len(tokens)] = tokens
+        return row
 
     def _linear(self, name: str, inputs: Array) -> Array:
         out: Array = self._weights[f"{name}.weight"] @ inputs + self._weights[f"{name}.bias"]

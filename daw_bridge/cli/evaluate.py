@@ -1,0 +1,96 @@
+"""`daw-bridge evaluate`: how good a model is, beside baselines."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from daw_bridge.cli.options import Real, Whole
+
+if TYPE_CHECKING:
+    from daw_bridge.evaluation.evaluate import Report
+
+
+@click.command(epilog="Example: daw-bridge evaluate groove-drums ../shared/data/groove --json")
+@click.argument("model")
+@click.argument("data", type=click.Path(path_type=Path))
+@click.option("--train", type=click.Path(path_type=Path), help="Music for the baselines.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON instead of tables.")
+@click.option("--plot", type=click.Path(path_type=Path), help="Draw the features to this file.")
+@click.option("--excerpts", type=Whole(2), default=32, show_default=True, help="Samples of each.")
+@click.option("--bars", type=Whole(1), default=8, show_default=True, help="Bars of a sample.")
+@click.option("--seed", type=Whole(0), default=1, show_default=True, help="Of the samples.")
+@click.option(
+    "--temperature", type=Real("a number of 0 or more", lambda x: x >= 0), default=1.0,
+    show_default=True, help="Of the samples.",
+)  # fmt: skip
+@click.option(
+    "--top-p", type=Real("a number above 0, up to 1", lambda x: 0 < x <= 1), default=1.0,
+    show_default=True, help="Of the samples.",
+)  # fmt: skip
+@click.option("--workers", type=Whole(1), help="Processes; as many as cores, where not given.")
+def evaluate(
+    model: str, data: Path, train: Path | None, plot: Path | None, workers: int | None,
+    *, as_json: bool, excerpts: int, bars: int, seed: int, temperature: float, top_p: float,
+) -> None:  # fmt: skip
+    """Measure MODEL on the music in DATA, a folder, a zip or a file.
+
+    Judged is the split "test" where DATA has one, else "valid", else all of it. Beside the model
+    stand held-out music, an n-gram that may copy earlier bars, a copy of the last bar, and chance;
+    they learn from the split "train" of DATA, or from --train.
+    """
+    from daw_bridge.config.files import find, user_folder  # noqa: PLC0415
+
+    folder = find("models", model)
+    report = _measured(
+        folder,
+        data,
+        train,
+        cache=user_folder() / "cache",
+        settings={
+            "n_excerpts": excerpts,
+            "n_bars": bars,
+            "seed": seed,
+            "temperature": temperature,
+            "top_p": top_p,
+            "workers": workers,
+        },
+    )
+    from daw_bridge.evaluation import show  # noqa: PLC0415
+
+    if plot is not None:
+        show.plot(report, plot)
+    if as_json:
+        click.echo(json.dumps(report.plain(), indent=1))
+        return
+    from rich.console import Console  # noqa: PLC0415
+
+    console = Console()
+    for table in show.tables(report):
+        console.print(table)
+
+
+def _measured(
+    folder: Path, data: Path, train: Path | None, *, cache: Path, settings: dict[str, object]
+) -> Report:
+    from daw_bridge.errors import UserError  # noqa: PLC0415
+
+    try:
+        from daw_bridge.evaluation.evaluate import Settings, evaluate  # noqa: PLC0415
+    except ModuleNotFoundError as error:
+        raise UserError(
+            "symusic, which reads music in bulk",
+            "none installed",
+            "pip install 'daw-bridge[train]'",
+        ) from error
+    return evaluate(
+        folder,
+        [data],
+        Settings(**settings),  # type: ignore[arg-type]
+        training=[train] if train else [],
+        cache=cache,
+        tell=lambda what: click.echo(what, err=True),
+    )

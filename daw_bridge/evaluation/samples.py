@@ -1,0 +1,119 @@
+"""Bars to be held against real ones: from a model, and from baselines."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from daw_bridge.encoding.codec import Codec
+from daw_bridge.encoding.drum_grid import DrumGrid
+from daw_bridge.encoding.drum_text import DrumText
+from daw_bridge.evaluation.features import Excerpt
+from daw_bridge.evaluation.ngram import CopyingNgram
+from daw_bridge.jam.bars import PolicyBars
+from daw_bridge.music.notes import Bar
+from daw_bridge.policies.load import codec_of, load
+from daw_bridge.policies.sampling import Sampler, generator
+from daw_bridge.training.data import conditioned
+from daw_bridge.training.parallel import Progress, silent, spread
+from daw_bridge.training.pieces import Piece
+
+Chances = Callable[[np.ndarray], np.ndarray]
+"""From the tokens so far to the chance of each next one."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Wanted:
+    """Ask for one excerpt: under the conditions and in the meter of a piece, from a seed."""
+
+    piece: Piece
+    seed: int
+    n_bars: int
+
+
+def of_model(
+    folder: Path,
+    wanted: Sequence[Wanted],
+    *,
+    temperature: float = 1.0,
+    top_p: float = 1.0,
+    workers: int | None = None,
+    progress: Progress = silent,
+) -> list[Excerpt]:
+    """Draw excerpts from the model in a folder, as a jam would, in parallel."""
+    play = _Play(folder, temperature, top_p)
+    results = spread(play, wanted, chunk=2, few=2, workers=workers, progress=progress)
+    return [excerpt for result in results for excerpt in result]
+
+
+@dataclass(frozen=True, slots=True)
+class _Play:
+    folder: Path
+    temperature: float
+    top_p: float
+
+    def __call__(self, wanted: list[Wanted]) -> list[Excerpt]:
+        policy = load(self.folder)
+        codec = codec_of(policy.card)
+        excerpts = []
+        for each in wanted:
+            sampler = Sampler(self.temperature, self.top_p, generator(each.seed))
+            meter = each.piece.bars()[0].meter
+            source = PolicyBars(policy, conditioned(codec, each.piece), meter, sampler)
+            excerpts.append([source.next_bar() for _ in range(each.n_bars)])
+        return excerpts
+
+
+def of_repetition(excerpt: Excerpt) -> Excerpt:
+    """Copy the first bar over all that follow: the copy of the last bar, over and over."""
+    return [excerpt[0]] * len(excerpt)
+
+
+def of_ngram(ngram: CopyingNgram, wanted: Wanted, codec: Codec) -> Excerpt:
+    """Draw an excerpt from an n-gram that copies, under the grammar of the codec."""
+    return _draw(ngram.chances, wanted, codec)
+
+
+def of_chance(wanted: Wanted, codec: Codec) -> Excerpt:
+    """Draw an excerpt in which every token that may come next is as likely."""
+    return _draw(lambda _: np.ones(codec.vocab_size), wanted, codec)
+
+
+def _draw(chances: Chances, wanted: Wanted, codec: Codec) -> Excerpt:
+    """Draw bars; drums with feel are drawn as words, without feel."""
+    meter = wanted.piece.bars()[0].meter
+    drawn = (
+        DrumText(meter=meter) if isinstance(codec, DrumGrid) else conditioned(codec, wanted.piece)
+    )
+    words_alone = isinstance(codec, DrumGrid)
+    rng = generator(wanted.seed)
+    past: list[int] = []
+    bars: list[Bar] = []
+    for _ in range(wanted.n_bars):
+        grammar = drawn.grammar(meter)
+        tokens: list[int] = []
+        while (allowed := grammar.allowed()) is not None:
+            token = _one_of(allowed, chances, past, rng)
+            grammar.push(token)
+            tokens.append(token)
+            if not (words_alone and token == drawn.start_token):
+                past.append(token)
+        bars.append(drawn.decode(tokens))
+    return bars
+
+
+def _one_of(
+    allowed: np.ndarray, chances: Chances, past: list[int], rng: np.random.Generator
+) -> int:
+    if allowed.sum() == 1:
+        return int(np.argmax(allowed))
+    weights = chances(np.array(past, np.int64))
+    full = np.zeros(len(allowed))
+    n = min(len(weights), len(full))
+    full[:n] = weights[:n]
+    full *= allowed
+    total = np.cumsum(full if full.sum() > 0 else allowed.astype(np.float64))
+    return int(np.searchsorted(total, rng.random() * total[-1], side="right"))

@@ -1,0 +1,59 @@
+"""A whole evaluation: the same figures each time, with baselines, from the command line too."""
+
+from __future__ import annotations
+
+import json
+import math
+from pathlib import Path
+
+import pytest
+
+from daw_bridge.cli.main import run
+from daw_bridge.errors import UserError
+from daw_bridge.evaluation.evaluate import Settings, evaluate
+
+SETTINGS = Settings(n_excerpts=4, n_bars=4, workers=1)
+NAMES = {"tiny", "held-out music", "n-gram that copies", "copy of the last bar", "random"}
+
+
+def test_a_report_has_every_row_and_comes_out_the_same(tiny_model: Path, tunes: Path) -> None:
+    report = evaluate(tiny_model, [tunes], SETTINGS, training=[tunes])
+    assert {row.name for row in report.rows} == NAMES
+    again = evaluate(tiny_model, [tunes], SETTINGS, training=[tunes])
+    assert report.plain() == again.plain()
+    rows = {row.name: row for row in report.rows}
+    assert rows["held-out music"].figures["copied_bars"] == 1
+    assert rows["random"].figures["copied_bars"] == 0
+    assert rows["random"].figures["nats_per_token"] == pytest.approx(math.log(221))
+    for name in ("n-gram that copies", "copy of the last bar"):
+        assert rows[name].figures["nats_per_token"] < 2
+    # Untrained, the model knows its grammar, and that bars may be copied.
+    assert 0.5 < rows["tiny"].figures["nats_per_token"] < math.log(150)
+    assert rows["copy of the last bar"].features["groove_consistency"] == 1
+
+
+def test_without_training_music_there_are_no_ngrams(tiny_model: Path, tunes: Path) -> None:
+    report = evaluate(tiny_model, [tunes], SETTINGS)
+    assert {row.name for row in report.rows} == NAMES - {"n-gram that copies"}
+    assert all("copied_bars" not in row.figures for row in report.rows)
+    assert report.about["split"] == "all"
+
+
+def test_the_command_prints_json_and_draws(
+    tiny_model: Path, tunes: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    picture = tmp_path / "features.png"
+    line = ["evaluate", str(tiny_model), str(tunes), "--excerpts", "3", "--bars", "2", "--json"]
+    assert run([*line, "--plot", str(picture), "--workers", "1"]) == 0
+    report = json.loads(capsys.readouterr().out)
+    assert report["unit"] == "nats_per_token"
+    assert report["rows"]["tiny"]["nats_per_token"] > 0
+    assert picture.read_bytes().startswith(b"\x89PNG")
+    assert run([*line[:-1], "--workers", "1"]) == 0
+    assert "nats per token" in capsys.readouterr().out
+
+
+def test_music_of_another_kind_is_the_users_error(tiny_model: Path, tmp_path: Path) -> None:
+    (tmp_path / "a.mid").write_bytes(b"")
+    with pytest.raises(UserError, match=r"expected pieces with notes for line.*an empty file"):
+        evaluate(tiny_model, [tmp_path / "a.mid"], SETTINGS)
