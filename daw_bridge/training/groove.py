@@ -42,8 +42,14 @@ class Take:
     bars: tuple[Bar, ...]
 
 
-def read_takes(folder: Path, splits: Sequence[str] = ("train", "validation")) -> list[Take]:
+def read_takes(
+    folder: Path,
+    splits: Sequence[str] = ("train", "validation"),
+    skipped: list[str] | None = None,
+) -> list[Take]:
     """Read the takes of some splits, in the order of `info.csv`.
+
+    Files that cannot be read are added to `skipped`, with the reason; without it they are an error.
 
     A hit up to half a 16th before a bar line belongs to the bar that it announces. Style is the
     primary one: `funk` of `funk/purdieshuffle`.
@@ -59,7 +65,15 @@ def read_takes(folder: Path, splits: Sequence[str] = ("train", "validation")) ->
         raise UserError(
             "the info.csv of the Groove MIDI Dataset", f"none in {folder}", "name its folder"
         ) from error
-    return [_take(folder, row) for row in rows]
+    takes = []
+    for row in rows:
+        try:
+            takes.append(_take(folder, row))
+        except UserError as error:
+            if skipped is None:
+                raise
+            skipped.append(error.found)
+    return takes
 
 
 def entries(takes: Sequence[Take], seed: int) -> list[Take]:

@@ -46,7 +46,10 @@ def make_model(
         front["figures"] |= _drum_figures(out, material)
         publish.write_card(out, front)
     (out / CHECKPOINT).unlink(missing_ok=True)
-    return [f"wrote {out}: {name} {value}" for name, value in front["figures"].items()]
+    lines = [f"wrote {out}: {name} {value}" for name, value in front["figures"].items()]
+    if material.skipped:
+        lines.append(f"skipped {len(material.skipped)} file(s): {'; '.join(material.skipped)}")
+    return lines
 
 
 def _nats(result: Result) -> dict[str, Any]:

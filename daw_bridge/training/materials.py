@@ -28,7 +28,8 @@ class Material:
     """Hold what is learnt from, and what a card says of it.
 
     `sources` are tables of name, licence and split sizes. Pieces are cut at multiples of `grid`
-    steps. `takes` are those of validation, where they are drum takes.
+    steps. `takes` are those of validation, where they are drum takes. `skipped` names files that
+    could not be read, and why.
     """
 
     train: tuple[Example, ...]
@@ -36,6 +37,7 @@ class Material:
     sources: tuple[Mapping[str, Any], ...]
     grid: int
     takes: tuple[groove.Take, ...] = ()
+    skipped: tuple[str, ...] = ()
 
 
 def read_material(preset: TrainingFile, folder: Path, codec: Codec) -> Material:
@@ -53,7 +55,10 @@ def read_material(preset: TrainingFile, folder: Path, codec: Codec) -> Material:
 
 
 def _groove(preset: TrainingFile, folder: Path, codec: Codec) -> Material:
-    takes = [take for take in groove.read_takes(folder) if take.bars]
+    skipped: list[str] = []
+    takes = [take for take in groove.read_takes(folder, skipped=skipped) if take.bars]
+    if isinstance(codec, DrumText):  # text does not say its meter, so it has one
+        takes = [take for take in takes if take.meter == codec.meter]
     split = {name: [t for t in takes if t.split == name] for name in ("train", "validation")}
     learnt = [*split["train"], *groove.entries(split["train"], preset.loop.seed)]
     kind = preset.network.kind
@@ -77,6 +82,7 @@ def _groove(preset: TrainingFile, folder: Path, codec: Codec) -> Material:
         (source,),
         16,
         tuple(split["validation"]),
+        tuple(skipped),
     )
 
 
@@ -104,7 +110,8 @@ def _text(preset: TrainingFile, path: Path, codec: Codec) -> Material:
         held = max(len(pieces[0]) // 10, 1)
         parts = [pieces[0][:-held]], [pieces[0][-held:]]
     else:
-        parts = pieces[: -(len(pieces) // 10)], pieces[-(len(pieces) // 10) :]
+        held = max(len(pieces) // 10, 1)
+        parts = pieces[:-held], pieces[-held:]
     kind = preset.network.kind
     train, valid = (
         tuple(
