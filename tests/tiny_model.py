@@ -13,7 +13,7 @@ from daw_bridge.policies.lstm import LstmPolicy
 
 CARD = """---
 name: {name}
-summary: random drums for tests
+title: random drums for tests
 codec: {{name: drum-grid}}
 network: {{kind: lstm, hidden: 8, layers: 1, embedding: 4}}
 vocab_size: {vocab_size}

@@ -20,7 +20,7 @@ def models() -> None:
         except UserError as error:
             click.echo(f"{name:{wide}}  not in order: {str(error).splitlines()[0]}")
             continue
-        summary = facts.get("summary") or f"codec {facts['codec']['name']}"
+        summary = facts.get("title") or f"codec {facts['codec']['name']}"
         click.echo(f"{name:{wide}}  {summary}")
     if not found:
         click.echo("there are no models")
