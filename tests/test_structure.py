@@ -1,6 +1,7 @@
 """The shape of the project: who may import whom, what playing loads, and all data in order."""
 
 import ast
+import re
 import subprocess
 import sys
 import tomllib
@@ -9,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from daw_bridge.cli.main import run
+from daw_bridge.cli.main import COMMANDS, run
 from daw_bridge.config.files import shipped_folder
 
 ROOT = Path(__file__).parents[1]
@@ -184,6 +185,17 @@ def test_the_package_says_what_it_is_and_needs():
     needs = " ".join(project["dependencies"])
     assert "torch" not in needs
     assert project["scripts"]["daw-bridge"] == "daw_bridge.cli.main:main"
+
+
+@pytest.mark.parametrize("name", ["README.md", "CONTRIBUTING.md", "docs/drums.md"])
+def test_what_is_written_of_the_project_is_there(name):
+    text = (ROOT / name).read_text(encoding="utf-8")
+    commands = set(re.findall(r"daw-bridge ([a-z]\w*)", text)) - {"command"}
+    assert commands <= set(COMMANDS), f"{name} names commands that there are not"
+    links = re.findall(r"\]\((?!https?:)([^)#]+)", text)
+    assert all((ROOT / name).parent.joinpath(link).exists() for link in links)
+    maps = set(re.findall(r"--drum-map ([\w.-]+\w)", text))
+    assert maps <= {path.stem for path in (ROOT / "presets" / "drum_maps").glob("*.yaml")}
 
 
 def test_nothing_unpickles_or_evaluates():
