@@ -14,7 +14,7 @@ import click
 from daw_bridge.cli.options import Real, Whole
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Mapping
 
     from daw_bridge.training.train_lstm import Progress
 
@@ -50,10 +50,13 @@ def _flags(command: Callable[..., Any]) -> Callable[..., Any]:
 @click.option("--device", type=click.Choice(["auto", "cpu", "cuda"]), help="Where to compute.")
 @click.option("--threads", type=Whole(1), help="How many cores torch may use.")
 @click.option("--fresh", is_flag=True, help="Begin again; do not go on from a checkpoint.")
+@click.option(
+    "--tensorboard", type=click.Path(path_type=Path), help="Write losses for TensorBoard here."
+)
 @_flags
 def train(
-    preset: str, data: Path, out: Path, device: str | None, threads: int | None,
-    *, fresh: bool, **loop: Any,
+    preset: str, *, data: Path, out: Path, device: str | None, threads: int | None,
+    tensorboard: Path | None, fresh: bool, **loop: Any,
 ) -> None:  # fmt: skip
     """Train the model that PRESET describes, on the music in --data.
 
@@ -79,7 +82,11 @@ def train(
     from daw_bridge.training.make_model import make_model  # noqa: PLC0415
 
     try:
-        with _shown() as report, _interruptible() as stop:
+        with (
+            _shown() as shown,
+            _written(tensorboard, shown) as report,
+            _interruptible() as stop,
+        ):
             lines = make_model(file, data, out, command, fresh=fresh, report=report, stop=stop)
     except KeyboardInterrupt:
         click.echo(f"interrupted; the same command goes on from {out}", err=True)
@@ -107,21 +114,48 @@ def _shown() -> Iterator[Callable[[Progress], None]]:
     )
     with Progress(*columns, console=console, disable=not console.is_terminal) as progress:
         task = progress.add_task("train", total=1.0, epoch="", speed="", losses="reading data")
-        last = 0
 
         def report(at: Progress) -> None:
-            nonlocal last
-            losses = "  ".join(f"{name} {nats:.3f}" for name, nats in at.losses.items())
-            epoch = f"{int(at.epoch) + 1}/{at.epochs}"
+            losses = _losses(at.losses)
+            if at.valid and not console.is_terminal:
+                done = f"epoch {at.epoch:.0f}/{at.epochs}, {at.tokens_per_s:,.0f} tokens/s"
+                click.echo(f"{done}: {losses}; valid: {_losses(at.valid)}", err=True)
             progress.update(
-                task, total=at.epochs, completed=at.epoch, epoch=epoch,
-                speed=f"{at.tokens_per_s:,.0f}", losses=losses,
+                task, total=at.epochs, completed=at.epoch, losses=losses,
+                epoch=f"{min(int(at.epoch) + 1, at.epochs)}/{at.epochs}",
+                speed=f"{at.tokens_per_s:,.0f}",
             )  # fmt: skip
-            if not console.is_terminal and int(at.epoch) > last:
-                last = int(at.epoch)
-                click.echo(f"epoch {epoch}: {at.tokens_per_s:,.0f} tokens/s", err=True)
 
         yield report
+
+
+def _losses(losses: Mapping[str, float]) -> str:
+    return "  ".join(f"{name} {nats:.3f}" for name, nats in losses.items())
+
+
+@contextmanager
+def _written(
+    folder: Path | None, report: Callable[[Progress], None]
+) -> Iterator[Callable[[Progress], None]]:
+    """Write losses for TensorBoard as well, where a folder is given."""
+    if folder is None:
+        yield report
+        return
+    from daw_bridge.errors import UserError  # noqa: PLC0415
+
+    try:
+        from torch.utils.tensorboard import SummaryWriter  # noqa: PLC0415
+    except ModuleNotFoundError as error:
+        raise UserError("the package tensorboard", "none", "pip install tensorboard") from error
+    with SummaryWriter(str(folder)) as writer:
+
+        def both(at: Progress) -> None:
+            for part, losses in (("train", at.losses), ("valid", at.valid)):
+                for name, nats in losses.items():
+                    writer.add_scalar(f"{name}/{part}", nats, at.updates)
+            report(at)
+
+        yield both
 
 
 @contextmanager

@@ -32,12 +32,17 @@ CHECKPOINT_EVERY_S = 60.0
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """Tell how a run goes: `done` of `epochs`, tokens a second, and the last losses in nats."""
+    """Tell how a run goes: where it is, tokens a second, and mean losses of the epoch in nats.
+
+    `valid` has losses where an epoch has just ended.
+    """
 
     epoch: float
     epochs: int
+    updates: int
     tokens_per_s: float
     losses: dict[str, float]
+    valid: dict[str, float] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -102,7 +107,7 @@ def train(
     if not fresh:
         _go_on(run, out / CHECKPOINT, facts)
     saved_s = now_s = start_s = time.monotonic()
-    n_tokens = 0
+    n_tokens, speed = 0, 0.0
     while run.epoch < loop.epochs and not _is_over(run.history, loop):
         rng = np.random.default_rng((loop.seed, run.epoch))
         pieces = groups(cut(material.train, loop.longest, material.grid, rng), loop.batch, rng)
@@ -116,13 +121,15 @@ def train(
             begun_s, now_s = now_s, time.monotonic()
             run.wall_s += now_s - begun_s
             speed = n_tokens / (now_s - start_s)
-            report(Progress(share * loop.epochs, loop.epochs, speed, _mean(run)))
+            report(Progress(share * loop.epochs, loop.epochs, run.updates, speed, _mean(run)))
             if now_s - saved_s > CHECKPOINT_EVERY_S or stop():
                 _save(run, out / CHECKPOINT, facts)
                 saved_s = now_s
             if stop():
                 raise KeyboardInterrupt
         _end_epoch(run, material, loop)
+        row = run.history[-1]
+        report(Progress(run.epoch, loop.epochs, run.updates, speed, row["train"], row["valid"]))
         _save(run, out / CHECKPOINT, facts)
     _put(run.network, run.best)
     return Result(run.network.cpu().eval(), run.history, _best_row(run.history), run.wall_s)
