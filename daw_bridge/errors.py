@@ -20,7 +20,7 @@ class UserError(Exception):
         self.do = do
 
 
-class UserErrors(UserError):
+class UserErrors(UserError):  # noqa: N818  # several of a `UserError`
     """Carry every error of one file at once, a line each."""
 
     def __init__(self, errors: Iterable[str]) -> None:

@@ -15,8 +15,9 @@ from daw_bridge.errors import UserError
 def whole(path: Path) -> Iterator[Path]:
     """Give a temporary path that becomes `path` when the block ends without an exception.
 
-    The temporary file lies in the same folder, so that the last step is one atomic rename, and keeps the suffix,
-    so that libraries which choose a format by it still can. Missing folders are made.
+    The temporary file lies in the same folder, so that the last step is one atomic rename, and
+    keeps the suffix, so that libraries which choose a format by it still can. Missing folders are
+    made.
 
     Raises:
         UserError: the folder cannot be written to, or the disk is full.

@@ -14,12 +14,13 @@ class Note:
 
     `start` counts from the note's own bar and may be negative: a hit that rushes the downbeat
     belongs to the bar it announces. `pitch` is a MIDI note number 0..127, for drums the
-    canonical one (General MIDI); `velocity` is 1..127. `voice` numbers the parts of a band from 0; it is not a
-    MIDI channel, which the preset chooses.
+    canonical one (General MIDI); `velocity` is 1..127. `voice` numbers the parts of a band from 0;
+    it is not a MIDI channel, which the preset chooses.
 
-    A note that is held over a bar line is written as in a score: a bar's note ends at its bar line at the latest, and
-    the next bar begins with a `tied` note of the same pitch and voice, which goes on sounding and is not struck again.
-    So a bar never depends on one that is not yet made. A tie with nothing before it is struck.
+    A note that is held over a bar line is written as in a score: a bar's note ends at its bar line
+    at the latest, and the next bar begins with a `tied` note of the same pitch and voice, which
+    goes on sounding and is not struck again. So a bar never depends on one that is not yet made. A
+    tie with nothing before it is struck.
 
     Raises:
         ValueError: a number is out of its range, or a tied note does not start its bar.
