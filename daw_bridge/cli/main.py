@@ -22,6 +22,7 @@ COMMANDS: Mapping[str, tuple[str, str]] = {
     "encode": ("daw_bridge.cli.encode:encode", "Write MIDI files as text."),
     "decode": ("daw_bridge.cli.encode:decode", "Write text as a MIDI file."),
     "train": ("daw_bridge.cli.train:train", "Train a model on a folder of music."),
+    "data": ("daw_bridge.cli.data:data", "Look at music, or fetch public data sets."),
     "evaluate": ("daw_bridge.cli.evaluate:evaluate", "Measure a model beside baselines."),
     "check": ("daw_bridge.cli.check:check", "Tell whether a file is valid, and what is not."),
     "show": ("daw_bridge.cli.show:show", "Print a jam preset with all its defaults."),

@@ -1,0 +1,89 @@
+"""`daw-bridge data`: what a folder of music holds, and public data sets."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import click
+
+from daw_bridge.errors import UserError, near
+
+ROLES = ("drums", "line", "polyphony", "chip", "frames")
+
+
+@click.group()
+def data() -> None:
+    """Look at music, or fetch public data sets."""
+
+
+@data.command(epilog="Example: daw-bridge data report ../shared/data/groove --plot groove.png")
+@click.argument("folder", type=click.Path(path_type=Path))
+@click.option("--role", type=click.Choice(ROLES), default="drums", show_default=True,
+              help="What a model is to play: which notes count.")  # fmt: skip
+@click.option("--drum-map", help="The map of the kit; General MIDI and Groove's, if not given.")
+@click.option("--plot", type=click.Path(path_type=Path), help="Draw the report to this file.")
+def report(folder: Path, role: str, drum_map: str | None, plot: Path | None) -> None:
+    """Count what is in FOLDER (or a zip or a file): pieces, meters, feel, duplicates, faults."""
+    try:
+        from daw_bridge.training import data as music  # noqa: PLC0415
+    except ModuleNotFoundError as error:
+        raise UserError(
+            "symusic, which reads music in bulk",
+            "none installed",
+            "pip install 'daw-bridge[train]'",
+        ) from error
+    from rich.console import Console  # noqa: PLC0415
+
+    from daw_bridge.training import report as counting  # noqa: PLC0415
+    from daw_bridge.training.corpora import KNOWN_DRUMS, Reading  # noqa: PLC0415
+
+    drums = KNOWN_DRUMS if drum_map is None else _drums(drum_map)
+    with _shown("reading") as progress:
+        corpus = music.read([folder], Reading(role, drums), progress=progress)
+    counts = counting.count(corpus)
+    console = Console()
+    for table in counting.tables(counts, f"{folder}, {role}"):
+        console.print(table)
+    if plot is not None:
+        counting.plot(counts, plot, folder.name)
+        click.echo(f"wrote {plot}")
+
+
+@data.command(epilog="Example: daw-bridge data get groove --out data")
+@click.argument("name")
+@click.option("--out", type=click.Path(path_type=Path), default=Path("data"), show_default=True,
+              help="The folder to put it in.")  # fmt: skip
+def get(name: str, out: Path) -> None:
+    """Fetch the public data set NAME (groove) and check that it is the right one."""
+    from daw_bridge.training.download import ARCHIVES  # noqa: PLC0415
+    from daw_bridge.training.download import get as fetch  # noqa: PLC0415
+
+    if name not in ARCHIVES:
+        raise UserError("a public data set", repr(name), near(name, ARCHIVES))
+    with _shown("fetching") as progress:
+        place = fetch(ARCHIVES[name], out, progress=progress)
+    click.echo(f"wrote {place}: {ARCHIVES[name].licence}")
+
+
+def _drums(name: str) -> tuple[int, ...]:
+    """Give for each note of a map the canonical drum, -1 for none."""
+    from daw_bridge.config.drum_map import load_drum_map  # noqa: PLC0415
+
+    drum_map = load_drum_map(name)
+    found = [drum_map.to_canonical(note) for note in range(128)]
+    return tuple(-1 if pitch is None else pitch for pitch in found)
+
+
+@contextmanager
+def _shown(what: str) -> Iterator[Callable[[int, int], None]]:
+    """Show a progress bar on standard error, where that is a terminal."""
+    from rich.console import Console  # noqa: PLC0415
+    from rich.progress import Progress  # noqa: PLC0415
+
+    console = Console(stderr=True)
+    with Progress(console=console, disable=not console.is_terminal) as progress:
+        task: Any = progress.add_task(what, total=None)
+        yield lambda done, total: progress.update(task, completed=done, total=total)
