@@ -62,9 +62,8 @@ def test_an_interrupted_run_goes_on(place: Path, capsys, monkeypatch) -> None:
         train()
     assert ended.value.code == 130
     assert "the same command goes on from models/mine" in capsys.readouterr().err
-    assert [path.name for path in (place / "models" / "mine").iterdir()] == [
-        "checkpoint.safetensors"
-    ]
+    model = place / "models" / "mine"
+    assert [path.name for path in model.iterdir()] == ["checkpoint.safetensors"]
     assert signal.getsignal(signal.SIGINT) is before
     assert train() == 0
     assert not (model / "checkpoint.safetensors").exists()
