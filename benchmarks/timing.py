@@ -5,9 +5,10 @@
 Each sender plays 4,800 events 12.5 ms apart (30 bars): a jam of ours whose generator computes all
 the while, through the backends jack and rtmidi; and mido.MidiFile.play and isobar, with and without
 a generator in their process. The receiver is a process of its own and takes the frame of each event
-from JACK. The server is one of our own (dummy driver, 48 kHz, 128 frames, real-time where allowed), in JACK's usual
-asynchronous mode, and once more for our jam in its synchronous mode: an asynchronous server goes on
-while a client is late, and events are then lost between any two clients.
+from JACK. The server is one of our own (dummy driver, 48 kHz, 128 frames, real-time where allowed),
+in JACK's usual asynchronous mode, and once more for our jam in its synchronous mode: where the
+machine stalls, an asynchronous server goes on without the clients that are late, and what is sent
+between any two of them is lost.
 
 An event's error is how far it is from the ideal grid. The grid's origin is one for a whole run: the
 median over all events, so a constant latency counts for nothing, for anyone. Meanwhile one process
@@ -124,13 +125,13 @@ def score(heard: list[tuple[int, bytes]], notes: int) -> dict[str, object]:
     doubled = 0
     for n, frame in ons:
         doubled += 2 * n in frames
-        frames[2 * n] = frame
+        frames.setdefault(2 * n, frame)
     for pitch, frame in offs:
         place = round(((frame - origin) / GRID - 1) / 2 - pitch) / 128
         n = 128 * round(place) + pitch
         if 0 <= n < notes:
             doubled += 2 * n + 1 in frames
-            frames[2 * n + 1] = frame
+            frames.setdefault(2 * n + 1, frame)
     raw = [frame - GRID * index for index, frame in frames.items()]
     origin = statistics.median_low(raw)
     errors = sorted(abs(each - origin) for each in raw)
