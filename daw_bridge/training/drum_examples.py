@@ -33,15 +33,16 @@ ANY, NO, YES = 0, 1, 2
 def example_of(take: Take, *, labels: bool = True) -> Example:
     """Give a take as an example; without `labels`, its style, tempo and fills count as unknown."""
     steps = [step for bar in take.bars for step in steps_of(bar)]
-    n_steps = np.full(len(steps), take.meter.steps())
-    place = np.arange(len(steps)) % take.meter.steps()
+    lengths = [bar.meter.steps() for bar in take.bars]
+    n_steps = np.repeat(lengths, lengths)
+    place = np.concatenate([np.arange(n) for n in lengths])
     past = _past(steps)
     seen = observe(past, np.arange(len(steps)), place, n_steps)
     conditions = np.zeros((len(steps), 3), np.int16)
     if labels:
-        conditions[:, 0] = 1 + STYLES.index(take.style)
+        conditions[:, 0] = 1 + STYLES.index(take.style) if take.style in STYLES else ANY
         conditions[:, 1] = 1 + bisect(TEMPO_BOUNDS_QPM, take.tempo_qpm)
-        conditions[:, 2] = np.repeat(fills(take), take.meter.steps())
+        conditions[:, 2] = np.repeat(fills(take), lengths)
     return Example(
         take.name,
         {

@@ -12,11 +12,13 @@ from torch import nn
 
 from daw_bridge.config.training import TrainingFile
 from daw_bridge.encoding.codec import Codec
+from daw_bridge.encoding.drum_grid import meter_token
 from daw_bridge.encoding.drum_text import BAR, DrumText, from_text
 from daw_bridge.errors import UserError, near
 from daw_bridge.policies.load import CODECS, NETWORKS
-from daw_bridge.training import groove
+from daw_bridge.training import data, groove
 from daw_bridge.training.batches import Example
+from daw_bridge.training.corpora import Reading
 from daw_bridge.training.drum_examples import example_of, example_of_words
 from daw_bridge.training.music_material import read_music
 from daw_bridge.training.network import LookBack, StackedLstm
@@ -56,7 +58,9 @@ def read_material(preset: TrainingFile, folder: Path, codec: Codec) -> Material:
 
 def _groove(preset: TrainingFile, folder: Path, codec: Codec) -> Material:
     skipped: list[str] = []
-    takes = [take for take in groove.read_takes(folder, skipped=skipped) if take.bars]
+    known = (folder / "info.csv").is_file()
+    takes = groove.read_takes(folder, skipped=skipped) if known else _own(preset, folder, skipped)
+    takes = [take for take in takes if take.bars]
     if isinstance(codec, DrumText):  # text does not say its meter, so it has one
         takes = [take for take in takes if take.meter == codec.meter]
     split = {name: [t for t in takes if t.split == name] for name in ("train", "validation")}
@@ -69,8 +73,8 @@ def _groove(preset: TrainingFile, folder: Path, codec: Codec) -> Material:
         return _of_bars(take, codec, kind)
 
     source = {
-        "name": "Groove MIDI Dataset 1.0.0",
-        "licence": groove.LICENCE,
+        "name": "Groove MIDI Dataset 1.0.0" if known else folder.resolve().name,
+        "licence": groove.LICENCE if known else "the user's own",
         "splits": {
             name: {"takes": len(part), "bars": sum(len(take.bars) for take in part)}
             for name, part in split.items()
@@ -84,6 +88,29 @@ def _groove(preset: TrainingFile, folder: Path, codec: Codec) -> Material:
         tuple(split["validation"]),
         tuple(skipped),
     )
+
+
+def _own(preset: TrainingFile, folder: Path, skipped: list[str]) -> list[groove.Take]:
+    """Read the drums of any folder of MIDI, freed of duplicates and parted by pieces."""
+    corpus = data.read([folder], Reading("drums"))
+    parted, _ = data.part(corpus, seed=preset.loop.seed)
+    skipped += [f"{name} ({why})" for name, why in corpus.skipped]
+    takes = []
+    for piece in parted.pieces:
+        bars = tuple(piece.bars())
+        try:
+            for meter in {bar.meter for bar in bars}:
+                meter_token(meter)
+        except UserError as error:
+            skipped.append(f"{piece.name} ({error.found})")
+            continue
+        split = {"valid": "validation"}.get(piece.split, piece.split)
+        style = piece.conditions.get("style", "")
+        fill = piece.conditions.get("kind") == "fill"
+        takes.append(
+            groove.Take(piece.name, split, "", style, piece.tempo_qpm, fill, bars[0].meter, bars)
+        )
+    return takes
 
 
 def _of_bars(take: groove.Take, codec: Codec, kind: str) -> Example:
@@ -130,7 +157,8 @@ def _text(preset: TrainingFile, path: Path, codec: Codec) -> Material:
 
 
 def _music(preset: TrainingFile, folder: Path, codec: Codec) -> Material:
-    return Material(*read_music(preset, folder, codec), grid=16)
+    train, valid, sources, skipped = read_music(preset, folder, codec)
+    return Material(train, valid, sources, 16, skipped=skipped)
 
 
 SOURCES: Mapping[str, Callable[[TrainingFile, Path, Codec], Material]] = {

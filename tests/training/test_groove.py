@@ -108,3 +108,29 @@ def test_an_example_holds_every_hit_in_order() -> None:
     assert example.events["drum"].tolist() == [0, 1, 1, 2]
     assert np.unique(example.steps["conditions"][:, 2]).tolist() == [NO]
     assert not example_of(take, labels=False).steps["conditions"].any()
+
+
+def test_an_example_counts_the_steps_of_each_bar_in_its_meter() -> None:
+    bars = tuple(
+        Bar.of([Note(Ticks(0), 36, Ticks(60), 90)], meter) for meter in (Meter(3, 4), Meter(5, 8))
+    )
+    example = example_of(Take("t", "train", "d", "", 100.0, False, bars[0].meter, bars))
+    assert len(example) == 12 + 10
+    assert np.flatnonzero(example.steps["target"]).tolist() == [0, 12]
+    assert not example.steps["conditions"][:, 0].any()
+
+
+def test_any_folder_of_drums_can_be_learnt_from(tmp_path: Path) -> None:
+    from daw_bridge.config.training import load_training
+    from daw_bridge.encoding.drum_grid import DrumGrid
+    from daw_bridge.training.materials import read_material
+
+    rng = np.random.default_rng(1)
+    for k in range(10):
+        write_hits(tmp_path / f"{k}.mid", sorted(rng.choice(1920 * 4, 30, replace=False).tolist()))
+    (tmp_path / "broken.mid").write_bytes(b"MThd")
+    material = read_material(load_training("groove-drums"), tmp_path, DrumGrid())
+    assert len(material.train) >= 8
+    assert len(material.valid) >= 1
+    assert material.sources[0]["licence"] == "the user's own"
+    assert any(line.startswith("broken") for line in material.skipped)
