@@ -47,11 +47,15 @@ class LoopFile(Schema):
 
 
 class PartFile(Schema):
-    """A part of the data: a path under the data folder, and what a card says of it."""
+    """A part of the data: a path under the data folder, and what a card says of it.
+
+    `notices` are files under the data folder whose text the licence wants kept.
+    """
 
     path: Text
     name: Text
     licence: Text
+    notices: tuple[Text, ...] = ()
 
 
 class ReadingFile(Schema):

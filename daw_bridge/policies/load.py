@@ -22,6 +22,7 @@ from daw_bridge.encoding.frames import Frames
 from daw_bridge.encoding.line import Line
 from daw_bridge.encoding.polyphony import Polyphony
 from daw_bridge.errors import UserError, UserErrors, near
+from daw_bridge.music.keys import Key
 from daw_bridge.music.time import Meter
 from daw_bridge.policies.card import WEIGHTS_NAME, Card
 from daw_bridge.policies.card import read as read_card
@@ -111,6 +112,8 @@ def build_codec(name: str, settings: Mapping[str, Any]) -> Codec:
     try:
         if isinstance(options.get("meter"), str):
             options["meter"] = Meter.parse(options["meter"])
+        if isinstance(options.get("key"), str):
+            options["key"] = Key.parse(options["key"])
         codec: Codec = build(**options)
     except (TypeError, ValueError) as error:
         raise UserError(f"options of {name}", str(error), "mend them") from error

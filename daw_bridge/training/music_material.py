@@ -24,8 +24,11 @@ Sources = tuple[Mapping[str, Any], ...]
 
 def read_music(
     preset: TrainingFile, folder: Path, codec: Codec
-) -> tuple[Examples, Examples, Sources]:
-    """Read what a preset's `reading` asks for: training, validation, and what a card says of it.
+) -> tuple[Examples, Examples, Sources, tuple[str, ...]]:
+    """Read what a preset's `reading` asks for.
+
+    Gives the examples for training, those for validation, what a card says of the data, and what
+    was skipped.
 
     Raises:
         UserError: the folder holds nothing usable.
@@ -34,6 +37,7 @@ def read_music(
     train: list[Example] = []
     valid: list[Example] = []
     sources: list[Mapping[str, Any]] = []
+    skipped: list[str] = []
     for part, path in _parts(reading.parts, folder):
         corpus = data.read([path], Reading(reading.role), cache=user_folder() / "cache")
         dropped = 0
@@ -56,16 +60,23 @@ def read_music(
             }
             for name in ("train", "valid")
         }
-        sources.append(
-            {
-                "name": part.name,
-                "licence": part.licence,
-                "splits": splits,
-                "duplicates_dropped": dropped,
-                "sources_skipped": len(corpus.skipped),
-            }
-        )
-    return tuple(train), tuple(valid), tuple(sources)
+        skipped += [f"{name}: {why}" for name, why in corpus.skipped]
+        source: dict[str, Any] = {"name": part.name, "licence": part.licence, "splits": splits}
+        source |= {"duplicates_dropped": dropped, "sources_skipped": len(corpus.skipped)}
+        if notices := _notices(part, folder):
+            source["notices"] = notices
+        sources.append(source)
+    return tuple(train), tuple(valid), tuple(sources), tuple(skipped)
+
+
+def _notices(part: PartFile, folder: Path) -> dict[str, str]:
+    """Give the text of the notices that a licence wants kept."""
+    try:
+        return {name: (folder / name).read_text("utf-8").strip() for name in part.notices}
+    except (OSError, UnicodeDecodeError) as error:
+        raise UserError(
+            f"the notices of {part.name}, which its licence wants kept", str(error), "add them"
+        ) from error
 
 
 def _parts(parts: Sequence[PartFile], folder: Path) -> list[tuple[PartFile, Path]]:
