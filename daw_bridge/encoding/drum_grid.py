@@ -23,7 +23,6 @@ from numpy.typing import NDArray
 
 from daw_bridge.encoding.codec import Tokens
 from daw_bridge.encoding.drum_classes import CLASS_OF, N_WORDS, PITCHES, bit, classes_of
-from daw_bridge.encoding.drum_limits import NO_LIMITS, DrumLimits, count
 from daw_bridge.errors import UserError, near
 from daw_bridge.music.notes import Bar, Note
 from daw_bridge.music.time import SIXTEENTH, Meter, Ticks
@@ -113,25 +112,17 @@ def meter_of(token: int) -> Meter:
 
 @dataclass(frozen=True, slots=True)
 class DrumGrid:
-    """Hold the conditions that `encode` writes and `grammar` forces, and limits to what is drawn.
-
-    None is any. `mute`, `lock`, `fewest` and `most` are those of `DrumLimits.parse`; they bind the
-    grammar alone.
+    """Hold the conditions that `encode` writes and `grammar` forces; None is any.
 
     Raises:
-        UserError: the style is unknown, the tempo is not above 0, or a limit is not possible.
+        UserError: the style is unknown, or the tempo is not above 0.
     """
 
     style: str | None = None
     tempo_qpm: float | None = None
     fill: bool | None = None
-    mute: str = ""
-    lock: str = ""
-    fewest: float | None = None
-    most: float | None = None
 
     def __post_init__(self) -> None:
-        self.limits()
         if self.style is not None and self.style not in STYLES:
             raise UserError("a style", repr(self.style), near(self.style, STYLES))
         if self.tempo_qpm is not None and not 0 < self.tempo_qpm < math.inf:
@@ -151,10 +142,6 @@ class DrumGrid:
     def start_token(self) -> int:
         """Give the token that stands before the first bar of a piece."""
         return BAR
-
-    def limits(self) -> DrumLimits:
-        """Give the limits to what is drawn."""
-        return DrumLimits.parse(self.mute, self.lock, self.fewest, self.most)
 
     def conditions(self, meter: Meter) -> tuple[int, int, int, int]:
         """Give the tokens that open a bar: meter, style, tempo, fill."""
@@ -196,25 +183,20 @@ class DrumGrid:
 
     def grammar(self, meter: Meter) -> GridGrammar:
         """Start following a new bar: its meter and the conditions of this codec come first."""
-        return GridGrammar(self.conditions(meter), self.vocab_size, self.limits())
+        return GridGrammar(self.conditions(meter), self.vocab_size)
 
 
 class GridGrammar:
     """Follow the tokens of one bar; `steps` holds what was drawn so far.
 
     `conditions` are the condition tokens that are forced, from the first; the others are free.
-    `limits` say which words may be drawn.
     """
 
-    def __init__(
-        self, conditions: tuple[int, ...], vocab_size: int, limits: DrumLimits = NO_LIMITS
-    ) -> None:
+    def __init__(self, conditions: tuple[int, ...], vocab_size: int) -> None:
         self.meter = conditions[0]
         self.steps: list[Step] = []
         self._n_steps = meter_of(self.meter).steps()
         self._forced = conditions
-        self._limits = limits
-        self._used = 0
         self._vocab_size = vocab_size
         self._place = 0
         self._word: int | None = None
@@ -229,8 +211,6 @@ class GridGrammar:
         mask = np.zeros(self._vocab_size, np.bool_)
         for group in self._next():
             mask[group] = True
-        if mask[0] and self._limits is not NO_LIMITS:
-            mask[:N_WORDS] = self._limits.words(len(self.steps), self._n_steps, self._used)
         return mask
 
     def _next(self) -> Iterator[slice]:
@@ -262,7 +242,6 @@ class GridGrammar:
             self._complete = True
         elif token < N_WORDS:
             self._word, self._open = token, [[]]
-            self._used += count(token)
             self._close_if_full()
         elif token < OFFSET_LAST:
             self._velocity = token - VELOCITY
