@@ -230,8 +230,9 @@ def main() -> None:
     }
     RESULTS.mkdir(exist_ok=True)
     (RESULTS / "timing.json").write_text(json.dumps(result, indent=2) + "\n")
-    (RESULTS / "timing.md").write_text(as_table(runs))
-    print(as_table(runs))
+    table = as_table(runs) + as_words(result)
+    (RESULTS / "timing.md").write_text(table)
+    print(table)
 
 
 def as_table(runs: list[dict[str, object]]) -> str:
@@ -260,6 +261,13 @@ def as_table(runs: list[dict[str, object]]) -> str:
         f"a period ({PERIOD} frames) late.\n"
     )
     return "".join(f"| {' | '.join(row)} |\n" for row in rows) + note
+
+
+def as_words(result: dict[str, object]) -> str:
+    """Name the command, the machine and the versions."""
+    machine = ", ".join(f"{key} {value}" for key, value in result["machine"].items())
+    loads = [run["load_average"] for run in result["runs"]]
+    return f"\n`{result['command']}`; {machine}; load average {min(loads)} to {max(loads)}.\n"
 
 
 if __name__ == "__main__":

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import IO, Any, NamedTuple, cast
 
 import daw_bridge
+from daw_bridge.errors import UserError
 from daw_bridge.midi.messages import TimedMessage, starts_note
 from daw_bridge.music.time import Seconds
 from daw_bridge.ports import wire
@@ -22,6 +23,11 @@ from daw_bridge.ports.backend import BackendName, Counts, OnInput, OnLost, PortS
 from daw_bridge.ports.clock import Clock, Wake, frame_at, seconds_at, sleep_until
 from daw_bridge.ports.pending import MICROSECONDS
 from daw_bridge.ports.ports import check_roles
+
+COMMAND = [sys.executable, "-P", "-m", "daw_bridge.ports.run"]
+
+OPEN_S = 20.0
+"""How long opening the ports may take; a JACK server that has lost a client needs five seconds."""
 
 CLOSE_S = 5.0
 """How long a port process may take to end its notes and exit, before it is killed."""
@@ -143,8 +149,7 @@ class PortProcess:
         self._child = _start()
         left = [(port, bytes((status, pitch, 1)).hex()) for port, status, pitch in self._started]
         self._write("open", wire.pack_settings(settings), left)
-        text = self._child.output.readline()
-        kind, fields = wire.parse(text) if text else ("crash", ["it ended without a word"])
+        kind, fields = self._child.first_line(OPEN_S)
         if kind != "hello":
             raise self._failure(kind, fields)
         self._take_hello(*fields)
@@ -210,6 +215,22 @@ class _Child(NamedTuple):
     output: IO[bytes]
     errors: IO[bytes]
 
+    def first_line(self, limit_s: float) -> tuple[str, list[Any]]:
+        """Wait for its first line; kill it after `limit_s`, since a system that hangs hangs it."""
+        late = threading.Event()
+        limit = threading.Timer(limit_s, lambda: (late.set(), self.process.kill()))
+        limit.daemon = True
+        limit.start()
+        text = self.output.readline()
+        if late.is_set():
+            found = f"no answer within {limit_s:g} s"
+            error = UserError(
+                "the MIDI system to open the ports", found, "restart JACK or PipeWire"
+            )
+            return "error", [wire.pack_error(error)]
+        limit.cancel()
+        return wire.parse(text) if text else ("crash", ["it ended without a word"])
+
     def close(self, limit_s: float, reader: threading.Thread | None = None) -> str:
         """Close its input, wait for its end, kill it after `limit_s`; give what it complained."""
         if self.errors.closed:
@@ -234,8 +255,8 @@ def _start() -> _Child:
     root = str(Path(daw_bridge.__file__).parents[1])
     paths = [root, *filter(None, [os.environ.get("PYTHONPATH")])]
     errors = tempfile.TemporaryFile()  # noqa: SIM115 -- it lives as long as the process
-    process = subprocess.Popen(
-        [sys.executable, "-P", "-m", "daw_bridge.ports.run"],
+    process = subprocess.Popen(  # noqa: S603 -- our own program
+        COMMAND,
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=errors,

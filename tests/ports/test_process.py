@@ -18,6 +18,7 @@ import pytest
 from daw_bridge.errors import UserError
 from daw_bridge.midi.messages import TimedMessage, control_change, note_off, note_on, rank_of
 from daw_bridge.music.time import Seconds
+from daw_bridge.ports import process
 from daw_bridge.ports.backend import BackendName, PortSettings, PortSpec
 from daw_bridge.ports.process import PortClock, PortProcess
 from tests.conftest import jackd
@@ -228,6 +229,18 @@ def test_what_goes_wrong_otherwise_comes_with_its_traceback() -> None:
     bad = PortSettings("offline", outputs=7)  # type: ignore[arg-type]
     with pytest.raises(RuntimeError, match="TypeError"):
         PortProcess(bad, lambda *_event: None, print)
+
+
+def test_a_midi_system_that_hangs_is_the_daemons_error(monkeypatch: pytest.MonkeyPatch) -> None:
+    start = process._start
+    hanging = [sys.executable, "-c", "import sys; sys.stdin.read()"]
+    monkeypatch.setattr(process, "COMMAND", hanging)
+    monkeypatch.setattr(process, "OPEN_S", 0.05)
+    children: list[process._Child] = []
+    monkeypatch.setattr(process, "_start", lambda: children.append(start()) or children[0])
+    with pytest.raises(UserError, match="no answer within"):
+        PortProcess(PortSettings("jack"), lambda *_event: None, print)
+    assert children[0].process.returncode == -signal.SIGKILL
 
 
 @jack
