@@ -1,0 +1,292 @@
+"""What may be drawn beyond what a grammar says: a scale, a range, a density, drums muted or kept.
+
+A `Limited` codec is a codec whose grammars allow less. What they allow can always be gone on from.
+"""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Literal
+
+import numpy as np
+
+from daw_bridge.encoding.chip_voices import NOISE, ChipVoices
+from daw_bridge.encoding.codec import Codec, Grammar, Tokens
+from daw_bridge.encoding.drum_classes import bit
+from daw_bridge.encoding.drum_grid import DrumGrid, steps_of, word_of
+from daw_bridge.encoding.drum_text import DrumText
+from daw_bridge.encoding.meanings import Bools, Meanings, meanings_of
+from daw_bridge.errors import UserError
+from daw_bridge.music.keys import Key
+from daw_bridge.music.notes import Bar
+from daw_bridge.music.time import Meter
+
+Kind = Literal["words", "voices", "notes"]
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """Say what may be drawn; the defaults allow everything.
+
+    `low`..`high` are MIDI notes, `scale` the pitch classes of a key. `density` is the most notes
+    struck in a bar, `polyphony` the most that sound together. `mute` are drum classes (numbers of
+    `drum_classes`) that never sound, `lock` those that play what they play in the bar that is kept.
+    """
+
+    scale: Key | None = None
+    low: int = 0
+    high: int = 127
+    density: int | None = None
+    polyphony: int | None = None
+    mute: frozenset[int] = frozenset()
+    lock: frozenset[int] = frozenset()
+
+    @property
+    def of_pitch(self) -> bool:
+        """Tell whether any of them is about pitch."""
+        return self.scale is not None or self.low > 0 or self.high < 127
+
+    def pitches(self) -> Bools:
+        """Give which of the 128 MIDI notes may sound.
+
+        Raises:
+            UserError: none may.
+        """
+        notes = np.arange(128)
+        classes = self.scale.pitch_classes() if self.scale else frozenset(range(12))
+        allowed: Bools = (notes >= self.low) & (notes <= self.high)
+        allowed &= np.isin(notes % 12, list(classes))
+        if not allowed.any():
+            raise UserError(
+                f"a note of {self.scale or 'any scale'} between {self.low} and {self.high}",
+                "none",
+                "widen the range",
+            )
+        return allowed
+
+
+@dataclass(frozen=True, slots=True)
+class Limited:
+    """Be a codec that allows less.
+
+    `kept` is the bar whose locked drums are played again. Of `required` every note comes: it is
+    what is to be harmonised or accompanied. Everything but `grammar` is the codec's own.
+
+    Raises:
+        UserError: a limit is none for this codec, or leaves no note.
+    """
+
+    codec: Codec
+    limits: Limits = Limits()
+    kept: Bar | None = None
+    required: Bar | None = None
+    _meanings: Meanings = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        is_drums = isinstance(self.codec, DrumGrid | DrumText)
+        if is_drums and self.limits.of_pitch:
+            raise UserError("a pitched model for a scale or a range", "drums", "leave them out")
+        drums = self.limits.mute | self.limits.lock
+        if drums and not is_drums and not isinstance(self.codec, ChipVoices):
+            raise UserError("a model with drums to mute or lock", self.codec.name, "leave that out")
+        if self.limits.lock and self.kept is None:
+            raise UserError("a primer whose drums are locked", "none", "give a primer as well")
+        self.limits.pitches()
+        object.__setattr__(self, "_meanings", meanings_of(self.codec))
+
+    @property
+    def name(self) -> str:
+        """Give the name under which cards ask for this codec."""
+        return self.codec.name
+
+    @property
+    def vocab_size(self) -> int:
+        """Count the tokens."""
+        return self.codec.vocab_size
+
+    @property
+    def start_token(self) -> int:
+        """Give the token that stands before the first bar of a piece."""
+        return self.codec.start_token
+
+    def quantise(self, bar: Bar) -> Bar:
+        """Give the nearest bar that the codec can hold exactly."""
+        return self.codec.quantise(bar)
+
+    def encode(self, bar: Bar) -> Tokens:
+        """Give the tokens [n_tokens] of a bar."""
+        return self.codec.encode(bar)
+
+    def decode(self, tokens: Iterable[int]) -> Bar:
+        """Give the bar of tokens."""
+        return self.codec.decode(tokens)
+
+    def requiring(self, bar: Bar) -> Limited:
+        """Give the same with a bar whose notes must all come."""
+        return replace(self, required=bar)
+
+    def grammar(self, meter: Meter) -> LimitedGrammar:
+        """Start following a new bar within the limits."""
+        required = self._events(self.required, meter)
+        kept = self._events(self.kept if self.limits.lock else None, meter)
+        kind: Kind = "notes"
+        if isinstance(self.codec, DrumGrid | DrumText):
+            kind = "words"
+        elif isinstance(self.codec, ChipVoices):
+            kind = "voices"
+        events = required, kept
+        return LimitedGrammar(
+            self.codec.grammar(meter), self.limits, self._meanings, events, kind=kind
+        )
+
+    def _events(self, bar: Bar | None, meter: Meter) -> list[list[int]]:
+        """Give what a bar plays step by step, as tokens: words, or notes, ties and ends."""
+        if bar is None:
+            return []
+        bar = Bar(bar.notes, meter)
+        if isinstance(self.codec, DrumGrid):
+            return [[word_of(step)] for step in steps_of(bar)]
+        steps: list[list[int]] = [[]]
+        means = self._meanings
+        words = isinstance(self.codec, DrumText)
+        for token in self.codec.encode(bar).tolist():
+            acts = means.struck[token] or means.pitch[token] >= 0 or means.silences[token] >= 0
+            if acts or token == means.tie or (words and means.ends_step[token]):
+                steps[-1].append(token)
+            if means.ends_step[token]:
+                steps.append([])
+        return steps
+
+
+class LimitedGrammar:
+    """Follow the tokens of one bar within limits.
+
+    `events` are what is required, and what is kept of the locked drums, step by step.
+    `kind` says how a step is written: as drum words, as voices of one note each, or as notes.
+    """
+
+    def __init__(
+        self,
+        inner: Grammar,
+        limits: Limits,
+        meanings: Meanings,
+        events: tuple[Sequence[Sequence[int]], Sequence[Sequence[int]]],
+        *,
+        kind: Kind,
+    ) -> None:
+        self._inner, self._limits, self._means = inner, limits, meanings
+        self._required, self._kept = events
+        self._kind = kind
+        self._place, self._struck, self._scripted = 0, 0, 0
+        self._in_step = 0
+        self._sounding: set[int] = set()
+        self._tied = False
+        may_sound = np.append(limits.pitches(), [True])  # the last is for tokens without a pitch
+        muted, self._locked = _bits(limits.mute), _bits(limits.lock)
+        self._free: Bools = may_sound[meanings.pitch] & (meanings.drums & muted == 0)
+        self._taken = self._taken_by_scripts()
+
+    def allowed(self) -> Bools | None:
+        """Give a mask [vocab_size] of what may come next; None when the bar is complete."""
+        inner = self._inner.allowed()
+        if inner is None:
+            return None
+        means = self._means
+        free = self._free & self._room_to_sound()
+        mask: Bools = inner & free
+        if self._limits.density is not None and not self._tied:
+            mask &= means.struck <= max(self._limits.density - self._struck, 0)
+        if self._required or self._kept:
+            mask = self._words(mask, inner) if self._kind == "words" else self._scripts(mask, inner)
+        elif means.tie >= 0 and mask[means.tie]:
+            mask[means.tie] = self._leads_on(free)
+        return mask if mask.any() else inner
+
+    def push(self, token: int) -> None:
+        """Take the token that was drawn."""
+        means, script = self._means, self._script()
+        self._inner.push(token)
+        self._scripted += self._scripted < len(script) and token == script[self._scripted]
+        if means.silences[token] >= 0:
+            self._sounding.discard(int(means.silences[token]))
+        elif means.voice[token] >= 0:
+            self._sounding.add(int(means.voice[token]))
+        self._struck += 0 if self._tied else int(means.struck[token])
+        self._in_step += bool(means.pitch[token] >= 0)
+        self._tied = token == means.tie
+        if means.ends_step[token]:
+            self._place, self._in_step, self._scripted = self._place + 1, 0, 0
+            self._sounding.discard(NOISE)
+
+    def _room_to_sound(self) -> Bools:
+        """Mask what would make too many notes sound together."""
+        means, most = self._means, self._limits.polyphony
+        if most is None:
+            return np.ones(len(means.pitch), np.bool_)
+        if self._kind == "voices":
+            others = ~np.isin(means.voice, list(self._sounding)) & (means.voice >= 0)
+            return ~(others & (len(self._sounding) >= most))
+        return (means.struck <= most) & ~((means.pitch >= 0) & (self._in_step >= most))
+
+    def _words(self, mask: Bools, inner: Bools) -> Bools:
+        """Let pass the drum words that have all that is required, and the locked drums as kept."""
+        means = self._means
+        if self._place < len(self._kept):
+            wanted = int(means.drums[self._kept[self._place]].sum()) & self._locked
+            mask = mask & (~means.ends_step | (means.drums & self._locked == wanted))
+        if self._place < len(self._required):
+            wanted = int(means.drums[self._required[self._place]].sum())
+            has_all = means.drums & wanted == wanted
+            both = mask & has_all
+            words = both if both.any() else inner & has_all
+            mask = np.where(means.ends_step, words, mask)
+        return mask
+
+    def _script(self) -> list[int]:
+        """Give the tokens that must come in this step, in their order."""
+        means, at = self._means, self._place
+        required = list(self._required[at]) if at < len(self._required) else []
+        kept = self._kept[at] if at < len(self._kept) else []
+        return required + [t for t in kept if means.drums[t] & self._locked]
+
+    def _scripts(self, mask: Bools, inner: Bools) -> Bools:
+        """Let nothing pass over what must come, and leave its voices to it alone."""
+        means, script = self._means, self._script()
+        due = script[self._scripted :]
+        if not (means.order[inner] >= 0).any():
+            return mask  # the bar is being opened or ended
+        only = np.zeros_like(mask)
+        if self._tied and self._scripted and script[self._scripted - 1] == means.tie:
+            only[due[0]] = True
+            return only
+        free = self._free & self._room_to_sound() & ~self._taken
+        if due:
+            note = due[1] if due[0] == means.tie else due[0]
+            free &= means.order < means.order[note]
+            only[due[0]] = inner[due[0]]
+        mask = mask & free
+        if means.tie >= 0 and mask[means.tie]:
+            mask[means.tie] = due[:1] != [means.tie] and self._leads_on(free)
+        mask |= only
+        return mask
+
+    def _taken_by_scripts(self) -> Bools:
+        """Mask what a voice might play whose part is written already, and locked drums."""
+        means = self._means
+        theirs = {int(means.voice[token]) for step in self._required for token in step} - {-1}
+        taken: Bools = np.isin(means.voice, list(theirs)) | np.isin(means.silences, list(theirs))
+        taken |= means.drums & self._locked != 0
+        return taken
+
+    def _leads_on(self, free: Bools) -> bool:
+        """Tell whether a note that is free may follow a tie."""
+        ahead = copy.deepcopy(self._inner)
+        ahead.push(self._means.tie)
+        after = ahead.allowed()
+        return after is not None and bool((after & free).any())
+
+
+def _bits(drums: Iterable[int]) -> int:
+    return sum(bit(drum) for drum in drums)

@@ -1,0 +1,87 @@
+"""What the tokens of each encoding do, in one table: for whatever must know it of all of them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from daw_bridge.encoding import chip_voices, line, polyphony
+from daw_bridge.encoding.chip_voices import ChipVoices
+from daw_bridge.encoding.codec import Codec
+from daw_bridge.encoding.drum_classes import CLASS_OF, N_CLASSES, N_WORDS, bit
+from daw_bridge.encoding.drum_grid import DrumGrid
+from daw_bridge.encoding.drum_text import DrumText
+from daw_bridge.encoding.line import Line
+from daw_bridge.encoding.polyphony import Polyphony
+from daw_bridge.encoding.token_context import layout_of
+from daw_bridge.errors import UserError
+
+Bools = NDArray[np.bool_]
+Ints = NDArray[np.int64]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Meanings:
+    """Say what the tokens of an encoding do; arrays are by token [vocab_size].
+
+    `pitch` and `voice` are -1 where there is none. `struck` counts the notes that a token strikes,
+    and `drums` has the bits of those that are drums. `silences` is the voice that a token ends,
+    else -1. `order` ranks tokens within a step, -1 between steps; `ends_step` closes one. `tie`
+    makes of the next note a held one; -1: there is no such token.
+    """
+
+    pitch: Ints
+    voice: Ints
+    struck: Ints
+    drums: Ints
+    silences: Ints
+    order: Ints
+    ends_step: Bools
+    tie: int = -1
+
+
+def meanings_of(codec: Codec) -> Meanings:
+    """Say what the tokens of a codec do.
+
+    Raises:
+        UserError: the codec is none of music that is played.
+    """
+    match codec:
+        case DrumGrid() | DrumText():
+            return _drums(codec)
+        case Line() | Polyphony() | ChipVoices():
+            return _pitched(codec)
+    raise UserError("a codec that takes limits", codec.name, "leave the limits out")
+
+
+def _drums(codec: DrumGrid | DrumText) -> Meanings:
+    size = codec.vocab_size
+    words = np.arange(size) < N_WORDS
+    drums = np.where(words, np.arange(size), 0)
+    struck = ((drums[:, None] >> np.arange(N_CLASSES)) & 1).sum(1)
+    none = np.full(size, -1)
+    return Meanings(none, none, struck, drums, none, np.where(words, 0, -1), words)
+
+
+def _pitched(codec: Line | Polyphony | ChipVoices) -> Meanings:
+    layout = layout_of(codec)
+    size = codec.vocab_size
+    voice, silences = np.full(size, -1), np.full(size, -1)
+    drums, struck = np.zeros(size, np.int64), (layout.pitch >= 0).astype(np.int64)
+    tie = -1
+    match codec:
+        case Line():
+            voice[: line.N_PITCHES], silences[line.OFF], tie = 0, 0, line.TIE
+        case Polyphony():
+            struck[polyphony.CONTINUED_NOTE : polyphony.STEP_END] = 0
+        case ChipVoices():
+            for token in range(chip_voices.OFF):
+                voice[token], note = chip_voices.note_of(token)
+                if voice[token] == chip_voices.NOISE:
+                    drums[token] = bit(CLASS_OF[note])
+            struck[: chip_voices.OFF] = 1
+            silences[chip_voices.OFF : chip_voices.TIE] = np.arange(chip_voices.NOISE)
+            tie = chip_voices.TIE
+    return Meanings(layout.pitch, voice, struck, drums, silences, layout.order, layout.closes, tie)

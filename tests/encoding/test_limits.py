@@ -1,0 +1,153 @@
+"""Within limits every walk still ends, and what is drawn keeps to them."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from daw_bridge.encoding.chip_voices import ChipVoices
+from daw_bridge.encoding.codec import Codec
+from daw_bridge.encoding.drum_classes import CLASS_OF, N_CLASSES
+from daw_bridge.encoding.drum_grid import DrumGrid
+from daw_bridge.encoding.drum_text import DrumText
+from daw_bridge.encoding.frames import Frames
+from daw_bridge.encoding.limits import Limited, Limits
+from daw_bridge.encoding.line import Line
+from daw_bridge.encoding.polyphony import Polyphony
+from daw_bridge.errors import UserError
+from daw_bridge.music.keys import KEYS, Key
+from daw_bridge.music.notes import Bar, Note
+from daw_bridge.music.time import SIXTEENTH, Meter, Ticks
+
+PITCHED = [Line(), Polyphony(), ChipVoices()]
+DRUMS = [DrumGrid(), DrumText()]
+ALL = [*PITCHED, *DRUMS]
+SEEDS = st.integers(0, 2**32)
+
+
+def named(codec: Codec) -> str:
+    return codec.name
+
+
+def walk(codec: Codec, seed: int, meter: Meter | None = None) -> Bar:
+    """Draw a bar, each token that may come as likely as the others."""
+    rng = np.random.default_rng(seed)
+    grammar = codec.grammar(meter or Meter())
+    tokens: list[int] = []
+    while (mask := grammar.allowed()) is not None:
+        assert mask.any()
+        tokens.append(int(rng.choice(np.flatnonzero(mask))))
+        grammar.push(tokens[-1])
+    return codec.decode(tokens)
+
+
+def sounding(bar: Bar, tick: int) -> int:
+    return sum(n.start <= tick < n.start + n.duration for n in bar.notes)
+
+
+@pytest.mark.parametrize("codec", PITCHED, ids=named)
+@settings(max_examples=30)
+@given(seed=SEEDS, key=st.sampled_from(KEYS), low=st.integers(24, 96), width=st.integers(11, 24))
+def test_scale_and_range_hold(codec: Codec, seed: int, key: Key, low: int, width: int) -> None:
+    limited = Limited(codec, Limits(scale=key, low=low, high=low + width))
+    for note in walk(limited, seed).notes:
+        if note.voice != 3:
+            assert note.pitch % 12 in key.pitch_classes()
+            assert low <= note.pitch <= low + width
+
+
+@pytest.mark.parametrize("codec", ALL, ids=named)
+@settings(max_examples=20)
+@given(seed=SEEDS, density=st.integers(0, 6))
+def test_density_holds(codec: Codec, seed: int, density: int) -> None:
+    bar = walk(Limited(codec, Limits(density=density)), seed)
+    struck = {(n.start // SIXTEENTH, n.pitch, n.voice) for n in bar.notes if not n.tied}
+    if codec.name == "drum-grid":  # a hit may be a flam, and rush
+        struck = {(round(n.start / SIXTEENTH), n.pitch) for n in bar.notes}  # type: ignore[misc]
+    assert len(struck) <= density
+
+
+@pytest.mark.parametrize("codec", [Polyphony(), ChipVoices(), DrumText()], ids=named)
+@settings(max_examples=20)
+@given(seed=SEEDS, most=st.integers(1, 4))
+def test_polyphony_holds(codec: Codec, seed: int, most: int) -> None:
+    bar = walk(Limited(codec, Limits(polyphony=most)), seed)
+    assert all(sounding(bar, tick) <= most for tick in range(0, 1920, SIXTEENTH))
+
+
+@pytest.mark.parametrize("codec", [*DRUMS, ChipVoices()], ids=named)
+@settings(max_examples=20)
+@given(seed=SEEDS, mute=st.frozensets(st.integers(0, N_CLASSES - 1), min_size=1, max_size=8))
+def test_muted_drums_are_silent(codec: Codec, seed: int, mute: frozenset[int]) -> None:
+    bar = walk(Limited(codec, Limits(mute=mute)), seed)
+    drums = {CLASS_OF[n.pitch] for n in bar.notes if n.voice in (0, 3) and n.pitch in CLASS_OF}
+    if codec.name == "chip-voices":
+        drums = {CLASS_OF[n.pitch] for n in bar.notes if n.voice == 3}
+    assert not drums & mute
+
+
+@pytest.mark.parametrize("codec", [*DRUMS, ChipVoices()], ids=named)
+@settings(max_examples=20)
+@given(seed=SEEDS, kept=SEEDS)
+def test_a_locked_drum_plays_what_it_played(codec: Codec, seed: int, kept: int) -> None:
+    before = walk(codec, kept)
+    after = walk(Limited(codec, Limits(lock=frozenset({0, 1})), kept=before), seed)
+    for pitch in (36, 38):
+        steps = [
+            {
+                round(n.start / SIXTEENTH)
+                for n in bar.notes
+                if n.pitch == pitch and (codec.name != "chip-voices" or n.voice == 3)
+            }
+            for bar in (before, after)
+        ]
+        assert steps[0] == steps[1]
+
+
+@pytest.mark.parametrize("codec", ALL, ids=named)
+@settings(max_examples=30)
+@given(seed=SEEDS, given_bar=SEEDS)
+def test_required_notes_come_and_others_may(codec: Codec, seed: int, given_bar: int) -> None:
+    source: Codec = codec
+    if codec.name in ("polyphony", "chip-voices"):
+        source = Limited(codec, Limits(polyphony=1, mute=frozenset()))
+    required = walk(source, given_bar)
+    bar = walk(Limited(codec).requiring(required), seed)
+    wanted = {(round(n.start / SIXTEENTH), n.pitch, n.voice, n.tied) for n in required.notes}
+    found = {(round(n.start / SIXTEENTH), n.pitch, n.voice, n.tied) for n in bar.notes}
+    assert wanted <= found
+    if codec.name == "chip-voices":
+        voices = {voice for _, _, voice, _ in wanted}
+        assert {note for note in found if note[2] in voices} == wanted
+        long = [n for n in required.notes if n.voice in voices]
+        assert [n for n in bar.notes if n.voice in voices] == long
+
+
+def test_a_tune_is_harmonised_from_below_and_above() -> None:
+    tune = Bar.of([Note(Ticks(0), 67, Ticks(960), 90), Note(Ticks(960), 69, Ticks(960), 90)])
+    harmonised = Limited(Polyphony()).requiring(tune)
+    bars = [walk(harmonised, seed) for seed in range(20)]
+    for bar in bars:
+        notes = {(n.start, n.pitch, n.duration) for n in bar.notes}
+        assert {(0, 67, 960), (960, 69, 960)} <= notes
+    assert any(n.pitch > 69 for bar in bars for n in bar.notes)
+    assert any(n.pitch < 67 for bar in bars for n in bar.notes)
+
+
+@pytest.mark.parametrize(
+    ("codec", "limits", "message"),
+    [
+        (DrumGrid(), Limits(low=40), "pitched model"),
+        (Line(), Limits(mute=frozenset({1})), "drums to mute"),
+        (DrumGrid(), Limits(lock=frozenset({1})), "primer"),
+        (Line(), Limits(scale=Key(0), low=61, high=61), "widen"),
+        (Frames(), Limits(), "leave the limits out"),
+    ],
+)
+def test_limits_that_cannot_be_are_the_users_error(
+    codec: Codec, limits: Limits, message: str
+) -> None:
+    with pytest.raises(UserError, match=message):
+        Limited(codec, limits)
