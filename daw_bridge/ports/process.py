@@ -218,7 +218,12 @@ class _Child(NamedTuple):
     def first_line(self, limit_s: float) -> tuple[str, list[Any]]:
         """Wait for its first line; kill it after `limit_s`, since a system that hangs hangs it."""
         late = threading.Event()
-        limit = threading.Timer(limit_s, lambda: (late.set(), self.process.kill()))
+
+        def give_up() -> None:
+            late.set()
+            self.process.kill()
+
+        limit = threading.Timer(limit_s, give_up)
         limit.daemon = True
         limit.start()
         text = self.output.readline()

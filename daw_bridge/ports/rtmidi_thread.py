@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import threading
 import time
 from collections.abc import Callable, Mapping
-from pathlib import Path
 from typing import Any
 
 from daw_bridge.errors import UserError
@@ -212,7 +212,7 @@ def working_api() -> int:
 
 def _works(api: int) -> bool:
     if api == rtmidi.API_LINUX_ALSA:  # asked first, since ALSA's library prints when it fails
-        return Path("/dev/snd/seq").exists()
+        return os.access("/dev/snd/seq", os.R_OK | os.W_OK)
     if api == rtmidi.API_UNIX_JACK:
         return jack_runs()
     return api in (rtmidi.API_MACOSX_CORE, rtmidi.API_WINDOWS_MM)
