@@ -1,13 +1,19 @@
-"""Bars from a model: its codec under a jam's conditions, and the draws from its policy."""
+"""Bars from a model: its codec under conditions and limits, and the draws from its policy."""
 
 from __future__ import annotations
 
 import dataclasses
 from typing import Any
 
+from daw_bridge.cli.primers import bars_of_primer
+from daw_bridge.config.drawing import LimitsFile
 from daw_bridge.config.jam import JamFile
 from daw_bridge.encoding.codec import Codec
-from daw_bridge.jam.bars import PolicyBars
+from daw_bridge.encoding.limits import Limited, Limits
+from daw_bridge.jam.bars import BarSource, PolicyBars
+from daw_bridge.jam.primer import PrimedBars, Primer
+from daw_bridge.music.gm_drums import DRUM_CLASSES
+from daw_bridge.music.keys import Key
 from daw_bridge.music.time import Meter
 from daw_bridge.policies.card import Card
 from daw_bridge.policies.load import CODECS, codec_of
@@ -15,10 +21,26 @@ from daw_bridge.policies.policy import Policy
 from daw_bridge.policies.sampling import Sampler, generator
 
 
-def bars_of(policy: Policy, file: JamFile) -> PolicyBars:
-    """Begin to draw bars from a policy, from the first number of the seed on."""
+def bars_of(policy: Policy, file: JamFile) -> BarSource:
+    """Begin to draw bars from a policy, from the first number of the seed on.
+
+    Raises:
+        UserError: the primer cannot be read, or a limit is none for this model.
+    """
     sampler = Sampler(file.temperature, file.top_p, generator(file.seed))
-    return PolicyBars(policy, codec_for(policy.card, file), Meter.parse(file.meter), sampler)
+    codec, meter = codec_for(policy.card, file), Meter.parse(file.meter)
+    primer = primer_of(policy.card, file)
+    if file.limits == LimitsFile() and not primer.bars:
+        return PolicyBars(policy, codec, meter, sampler)
+    heard = dataclasses.replace(primer, bars=tuple(codec.quantise(bar) for bar in primer.bars))
+    limited: Codec = codec
+    if file.limits != LimitsFile() or primer.inject:
+        kept = heard.bars[-1] if heard.bars else None
+        limited = Limited(codec, limits_of(file.limits), kept)
+    first = ()
+    if primer.inject and isinstance(limited, Limited):
+        first = tuple(limited.requiring(bar) for bar in heard.bars)
+    return PrimedBars(PolicyBars(policy, limited, meter, sampler, first=first), heard)
 
 
 def codec_for(card: Card, file: JamFile) -> Codec:
@@ -31,3 +53,29 @@ def codec_for(card: Card, file: JamFile) -> Codec:
     conditions: dict[str, Any] = {"tempo_qpm": file.bpm, "meter": file.meter}
     wanted = {name: value for name, value in conditions.items() if name in takes}
     return codec_of(card, **wanted, **file.conditions)
+
+
+def primer_of(card: Card, file: JamFile) -> Primer:
+    """Read the primer of a jam for a model.
+
+    Raises:
+        UserError: it cannot be read, or holds nothing for such a model.
+    """
+    given, drums = file.primer, card.codec.startswith("drum-")
+    bars = bars_of_primer(given, Meter.parse(file.meter), drums=drums)
+    return Primer(bars, given.condition, given.inject, given.keep)
+
+
+def limits_of(file: LimitsFile) -> Limits:
+    """Give the limits of a jam."""
+    numbers = {each.name: number for number, each in enumerate(DRUM_CLASSES)}
+    low, high = file.range or (0, 127)
+    return Limits(
+        scale=Key.parse(file.scale) if file.scale else None,
+        low=low,
+        high=high,
+        density=file.density,
+        polyphony=file.polyphony,
+        mute=frozenset(numbers[name] for name in file.mute),
+        lock=frozenset(numbers[name] for name in file.lock),
+    )

@@ -14,7 +14,7 @@ from daw_bridge.errors import UserError, near
 ROLES = ("drums", "line", "polyphony", "chip", "frames")
 
 
-@click.group()
+@click.group(epilog="Example: daw-bridge data report ../shared/data/groove --plot groove.png")
 def data() -> None:
     """Look at music, or fetch public data sets."""
 

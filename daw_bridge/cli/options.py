@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import json
 import math
 import os
 from collections.abc import Callable
@@ -98,6 +99,42 @@ class Setting(_Type):
         return name, text
 
 
+class Numbers(_Type):
+    """Take a list of numbers, or of lists of them: `[60, -2]`, `[(36, 42), (), (42,)]`."""
+
+    name = "list"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        """Give it as tuples, or fail in one line."""
+        if isinstance(value, tuple):
+            return value
+        text = "".join(str(value).split()).replace("(", "[").replace(")", "]").replace(",]", "]")
+        try:
+            found = json.loads(text)
+        except (ValueError, RecursionError):
+            found = None
+        if not isinstance(found, list) or not found:
+            self.fail(f"expected a list such as [60, 64, 67], found {value!r}", param, ctx)
+        return tuple(tuple(each) if isinstance(each, list) else each for each in found)
+
+
+class NoteRange(_Type):
+    """Take two MIDI notes, `48-72`."""
+
+    name = "low-high"
+
+    def convert(
+        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+    ) -> tuple[int, int]:
+        """Give both, or fail in one line."""
+        if isinstance(value, tuple):
+            return value[0], value[1]
+        low, _, high = str(value).partition("-")
+        if not (low.isdecimal() and high.isdecimal() and int(low) <= int(high) <= 127):
+            self.fail(f"expected MIDI notes such as 48-72, found {value!r}", param, ctx)
+        return int(low), int(high)
+
+
 BPM = Real(
     f"a tempo in quarter notes a minute, {LOWEST_BPM} to {HIGHEST_BPM}",
     lambda bpm: LOWEST_BPM <= bpm <= HIGHEST_BPM,
@@ -124,15 +161,75 @@ def drawing(command: Command) -> Command:
                 multiple=True,
                 help="What the model is told, such as style=funk; may be repeated.",
             ),
+            *_STEERING,
         )
     ):
         command = option(command)
     return command
 
 
+_STEERING = (
+    click.option("--primer-pitches", type=Numbers(), help='A chord to begin with: "[67,64,60]".'),
+    click.option(
+        "--primer-melody",
+        type=Numbers(),
+        help='A melody in 16ths: "[60,-2,62,-1]"; -2 no event, -1 note off.',
+    ),
+    click.option("--primer-drums", type=Numbers(), help='Drums in 16ths: "[(36,42),(),(42,),()]".'),
+    click.option("--primer-midi", metavar="FILE", help="Music to begin with."),
+    click.option(
+        "--condition-on-primer/--no-condition-on-primer",
+        default=None,
+        help="Whether the model hears the primer first (it does).",
+    ),
+    click.option(
+        "--inject-primer/--no-inject-primer",
+        default=None,
+        help="Whether the primer goes on sounding, to be harmonised (not).",
+    ),
+    click.option(
+        "--keep-primer/--no-keep-primer",
+        default=None,
+        help="Whether the primer is in what comes out (not).",
+    ),
+    click.option("--scale", metavar="KEY", help="Only notes of it: C, 'F# minor', 'D dorian'."),
+    click.option(
+        "--range", "note_range", type=NoteRange(), help="Only MIDI notes from low to high."
+    ),
+    click.option("--density", type=Whole(0), help="At most so many notes a bar."),
+    click.option("--polyphony", type=Whole(1), help="At most so many notes at once."),
+    click.option("--mute", metavar="DRUM", multiple=True, help="A drum that never sounds."),
+    click.option(
+        "--lock",
+        metavar="DRUM",
+        multiple=True,
+        help="A drum that plays as in the primer's last bar.",
+    ),
+)
+
+
 def given(options: dict[str, Any]) -> dict[str, Any]:
-    """Keep the options that were given, to come before a preset's."""
-    return {name: value for name, value in options.items() if value not in (None, ())}
+    """Keep the options that were given, to come before a preset's, in the parts they belong to."""
+    out: dict[str, Any] = {}
+    for name, value in options.items():
+        if value in (None, ()):
+            continue
+        if name in _PARTS:
+            part, key = _PARTS[name]
+            out.setdefault(part, {})[key] = value
+        else:
+            out[name] = value
+    return out
+
+
+_PARTS = {
+    **{f"primer_{name}": ("primer", name) for name in ("pitches", "melody", "drums", "midi")},
+    **{f"{name}_primer": ("primer", name) for name in ("inject", "keep")},
+    "condition_on_primer": ("primer", "condition"),
+    "note_range": ("limits", "range"),
+    **{n: ("limits", n) for n in ("scale", "density", "polyphony", "mute", "lock")},
+}
+"""Where an option stands in a jam: the part, and the key in it."""
 
 
 def folder_to_write(path: Path) -> Path:

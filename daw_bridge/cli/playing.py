@@ -8,6 +8,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from daw_bridge import daemon
+from daw_bridge.config.drawing import LimitsFile, PrimerFile
 from daw_bridge.config.drum_map import load_drum_map
 from daw_bridge.config.files import find
 from daw_bridge.config.jam import JamFile, VoiceFile
@@ -32,15 +33,19 @@ def settled(
 ) -> tuple[JamFile, Path, Card]:
     """Put flags over a preset and find its model; give also the model's folder and card.
 
-    Another model than the preset's leaves out what the preset tells its own: conditions, voices.
+    Another model than the preset's leaves out what the preset tells its own: conditions, voices,
+    primer and limits. A primer that comes first adds its bars to those that were asked for.
 
     Raises:
         UserError: there is no such model, its card is not in order, or the settings contradict
             each other.
     """
     if options.get("model", jam.model) != jam.model:
-        jam = jam.model_copy(update={"conditions": {}, "voices": None})
+        own = {"conditions": {}, "voices": None, "primer": PrimerFile(), "limits": LimitsFile()}
+        jam = jam.model_copy(update=own)
     values = {**jam.model_dump(), **options}
+    for part in ("primer", "limits"):
+        values[part] = {**jam.model_dump()[part], **options.get(part, {})}
     values["conditions"] = {**jam.conditions, **dict(options.get("conditions", ()))}
     folder = find("models", values["model"])
     card = read_card(folder)
@@ -52,9 +57,15 @@ def settled(
         ]
     values["voices"] = tuple(VoiceFile(**each) for each in values["voices"])
     try:
-        return JamFile(**values), folder, card
+        file = JamFile(**values)
     except ValidationError as error:
         raise UserErrors(complaints(error)) from error
+    if file.bars is not None and file.primer.keep:
+        from daw_bridge.cli.bars import primer_of  # noqa: PLC0415  numpy: only where it is needed
+
+        before = primer_of(card, file).bars_before
+        file = file.model_copy(update={"bars": file.bars + before})
+    return file, folder, card
 
 
 def voices_of(card: Card) -> tuple[VoiceFile, ...]:

@@ -6,6 +6,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import AfterValidator, Field, model_validator
 
+from daw_bridge.config.drawing import LimitsFile, PrimerFile
 from daw_bridge.config.files import Document, Schema, find, read, validate
 from daw_bridge.errors import near
 from daw_bridge.music.gm_drums import DRUM_CLASSES
@@ -51,6 +52,7 @@ class JamFile(Schema):
     """One jam. Every key has a default but `model`; flags of `daw-bridge jam` come before it.
 
     `conditions` are what the model is told, such as a style; its card says which it takes.
+    `primer` is music to go on from, and `limits` bound what is drawn.
     `bars` absent: until it is stopped. `voices` absent: as the model's card says. `fill` is the
     bar that `late: fill` plays, a row of 16ths for each drum: `.` rest, `o` soft, `x`, `X` loud.
     """
@@ -63,6 +65,8 @@ class JamFile(Schema):
     temperature: Annotated[float, Field(ge=0, le=10)] = 1.0
     top_p: Annotated[float, Field(gt=0, le=1)] = 1.0
     conditions: dict[str, str | float | bool] = Field(default={})
+    primer: PrimerFile = PrimerFile()
+    limits: LimitsFile = LimitsFile()
     late: Literal["repeat", "rest", "fill"] = "repeat"
     fill: Annotated[dict[str, str], AfterValidator(_pattern)] = Field(default={})
     backend: Literal["auto", "jack", "rtmidi", "offline"] = "auto"

@@ -28,13 +28,23 @@ class PolicyBars:
     """Draw bars from a policy, token by token, under the grammar of its codec.
 
     The same policy, sampler seed and primer give the same bars, whatever the thread or the clock.
+    `first` are codecs for the first bars, where they allow less than `codec` does.
     """
 
-    def __init__(self, policy: Policy, codec: Codec, meter: Meter, sampler: Sampler) -> None:
+    def __init__(
+        self,
+        policy: Policy,
+        codec: Codec,
+        meter: Meter,
+        sampler: Sampler,
+        *,
+        first: Iterable[Codec] = (),
+    ) -> None:
         self._policy = policy
         self._codec = codec
         self._meter = meter
         self._sampler = sampler
+        self._first = iter(first)
         self._logits, self._state = policy.step(codec.start_token, policy.initial_state())
 
     def prime(self, bars: Iterable[Bar]) -> None:
@@ -45,7 +55,7 @@ class PolicyBars:
 
     def next_bar(self) -> Bar:
         """Draw the tokens of one bar and decode them."""
-        grammar = self._codec.grammar(self._meter)
+        grammar = next(self._first, self._codec).grammar(self._meter)
         tokens: list[int] = []
         while (allowed := grammar.allowed()) is not None:
             token = self._sampler(self._logits, allowed)
