@@ -21,7 +21,7 @@ class Example:
 
     `steps` have a row each step. `events` have a row each event (a drum hit, say), of which
     `events["step"]`, in order, says when it is. `padding` is what stands where a piece has
-    ended; 0 where it does not say.
+    ended; 0 where it does not say. Steps may have a `weight`; without one, each counts as 1.
     """
 
     name: str
@@ -95,14 +95,13 @@ def chunks(group: Sequence[Segment], length: int) -> Iterator[dict[str, Tensor]]
 
 def _steps(parts: Sequence[Segment]) -> dict[str, Tensor]:
     n = max(part.end - part.begin for part in parts)
-    weight = np.zeros((n, len(parts)), np.float32)
-    out: dict[str, Array] = {"weight": weight}
+    out: dict[str, Array] = {"weight": np.zeros((n, len(parts)), np.float32)}
     for name, rows in parts[0].example.steps.items():
         kind = np.float32 if rows.dtype.kind == "f" else np.int64
         fill = parts[0].example.padding.get(name, 0)
         out[name] = np.full((n, len(parts), *rows.shape[1:]), fill, kind)
     for lane, (example, begin, end) in enumerate(parts):
-        weight[: end - begin, lane] = 1
+        out["weight"][: end - begin, lane] = 1
         for name, rows in example.steps.items():
             out[name][: end - begin, lane] = rows[begin:end]
     return {name: torch.from_numpy(array) for name, array in out.items()}

@@ -30,8 +30,13 @@ _TOMS = (4, 5, 6)
 ANY, NO, YES = 0, 1, 2
 
 
-def example_of(take: Take, *, labels: bool = True) -> Example:
-    """Give a take as an example; without `labels`, its style, tempo and fills count as unknown."""
+def example_of(take: Take, *, labels: bool = True, ending: bool = True) -> Example:
+    """Give a take as an example.
+
+    Without `labels`, its style, tempo and fills count as unknown. Without `ending`, the silence
+    after its last hit is not learnt: it ends the recording, and a player that has learnt to end
+    falls silent in the middle of a jam.
+    """
     steps = [step for bar in take.bars for step in steps_of(bar)]
     lengths = [bar.meter.steps() for bar in take.bars]
     n_steps = np.repeat(lengths, lengths)
@@ -52,6 +57,7 @@ def example_of(take: Take, *, labels: bool = True) -> Example:
             "dense": seen.dense,
             "conditions": conditions,
             "target": past.words.astype(np.int16),
+            "weight": _learnt(past.words, ending=ending),
         },
         _hits(steps, past, seen.feel),
         _PADDING,
@@ -89,6 +95,12 @@ def fills(take: Take) -> list[int]:
     toms = [sum(len(step[drum]) for step in steps_of(bar) for drum in _TOMS) for bar in take.bars]
     mean = sum(toms) / max(len(toms), 1)
     return [NO if n == 0 else YES if n >= max(4, 3 * mean) else ANY for n in toms]
+
+
+def _learnt(words: Ints, *, ending: bool) -> NDArray[np.float32]:
+    played = np.flatnonzero(words)
+    last = len(words) if ending or not len(played) else int(played[-1]) + 1
+    return (np.arange(len(words)) < last).astype(np.float32)
 
 
 def _past(steps: Sequence[Step]) -> Steps:

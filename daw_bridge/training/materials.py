@@ -69,7 +69,7 @@ def _groove(preset: TrainingFile, folder: Path, codec: Codec) -> Material:
 
     def example(take: groove.Take) -> Example:
         if kind == "look-back" and not isinstance(codec, DrumText):
-            return example_of(take)
+            return example_of(take, ending=take.split != "train")
         return _of_bars(take, codec, kind)
 
     source = {

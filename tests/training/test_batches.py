@@ -43,6 +43,12 @@ def test_a_batch_lies_side_by_side_with_padding_at_the_end() -> None:
     assert batch["what"].tolist() == [0, 100, 103]
 
 
+def test_steps_have_their_own_weight_where_a_piece_says_so() -> None:
+    weighed = Example("x", {"token": np.arange(3), "weight": np.array([1, 0, 1], np.float32)})
+    (batch,) = chunks(whole([weighed]), 9)
+    assert batch["weight"].T.tolist() == [[1, 0, 1]]
+
+
 def test_chunks_go_on_where_the_last_one_ended() -> None:
     first, second = chunks(whole([example(5)]), 3)
     assert first["token"][:, 0].tolist() == [0, 1, 2]

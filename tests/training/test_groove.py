@@ -110,6 +110,14 @@ def test_an_example_holds_every_hit_in_order() -> None:
     assert not example_of(take, labels=False).steps["conditions"].any()
 
 
+def test_the_silence_after_the_last_hit_is_not_learnt() -> None:
+    take = take_of([0, 3, 1, 0])
+    weight = example_of(take, ending=False).steps["weight"]
+    assert np.flatnonzero(weight).tolist() == list(range(33))
+    assert example_of(take).steps["weight"].all()
+    assert example_of(take_of([0]), ending=False).steps["weight"].all()
+
+
 def test_an_example_counts_the_steps_of_each_bar_in_its_meter() -> None:
     bars = tuple(
         Bar.of([Note(Ticks(0), 36, Ticks(60), 90)], meter) for meter in (Meter(3, 4), Meter(5, 8))
