@@ -24,11 +24,13 @@ from numpy.typing import NDArray
 from daw_bridge.encoding.chip_voices import ChipVoices
 from daw_bridge.encoding.codec import Codec
 from daw_bridge.encoding.drum_grid import STYLES, DrumGrid
+from daw_bridge.encoding.drum_grid_bulk import encode_hits
 from daw_bridge.encoding.line import Line
 from daw_bridge.encoding.polyphony import Polyphony
 from daw_bridge.errors import UserError
 from daw_bridge.files import whole
 from daw_bridge.music.keys import Key
+from daw_bridge.music.time import Meter
 from daw_bridge.training.corpora import (
     Archives,
     Reading,
@@ -39,7 +41,7 @@ from daw_bridge.training.corpora import (
 )
 from daw_bridge.training.duplicates import Duplicate, find_duplicates
 from daw_bridge.training.parallel import Progress, silent, spread
-from daw_bridge.training.pieces import BAR, PITCH, Piece
+from daw_bridge.training.pieces import BAR, PITCH, START, VELOCITY, Piece
 
 CACHE_VERSION = 1
 """Raise this when what is read from the same bytes changes."""
@@ -196,6 +198,8 @@ def encode(
 
     None stands for a piece with a meter that the encoding has no token for.
     """
+    # Drums are encoded in bulk, which takes less than to hand them to another process.
+    workers = 1 if isinstance(codec, DrumGrid) else workers
     results = spread(_EncodeChunk(codec), pieces, workers=workers, progress=progress)
     return [encoded for result in results for encoded in result]
 
@@ -203,6 +207,8 @@ def encode(
 def encode_piece(piece: Piece, codec: Codec) -> Encoded | None:
     """Encode one piece under its conditions; None: a meter that the encoding has no token for."""
     codec = conditioned(codec, piece)
+    if isinstance(codec, DrumGrid):
+        return _encode_hits(piece, codec)
     try:
         bars = [codec.encode(bar) for bar in piece.bars()]
     except UserError:
@@ -210,6 +216,18 @@ def encode_piece(piece: Piece, codec: Codec) -> Encoded | None:
     ends = np.cumsum([0, *map(len, bars)])
     tokens = np.concatenate(bars) if bars else np.zeros(0)
     return Encoded(tokens.astype(np.int32), ends.astype(np.int32))
+
+
+def _encode_hits(piece: Piece, codec: DrumGrid) -> Encoded | None:
+    meters = {pair: Meter(*pair) for pair in set(map(tuple, piece.meters.tolist()))}
+    columns = piece.notes[:, [BAR, START, PITCH, VELOCITY]].astype(np.int64).T
+    try:
+        tokens, bars = encode_hits(
+            codec, *columns, meters=[meters[tuple(pair)] for pair in piece.meters.tolist()]
+        )
+    except UserError:
+        return None
+    return Encoded(tokens.astype(np.int32), bars.astype(np.int32))
 
 
 @dataclass(frozen=True, slots=True)
