@@ -16,7 +16,7 @@ from daw_bridge.cli.options import Real, Whole
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
-    from daw_bridge.training.train_lstm import Progress
+    from daw_bridge.training.train_lstm import Progress as Reached
 
 _LOOP = {
     "seed": Whole(0),
@@ -96,7 +96,7 @@ def train(
 
 
 @contextmanager
-def _shown() -> Iterator[Callable[[Progress], None]]:
+def _shown() -> Iterator[Callable[[Reached], None]]:
     """Show a bar with tokens a second, losses and the time left.
 
     Without a terminal, write a line for each epoch.
@@ -115,7 +115,7 @@ def _shown() -> Iterator[Callable[[Progress], None]]:
     with Progress(*columns, console=console, disable=not console.is_terminal) as progress:
         task = progress.add_task("train", total=1.0, epoch="", speed="", losses="reading data")
 
-        def report(at: Progress) -> None:
+        def report(at: Reached) -> None:
             losses = _losses(at.losses)
             if at.valid and not console.is_terminal:
                 done = f"epoch {at.epoch:.0f}/{at.epochs}, {at.tokens_per_s:,.0f} tokens/s"
@@ -136,7 +136,7 @@ def _losses(losses: Mapping[str, float]) -> str:
 @contextmanager
 def _written(
     folder: Path | None, report: Callable[[Progress], None]
-) -> Iterator[Callable[[Progress], None]]:
+) -> Iterator[Callable[[Reached], None]]:
     """Write losses for TensorBoard as well, where a folder is given."""
     if folder is None:
         yield report
