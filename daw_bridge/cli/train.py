@@ -135,7 +135,7 @@ def _losses(losses: Mapping[str, float]) -> str:
 
 @contextmanager
 def _written(
-    folder: Path | None, report: Callable[[Progress], None]
+    folder: Path | None, report: Callable[[Reached], None]
 ) -> Iterator[Callable[[Reached], None]]:
     """Write losses for TensorBoard as well, where a folder is given."""
     if folder is None:
@@ -149,7 +149,7 @@ def _written(
         raise UserError("the package tensorboard", "none", "pip install tensorboard") from error
     with SummaryWriter(str(folder)) as writer:
 
-        def both(at: Progress) -> None:
+        def both(at: Reached) -> None:
             for part, losses in (("train", at.losses), ("valid", at.valid)):
                 for name, nats in losses.items():
                     writer.add_scalar(f"{name}/{part}", nats, at.updates)
