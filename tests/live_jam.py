@@ -9,10 +9,8 @@ and goes on when a line comes in.
 
 from __future__ import annotations
 
-import os
 import sys
 from collections.abc import Iterable
-from pathlib import Path
 
 from daw_bridge.cli.playing import source_of
 from daw_bridge.config.files import find
@@ -25,6 +23,7 @@ from daw_bridge.music.notes import Bar, Note
 from daw_bridge.music.time import Ticks
 from daw_bridge.ports.backend import PortSettings
 from daw_bridge.ports.ports import Ports
+from daw_bridge.ports.process import PortProcess
 
 DRUMMER = "groove-drums"
 TEMPO_QPM = 128.0
@@ -52,8 +51,8 @@ class Waits(Watcher):
     """Hold the jam back until the test has connected to it."""
 
     def opened(self, ports: Ports) -> None:
-        (child,) = Path(f"/proc/{os.getpid()}/task/{os.getpid()}/children").read_text().split()
-        print("open", child, flush=True)
+        assert isinstance(ports, PortProcess)
+        print("open", ports.pid, flush=True)
         sys.stdin.readline()
 
 
