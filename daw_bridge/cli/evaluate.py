@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import shlex
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -20,6 +22,7 @@ if TYPE_CHECKING:
 @click.option("--train", type=click.Path(path_type=Path), help="Music for the baselines.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON instead of tables.")
 @click.option("--plot", type=click.Path(path_type=Path), help="Draw the features to this file.")
+@click.option("--card", is_flag=True, help="Write the figures into the model's card as well.")
 @click.option("--excerpts", type=Whole(2), default=32, show_default=True, help="Samples of each.")
 @click.option("--bars", type=Whole(1), default=8, show_default=True, help="Bars of a sample.")
 @click.option("--seed", type=Whole(0), default=1, show_default=True, help="Of the samples.")
@@ -34,7 +37,8 @@ if TYPE_CHECKING:
 @click.option("--workers", type=Whole(1), help="Processes; as many as cores, where not given.")
 def evaluate(
     model: str, data: Path, train: Path | None, plot: Path | None, workers: int | None,
-    *, as_json: bool, excerpts: int, bars: int, seed: int, temperature: float, top_p: float,
+    *, as_json: bool, card: bool, excerpts: int, bars: int, seed: int, temperature: float,
+    top_p: float,
 ) -> None:  # fmt: skip
     """Measure MODEL on the music in DATA, a folder, a zip or a file.
 
@@ -63,6 +67,10 @@ def evaluate(
 
     if plot is not None:
         show.plot(report, plot)
+    if card:
+        from daw_bridge.evaluation import card as writing  # noqa: PLC0415
+
+        writing.write(folder, report, "daw-bridge " + shlex.join(sys.argv[1:]))
     if as_json:
         click.echo(json.dumps(report.plain(), indent=1))
         return

@@ -58,6 +58,14 @@ class TokenLookBack(nn.Module):
         stated = {"seen": seen, "copied": copied, "keys": keys}
         if any(value not in (None, wanted[name]) for name, value in stated.items()):
             raise UserError(f"{wanted} for {codec.name}", str(stated), "mend the preset's network")
+        self.shape = {
+            "hidden": hidden,
+            "layers": layers,
+            "embedding": embedding,
+            "looked": looked,
+            "head": head,
+            **wanted,
+        }
         size = layout.vocab_size
         moves = np.stack([layout.moved(k) for k in range(-MOST_MOVED, MOST_MOVED)])
         self.register_buffer("moves", torch.from_numpy(moves), persistent=False)

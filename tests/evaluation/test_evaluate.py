@@ -11,6 +11,7 @@ import pytest
 from daw_bridge.cli.main import run
 from daw_bridge.errors import UserError
 from daw_bridge.evaluation.evaluate import Settings, evaluate
+from daw_bridge.policies.load import load
 
 SETTINGS = Settings(n_excerpts=4, n_bars=4, workers=1)
 NAMES = {"tiny", "held-out music", "n-gram that copies", "copy of the last bar", "random"}
@@ -51,6 +52,19 @@ def test_the_command_prints_json_and_draws(
     assert picture.read_bytes().startswith(b"\x89PNG")
     assert run([*line[:-1], "--workers", "1"]) == 0
     assert "nats per token" in capsys.readouterr().out
+
+
+def test_figures_go_into_the_card_and_replace_older_ones(tiny_model: Path, tunes: Path) -> None:
+    card = tiny_model / "README.md"
+    card.write_text(card.read_text() + "\n## Notes\n\nkept\n")
+    line = ["evaluate", str(tiny_model), str(tunes), "--card", "--excerpts", "2", "--workers", "1"]
+    for bars in ("2", "3"):
+        assert run([*line, "--bars", bars]) == 0
+    text = card.read_text()
+    assert text.count("## Evaluation") == 1
+    assert "excerpts of 3 bars" in text
+    assert text.endswith("\n## Notes\n\nkept\n")
+    assert load(tiny_model).card.facts["evaluation"]["bars_each"] == 3
 
 
 def test_music_of_another_kind_is_the_users_error(tiny_model: Path, tmp_path: Path) -> None:

@@ -80,6 +80,7 @@ def test_presets_fit_their_networks(name: str) -> None:
     sizes = {key: tuple(value.shape) for key, value in network.tensors().items()}
     shape = preset.network.shape
     assert sizes == TokenLookBackPolicy.shapes(vocab_size=codec.vocab_size, **shape)
+    assert network.shape == shape
 
 
 def test_a_small_tune_is_learnt_by_heart(tunes: Path) -> None:
