@@ -52,7 +52,7 @@ def jam(preset: str, record: Path | None, drum_map: str | None, **options: Any) 
 
     file, folder, _ = settled(load_jam(preset), given(options), drum_map=drum_map)
     report = _play(folder, file, record)
-    click.echo(_summary(report, record))
+    click.echo(_summary(report, record if report.bars else None))
 
 
 def _play(folder: Path, file: JamFile, record: Path | None) -> Report:
@@ -70,21 +70,26 @@ def _play(folder: Path, file: JamFile, record: Path | None) -> Report:
         if file.backend == "offline"
         else Status(file, live=sys.stderr.isatty())
     )
+    name = folder.resolve().name
     try:
         with shown:
-            return daemon.jam(settings, lambda: source_of(folder, file), watcher=shown, tape=tape)
-    finally:
-        if record is not None and tape is not None:
-            _write(tape, record, file)
+            report = daemon.jam(settings, lambda: source_of(folder, file), watcher=shown, tape=tape)
+    except BaseException:
+        if record is not None and tape is not None and tape.events:
+            _write(tape, record, file, name)
+        raise
+    if record is not None and tape is not None and report.bars:
+        _write(tape, record, file, name)
+    return report
 
 
-def _write(tape: Tape, record: Path, file: JamFile) -> None:
+def _write(tape: Tape, record: Path, file: JamFile, name: str) -> None:
     from daw_bridge.cli.playing import write_tape  # noqa: PLC0415
     from daw_bridge.music.time import Meter  # noqa: PLC0415
 
     last = max((tick for tick, _, _ in tape.events), default=0)
     bars = file.bars or -(-last // Meter.parse(file.meter).bar_length())
-    write_tape(tape, record, file, bars, record.stem)
+    write_tape(tape, record, file, bars, name)
 
 
 def _summary(report: Report, record: Path | None) -> str:

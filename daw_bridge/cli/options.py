@@ -6,6 +6,7 @@ import contextlib
 import json
 import math
 import os
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, TypeVar
@@ -13,10 +14,9 @@ from typing import Any, TypeVar
 import click
 
 from daw_bridge.errors import UserError
+from daw_bridge.music.time import HIGHEST_QPM, LOWEST_QPM, MOST_BARS
 
 Command = TypeVar("Command", bound=Callable[..., Any])
-
-LOWEST_BPM, HIGHEST_BPM = 5, 1000
 
 
 class _Type(click.ParamType):  # type: ignore[type-arg]  # not generic in every click we allow
@@ -24,19 +24,20 @@ class _Type(click.ParamType):  # type: ignore[type-arg]  # not generic in every 
 
 
 class Whole(_Type):
-    """Take a whole number of at least `least`."""
+    """Take a whole number of at least `least`, and at most `most`."""
 
     name = "number"
 
-    def __init__(self, least: int) -> None:
-        self.least = least
+    def __init__(self, least: int, most: int = 10**18) -> None:
+        self.least, self.most = least, most
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> int:
         """Give the number, or fail in one line."""
         text = str(value).strip()
-        good = text.lstrip("+-").isdecimal() and len(text) < 20
-        if not good or int(text) < self.least:
-            self.fail(f"expected a whole number, {self.least} or more, found {value!r}", param, ctx)
+        good = re.fullmatch(r"[+-]?[0-9]{1,19}", text) is not None
+        if not good or not self.least <= int(text) <= self.most:
+            upper = f" to {self.most}" if self.most < 10**18 else " or more"
+            self.fail(f"expected a whole number, {self.least}{upper}, found {value!r}", param, ctx)
         return int(text)
 
 
@@ -136,8 +137,8 @@ class NoteRange(_Type):
 
 
 BPM = Real(
-    f"a tempo in quarter notes a minute, {LOWEST_BPM} to {HIGHEST_BPM}",
-    lambda bpm: LOWEST_BPM <= bpm <= HIGHEST_BPM,
+    f"a tempo in quarter notes a minute, {LOWEST_QPM} to {HIGHEST_QPM}",
+    lambda bpm: LOWEST_QPM <= bpm <= HIGHEST_QPM,
 )
 TEMPERATURE = Real("a temperature, 0 to 10", lambda temperature: 0 <= temperature <= 10)
 TOP_P = Real("a top-p above 0 and up to 1", lambda top_p: 0 < top_p <= 1)
@@ -147,9 +148,13 @@ def drawing(command: Command) -> Command:
     """Add the options that say how bars are drawn; one that is not given is None."""
     for option in reversed(
         (
-            click.option("--bars", type=Whole(1), help="How many bars."),
+            click.option("--bars", type=Whole(1, MOST_BARS), help="How many bars."),
             click.option("--seed", type=Whole(0), help="Same seed, same music."),
-            click.option("--temperature", type=TEMPERATURE, help="1: as trained; less: tamer."),
+            click.option(
+                "--temperature",
+                type=TEMPERATURE,
+                help="1: as trained; less: tamer; 0: always the likeliest.",
+            ),
             click.option("--top-p", type=TOP_P, help="Draw from the likeliest only, up to this."),
             click.option("--bpm", type=BPM, help="Quarter notes a minute."),
             click.option("--meter", type=MeterText(), help="Such as 4/4 or 7/8."),
@@ -255,7 +260,11 @@ def file_to_write(path: Path) -> Path:
     Raises:
         UserError: it is a folder, or lies in one that is not ours to write to.
     """
-    if path.is_dir():
+    try:
+        is_folder = path.is_dir()
+    except OSError as error:
+        raise UserError("a file name", f"{path} ({error.strerror})", "name another") from error
+    if is_folder:
         raise UserError("a file to write", f"a folder, {path}", "add a file name")
     folder_to_write(path.absolute().parent)
     return path

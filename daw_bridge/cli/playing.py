@@ -103,7 +103,7 @@ def jam_of(file: JamFile) -> daemon.Jam:
         tempo_qpm=file.bpm,
         plan=Plan(meter, file.bars, Late(file.late), file.fill_bar()),
         routes=routes,
-        ports=PortSettings(file.backend, outputs),
+        ports=PortSettings(file.backend, outputs, input=None),  # nothing listens yet
     )
 
 

@@ -45,7 +45,7 @@ class Status(daemon.Watcher):
         for role, name in ports.names.items():
             click.echo(f"  {role}: {name}")
         notes = next(iter(ports.names.values()), "")
-        for line in clicks(notes, to_another=file.port is not None):
+        for line in clicks(notes) if file.port is None else playing_into(file.port):
             click.echo(line)
         sys.stdout.flush()
 
@@ -62,10 +62,13 @@ class Status(daemon.Watcher):
         click.echo(f"\n{why}; they are opened again as soon as they are back", err=True)
 
 
-def clicks(port: str, *, to_another: bool = False) -> list[str]:
+def playing_into(name: str) -> list[str]:
+    """Say where a jam is heard that plays into somebody else's port."""
+    return [f"connected to the port named {name!r}: it is heard there"]
+
+
+def clicks(port: str) -> list[str]:
     """Give the three clicks in REAPER, and in Live, that make a port heard."""
-    if to_another:
-        return [f"playing into {port}: listen there"]
     lines = [
         f"REAPER: 1 Preferences > MIDI inputs: enable {port!r}  2 arm a track, input that port,"
         " all channels  3 monitoring on, a drum instrument as FX",

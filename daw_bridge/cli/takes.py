@@ -10,6 +10,7 @@ from daw_bridge.cli.bars import bars_of
 from daw_bridge.cli.playing import jam_of, need_bars, write_tape
 from daw_bridge.cli.progress import BarsShown
 from daw_bridge.config.jam import JamFile
+from daw_bridge.errors import UserError
 from daw_bridge.files import whole
 from daw_bridge.jam.tape import Tape
 from daw_bridge.policies.card import Card
@@ -26,6 +27,12 @@ def write_takes(folder: Path, file: JamFile, count: int, out: Path) -> list[Path
         UserError: the model cannot be loaded, or a file cannot be written.
     """
     policy = load(folder)
+    try:  # the manifest of a former run would tell lies about the files of this one
+        (out / MANIFEST).unlink(missing_ok=True)
+    except OSError as error:
+        raise UserError(
+            f"to replace {out / MANIFEST}", str(error.strerror), "name another folder"
+        ) from error
     bars, name = need_bars(file), folder.resolve().name
     written, lines = [], []
     with BarsShown(bars * count) as shown:

@@ -11,10 +11,7 @@ from daw_bridge.config.files import Document, Schema, find, read, validate
 from daw_bridge.errors import near
 from daw_bridge.music.gm_drums import DRUM_CLASSES
 from daw_bridge.music.notes import Bar, Note
-from daw_bridge.music.time import SIXTEENTH, Meter, Ticks
-
-LOWEST_BPM, HIGHEST_BPM = 5, 1000
-"""What both DAWs' tempo fields reach, roughly; beyond, bars are no music."""
+from daw_bridge.music.time import HIGHEST_QPM, LOWEST_QPM, MOST_BARS, SIXTEENTH, Meter, Ticks
 
 DEFAULT = "groove"
 """The preset of a jam that names none."""
@@ -58,9 +55,9 @@ class JamFile(Schema):
     """
 
     model: str
-    bpm: Annotated[float, Field(ge=LOWEST_BPM, le=HIGHEST_BPM)] = 120.0
+    bpm: Annotated[float, Field(ge=LOWEST_QPM, le=HIGHEST_QPM)] = 120.0
     meter: Annotated[str, AfterValidator(_meter)] = "4/4"
-    bars: Annotated[int, Field(ge=1)] | None = None
+    bars: Annotated[int, Field(ge=1, le=MOST_BARS)] | None = None
     seed: Annotated[int, Field(ge=0)] = 1
     temperature: Annotated[float, Field(ge=0, le=10)] = 1.0
     top_p: Annotated[float, Field(gt=0, le=1)] = 1.0

@@ -13,12 +13,11 @@ from daw_bridge.files import whole
 from daw_bridge.midi import smf
 from daw_bridge.midi.messages import DRUM_CHANNEL, ends_note, rank_of, starts_note
 from daw_bridge.music.notes import Bar, Note
-from daw_bridge.music.time import PPQ, Meter, Ticks
+from daw_bridge.music.time import MOST_BARS, PPQ, Meter, Ticks
 
 LARGEST_BYTES = 4 << 20
 """Far above any song; what is larger is no music, and would fill the memory with events."""
 
-MOST_BARS = 100_000
 MOST_TIES = 1_000_000
 """Notes held over bar lines; a hostile file of a few thousand bytes could ask for billions."""
 

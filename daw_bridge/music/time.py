@@ -21,6 +21,12 @@ PPQ = 480
 
 SIXTEENTH = Ticks(PPQ // 4)
 
+LOWEST_QPM, HIGHEST_QPM = 5, 1000
+"""What both DAWs' tempo fields reach, roughly; beyond, bars are no music."""
+
+MOST_BARS = 100_000
+"""More than two days of 4/4: what is longer is a mistake, and would fill the memory."""
+
 
 @dataclass(frozen=True, slots=True)
 class Meter:
