@@ -44,23 +44,23 @@ def sample(
         UserError: temperature or `top_p` is out of its range, or nothing is allowed.
     """
     _check(temperature, top_p)
-    scores = np.rint(logits.astype(np.float64) * GRID) / GRID
-    if allowed is not None:
-        scores = np.where(allowed, scores, -np.inf)
-    best = int(np.argmax(scores))
-    if not math.isfinite(scores[best]):
+    possible = logits > -np.inf
+    candidates = np.flatnonzero(possible if allowed is None else possible & allowed)
+    if len(candidates) == 1:
+        return int(candidates[0])
+    scores = np.rint(logits[candidates].astype(np.float64) * GRID) / GRID
+    order = np.argsort(-scores, kind="stable")
+    if not len(order) or not math.isfinite(scores[order[0]]):
         raise UserError(
             "a token that may come next", "none that is allowed", "loosen the constraints"
         )
-    candidates = np.flatnonzero(scores > -np.inf)
-    if temperature == 0 or len(candidates) == 1:
-        return best
-    order = candidates[np.argsort(-scores[candidates], kind="stable")]
-    mass = np.cumsum(np.exp((scores[order] - scores[best]) / temperature))
+    if temperature == 0:
+        return int(candidates[order[0]])
+    mass = np.cumsum(np.exp((scores[order] - scores[order[0]]) / temperature))
     kept = int(np.searchsorted(mass, top_p * mass[-1])) + 1
     mass = mass[:kept]
     place = int(np.searchsorted(mass, rng.random() * mass[-1], side="right"))
-    return int(order[min(place, len(mass) - 1)])
+    return int(candidates[order[min(place, len(mass) - 1)]])
 
 
 @dataclass(frozen=True, slots=True)
