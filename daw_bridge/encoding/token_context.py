@@ -34,6 +34,9 @@ N_KEPT = 10
 N_COMPARED = 32
 """How many steps back the comparison goes."""
 
+LONG = 1024
+"""How many steps back a match is looked for in play."""
+
 N_FEATURES = 4
 """How well a bar that may be copied agrees, before the step; within it there is one more number."""
 
@@ -49,7 +52,8 @@ class Layout:
     ends a step; `learnt` what a grammar leaves open. `pitch` is the MIDI note that transposing
     moves, -1 for none. `meters` has the steps of the bar that a token opens, 0 for one that opens
     none. Looked at are `near` steps back and `bars` bars back; compared, and copied from, are
-    `copied` bars back.
+    `copied` bars back, and for each of `matches` the last place where as many steps were played as
+    have just been.
     """
 
     vocab_size: int
@@ -61,6 +65,7 @@ class Layout:
     near: tuple[int, ...]
     bars: tuple[int, ...]
     copied: tuple[int, ...]
+    matches: tuple[int, ...] = ()
     keys: tuple[int, int] = (0, 0)
 
     @property
@@ -74,13 +79,18 @@ class Layout:
         return len(self.near) + len(self.bars) + 1
 
     @property
-    def reach(self) -> int:
-        """Count the bars that must be remembered."""
-        return max(*self.bars, *self.copied)
+    def n_copied(self) -> int:
+        """Count the places that are compared and copied from."""
+        return len(self.copied) + len(self.matches)
+
+    def reach(self, n_steps: int) -> int:
+        """Count the steps that must be remembered, in bars of `n_steps`."""
+        bars = n_steps * max(*self.bars, *self.copied) + max(self.near)
+        return max(bars + N_COMPARED, LONG if self.matches else 0)
 
     def only_copying(self, copied: tuple[int, ...]) -> Layout:
-        """Give the same layout, with other bars to compare and copy from."""
-        return replace(self, copied=copied)
+        """Give the same layout, with other bars to compare and copy from, and nothing else."""
+        return replace(self, copied=copied, matches=())
 
     def moved(self, semitones: int) -> Ints:
         """Give the token that each becomes some semitones higher: [vocab_size + 1].
@@ -106,6 +116,7 @@ class Layout:
 
 
 BARS = (1, 2, 4)
+MATCHES = (32, 12, 5)
 COPIED = (1, 2, 3, 4, 5, 6, 7, 8, 12, 16)
 FRAMES_COPIED = (1, 2, 3, 4, 6, 8, 12, 16, 24, 32, 48, 64, 96, 128)
 
@@ -258,7 +269,8 @@ def identify(tokens: Ints) -> Ints:
 
 def look(ids: Ints, at: Ints, n_steps: Ints, layout: Layout) -> Sight:
     """Look back from the steps `at` [m], in bars of `n_steps` [m], at what came before them."""
-    source = at[:, None] - n_steps[:, None] * np.array(layout.copied)
+    lags = n_steps[:, None] * np.array(layout.copied)
+    source = np.concatenate([at[:, None] - lags, _matching(ids, at, layout.matches)], 1)
     exists = source >= 0
     back = np.arange(1, N_COMPARED + 1)
     here = at[:, None] - back
@@ -275,6 +287,29 @@ def look(ids: Ints, at: Ints, n_steps: Ints, layout: Layout) -> Sight:
     bars = at[:, None] - n_steps[:, None] * np.array(layout.bars)
     seen = np.concatenate([short, bars, np.take_along_axis(source, best, 1)], 1)
     return Sight(seen, source, features.astype(np.float16).astype(np.float32))
+
+
+def _matching(ids: Ints, at: Ints, lengths: tuple[int, ...]) -> Ints:
+    """Give for each length the last step that came after the same steps, -1 for none: [m, n]."""
+    columns = [np.full((len(at), 0), -1)]
+    for length in lengths:
+        ends = np.arange(length, int(at.max(initial=0)) + 1)
+        if not len(ends):
+            columns.append(np.full((len(at), 1), -1))
+            continue
+        windows = np.lib.stride_tricks.sliding_window_view(ids[: ends[-1]], length)
+        with np.errstate(over="ignore"):
+            mixed = (windows ^ (windows >> 29)) * _MIX[:length]
+            hashes = (mixed ^ (mixed >> 31)).sum(1)
+        order = np.argsort(hashes, kind="stable")
+        again = hashes[order[1:]] == hashes[order[:-1]]
+        found = np.full(ends[-1] + 1, -1)
+        found[ends[order[1:][again]]] = ends[order[:-1][again]]
+        columns.append(found[at][:, None])
+    return np.concatenate(columns, 1)
+
+
+_MIX = np.random.default_rng(0).integers(1, 2**62, max(MATCHES) * 2) | 1
 
 
 def candidates(
@@ -346,7 +381,7 @@ def _line(codec: Line) -> Layout:
     meters = _meters(size, line.METER, codec.steps_per_quarter)
     near = _near(codec.steps_per_quarter)
     keys = line.KEY, size
-    return Layout(size, order, closes, learnt, pitch, meters, near, BARS, COPIED, keys)
+    return Layout(size, order, closes, learnt, pitch, meters, near, BARS, COPIED, MATCHES, keys)
 
 
 def _polyphony(codec: Polyphony) -> Layout:
@@ -360,7 +395,8 @@ def _polyphony(codec: Polyphony) -> Layout:
     meters = _meters(size, polyphony.METER, codec.steps_per_quarter)
     near = _near(codec.steps_per_quarter)
     keys = polyphony.KEY, size
-    return Layout(size, order, closes, order >= 0, pitch, meters, near, BARS, COPIED, keys)
+    learnt = order >= 0
+    return Layout(size, order, closes, learnt, pitch, meters, near, BARS, COPIED, MATCHES, keys)
 
 
 def _chip(codec: ChipVoices) -> Layout:
@@ -377,7 +413,8 @@ def _chip(codec: ChipVoices) -> Layout:
     meters = _meters(size, chip_voices.METER, codec.steps_per_quarter)
     near = _near(codec.steps_per_quarter)
     keys = chip_voices.KEY, size
-    return Layout(size, order, closes, order >= 0, pitch, meters, near, BARS, COPIED, keys)
+    learnt = order >= 0
+    return Layout(size, order, closes, learnt, pitch, meters, near, BARS, COPIED, MATCHES, keys)
 
 
 def _frames() -> Layout:
@@ -388,4 +425,4 @@ def _frames() -> Layout:
     none = np.zeros(size, np.int64)
     learnt = np.ones(size, np.bool_)
     near, far = (1, 2, 3, 4), (6, 8, 16)
-    return Layout(size, order, closes, learnt, pitch, none, near, far, FRAMES_COPIED)
+    return Layout(size, order, closes, learnt, pitch, none, near, far, FRAMES_COPIED, (16, 8, 4))

@@ -13,7 +13,6 @@ from numpy.typing import NDArray
 
 from daw_bridge.encoding.codec import Codec
 from daw_bridge.encoding.token_context import (
-    N_COMPARED,
     N_FEATURES,
     N_KEPT,
     N_PLACE,
@@ -75,7 +74,7 @@ class TokenLookBackPolicy:
         self._layout: Layout = layout_of(codec)
         self._weights = {name: np.ascontiguousarray(array) for name, array in weights.items()}
         self._layers = Layers(weights, card.network_shape["layers"])
-        self._n_copied = len(self._layout.copied)
+        self._n_copied = self._layout.n_copied
         self._waiting = np.full(card.vocab_size, LEAST, np.float32)
 
     @staticmethod
@@ -147,8 +146,7 @@ class TokenLookBackPolicy:
     def _close(self, token: int, state: TokenState) -> TokenState:
         layout = self._layout
         row = self._row((*state.played, token)[:N_KEPT])
-        longest = max(state.n_steps, 16) * layout.reach + N_COMPARED + max(layout.near)
-        keep = max(len(state.steps.ids) + 1 - longest, 0)
+        keep = max(len(state.steps.ids) + 1 - layout.reach(max(state.n_steps, 16)), 0)
         steps = Steps(
             np.concatenate((state.steps.tokens[keep:], row)),
             np.concatenate((state.steps.ids[keep:], identify(row))),

@@ -51,7 +51,7 @@ class TokenLookBack(nn.Module):
     ) -> None:
         super().__init__()
         layout = layout_of(codec)
-        self.seen, self.copied = layout.n_seen, len(layout.copied)
+        self.seen, self.copied = layout.n_seen, layout.n_copied
         self.first_key, self.end_key = layout.keys
         n_keys = max(self.end_key - self.first_key, 1)
         wanted = {"seen": self.seen, "copied": self.copied, "keys": n_keys}

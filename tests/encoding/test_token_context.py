@@ -70,6 +70,17 @@ def test_the_next_note_of_a_chord_is_the_one_below_what_was_played() -> None:
     assert seen.copies[-4:, 0].tolist() == [67, 64, 60, polyphony.STEP_END]
 
 
+def test_what_followed_the_same_notes_is_found_wherever_it_was() -> None:
+    codec = Line(steps_per_quarter=1)
+    tune = [60, 64, 67, 65, 62, 71]
+    first = melody(*tune, 55, 56, 57, 58, 59, 50)
+    second = melody(72, *tune[:5], meter=Meter(6, 4))
+    tokens = np.concatenate([codec.encode(first), codec.encode(second)])
+    after_five = observe(np.append(tokens, codec.encode(melody(71))), layout_of(codec))
+    assert after_five.copies[18, -1] == 71
+    assert after_five.features[18, -1, 0] == 1
+
+
 def test_steps_are_placed_in_their_bars() -> None:
     codec = Line(steps_per_quarter=1)
     tokens = np.concatenate([codec.encode(melody(60, 62, 64)), codec.encode(melody(65, 67))])

@@ -22,7 +22,7 @@ pytestmark = pytest.mark.torch
 def shape_of(layout: Layout, **sizes: int) -> dict[str, int]:
     first, end = layout.keys
     keys = max(end - first, 1)
-    return {**sizes, "seen": layout.n_seen, "copied": len(layout.copied), "keys": keys}
+    return {**sizes, "seen": layout.n_seen, "copied": layout.n_copied, "keys": keys}
 
 
 CODECS = [Line(), Polyphony(), ChipVoices(), Frames()]
