@@ -10,7 +10,7 @@ import click
 from daw_bridge.errors import UserError
 
 if TYPE_CHECKING:
-    from daw_bridge.config.document import Document
+    from daw_bridge.document import Document
 
 
 @click.command(epilog="Example: daw-bridge check presets/jams/groove.yaml my-model take.mid")

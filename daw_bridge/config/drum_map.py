@@ -2,22 +2,37 @@
 
 from __future__ import annotations
 
+import json
+import re
+from collections.abc import Iterator
+from itertools import count
 from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Field
 
-from daw_bridge.config.files import Document, Schema, find, read, validate
-from daw_bridge.errors import UserErrors
+from daw_bridge.config.files import Document, Schema, find, read
+from daw_bridge.config.validation import compared
+from daw_bridge.document import Location, Wrong, refusal
 from daw_bridge.music.drums import DrumMap, DrumMapError, HiHat, Pad
 
 Text = Annotated[str, Field(min_length=1)]
 
 
+def _note(value: Any) -> Any:
+    if type(value) is not int:
+        found = json.dumps(value, ensure_ascii=False)
+        raise ValueError(f"expected a note, a whole number 0..127, found {found}")
+    return value
+
+
+DeviceNote = Annotated[int, BeforeValidator(_note)]
+
+
 class PadFile(Schema):
     """A drum's notes: the one that is sent, and further ones that are understood."""
 
-    note: int
-    also: list[int] = Field(default=[])
+    note: DeviceNote
+    also: list[DeviceNote] = Field(default=[])
 
 
 def _pads(value: Any) -> Any:
@@ -26,7 +41,7 @@ def _pads(value: Any) -> Any:
     A drum has one note that is sent, so a list is refused later, with all else that is wrong.
     """
     values = value if isinstance(value, list) else [value]
-    return [{"note": each} if isinstance(each, int) else each for each in values]
+    return [each if isinstance(each, dict) else {"note": each} for each in values]
 
 
 class HiHatFile(Schema):
@@ -34,7 +49,7 @@ class HiHatFile(Schema):
 
     openness: dict[int, Annotated[int, Field(ge=0, le=100)]] = Field(default={})
     controller: Annotated[int, Field(ge=0, le=119)] | None = None
-    controller_notes: tuple[int, ...] = ()
+    controller_notes: tuple[DeviceNote, ...] = ()
     closed: Annotated[int, Field(ge=0, le=127)] | None = None
     open: Annotated[int, Field(ge=0, le=127)] | None = None
     one_note: bool = False
@@ -53,7 +68,7 @@ class DrumMapFile(Schema):
     drums: dict[str, Annotated[list[PadFile], BeforeValidator(_pads)]] = Field(min_length=1)
     nearest: dict[str, str] = Field(default={})
     dropped: tuple[str, ...] = ()
-    choke: tuple[tuple[int, ...], ...] = ()
+    choke: tuple[tuple[DeviceNote, ...], ...] = ()
     hi_hat: HiHatFile = HiHatFile()
     silent: dict[int, Text] = Field(default={})
     names: dict[int, Text] = Field(default={})
@@ -65,34 +80,86 @@ def load_drum_map(name_or_path: str) -> DrumMap:
     Raises:
         UserError: there is none of that name, or what is wrong with the file, all at once by line.
     """
-    return drum_map_of(read(find("presets/drum_maps", name_or_path), repeats=True))
+    return drum_map_of(read(find("presets/drum_maps", name_or_path)))
 
 
 def drum_map_of(document: Document) -> DrumMap:
     """Make the map that a document describes, named after its file.
 
+    What its notes and drums have to do with each other is looked at as far as they can be read, so
+    that it is told together with values that cannot.
+
     Raises:
         UserErrors: a line for everything that is wrong, as `file:line: key: ...`.
     """
-    wrong = list(document.repeated)
+    file, wrong = compared(document, DrumMapFile)
+    if file is not None:
+        try:
+            drum_map = _drum_map(document.path.stem, file)
+        except DrumMapError as error:
+            wrong = [Wrong(at, what) for at, what in error.faults]
+        if not wrong and not document.repeated:
+            return drum_map
+    elif isinstance(document.data, dict) and isinstance(document.data.get("drums"), dict):
+        wrong += _further(document.data, {each.location for each in wrong})
+    raise refusal(document, wrong)
+
+
+_UNREAD = re.compile(r"-\d")
+"""A fault of a note that could not be read, and so stands below 0."""
+
+
+def _further(data: dict[str, Any], told: set[Location]) -> Iterator[Wrong]:
+    """Find what else is wrong in a file with values that cannot be read, or with unknown keys."""
     try:
-        drum_map = _drum_map(document.path.stem, validate(document, DrumMapFile))
+        _usable(data)
     except DrumMapError as error:
-        wrong += (
-            f"{document.path}:{document.line_of(at)}: {'.'.join(map(str, at))}: {what}"
-            for at, what in error.faults
-        )
-    except UserErrors as error:
-        wrong += error.errors
-    if wrong:
-        raise UserErrors(sorted(wrong, key=_line))
-    return drum_map
+        astray = bool(data.keys() - DrumMapFile.model_fields.keys())
+        for at, what in error.faults:
+            of_told = any(at == each[: len(at)] or each == at[: len(each)] for each in told)
+            of_told = of_told and (at[0] != "drums" or bool(_UNREAD.search(what)))
+            lacking = at in (("dropped",), ("choke",))  # it may stand under the unknown key
+            if not of_told and not (lacking and astray):
+                yield Wrong(at, what)
 
 
-def _line(error: str) -> int:
-    """Give the line that an error of a file stands on, to tell errors from the top down."""
-    numbers = (part for part in error.split(":") if part.isdigit())
-    return int(next(numbers, 0))
+def _usable(data: dict[str, Any]) -> DrumMap:
+    """Make a map of those values that can be read; a note that cannot is one below 0."""
+    unread = count(-1, -1)
+    hat = _table(data.get("hi_hat"))
+    return DrumMap(
+        name="",
+        pads=tuple(
+            Pad(
+                str(drum),
+                next(iter(_notes([pad.get("note")])), next(unread)),
+                _notes(pad.get("also")),
+            )
+            for drum, pads in data["drums"].items()
+            for pad in map(_table, _pads(pads))
+        ),
+        nearest={str(a): str(b) for a, b in _table(data.get("nearest")).items()},
+        dropped=frozenset(map(str, _list(data.get("dropped")))),
+        choke_groups=tuple(frozenset(_notes(group)) for group in _list(data.get("choke"))),
+        silent={n: str(what) for n, what in _table(data.get("silent")).items() if type(n) is int},
+        hi_hat=HiHat(
+            openness=dict.fromkeys(_notes(list(_table(hat.get("openness")))), 0),
+            controller_notes=_notes(hat.get("controller_notes")),
+        ),
+        labels=dict.fromkeys(_notes(list(_table(data.get("names")))), ""),
+    )
+
+
+def _table(value: Any) -> dict[Any, Any]:
+    return value if isinstance(value, dict) else {}
+
+
+def _list(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else []
+
+
+def _notes(value: Any) -> tuple[int, ...]:
+    return tuple(each for each in _list(value) if type(each) is int)
 
 
 def _drum_map(name: str, file: DrumMapFile) -> DrumMap:

@@ -12,10 +12,8 @@ os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from daw_bridge.config.document import Document
-from daw_bridge.errors import UserErrors, near
-
-Location = tuple[str | int, ...]
+from daw_bridge.document import Document, Location, Wrong, refusal
+from daw_bridge.errors import near
 
 
 class Schema(BaseModel):
@@ -36,33 +34,37 @@ def validate(document: Document, model: type[Model]) -> Model:
     Raises:
         UserErrors: a line for each error, as `file:line: key: expected ..., found ...`.
     """
+    found, wrong = compared(document, model)
+    if found is None or document.repeated:
+        raise refusal(document, wrong)
+    return found
+
+
+def compared(document: Document, model: type[Model]) -> tuple[Model | None, list[Wrong]]:
+    """Give the document as a `model`, or None and all that keeps it from being one."""
     try:
-        return model.model_validate_json(json.dumps(document.data, default=str))
+        return model.model_validate_json(json.dumps(document.data, default=str)), []
     except ValidationError as error:
-        raise UserErrors(
-            _line(document, model, dict(one)) for one in error.errors(include_url=False)
-        ) from error
+        return None, [_wrong(document, model, dict(e)) for e in error.errors(include_url=False)]
 
 
 def complaints(error: ValidationError) -> list[str]:
     """Give what is wrong with values that stand in no file, a line each, as `key: expected ...`."""
     lines = []
     for one in error.errors(include_url=False):
-        name = f"{_dotted(one['loc'])}: " if one["loc"] else ""
-        lines.append(f"{name}{_complaint(dict(one))}")
+        name = ".".join(str(part) for part in one["loc"] if part != "[key]")
+        lines.append(f"{name}: {_complaint(dict(one))}" if name else _complaint(dict(one)))
     return lines
 
 
-def _line(document: Document, model: type[BaseModel], error: dict[str, Any]) -> str:
-    location: Location = error["loc"]
-    place = f"{document.path}:{document.line_of(location)}"
+def _wrong(document: Document, model: type[BaseModel], error: dict[str, Any]) -> Wrong:
+    location = tuple(part for part in error["loc"] if part != "[key]")
     if error["type"] == "extra_forbidden":
-        key = str(location[-1])
-        return f"{place}: {_dotted(location)}: unknown key; {near(key, _keys(model, location))}"
-    name = f"{_dotted(location)}: " if location else ""
+        known = _keys(model, error["loc"])
+        return Wrong(document.place_of(location), f"unknown key; {near(str(location[-1]), known)}")
     if error["type"] == "missing":
-        return f"{place}: {name}expected this key, found none: add it"
-    return f"{place}: {name}{_complaint(error)}"
+        return Wrong(location, "expected this key, found none: add it")
+    return Wrong(document.place_of(location), _complaint(error))
 
 
 def _complaint(error: dict[str, Any]) -> str:
@@ -116,10 +118,6 @@ def _shown(value: object) -> str:
         return "keys and values"
     text = json.dumps(value, ensure_ascii=False, default=str)
     return text if len(text) <= 60 else f"{text[:57]}..."
-
-
-def _dotted(location: Location) -> str:
-    return ".".join(str(part) for part in location if part != "[key]")
 
 
 def _keys(model: type[BaseModel], location: Location) -> set[str]:

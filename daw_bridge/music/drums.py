@@ -360,9 +360,10 @@ def _wrong_fall_backs(drum_map: DrumMap) -> Iterator[Fault]:
 
 
 def _hats_that_ring_on(drum_map: DrumMap) -> Iterator[Fault]:
-    hats = {
+    notes = (
         n for p in drum_map.pads if (d := drum_of(p.drum)) and d.family == "hi-hat" for n in p.notes
-    }
+    )
+    hats = {note for note in notes if 0 <= note <= 127}
     if len(hats) > 1 and not any(hats <= group for group in drum_map.choke_groups):
         most = max(drum_map.choke_groups, key=lambda group: len(hats & group), default=frozenset())
         missing = ", ".join(map(str, sorted(hats - most)))
@@ -370,6 +371,8 @@ def _hats_that_ring_on(drum_map: DrumMap) -> Iterator[Fault]:
             ("choke",),
             f"expected all hi-hat notes in one group, so that closed cuts open; add {missing}",
         )
-    for note in (*drum_map.hi_hat.openness, *drum_map.hi_hat.controller_notes):
-        if note not in hats:
-            yield ("hi_hat",), f"expected a note of the hi-hat, found {note}"
+    hat = drum_map.hi_hat
+    for key, stated in (("openness", hat.openness), ("controller_notes", hat.controller_notes)):
+        for note in stated:
+            if note not in hats:
+                yield ("hi_hat", key), f"expected a note of the hi-hat, found {note}"

@@ -2,25 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+import json
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-import yaml
-
-from daw_bridge.errors import UserError, UserErrors
+from daw_bridge import document as documents
+from daw_bridge.document import Document, Wrong, refusal
+from daw_bridge.errors import UserError
 
 FILE_NAME = "README.md"
 WEIGHTS_NAME = "model.safetensors"
 
-_KEYS: dict[str, type | tuple[type, ...]] = {
+_KEYS: Mapping[str, type] = {
     "name": str,
     "codec": dict,
     "network": dict,
     "vocab_size": int,
     "sha256": str,
 }
+_WORDS = {str: "text", dict: "keys and values", int: "a whole number"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +30,8 @@ class Card:
     """Hold what the player must know of a model, and all of its front matter as `facts`.
 
     `codec_options` and `network_shape` are the keyword arguments of the classes that the names
-    stand for in `load`. `sha256` is the hash of the weights file, in hexadecimal digits.
+    stand for in `load`. `sha256` is the hash of the weights file, in hexadecimal digits. `document`
+    is what it was read from, whose lines errors name.
     """
 
     name: str
@@ -39,6 +42,7 @@ class Card:
     codec_options: Mapping[str, Any] = field(default_factory=dict)
     network_shape: Mapping[str, Any] = field(default_factory=dict)
     facts: Mapping[str, Any] = field(default_factory=dict)
+    document: Document = field(default=Document(Path(FILE_NAME), {}, {}), repr=False, compare=False)
 
     @property
     def voices(self) -> tuple[str, ...]:
@@ -46,23 +50,21 @@ class Card:
         return tuple(self.facts.get("voices", ()))
 
 
-def read(folder: Path) -> Card:
-    """Read the card of a model.
+def read(folder: Path, further: Callable[[Card], Iterable[Wrong]] = lambda _: ()) -> Card:
+    """Read the card of a model; `further` says what else is wrong with one that can be read.
 
     Raises:
-        UserError: there is none, it is no YAML, or keys are missing or of another type; all of
-            these are told at once.
+        UserError: there is none, it is no YAML, or keys are missing, of another type or there
+            twice; all of these are told at once.
     """
     path = folder / FILE_NAME
-    try:
-        text = path.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
+    if not path.is_file():
         raise UserError(
             "a model: a folder with README.md and model.safetensors",
             f"no card to read in {folder}",
             "choose one of `daw-bridge models`",
-        ) from error
-    return parse(text, path)
+        )
+    return _card(documents.read(path), further)
 
 
 def parse(text: str, path: Path) -> Card:
@@ -71,10 +73,22 @@ def parse(text: str, path: Path) -> Card:
     Raises:
         UserError: as `read`.
     """
-    facts = _front_matter(text, path)
-    errors = [f"{path}: {problem}" for problem in _problems(facts)]
-    if errors:
-        raise UserErrors(errors)
+    return _card(documents.parse_front_matter(text, path), lambda _: ())
+
+
+def _card(document: Document, further: Callable[[Card], Iterable[Wrong]]) -> Card:
+    wrong = list(_problems(document.data))
+    if wrong:
+        raise refusal(document, wrong)
+    card = _of_facts(document)
+    wrong = list(further(card))
+    if wrong or document.repeated:
+        raise refusal(document, wrong)
+    return card
+
+
+def _of_facts(document: Document) -> Card:
+    facts = document.data
     codec, network = dict(facts["codec"]), dict(facts["network"])
     return Card(
         name=facts["name"],
@@ -85,31 +99,32 @@ def parse(text: str, path: Path) -> Card:
         codec_options=codec,
         network_shape=network,
         facts=facts,
+        document=document,
     )
 
 
-def _front_matter(text: str, path: Path) -> dict[str, Any]:
-    opening, _, rest = text.partition("\n")
-    matter, end, _ = rest.partition("\n---\n")
-    if opening.rstrip() != "---" or not end:
-        raise UserError("a card that begins with YAML between two lines ---", str(path), "add it")
-    try:
-        facts = yaml.safe_load(matter)
-    except (yaml.YAMLError, ValueError, RecursionError) as error:
-        raise UserError("a card in YAML", f"{path}: {error}", "mend it") from error
+def _problems(facts: Any) -> Iterator[Wrong]:
     if not isinstance(facts, dict):
-        raise UserError("a card of keys and values", str(path), "mend it")
-    return facts
-
-
-def _problems(facts: dict[str, Any]) -> Iterator[str]:
+        yield Wrong((), f"expected a card of keys and values, found {shown(facts)}")
+        return
     for key, kind in _KEYS.items():
         if key not in facts:
-            yield f"expected {key}, found none: add it"
-        elif not isinstance(facts[key], kind) or isinstance(facts[key], bool):
-            name = "a table" if kind is dict else "a whole number" if kind is int else "text"
-            yield f"expected {key} to be {name}, found {facts[key]!r}: mend it"
+            yield Wrong((key,), "expected this key, found none: add it")
+        elif type(facts[key]) is not kind:
+            yield Wrong((key,), f"expected {_WORDS[kind]}, found {shown(facts[key])}")
     for key, inner in (("codec", "name"), ("network", "kind")):
         table = facts.get(key)
         if isinstance(table, dict) and not isinstance(table.get(inner), str):
-            yield f"expected {key}.{inner}, found {table.get(inner)!r}: add it"
+            yield Wrong((key, inner), f"expected text, found {shown(table.get(inner))}")
+    voices = facts.get("voices", [])
+    if not isinstance(voices, list) or not all(isinstance(each, str) for each in voices):
+        what = "expected a list of names, such as [drums]"
+        yield Wrong(("voices",), f"{what}, found {shown(voices)}")
+    elif len(set(voices)) < len(voices):
+        yield Wrong(("voices",), f"expected each voice once, found {shown(voices)}")
+
+
+def shown(value: object) -> str:
+    """Write a value of a card as its user did, or nearly so."""
+    text = "nothing" if value is None else json.dumps(value, ensure_ascii=False, default=str)
+    return text if len(text) <= 60 else f"{text[:57]}..."

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import dataclasses
 import hashlib
-from collections.abc import Callable, Mapping
+import inspect
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args, get_type_hints
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,6 +14,7 @@ from safetensors import SafetensorError
 from safetensors.numpy import load as load_tensors
 from threadpoolctl import threadpool_limits
 
+from daw_bridge.document import Wrong
 from daw_bridge.encoding.chip_voices import ChipVoices
 from daw_bridge.encoding.codec import Codec
 from daw_bridge.encoding.drum_grid import DrumGrid
@@ -21,10 +22,11 @@ from daw_bridge.encoding.drum_text import DrumText
 from daw_bridge.encoding.frames import Frames
 from daw_bridge.encoding.line import Line
 from daw_bridge.encoding.polyphony import Polyphony
+from daw_bridge.encoding.tx1 import Tx1
 from daw_bridge.errors import UserError, UserErrors, near
 from daw_bridge.music.keys import Key
 from daw_bridge.music.time import Meter
-from daw_bridge.policies.card import WEIGHTS_NAME, Card
+from daw_bridge.policies.card import WEIGHTS_NAME, Card, shown
 from daw_bridge.policies.card import read as read_card
 from daw_bridge.policies.look_back import LookBackPolicy
 from daw_bridge.policies.lstm import LstmPolicy
@@ -41,6 +43,7 @@ CODECS: Mapping[str, Callable[..., Codec]] = {
     "frames": Frames,
     "line": Line,
     "polyphony": Polyphony,
+    "tx1": Tx1,
 }
 """Every encoding that a card may name."""
 
@@ -64,22 +67,10 @@ def load(folder: Path) -> Policy:
         UserError: the card or the weights cannot be read; the hash, the shapes or the vocabulary
             do not fit.
     """
-    card = read_card(folder)
-    codec = codec_of(card)
-    if codec.vocab_size != card.vocab_size:
-        raise UserError(
-            f"a vocabulary of {codec.vocab_size}, as codec {card.codec} has it",
-            f"{card.vocab_size} in the card of {card.name}",
-            "train the model again with this version",
-        )
-    network = _known(NETWORKS, card.network, "a kind of network")
+    card = read_card(folder, wrong_with)
+    codec, network = codec_of(card), NETWORKS[card.network]
     weights = _weights(folder / WEIGHTS_NAME, card)
-    try:
-        expected = network.shapes(vocab_size=card.vocab_size, **card.network_shape)
-    except TypeError as error:
-        raise UserError(
-            f"the shape of a {card.network} network", str(error), "mend the card"
-        ) from error
+    expected = network.shapes(vocab_size=card.vocab_size, **card.network_shape)
     errors = _mismatches(expected, weights, folder / WEIGHTS_NAME)
     if errors:
         raise UserErrors(errors)
@@ -104,20 +95,116 @@ def build_codec(name: str, settings: Mapping[str, Any]) -> Codec:
         UserError: the codec or an option of it is unknown, or an option is not possible.
     """
     build = _known(CODECS, name, "a codec")
-    options = dict(settings)
-    known = {f.name for f in dataclasses.fields(build)}
-    for option in options:
-        if option not in known:
-            raise UserError(f"an option of {name}", repr(option), near(option, known))
-    try:
-        if isinstance(options.get("meter"), str):
-            options["meter"] = Meter.parse(options["meter"])
-        if isinstance(options.get("key"), str):
-            options["key"] = Key.parse(options["key"])
-        codec: Codec = build(**options)
-    except (TypeError, ValueError) as error:
-        raise UserError(f"options of {name}", str(error), "mend them") from error
+    errors = [f"{option}: {what}" for option, what in option_faults(name, settings)]
+    if errors:
+        raise UserErrors(errors)
+    codec: Codec = build(**_parsed(settings))
     return codec
+
+
+def option_faults(name: str, settings: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    """Say which options a codec that is known by name does not take, and what it expects."""
+    build = CODECS[name]
+    takes = get_type_hints(build)
+    for option, value in settings.items():
+        if option not in takes:
+            yield option, f"expected an option of {name}, found {option!r}: {near(option, takes)}"
+        elif (words := _other_than(value, takes[option])) is not None:
+            yield option, f"expected {words}, found {shown(value)}"
+        else:
+            try:
+                build(**_parsed({option: value}))
+            except (UserError, ValueError) as error:
+                yield option, str(error)
+
+
+_WORDS: Mapping[type, str] = {
+    bool: "true or false",
+    int: "a whole number",
+    float: "a number",
+    str: "text",
+    Key: "a key such as C minor",
+    Meter: "a meter such as 4/4",
+}
+
+
+def _other_than(value: object, annotation: Any) -> str | None:
+    """Say what a value should be; None where it is that."""
+    kinds = get_args(annotation) or (annotation,)
+    fits = type(value) in kinds or (
+        (isinstance(value, str) and bool({Key, Meter} & {*kinds}))
+        or (type(value) is int and float in kinds)
+        or (type(value) is float and int in kinds and value.is_integer())
+    )
+    return None if fits else " or ".join(_WORDS[kind] for kind in kinds if kind in _WORDS)
+
+
+def _parsed(options: Mapping[str, Any]) -> dict[str, Any]:
+    """Give options as a codec takes them, from what a card, a preset or a flag can hold."""
+    parsed = dict(options)
+    if isinstance(parsed.get("meter"), str):
+        parsed["meter"] = Meter.parse(parsed["meter"])
+    if isinstance(parsed.get("key"), str):
+        parsed["key"] = Key.parse(parsed["key"])
+    return {
+        name: int(value) if type(value) is float and value.is_integer() else value
+        for name, value in parsed.items()
+    }
+
+
+def wrong_with(card: Card) -> Iterator[Wrong]:
+    """Say what is wrong with a card's codec and network, before anything is made of them."""
+    wrong = list(_wrong_codec(card))
+    yield from wrong
+    yield from _wrong_network(card)
+    if not wrong:
+        yield from _wrong_pair(card, codec_of(card))
+
+
+def _wrong_codec(card: Card) -> Iterator[Wrong]:
+    if card.codec not in CODECS:
+        what = f"expected a codec, found {card.codec!r}: {near(card.codec, CODECS)}"
+        yield Wrong(("codec", "name"), what)
+        return
+    for option, what in option_faults(card.codec, card.codec_options):
+        yield Wrong(("codec", option), what)
+
+
+LARGEST_SIZE, MOST_LAYERS = 8192, 16
+"""No network that plays in time is larger: checked before anything is computed from a size."""
+
+_MAY_BE_ZERO = {"feel", "seen", "copied"}
+"""Sizes that may be 0, where a network is without that part."""
+
+
+def _wrong_network(card: Card) -> Iterator[Wrong]:
+    if card.network not in NETWORKS:
+        what = f"expected a kind of network, found {card.network!r}: {near(card.network, NETWORKS)}"
+        yield Wrong(("network", "kind"), what)
+        return
+    parameters = inspect.signature(NETWORKS[card.network].shapes).parameters
+    sizes = {name: each for name, each in parameters.items() if name != "vocab_size"}
+    for name, value in card.network_shape.items():
+        least, most = int(name not in _MAY_BE_ZERO), LARGEST_SIZE
+        most = MOST_LAYERS if name == "layers" else most
+        if name not in sizes:
+            yield Wrong(("network", name), f"unknown key; {near(name, sizes)}")
+        elif type(value) is not int or not least <= value <= most:
+            what = f"expected a whole number from {least} to {most}, found {shown(value)}"
+            yield Wrong(("network", name), what)
+    for name, size in sizes.items():
+        if name not in card.network_shape and size.default is inspect.Parameter.empty:
+            yield Wrong(("network", name), "expected this key, found none: add it")
+
+
+def _wrong_pair(card: Card, codec: Codec) -> Iterator[Wrong]:
+    if codec.vocab_size != card.vocab_size:
+        what = f"expected a vocabulary of {codec.vocab_size}, as codec {card.codec} has it"
+        do = "train the model again with this version"
+        yield Wrong(("vocab_size",), f"{what}, found {card.vocab_size}: {do}")
+    if card.network == "look-back" and not isinstance(codec, DrumGrid | DrumText):
+        what = f"expected a codec of drums for a look-back network, found {card.codec}"
+        yield Wrong(("network", "kind"), f"{what}: name token-look-back, or another codec")
 
 
 def _known(registry: Mapping[str, Any], name: str, what: str) -> Any:
@@ -151,9 +238,14 @@ def _mismatches(expected: Shapes, weights: Weights, path: Path) -> list[str]:
         name: array.shape if array.dtype == np.float32 else f"{array.shape} in {array.dtype}"
         for name, array in weights.items()
     }
-    return [
+    shapes = [
         f"{path}: expected {name} {expected.get(name, 'not at all')}, "
         f"found {found.get(name, 'none')}: get the model again"
         for name in sorted(expected.keys() | found.keys())
         if expected.get(name) != found.get(name)
+    ]
+    return shapes + [
+        f"{path}: expected finite numbers in {name}, found others: get the model again"
+        for name, array in sorted(weights.items())
+        if array.dtype == np.float32 and not np.isfinite(array).all()
     ]

@@ -11,6 +11,7 @@ from daw_bridge.midi.files import read
 from tests.tiny_model import write_tiny_model
 
 BAR = 1920
+ROOT = Path(__file__).parents[2]
 
 
 @pytest.fixture
@@ -264,3 +265,28 @@ def test_the_version_is_the_packages(capsys):
 
     assert run(["--version"]) == 0
     assert capsys.readouterr().out.split() == ["daw-bridge", daw_bridge.__version__]
+
+
+def test_check_tells_of_a_drum_map_what_loading_it_tells(home, capsys):
+    text = (ROOT / "presets" / "drum_maps" / "gm.yaml").read_text()
+    (home / "kit.yaml").write_text(text.replace("drums:\n", "drums:\n  kick: 36\n  kik: 300\n", 1))
+    assert run(["check", "kit.yaml"]) == 2
+    checked = capsys.readouterr().err
+    assert run(["drums", "show", "./kit.yaml"]) == 2
+    assert capsys.readouterr().err == checked
+    assert "kick: expected each key once, found it again: remove one" in checked
+    assert "drums.kik: expected a note in 0..127, found 300" in checked
+    assert "drums.kik: expected a drum, found 'kik'" in checked
+
+
+def test_check_tells_an_error_of_a_card_a_line_with_its_place(home, capsys):
+    card = home / "home" / "models" / "tiny" / "README.md"
+    card.write_text(card.read_text().replace("layers: 1", "layers: 1, layers: 900, depth: 3"))
+    assert run(["check", str(card)]) == 2
+    assert [line.split(", found")[0] for line in capsys.readouterr().err.splitlines()] == [
+        f"{card}:5: layers: expected each key once",
+        f"{card}:5: network.layers: expected a whole number from 1 to 16",
+        f"{card}:5: network.depth: unknown key; choose one of embedding, hidden, layers",
+    ]
+    card.write_text("---\nname: [\n---\n")
+    assert len(refused(capsys, "check", str(card)).splitlines()) == 1

@@ -128,8 +128,18 @@ def test_everything_wrong_is_told_at_once_from_the_top_down(errors):
     [
         ("certainty: one source", "certainty: sure", "2: certainty: expected"),
         ("kick: 36", "kick: C1", "6: drums.kick"),
-        ("kick: 36", "kick: 36.5", "6: drums.kick.0: expected keys and values, found 36.5"),
-        ("also: [40]", "alos: [40]", "7: drums.snare.0.alos: unknown key; did you mean 'also'?"),
+        (
+            "kick: 36",
+            "kick: 36.5",
+            "6: drums.kick: expected a note, a whole number 0..127, found 36.5",
+        ),
+        ("kick: 36", "kick: true", "6: drums.kick: expected a note, a whole number 0..127"),
+        (
+            "also: [40]",
+            "also: [x]",
+            "7: drums.snare.also.0: expected a note, a whole number 0..127",
+        ),
+        ("also: [40]", "alos: [40]", "7: drums.snare.alos: unknown key; did you mean 'also'?"),
         ("nearest:", "neerest:", "10: neerest: unknown key; did you mean 'nearest'?"),
         ("controller: 4", "controller: 200", "16: hi_hat.controller: expected"),
         ("sources: [its manual]", "sources: []", "3: sources: expected"),
@@ -137,3 +147,31 @@ def test_everything_wrong_is_told_at_once_from_the_top_down(errors):
 )
 def test_what_is_no_value_of_a_key(errors, old, new, line):
     assert errors(HEAD.replace(old, new, 1) + DROPPED)[0].startswith(line)
+
+
+def test_what_cannot_be_read_hides_nothing_of_the_rest(errors):
+    text = (
+        HEAD.replace("certainty: one source", "certainty: sure")
+        .replace("kick: 36", "kick: [36, 35]")
+        .replace("snare: {note: 38, also: [40]}", "snare: 38.5")
+        .replace("open-hat: 46", "open-hat: 46\n  ride: 300\n  kik: x\n  clap: 50")
+        .replace("kick-2: kick", "kick-2: 5")
+        .replace("names:", "nams:")
+    )
+    assert [line.split(", found")[0] for line in errors(text + DROPPED)] == [
+        "2: certainty: expected 'verified', 'one source' or 'unverified'",
+        "6: drums.kick: expected one note that is sent",
+        "7: drums.snare: expected a note, a whole number 0..127",
+        "10: drums.ride: expected a note in 0..127",
+        "11: drums.kik: expected a note, a whole number 0..127",
+        "11: drums.kik: expected a drum",
+        "12: drums.clap: note 50 is both clap and silent (Mute): keep one",
+        "14: nearest.kick-2: expected text",
+        "25: nams: unknown key; did you mean 'names'?",
+    ]
+
+
+def test_an_unknown_key_does_not_make_drums_missing(errors):
+    assert errors(HEAD + DROPPED.replace("dropped", "droped")) == [
+        "24: droped: unknown key; did you mean 'dropped'?"
+    ]

@@ -105,8 +105,19 @@ def test_every_error_is_told_with_its_line_and_the_near_key():
         'song.yaml:4: hits.0.pitch: expected a whole number, found "3"',
         "song.yaml:5: hits.0.lod: unknown key; did you mean 'loud'?",
         "song.yaml:6: hits.1.pitch: expected this key, found none: add it",
-        'song.yaml:9: names.x: expected a whole number, found "x"',
         "song.yaml:7: mod: unknown key; did you mean 'mode'?",
+        'song.yaml:9: names.x: expected a whole number, found "x"',
+    ]
+
+
+def test_a_repeated_key_hides_nothing_else():
+    with pytest.raises(UserError) as caught:
+        validate(parse("tempo: 1\nmod: 3\ntempo: 0\nmode: x", Path("p.yaml")), Song)
+    assert [line.split(", found")[0] for line in str(caught.value).splitlines()] == [
+        "p.yaml:2: mod: unknown key; did you mean 'mode'?",
+        "p.yaml:3: tempo: expected each key once",
+        "p.yaml:3: tempo: expected a number above 0.0",
+        "p.yaml:4: mode: expected 'major' or 'minor'",
     ]
 
 

@@ -111,7 +111,26 @@ def test_what_is_no_safetensors_is_refused(model: Path) -> None:
         ("vocab_size: 710", "vocab_size: 711", "expected a vocabulary of 710"),
         ("drum-grid", "drum-grit", "did you mean 'drum-grid'"),
         ("kind: lstm", "kind: gru", "expected a kind of network, found 'gru'"),
-        ("hidden: 8", "hiden: 8", "hiden"),
+        (
+            "hidden: 8",
+            "hiden: 8",
+            r"README.md:5: network.hiden: unknown key; did you mean 'hidden'",
+        ),
+        ("hidden: 8", "hidden: abc", 'network.hidden: expected a whole number .*, found "abc"$'),
+        ("hidden: 8", "hidden: ", "network.hidden: expected a whole number .*, found nothing$"),
+        ("hidden: 8", "hidden: 8.0", "network.hidden: expected a whole number .*, found 8.0$"),
+        ("hidden: 8", "hidden: true", "network.hidden: expected a whole number .*, found true$"),
+        ("hidden: 8", "hidden: 90000", "expected a whole number from 1 to 8192, found 90000$"),
+        ("layers: 1", "layers: 100000000", "expected a whole number from 1 to 16, found 1"),
+        ("layers: 1", "layers: 1, depth: 3", "network.depth: unknown key; choose one of embedding"),
+        ("layers: 1, ", "", "README.md:5: network.layers: expected this key, found none"),
+        ("kind: lstm", "kind: lstm, kind: lstm", "README.md:5: kind: expected each key once"),
+        ("voices: [drums]", "voices: 5", "README.md:7: voices: expected a list of names.*found 5$"),
+        ("voices: [drums]", "voices: [1]", "voices: expected a list of names"),
+        ("voices: [drums]", "voices: [a, a]", "voices: expected each voice once"),
+        ("name: drum-grid", "name: drum-grid, style: 5", "codec.style: expected text, found 5$"),
+        ("name: drum-grid", "name: drum-grid, fill: yep", "codec.fill: expected true or false"),
+        ("name: drum-grid", "name: drum-grid, tempo_qpm: -1", "codec.tempo_qpm: expected a tempo"),
         ("name: drum-grid", "name: drum-grid, stile: funk", "did you mean 'style'"),
         ("name: drum-grid", "name: drum-grid, style: fank", "did you mean 'funk'"),
     ],
@@ -121,6 +140,34 @@ def test_a_card_that_does_not_fit_says_what_to_do(
 ) -> None:
     edit(model, lambda text: text.replace(old, new, 1))
     with pytest.raises(UserError, match=told):
+        load(model)
+
+
+def test_all_that_a_card_says_wrong_is_told_at_once(model: Path) -> None:
+    edit(model, lambda text: text.replace("drum-grid", "drum-grid, style: fank"))
+    edit(model, lambda text: text.replace("hidden: 8", "hidden: 0, depth: 3"))
+    with pytest.raises(UserError) as raised:
+        load(model)
+    told = [line.split(": ")[1] for line in str(raised.value).splitlines()]
+    assert told == ["codec.style", "network.hidden", "network.depth"]
+
+
+def test_a_network_over_drums_plays_no_other_codec(model: Path) -> None:
+    shape = "{kind: look-back, hidden: 8, layers: 1, embedding: 4, feel: 0}"
+    edit(
+        model, lambda text: text.replace("{kind: lstm, hidden: 8, layers: 1, embedding: 4}", shape)
+    )
+    edit(model, lambda text: text.replace("drum-grid", "polyphony"))
+    with pytest.raises(UserError, match="expected a codec of drums"):
+        load(model)
+
+
+@pytest.mark.parametrize("number", [np.nan, np.inf, -np.inf])
+def test_weights_that_are_no_numbers_are_refused(model: Path, number: float) -> None:
+    weights = load_file(model / "model.safetensors")
+    weights["output.bias"][3] = number
+    with_weights(model, weights)
+    with pytest.raises(UserError, match=r"expected finite numbers in output.bias"):
         load(model)
 
 
@@ -147,21 +194,21 @@ def test_weights_that_are_missing_are_told(model: Path) -> None:
     ],
 )
 def test_text_that_is_no_card_is_told(text: str) -> None:
-    with pytest.raises(UserError, match="card"):
+    with pytest.raises(UserError, match=r"^README.md:\d+: (expected|this is not YAML)") as raised:
         parse(text, Path("README.md"))
+    assert "\n" not in str(raised.value)
 
 
 def test_all_that_a_card_lacks_is_told_at_once() -> None:
     card = "---\nname: 3\ncodec: {name: 4}\nnetwork: lstm\nvocab_size: true\n---\n"
     with pytest.raises(UserError) as raised:
         parse(card, Path("README.md"))
-    told = [line.split(": ", 1)[1] for line in str(raised.value).splitlines()]
-    assert told == [
-        "expected name to be text, found 3: mend it",
-        "expected network to be a table, found 'lstm': mend it",
-        "expected vocab_size to be a whole number, found True: mend it",
-        "expected sha256, found none: add it",
-        "expected codec.name, found 4: add it",
+    assert str(raised.value).splitlines() == [
+        "README.md:1: sha256: expected this key, found none: add it",
+        "README.md:2: name: expected text, found 3",
+        "README.md:3: codec.name: expected text, found 4",
+        'README.md:4: network: expected keys and values, found "lstm"',
+        "README.md:5: vocab_size: expected a whole number, found true",
     ]
 
 

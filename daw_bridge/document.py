@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from operator import itemgetter
 from pathlib import Path
 from typing import Any
 
@@ -21,55 +22,97 @@ LARGEST_BYTES = 1 << 20
 class Document:
     """Hold the data of a file, and the line of each of its keys.
 
-    `repeated` tells which keys stand there twice, a line each; `data` has the last of them.
+    `repeated` holds the keys that stand there again, each with its line; `data` has the last one.
     """
 
     path: Path
     data: Any
-    lines: dict[Location, int]
-    repeated: tuple[str, ...] = ()
+    lines: Mapping[Location, int]
+    repeated: tuple[tuple[str, int], ...] = ()
 
     def line_of(self, location: Location) -> int:
         """Give the line, from 1, of a key, or of the nearest key around it that is there."""
-        keys = tuple(str(key) for key in location)
-        while keys and keys not in self.lines:
-            keys = keys[:-1]
-        return self.lines.get(keys, 1)
+        return self.lines.get(self.place_of(location), 1)
+
+    def place_of(self, location: Location) -> Location:
+        """Give the keys of a location as far as they are there.
+
+        A number that is not there is passed over: a schema may count what the file has once.
+        """
+        place: Location = ()
+        for key in map(str, location):
+            if (*place, key) in self.lines:
+                place = (*place, key)
+            elif not key.isdecimal():
+                break
+        return place
 
 
-def read(path: Path, *, repeats: bool = False) -> Document:
+@dataclass(frozen=True, slots=True)
+class Wrong:
+    """Hold one thing that is wrong with a document: the keys that lead to it, and what it is."""
+
+    location: Location
+    what: str
+
+
+def refusal(document: Document, wrong: Iterable[Wrong], others: Iterable[str] = ()) -> UserErrors:
+    """Make the error that tells all that is wrong at once, from the top down.
+
+    Keys that stand there twice are told as well; `others` are whole lines, of other files.
+    """
+    twice = "expected each key once, found it again: remove one"
+    told = [(line, f"{key}: {twice}") for key, line in document.repeated]
+    for each in wrong:
+        name = ".".join(map(str, each.location))
+        told.append(
+            (document.line_of(each.location), f"{name}: {each.what}" if name else each.what)
+        )
+    lines = [f"{document.path}:{line}: {what}" for line, what in sorted(told, key=itemgetter(0))]
+    return UserErrors([*lines, *others])
+
+
+def read(path: Path) -> Document:
     """Read a YAML file, or the front matter (between two lines `---`) of a Markdown file.
 
-    Only plain data is made: no tags, no anchors. With `repeats`, repeated keys are left to the
-    caller, who tells them together with whatever else is wrong.
+    Only plain data is made: no tags, no anchors. Repeated keys are left to the caller, who tells
+    them together with whatever else is wrong.
 
     Raises:
-        UserError: the file cannot be read or is no YAML; all repeated keys are told at once.
+        UserError: the file cannot be read or is no YAML.
     """
     try:
         with path.open("rb") as file:
             raw = file.read(LARGEST_BYTES + 1)
     except OSError as error:
         raise UserError(
-            "a YAML file", f"{path} ({error.strerror})", "check the name and its rights"
+            "a file to read", f"{path} ({error.strerror})", "check the name and its rights"
         ) from error
     if len(raw) > LARGEST_BYTES:
-        raise UserError("a YAML file below 1 MB", f"a larger one ({path})", "name a preset or map")
+        raise UserError("a file below 1 MB", f"a larger one ({path})", "name another file")
     try:
         text = raw.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         raise UserError(
             "text in UTF-8", f"other bytes at byte {error.start} of {path}", "save it as UTF-8"
         ) from error
-    text = _front_matter(text, path) if path.suffix == ".md" else text
-    return parse(text, path, repeats=repeats)
+    return parse_front_matter(text, path) if path.suffix == ".md" else parse(text, path)
 
 
-def parse(text: str, path: Path, *, repeats: bool = False) -> Document:
+def parse_front_matter(text: str, path: Path) -> Document:
+    """Read the front matter of Markdown text that came from `path`, which errors name.
+
+    Raises:
+        UserError: there is none, or it is no YAML.
+    """
+    return parse(_front_matter(text, path), path)
+
+
+def parse(text: str, path: Path) -> Document:
     """Read YAML text that came from `path`, which errors name.
 
     Raises:
-        UserError: the text is no YAML; all repeated keys are told at once.
+        UserError: the text is no YAML.
     """
     try:
         loader = _PlainLoader(text)
@@ -77,20 +120,14 @@ def parse(text: str, path: Path, *, repeats: bool = False) -> Document:
         if node is None:
             return Document(path, None, {})
         data = _plain(loader.construct_document(node))
-        repeated, lines = list(_repeated(node)), dict(_lines(node, ()))
+        repeated, lines = tuple(_repeated(node)), dict(_lines(node, ()))
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         line = mark.line + 1 if mark else 1
         raise _no_yaml(path, line, error.problem or error.context) from error
     except (yaml.YAMLError, ValueError, RecursionError) as error:
         raise _no_yaml(path, 1, error) from error
-    twice = tuple(
-        f"{path}:{line}: {key}: expected each key once, found it again: remove one"
-        for key, line in repeated
-    )
-    if twice and not repeats:
-        raise UserErrors(twice)
-    return Document(path, data, lines, twice)
+    return Document(path, data, lines, repeated)
 
 
 def _no_yaml(path: Path, line: int, problem: object) -> UserErrors:
