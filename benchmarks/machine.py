@@ -16,6 +16,7 @@ def describe(*packages: str) -> dict[str, str | int]:
     facts: dict[str, str | int] = {
         "cpu": _cpu(),
         "cores": os.cpu_count() or 1,
+        "load_average": _load(),
         "system": f"{platform.system()} {platform.release()}",
         "python": platform.python_version(),
     }
@@ -25,6 +26,11 @@ def describe(*packages: str) -> dict[str, str | int]:
         except metadata.PackageNotFoundError:
             facts[package] = "absent"
     return facts
+
+
+def _load() -> str:
+    """Say how busy the machine was already: processes that ran or waited, over a minute."""
+    return f"{os.getloadavg()[0]:.1f}" if hasattr(os, "getloadavg") else "not known"
 
 
 def _cpu() -> str:
