@@ -65,7 +65,7 @@ class ReadingFile(Schema):
     `held_out_end` validates on the last tenth of one long piece.
     """
 
-    role: Literal["drums", "line", "polyphony", "chip", "frames"] = "polyphony"
+    role: Literal["drums", "line", "polyphony", "chip", "frames", "tx1"] = "polyphony"
     parts: tuple[PartFile, ...] = ()
     transpose: bool = True
     drop_duplicates: bool = True

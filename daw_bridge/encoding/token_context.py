@@ -15,13 +15,14 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from daw_bridge.encoding import chip_voices, frames, line, polyphony
+from daw_bridge.encoding import chip_voices, frames, line, polyphony, tx1
 from daw_bridge.encoding.chip_voices import ChipVoices
 from daw_bridge.encoding.codec import Codec
 from daw_bridge.encoding.frames import Frames
 from daw_bridge.encoding.line import Line
 from daw_bridge.encoding.meters import N_METERS, meter_at, step_ticks
 from daw_bridge.encoding.polyphony import Polyphony
+from daw_bridge.encoding.tx1 import Tx1
 from daw_bridge.errors import UserError
 
 Ints = NDArray[np.int64]
@@ -29,7 +30,8 @@ Floats = NDArray[np.float32]
 Bools = NDArray[np.bool_]
 
 N_KEPT = 10
-"""How many tokens of a step are kept; what is below the tenth note of a chord is not looked at."""
+"""How many tokens of a step are kept, at most: not looked at is what is below the tenth of a
+chord."""
 
 N_COMPARED = 32
 """How many steps back the comparison goes."""
@@ -67,6 +69,7 @@ class Layout:
     copied: tuple[int, ...]
     matches: tuple[int, ...] = ()
     keys: tuple[int, int] = (0, 0)
+    kept: int = N_KEPT
 
     @property
     def nothing(self) -> int:
@@ -136,11 +139,13 @@ def layout_of(codec: Codec) -> Layout:
             return _chip(codec)
         case Frames():
             return _frames()
+        case Tx1():
+            return _tx1()
     raise UserError("a codec of pitched music", codec.name, "use a network of kind lstm for it")
 
 
 class Steps(NamedTuple):
-    """Hold what was played: `tokens` [n, N_KEPT] of each step, padded, and its `ids` [n].
+    """Hold what was played: `tokens` [n, kept] of each step, padded, and its `ids` [n].
 
     Equal steps have equal ids.
     """
@@ -200,8 +205,8 @@ def parse(tokens: Ints, layout: Layout) -> Parsed:
     total = np.cumsum(on_step) - on_step
     begins = np.searchsorted(step, step)
     count = total - total[begins]
-    kept = np.full((int(closes.sum()) + 1, N_KEPT), layout.nothing)
-    inside = (on_step > 0) & (count < N_KEPT)
+    kept = np.full((int(closes.sum()) + 1, layout.kept), layout.nothing)
+    inside = (on_step > 0) & (count < layout.kept)
     kept[step[inside], count[inside]] = tokens[inside]
     return Parsed(Steps(kept, identify(kept)), step, rank, last, count, place, n_steps)
 
@@ -209,10 +214,10 @@ def parse(tokens: Ints, layout: Layout) -> Parsed:
 class Observation(NamedTuple):
     """Hold what is observed of a piece: first before each of n steps, then before each of m tokens.
 
-    `seen` [n, n_seen, N_KEPT] are tokens, `features` float32 [n, n_copied, N_FEATURES] as in
+    `seen` [n, n_seen, kept] are tokens, `features` float32 [n, n_copied, N_FEATURES] as in
     `Sight`, `place`, `n_steps` and `key` (0 for any) [n] where the step is. Of the tokens that fall
     on steps, `step` [m] is in order, `target` [m] are they themselves, `last` as in `Parsed`,
-    `played` [m, N_KEPT] what the step held before them, `copies` and `alike` [m, n_copied] as
+    `played` [m, kept] what the step held before them, `copies` and `alike` [m, n_copied] as
     `candidates` gives them.
     """
 
@@ -237,7 +242,7 @@ def observe(tokens: Ints, layout: Layout) -> Observation:
     opens = on[np.searchsorted(step, np.arange(step[-1] + 1))] if len(on) else on
     n_steps, place = parsed.n_steps[opens], parsed.place[opens]
     sight = look(parsed.steps.ids, np.arange(len(opens)), n_steps, layout)
-    so_far = np.arange(N_KEPT) < parsed.counts[on, None]
+    so_far = np.arange(layout.kept) < parsed.counts[on, None]
     played = np.where(so_far, parsed.steps.tokens[step], layout.nothing)
     copies, alike = candidates(parsed.steps, sight.source[step], parsed.rank[on], played, layout)
     first, end = layout.keys
@@ -262,6 +267,7 @@ def observe(tokens: Ints, layout: Layout) -> Observation:
 def identify(tokens: Ints) -> Ints:
     """Give one number for the tokens of each step: equal for equal steps."""
     primes = np.array([1_000_003**k % (2**61 - 1) for k in range(1, N_KEPT + 1)], np.int64)
+    primes = primes[: tokens.shape[-1]]
     with np.errstate(over="ignore"):
         out: Ints = ((tokens + 1) * primes).sum(-1)
     return out
@@ -269,7 +275,7 @@ def identify(tokens: Ints) -> Ints:
 
 def look(ids: Ints, at: Ints, n_steps: Ints, layout: Layout) -> Sight:
     """Look back from the steps `at` [m], in bars of `n_steps` [m], at what came before them."""
-    lags = n_steps[:, None] * np.array(layout.copied)
+    lags = n_steps[:, None] * np.array(layout.copied, np.int64)
     source = np.concatenate([at[:, None] - lags, _matching(ids, at, layout.matches)], 1)
     exists = source >= 0
     back = np.arange(1, N_COMPARED + 1)
@@ -317,7 +323,7 @@ def candidates(
 ) -> tuple[Ints, Floats]:
     """Give what comes next at each source [m, n_copied], and whether all before it was alike.
 
-    `rank` [m] is how far the step has come, `played` [m, N_KEPT] what was played in it so far.
+    `rank` [m] is how far the step has come, `played` [m, kept] what was played in it so far.
     """
     there = steps.tokens[np.maximum(source, 0)]
     order = np.append(layout.order, -1)[there]
@@ -331,7 +337,7 @@ def candidates(
 
 
 def seen_tokens(steps: Steps, seen: Ints, layout: Layout) -> Ints:
-    """Give the tokens of the steps that are looked at: [m, n_seen, N_KEPT]."""
+    """Give the tokens of the steps that are looked at: [m, n_seen, kept]."""
     return np.where((seen >= 0)[:, :, None], steps.tokens[np.maximum(seen, 0)], layout.nothing)
 
 
@@ -380,8 +386,10 @@ def _line(codec: Line) -> Layout:
     pitch[: line.N_PITCHES] = np.arange(line.N_PITCHES)
     meters = _meters(size, line.METER, codec.steps_per_quarter)
     near = _near(codec.steps_per_quarter)
-    keys = line.KEY, size
-    return Layout(size, order, closes, learnt, pitch, meters, near, BARS, COPIED, MATCHES, keys)
+    keys, kept = (line.KEY, size), 2  # a tie and a pitch
+    return Layout(
+        size, order, closes, learnt, pitch, meters, near, BARS, COPIED, MATCHES, keys, kept
+    )
 
 
 def _polyphony(codec: Polyphony) -> Layout:
@@ -415,6 +423,17 @@ def _chip(codec: ChipVoices) -> Layout:
     keys = chip_voices.KEY, size
     learnt = order >= 0
     return Layout(size, order, closes, learnt, pitch, meters, near, BARS, COPIED, MATCHES, keys)
+
+
+def _tx1() -> Layout:
+    size = tx1.VOCAB_SIZE
+    order, zeros = np.zeros(size, np.int64), np.zeros(size, np.int64)
+    always = np.ones(size, np.bool_)
+    near, far = (1, 2, 3, 4), (6, 8, 12)
+    matches = (24, 12, 6, 3)
+    return Layout(
+        size, order, always, always, tx1.pitches(), zeros, near, far, (), matches, (0, 0), 1
+    )
 
 
 def _frames() -> Layout:

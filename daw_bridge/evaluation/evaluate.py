@@ -13,6 +13,7 @@ from daw_bridge.encoding.codec import Codec
 from daw_bridge.encoding.drum_grid import DrumGrid
 from daw_bridge.encoding.drum_text import DrumText
 from daw_bridge.encoding.frames import Frames
+from daw_bridge.encoding.tx1 import Tx1
 from daw_bridge.errors import UserError
 from daw_bridge.evaluation import features, likelihood, samples
 from daw_bridge.evaluation.diversity import copied_share, shapes, vendi
@@ -107,7 +108,9 @@ def evaluate(
     rows = [Row(card.name, likelihood.figures_of(model, codec))]
     if baselines is not None:
         rows += baselines.rows(judged, codec)
-    drawn = {} if isinstance(codec, Frames) else _draw(folder, judged, baselines, settings, tell)
+    drawn = (
+        {} if isinstance(codec, Frames | Tx1) else _draw(folder, judged, baselines, settings, tell)
+    )
     tables = {}
     if drawn:
         rows, tables = _compare(rows, drawn, known, codec)
@@ -148,6 +151,8 @@ def _read(
 
 def _fits(piece: Piece, codec: Codec) -> bool:
     """Tell whether a piece is judged: the tables of drums are of 4/4 alone."""
+    if isinstance(codec, Tx1):
+        return True
     if isinstance(codec, DrumGrid | DrumText):
         return bool((piece.meters == (4, 4)).all())
     try:
@@ -168,7 +173,7 @@ class _Baselines:
         tell(f"counting n-grams of {len(pieces)} pieces")
         layout = likelihood.symbols_layout(codec, pieces[0])
         sequences = [likelihood.symbols_of(piece, codec).tokens for piece in pieces]
-        nearest = layout.only_copying(layout.copied[:1])
+        nearest = layout.only_copying(layout.copied[:1] or (1,))
         return cls(
             CopyingNgram(ORDER, layout).fit(sequences), CopyingNgram(1, nearest).fit(sequences)
         )

@@ -16,10 +16,11 @@ from daw_bridge.encoding.drum_grid import DrumGrid, steps_of, word_of
 from daw_bridge.encoding.drum_text import DrumText
 from daw_bridge.encoding.frames import Frames
 from daw_bridge.encoding.token_context import Layout, layout_of
+from daw_bridge.encoding.tx1 import Tx1
 from daw_bridge.evaluation.ngram import CopyingNgram, words_layout
 from daw_bridge.policies.load import codec_of, load
 from daw_bridge.policies.policy import Policy
-from daw_bridge.training.data import conditioned
+from daw_bridge.training.data import conditioned, encode_piece
 from daw_bridge.training.drum_figures import foretell
 from daw_bridge.training.parallel import Progress, silent, spread
 from daw_bridge.training.pieces import Piece
@@ -54,7 +55,7 @@ def unit_of(codec: Codec) -> str:
     match codec:
         case DrumGrid():
             return "nats_per_16th"
-        case DrumText():
+        case DrumText() | Tx1():
             return "perplexity"
         case Frames():
             return "nats_per_frame"
@@ -110,6 +111,8 @@ class _Listen:
         for piece in pieces:
             if isinstance(codec, DrumGrid):
                 _hear_drums(policy, piece, tally)
+            elif isinstance(codec, Tx1):
+                _hear_events(policy, codec, piece, tally)
             else:
                 _hear_tokens(policy, conditioned(codec, piece), piece, tally)
         return tally
@@ -134,6 +137,20 @@ def _hear_tokens(policy: Policy, codec: Codec, piece: Piece, tally: Tally) -> No
             grammar.push(token)
     tally.add("token", nats, count)
     tally.add("bar", nats, len(bars))
+
+
+def _hear_events(policy: Policy, codec: Tx1, piece: Piece, tally: Tally) -> None:
+    encoded = encode_piece(piece, codec)
+    assert encoded is not None  # noqa: S101  # every song has events
+    logits, state = policy.step(codec.start_token, policy.initial_state())
+    nats = 0.0
+    for token in encoded.tokens.tolist():
+        scores = logits.astype(np.float64)
+        best = scores.max()
+        nats += math.log(np.exp(scores - best).sum()) + best - float(logits[token])
+        logits, state = policy.step(token, state)
+    tally.add("token", nats, len(encoded.tokens))
+    tally.add("bar", nats, 1)
 
 
 def _hear_drums(policy: Policy, piece: Piece, tally: Tally) -> None:
@@ -162,6 +179,10 @@ class Symbols:
 
 def symbols_of(piece: Piece, codec: Codec) -> Symbols:
     """Give a piece as the symbols in which its likelihood is stated: words, or tokens."""
+    if isinstance(codec, Tx1):
+        encoded = encode_piece(piece, codec)
+        events = np.zeros(0, np.int64) if encoded is None else encoded.tokens.astype(np.int64)
+        return Symbols(events, np.ones(len(events), np.bool_), 1)
     bars = piece.bars()
     if isinstance(codec, DrumGrid):
         words = [word_of(step) for bar in bars for step in steps_of(bar)]

@@ -14,7 +14,6 @@ from numpy.typing import NDArray
 from daw_bridge.encoding.codec import Codec
 from daw_bridge.encoding.token_context import (
     N_FEATURES,
-    N_KEPT,
     N_PLACE,
     Layout,
     Steps,
@@ -37,8 +36,6 @@ LEAST = np.float32(-60)
 KEY_WIDTH = 12
 """Numbers that stand for a key."""
 
-_NO_STEPS = Steps(np.zeros((0, N_KEPT), np.int64), np.zeros(0, np.int64))
-
 
 @dataclass(frozen=True, slots=True)
 class TokenState:
@@ -51,7 +48,7 @@ class TokenState:
 
     layers: tuple[LayerState, ...]
     last: int
-    steps: Steps = _NO_STEPS
+    steps: Steps
     source: NDArray[np.int64] = field(default_factory=lambda: np.zeros((1, 0), np.int64))
     features: Array = field(default_factory=lambda: np.zeros((0, 0), np.float32))
     hidden: Array = field(default_factory=lambda: np.zeros(0, np.float32))
@@ -113,7 +110,8 @@ class TokenLookBackPolicy:
 
     def initial_state(self) -> TokenState:
         """Give the state before a piece."""
-        return TokenState(self._layers.initial_state(), self._layout.nothing)
+        none = Steps(np.zeros((0, self._layout.kept), np.int64), np.zeros(0, np.int64))
+        return TokenState(self._layers.initial_state(), self._layout.nothing, none)
 
     def step(self, token: int, state: TokenState) -> tuple[Logits, TokenState]:
         """Take a token; give the logits [vocab_size] of the one after it, and the new state.
@@ -141,11 +139,11 @@ class TokenLookBackPolicy:
         order = int(self._layout.order[token])
         if order > state.rank:
             state = replace(state, last=token, rank=order)
-        return self._draw(replace(state, played=(*state.played, token)[:N_KEPT]))
+        return self._draw(replace(state, played=(*state.played, token)[: self._layout.kept]))
 
     def _close(self, token: int, state: TokenState) -> TokenState:
         layout = self._layout
-        row = self._row((*state.played, token)[:N_KEPT])
+        row = self._row((*state.played, token)[: self._layout.kept])
         keep = max(len(state.steps.ids) + 1 - layout.reach(max(state.n_steps, 16)), 0)
         steps = Steps(
             np.concatenate((state.steps.tokens[keep:], row)),
@@ -209,7 +207,7 @@ class TokenLookBackPolicy:
         return logits, state
 
     def _row(self, tokens: tuple[int, ...]) -> NDArray[np.int64]:
-        row = np.full((1, N_KEPT), self._layout.nothing)
+        row = np.full((1, self._layout.kept), self._layout.nothing)
         row[0, : len(tokens)] = tokens
         return row
 

@@ -14,6 +14,7 @@ from pathlib import Path
 
 import numpy as np
 import symusic
+from numpy.typing import NDArray
 
 from daw_bridge.encoding.drum_classes import CLASS_OF, N_CLASSES, PITCHES, bit
 from daw_bridge.encoding.drum_text import BAR as BAR_WORD
@@ -23,7 +24,7 @@ from daw_bridge.midi.files import LARGEST_BYTES
 from daw_bridge.music.keys import estimate
 from daw_bridge.music.time import PPQ, Meter
 from daw_bridge.training import pently
-from daw_bridge.training.pieces import Events, Piece, cut
+from daw_bridge.training.pieces import Events, NoteTable, Piece, cut
 from daw_bridge.training.voices import (
     NOISE,
     PULSE_1,
@@ -83,7 +84,7 @@ class Source:
 class Reading:
     """Say what to read: the role, and what drum each MIDI note is.
 
-    Roles are those of `voices.ROLES`, and "frames".
+    Roles are those of `voices.ROLES`, and those of benchmarks, "frames" and "tx1".
     """
 
     role: str = "drums"
@@ -127,7 +128,7 @@ def find_sources(path: Path) -> list[Source]:
         elif suffix in _READERS:
             sources.append(_source(file, inside, rows.get(inside)))
     if not sources:
-        kinds = " ".join(sorted([*_READERS, ".zip"]))
+        kinds = " ".join(sorted(_READERS))
         raise UserError(f"music ({kinds})", f"none in {path}", "name another folder")
     return sources
 
@@ -219,6 +220,9 @@ def _read_midi(source: Source, reading: Reading, archives: Archives) -> Iterator
         raise Unreadable(f"a damaged MIDI file ({error})") from error
     if score.ticks_per_quarter <= 0:
         raise Unreadable("a MIDI file without musical time")
+    if reading.role == "tx1":
+        yield _in_samples(score, source)
+        return
     scale = PPQ / score.ticks_per_quarter
     tracks = [_track(track, scale) for track in score.tracks if len(track.notes)]
     if reading.role != "drums" and any(track.voice is not None for track in tracks):
@@ -234,6 +238,16 @@ def _read_midi(source: Source, reading: Reading, archives: Archives) -> Iterator
     )
 
 
+def _in_samples(score: symusic.core.ScoreTick, source: Source) -> Material:
+    """Keep the samples of NES-MDB, in which a tick is one of 44,100 a second."""
+    tracks = [track for track in (_track(t, 1.0) for t in score.tracks) if track.voice is not None]
+    material = Material(source.name, tracks, [], 120.0, source.split)
+    # The end of a song stands in the file as its last change of meter.
+    last = max((int(change.time) for change in score.time_signatures), default=0)
+    material.conditions["end"] = str(last)
+    return material
+
+
 def _track(track: symusic.core.TrackTick, scale: float) -> Track:
     notes = track.notes.numpy()
     onset = np.rint(notes["time"] * scale).astype(np.int64)
@@ -241,7 +255,7 @@ def _track(track: symusic.core.TrackTick, scale: float) -> Track:
     velocity = np.clip(notes["velocity"].astype(np.int64), 1, 127)
     pitch = np.clip(notes["pitch"].astype(np.int64), 0, 127)
     voice = nes_voice(track.name)
-    if voice == NOISE:
+    if voice == NOISE and scale != 1.0:
         # Sixteen kinds of noise, the low ones dark: a kick, a snare and a hat as far as that goes.
         pitch = np.where(pitch <= 5, 36, np.where(pitch <= 10, 38, 42))
     events = Events.of(onset, pitch, np.maximum(end - onset, 1), velocity, voice or 0)
@@ -399,6 +413,9 @@ def _pieces(material: Material, reading: Reading) -> Iterator[Piece]:
         case _:
             events = polyphony(material.tracks)
     conditions = dict(material.conditions)
+    if reading.role == "tx1":
+        yield Piece(material.name, *_one_bar(material.tracks), 120.0, material.split, conditions)
+        return
     if reading.role == "frames":
         if not material.n_frames:
             raise Unreadable("the frames encoding reads frames of pitches, and this is none")
@@ -413,6 +430,15 @@ def _pieces(material: Material, reading: Reading) -> Iterator[Piece]:
     yield Piece(
         material.name, notes, pairs, material.tempo_qpm, material.split, conditions, dict(unmapped)
     )
+
+
+def _one_bar(tracks: list[Track]) -> tuple[NoteTable, NDArray[np.int16]]:
+    """Put the notes of four voices into one table as they are, by voice and start."""
+    events = Events.join([track.events for track in tracks])
+    zero = np.zeros_like(events.onset)
+    columns = [zero, events.onset, events.pitch, events.duration, events.velocity, events.voice]
+    order = np.lexsort((events.onset, events.voice))
+    return np.stack([*columns, zero], 1)[order].astype(np.int32), np.array([[1, 4]], np.int16)
 
 
 def _key(events: Events) -> str:

@@ -27,6 +27,7 @@ from daw_bridge.encoding.drum_grid import STYLES, DrumGrid
 from daw_bridge.encoding.drum_grid_bulk import encode_hits
 from daw_bridge.encoding.line import Line
 from daw_bridge.encoding.polyphony import Polyphony
+from daw_bridge.encoding.tx1 import Tx1, tokens_of
 from daw_bridge.errors import UserError
 from daw_bridge.files import whole
 from daw_bridge.music.keys import Key
@@ -41,7 +42,8 @@ from daw_bridge.training.corpora import (
 )
 from daw_bridge.training.duplicates import Duplicate, find_duplicates
 from daw_bridge.training.parallel import Progress, silent, spread
-from daw_bridge.training.pieces import BAR, PITCH, START, VELOCITY, Piece
+from daw_bridge.training.pieces import BAR, DURATION, PITCH, START, VELOCITY, VOICE, Piece
+from daw_bridge.training.voices import NOISE
 
 CACHE_VERSION = 1
 """Raise this when what is read from the same bytes changes."""
@@ -170,21 +172,11 @@ def conditioned(codec: Codec, piece: Piece) -> Codec:
 
 def transpositions(piece: Piece, reach: int = 6) -> list[int]:
     """Give the semitones by which a pitched piece may be moved and stay within a piano's keys."""
-    pitches = piece.notes[:, PITCH]
+    pitches = piece.notes[piece.notes[:, VOICE] != NOISE, PITCH]
+    if not len(pitches):
+        return [0]
     low, high = int(pitches.min()), int(pitches.max())
     return [step for step in range(-reach, reach) if low + step >= 21 and high + step <= 108]
-
-
-def transposed(piece: Piece, semitones: int) -> Piece:
-    """Give a pitched piece some semitones higher, its key as well; the noise voice stays."""
-    if not semitones:
-        return piece
-    moved = piece.transposed(semitones)
-    name = piece.conditions.get("key")
-    if not name:
-        return moved
-    key = str(Key.parse(name).transposed(semitones))
-    return replace(moved, conditions={**piece.conditions, "key": key})
 
 
 def encode(
@@ -209,6 +201,8 @@ def encode_piece(piece: Piece, codec: Codec) -> Encoded | None:
     codec = conditioned(codec, piece)
     if isinstance(codec, DrumGrid):
         return _encode_hits(piece, codec)
+    if isinstance(codec, Tx1):
+        return _encode_events(piece)
     try:
         bars = [codec.encode(bar) for bar in piece.bars()]
     except UserError:
@@ -228,6 +222,21 @@ def _encode_hits(piece: Piece, codec: DrumGrid) -> Encoded | None:
     except UserError:
         return None
     return Encoded(tokens.astype(np.int32), bars.astype(np.int32))
+
+
+def _encode_events(piece: Piece) -> Encoded:
+    """Encode a song in samples, which is one bar for want of any."""
+    starts, stops = piece.notes[:, START], piece.notes[:, START] + piece.notes[:, DURATION]
+    rows = np.stack([starts, stops, piece.notes[:, PITCH]], 1)
+    voices = [
+        [
+            (start, stop, pitch)
+            for start, stop, pitch in rows[piece.notes[:, VOICE] == voice].tolist()
+        ]
+        for voice in range(4)
+    ]
+    tokens = tokens_of(voices, int(piece.conditions.get("end", "0")))
+    return Encoded(tokens.astype(np.int32), np.array([0, len(tokens)], np.int32))
 
 
 @dataclass(frozen=True, slots=True)

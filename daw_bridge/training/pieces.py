@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -53,12 +53,6 @@ class Piece:
             Bar.of(inside, meters[tuple(pair)])
             for inside, pair in zip(notes, self.meters.tolist(), strict=True)
         ]
-
-    def transposed(self, semitones: int) -> Piece:
-        """Give the piece some semitones higher; the caller keeps all notes in 0..127."""
-        notes = self.notes.copy()
-        notes[:, PITCH] += semitones
-        return replace(self, notes=notes)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
