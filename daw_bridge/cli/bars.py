@@ -3,18 +3,25 @@
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Mapping
 from typing import Any
 
 from daw_bridge.cli.primers import bars_of_primer
 from daw_bridge.config.drawing import LimitsFile
 from daw_bridge.config.jam import JamFile
+from daw_bridge.config.jam_names import condition_faults
+from daw_bridge.document import Wrong, refusal
 from daw_bridge.encoding.codec import Codec
+from daw_bridge.encoding.drum_grid import DrumGrid
+from daw_bridge.encoding.drum_text import DrumText
 from daw_bridge.encoding.limits import Limited, Limits
+from daw_bridge.errors import UserErrors
 from daw_bridge.jam.bars import BarSource, PolicyBars
 from daw_bridge.jam.primer import PrimedBars, Primer
 from daw_bridge.music.gm_drums import DRUM_CLASSES
 from daw_bridge.music.keys import Key
-from daw_bridge.music.time import Meter
+from daw_bridge.music.notes import Bar, Note
+from daw_bridge.music.time import Meter, Ticks
 from daw_bridge.policies.card import Card
 from daw_bridge.policies.load import CODECS, codec_of
 from daw_bridge.policies.policy import Policy
@@ -31,16 +38,34 @@ def bars_of(policy: Policy, file: JamFile) -> BarSource:
     codec, meter = codec_for(policy.card, file), Meter.parse(file.meter)
     primer = primer_of(policy.card, file)
     if file.limits == LimitsFile() and not primer.bars:
-        return PolicyBars(policy, codec, meter, sampler)
+        return PolicyBars(policy, codec, meter, sampler, first=opening(codec, file))
     heard = dataclasses.replace(primer, bars=tuple(codec.quantise(bar) for bar in primer.bars))
     limited: Codec = codec
     if file.limits != LimitsFile() or primer.inject:
         kept = heard.bars[-1] if heard.bars else None
         limited = Limited(codec, limits_of(file.limits), kept)
-    first = ()
+    first: tuple[Codec, ...] = () if primer.bars else opening(limited, file)
     if primer.inject and isinstance(limited, Limited):
         first = tuple(limited.requiring(bar) for bar in heard.bars)
     return PrimedBars(PolicyBars(policy, limited, meter, sampler, first=first), heard)
+
+
+ON_THE_ONE = Bar.of([Note(Ticks(0), 36, Ticks(60), 100)])
+"""What a drum jam without a past begins with: a kick."""
+
+
+def opening(codec: Codec, file: JamFile) -> tuple[Codec, ...]:
+    """Give the codec of the first bar of a jam without a primer, where it differs.
+
+    Drummers begin a recording as they like, often with a pickup or a rest, and a player who is
+    asked for the likeliest only would rest for ever. A jam begins on the one.
+    """
+    inner = codec.codec if isinstance(codec, Limited) else codec
+    muted = DRUM_CLASSES[0].name in file.limits.mute
+    if not file.on_the_one or muted or not isinstance(inner, DrumGrid | DrumText):
+        return ()
+    limited = codec if isinstance(codec, Limited) else Limited(codec)
+    return (limited.requiring(ON_THE_ONE),)
 
 
 def codec_for(card: Card, file: JamFile) -> Codec:
@@ -49,10 +74,26 @@ def codec_for(card: Card, file: JamFile) -> Codec:
     Raises:
         UserError: the model does not take such a condition.
     """
+    wrong = dict(condition_faults(card, file.conditions))
+    if wrong:
+        raise _refused(wrong, file)
     takes = {each.name for each in dataclasses.fields(CODECS[card.codec])}  # type: ignore[arg-type]
     conditions: dict[str, Any] = {"tempo_qpm": file.bpm, "meter": file.meter}
     wanted = {name: value for name, value in conditions.items() if name in takes}
     return codec_of(card, **wanted, **file.conditions)
+
+
+def _refused(conditions: Mapping[str, str], file: JamFile) -> UserErrors:
+    """Tell what is wrong with conditions: by line where the preset has them, else by name."""
+    document = file.document
+    stated = document.data.get("conditions", {}) if document else {}
+    ours = [name for name in conditions if stated.get(name, object()) == file.conditions[name]]
+    others = [f"{name}: {what}" for name, what in conditions.items() if name not in ours]
+    if document is None:
+        return UserErrors(others)
+    return refusal(
+        document, [Wrong(("conditions", name), conditions[name]) for name in ours], others
+    )
 
 
 def primer_of(card: Card, file: JamFile) -> Primer:

@@ -27,8 +27,10 @@ def check(files: tuple[Path, ...]) -> None:
     for path in files:
         try:
             click.echo(f"{path}: {_checked(path)}")
+        except UserErrors as error:
+            wrong += error.errors
         except UserError as error:
-            wrong += str(error).splitlines()
+            wrong.append(f"{path}: {error}" if str(path) not in str(error) else str(error))
     if wrong:
         raise UserErrors(wrong)
 
@@ -91,8 +93,14 @@ def _preset(path: Path) -> str:
     from daw_bridge.cli.bars import codec_for  # noqa: PLC0415
     from daw_bridge.cli.playing import jam_of, settled  # noqa: PLC0415
     from daw_bridge.config.jam import jam_of as jam_file_of  # noqa: PLC0415
+    from daw_bridge.config.jam_names import wrong_names  # noqa: PLC0415
+    from daw_bridge.document import refusal  # noqa: PLC0415
 
-    file, _, card = settled(jam_file_of(document), {})
+    jam = jam_file_of(document)
+    wrong, others = wrong_names(document)
+    if wrong or others:
+        raise refusal(document, wrong, others)
+    file, _, card = settled(jam, {})
     jam_of(file)
     codec_for(card, file)
     return f"a jam preset in order: {file.model} at {file.bpm:g}, {file.meter}"

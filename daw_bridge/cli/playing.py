@@ -12,7 +12,9 @@ from daw_bridge.config.drawing import LimitsFile, PrimerFile
 from daw_bridge.config.drum_map import load_drum_map
 from daw_bridge.config.files import find
 from daw_bridge.config.jam import JamFile, VoiceFile
+from daw_bridge.config.jam_names import wrong_names
 from daw_bridge.config.validation import complaints
+from daw_bridge.document import refusal
 from daw_bridge.errors import UserError, UserErrors
 from daw_bridge.jam.bars import BarSource
 from daw_bridge.jam.schedule import Route
@@ -47,8 +49,14 @@ def settled(
     for part in ("primer", "limits"):
         values[part] = {**jam.model_dump()[part], **options.get(part, {})}
     values["conditions"] = {**jam.conditions, **dict(options.get("conditions", ()))}
-    folder = find("models", values["model"])
-    card = read_card(folder)
+    try:
+        folder = find("models", values["model"])
+        card = read_card(folder)
+        for each in jam.voices or () if drum_map is None else ():
+            if each.drum_map:
+                find("presets/drum_maps", each.drum_map)
+    except UserError as error:
+        raise _with_all_names(jam, error, model=values["model"], drum_map=drum_map) from error
     values["voices"] = values["voices"] or [each.model_dump() for each in voices_of(card)]
     if drum_map is not None:
         values["voices"] = [
@@ -60,12 +68,23 @@ def settled(
         file = JamFile(**values)
     except ValidationError as error:
         raise UserErrors(complaints(error)) from error
+    file = file.read_from(jam.document)
     if file.bars is not None and file.primer.keep:
         from daw_bridge.cli.bars import primer_of  # noqa: PLC0415  numpy: only where it is needed
 
         before = primer_of(card, file).bars_before
         file = file.model_copy(update={"bars": file.bars + before})
     return file, folder, card
+
+
+def _with_all_names(
+    jam: JamFile, error: UserError, *, model: str, drum_map: str | None
+) -> UserError:
+    """Tell, by line, all that a preset names and that there is not; else the error itself."""
+    if jam.document is None or model != jam.model:
+        return error
+    wrong, others = wrong_names(jam.document, {"voices"} if drum_map else ())
+    return refusal(jam.document, wrong, others) if wrong or others else error
 
 
 def voices_of(card: Card) -> tuple[VoiceFile, ...]:

@@ -2,13 +2,23 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal, Self
+import json
+from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, Field, model_validator
+from pydantic import (
+    AfterValidator,
+    BeforeValidator,
+    Field,
+    PrivateAttr,
+    ValidationInfo,
+    field_validator,
+)
 
-from daw_bridge.config.drawing import LimitsFile, PrimerFile
-from daw_bridge.config.files import Document, Schema, find, read, validate
-from daw_bridge.errors import near
+from daw_bridge.config.drawing import DrumName, LimitsFile, PrimerFile
+from daw_bridge.config.files import Document, Schema, find, read
+from daw_bridge.config.jam_names import wrong_names
+from daw_bridge.config.validation import compared
+from daw_bridge.document import refusal
 from daw_bridge.music.gm_drums import DRUM_CLASSES
 from daw_bridge.music.notes import Bar, Note
 from daw_bridge.music.time import HIGHEST_QPM, LOWEST_QPM, MOST_BARS, SIXTEENTH, Meter, Ticks
@@ -23,14 +33,21 @@ def _meter(text: str) -> str:
     return str(Meter.parse(text))
 
 
-def _pattern(rows: dict[str, str]) -> dict[str, str]:
-    known = {each.name for each in DRUM_CLASSES}
-    for name, row in rows.items():
-        if name not in known:
-            raise ValueError(f"expected a drum, found {name!r}: {near(name, known)}")
-        if strange := set(row.replace(" ", "").replace("|", "")) - {".", *_PATTERN_VELOCITIES}:
-            raise ValueError(f"expected . o x X in a pattern, found {min(strange)!r}")
-    return rows
+def _no_number(value: Any) -> Any:
+    """Refuse a number in words: 4:4 is one to YAML, which counts in sixties there."""
+    if type(value) is int and value >= 60:
+        beats, unit = divmod(value, 60)
+        as_yaml = f"{value}, as which YAML reads {beats}:{unit}"
+        raise ValueError(f"expected a meter such as 4/4, found {as_yaml}: write {beats}/{unit}")
+    if not isinstance(value, str):
+        raise ValueError(f"expected a meter such as 4/4, found {json.dumps(value)}")
+    return value
+
+
+def _pattern(row: str) -> str:
+    if strange := set(row.replace(" ", "").replace("|", "")) - {".", *_PATTERN_VELOCITIES}:
+        raise ValueError(f"expected . o x X in a pattern, found {min(strange)!r}")
+    return row
 
 
 class VoiceFile(Schema):
@@ -49,14 +66,15 @@ class JamFile(Schema):
     """One jam. Every key has a default but `model`; flags of `daw-bridge jam` come before it.
 
     `conditions` are what the model is told, such as a style; its card says which it takes.
-    `primer` is music to go on from, and `limits` bound what is drawn.
+    `primer` is music to go on from, and `limits` bound what is drawn. `on_the_one`: drums that no
+    primer leads in begin with a kick on the first beat, not with whatever pickup or rest.
     `bars` absent: until it is stopped. `voices` absent: as the model's card says. `fill` is the
     bar that `late: fill` plays, a row of 16ths for each drum: `.` rest, `o` soft, `x`, `X` loud.
     """
 
     model: str
     bpm: Annotated[float, Field(ge=LOWEST_QPM, le=HIGHEST_QPM)] = 120.0
-    meter: Annotated[str, AfterValidator(_meter)] = "4/4"
+    meter: Annotated[str, BeforeValidator(_no_number), AfterValidator(_meter)] = "4/4"
     bars: Annotated[int, Field(ge=1, le=MOST_BARS)] | None = None
     seed: Annotated[int, Field(ge=0)] = 1
     temperature: Annotated[float, Field(ge=0, le=10)] = 1.0
@@ -64,22 +82,42 @@ class JamFile(Schema):
     conditions: dict[str, str | float | bool] = Field(default={})
     primer: PrimerFile = PrimerFile()
     limits: LimitsFile = LimitsFile()
+    on_the_one: bool = True
+    fill: dict[DrumName, Annotated[str, AfterValidator(_pattern)]] = Field(default={})
     late: Literal["repeat", "rest", "fill"] = "repeat"
-    fill: Annotated[dict[str, str], AfterValidator(_pattern)] = Field(default={})
     backend: Literal["auto", "jack", "rtmidi", "offline"] = "auto"
     port: str | None = None
     voices: tuple[VoiceFile, ...] | None = None
 
-    @model_validator(mode="after")
-    def _voices_differ(self) -> Self:
-        numbers = [each.voice for each in self.voices or ()]
-        if self.voices is not None and not numbers:
+    _document: Document | None = PrivateAttr(default=None)
+
+    @field_validator("voices")
+    @classmethod
+    def _voices_differ(cls, voices: tuple[VoiceFile, ...] | None) -> tuple[VoiceFile, ...] | None:
+        numbers = [each.voice for each in voices or ()]
+        if voices is not None and not numbers:
             raise ValueError("expected a voice under `voices`, or no such key")
         if len(set(numbers)) < len(numbers):
             raise ValueError(f"expected each voice once, found {numbers}")
-        if self.late == "fill" and not self.fill:
+        return voices
+
+    @field_validator("late")
+    @classmethod
+    def _fill_is_there(cls, late: str, info: ValidationInfo) -> str:
+        if late == "fill" and info.data.get("fill") == {}:
             raise ValueError("expected a `fill` pattern, since `late` is fill")
-        return self
+        return late
+
+    @property
+    def document(self) -> Document | None:
+        """Give what this was read from, whose lines errors name; None: no file."""
+        return self._document
+
+    def read_from(self, document: Document | None) -> JamFile:
+        """Give this, as read from a document."""
+        file = self.model_copy()
+        file._document = document
+        return file
 
     def fill_bar(self) -> Bar:
         """Give the bar of the `fill` pattern; blanks and `|` in it are for the eye."""
@@ -107,7 +145,13 @@ def load_jam(name_or_path: str) -> JamFile:
 def jam_of(document: Document) -> JamFile:
     """Give the jam of a document that has been read.
 
+    What it names is looked up where something is wrong in any case, to tell all of it at once.
+
     Raises:
         UserErrors: a line for everything that is wrong, as `file:line: key: ...`.
     """
-    return validate(document, JamFile)
+    file, wrong = compared(document, JamFile)
+    if file is None or document.repeated:
+        names, others = wrong_names(document)
+        raise refusal(document, [*wrong, *names], others)
+    return file.read_from(document)

@@ -290,3 +290,48 @@ def test_check_tells_an_error_of_a_card_a_line_with_its_place(home, capsys):
     ]
     card.write_text("---\nname: [\n---\n")
     assert len(refused(capsys, "check", str(card)).splitlines()) == 1
+
+
+NAMES = """\
+model: {model}
+bars: 1
+backend: offline
+conditions:
+  mood: blue
+  style: fank
+voices:
+  - {{drum_map: ezdrumer-3}}
+"""
+
+
+def test_what_a_preset_names_and_is_not_there_is_told_at_its_line(home, capsys):
+    (home / "named.yaml").write_text(NAMES.format(model="tiny"))
+    told = [
+        "named.yaml:5: conditions.mood: expected an option of drum-grid, found 'mood'",
+        "named.yaml:6: conditions.style: expected a style, found 'fank'",
+        "named.yaml:8: voices.0.drum_map: expected a drum map, found 'ezdrumer-3'",
+    ]
+    for command in (["check"], ["jam"], ["show"]):
+        assert run([*command, "named.yaml"]) == 2
+        lines = capsys.readouterr().err.splitlines()
+        assert [line[: len(each)] for line, each in zip(lines, told, strict=True)] == told
+    assert run(["jam", "named.yaml", "--drum-map", "gm"]) == 2
+    lines = capsys.readouterr().err.splitlines()
+    assert [line[: len(each)] for line, each in zip(lines, told, strict=False)] == told[:2]
+    (home / "named.yaml").write_text(NAMES.format(model="tinny"))
+    for command in (["check"], ["jam"]):
+        assert run([*command, "named.yaml"]) == 2
+        assert [line.split(": ")[:2] for line in capsys.readouterr().err.splitlines()] == [
+            ["named.yaml:1", "model"],
+            ["named.yaml:8", "voices.0.drum_map"],
+        ]
+
+
+def test_check_names_the_file_of_every_error(home, capsys):
+    generate(home / "out")
+    (home / "far.mid").write_bytes(b"RIFFnot a MIDI file at all")
+    assert run(["check", "out/tiny-0001.mid", "far.mid", "none.mid"]) == 2
+    lines = capsys.readouterr().err.splitlines()
+    assert len(lines) == 2
+    assert "far.mid" in lines[0]
+    assert "none.mid" in lines[1]

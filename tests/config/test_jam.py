@@ -39,6 +39,13 @@ def test_a_fill_is_drawn_as_rows_of_16ths():
 @pytest.mark.parametrize(
     ("text", "said"),
     [
+        (
+            "model: m\nmeter: 4:4",
+            "j.yaml:2: meter: expected a meter such as 4/4, found 244, as which",
+        ),
+        ("model: m\nmeter: 12:8", "YAML reads 12:8: write 12/8"),
+        ("model: m\nmeter: 4", "j.yaml:2: meter: expected a meter such as 4/4, found 4"),
+        ("model: m\nmeter: [4, 4]", "j.yaml:2: meter: expected a meter such as 4/4, found [4, 4]"),
         ("bpm: 100", "j.yaml:1: model: expected this key"),
         ("model: m\nbpm: -3", "j.yaml:2: bpm: expected a number of at least 5"),
         ("model: m\nbpm: .inf", "j.yaml:2: bpm: expected a finite number"),
@@ -47,11 +54,20 @@ def test_a_fill_is_drawn_as_rows_of_16ths():
         ("model: m\nbars: 0", "j.yaml:2: bars: expected a number of at least 1"),
         ("model: m\nseed: -1", "j.yaml:2: seed: expected a number of at least 0"),
         ("model: m\ntop_p: 1.5", "j.yaml:2: top_p: expected a number of at most 1"),
-        ("model: m\nlate: fill", "j.yaml:1: expected a `fill` pattern"),
-        ("model: m\nfill: {kik: x}", "j.yaml:2: fill: expected a drum, found 'kik': did you mean"),
-        ("model: m\nfill: {kick: y}", "j.yaml:2: fill: expected . o x X in a pattern, found 'y'"),
-        ("model: m\nvoices: []", "j.yaml:1: expected a voice"),
-        ("model: m\nvoices: [{voice: 1}, {voice: 1}]", "j.yaml:1: expected each voice once"),
+        ("model: m\nlate: fill", "j.yaml:2: late: expected a `fill` pattern"),
+        (
+            "model: m\nfill: {kik: x}",
+            "j.yaml:2: fill.kik: expected a drum, found 'kik': did you mean",
+        ),
+        (
+            "model: m\nfill: {kick: y}",
+            "j.yaml:2: fill.kick: expected . o x X in a pattern, found 'y'",
+        ),
+        ("model: m\nvoices: []", "j.yaml:2: voices: expected a voice"),
+        (
+            "model: m\nvoices: [{voice: 1}, {voice: 1}]",
+            "j.yaml:2: voices: expected each voice once",
+        ),
         ("model: m\nvoices: [{channel: 0}]", "j.yaml:2: voices.0.channel: expected a number of"),
         ("model: m\ntempo: 3", "j.yaml:2: tempo: unknown key"),
     ],
@@ -59,7 +75,41 @@ def test_a_fill_is_drawn_as_rows_of_16ths():
 def test_what_cannot_be_played_is_refused(text, said):
     with pytest.raises(UserError) as caught:
         jam(text)
-    assert str(caught.value).startswith(said)
+    assert said in str(caught.value)
+
+
+def test_all_that_is_wrong_with_a_preset_is_told_at_its_own_line(tmp_path, monkeypatch):
+    monkeypatch.setenv("DAW_BRIDGE_HOME", str(tmp_path))
+    text = """\
+model: groove-drum
+model: groove-drums
+bpm: 4
+conditions:
+  style: fank
+  stile: funk
+  meter: 3/4
+fill:
+  kik: x
+  kick: xyz
+voices:
+  - {voice: 0, drum_map: nosuch}
+  - {voice: 0, drum_map: ezdrumer-3}
+"""
+    with pytest.raises(UserError) as caught:
+        jam(text)
+    assert [line.split(": ", 2)[:2] for line in str(caught.value).splitlines()] == [
+        ["j.yaml:2", "model"],
+        ["j.yaml:3", "bpm"],
+        ["j.yaml:5", "conditions.style"],
+        ["j.yaml:6", "conditions.stile"],
+        ["j.yaml:7", "conditions.meter"],
+        ["j.yaml:9", "fill.kik"],
+        ["j.yaml:10", "fill.kick"],
+        ["j.yaml:11", "voices"],
+        ["j.yaml:12", "voices.0.drum_map"],
+        ["j.yaml:13", "voices.1.drum_map"],
+    ]
+    assert "did you mean 'ezdrummer-3'?" in str(caught.value)
 
 
 def test_the_shipped_default_is_there():

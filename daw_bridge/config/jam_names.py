@@ -1,0 +1,71 @@
+"""What a jam preset names: a model, drum maps, conditions; and which of these there are not."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterator, Mapping
+from functools import partial
+from typing import Any, TypeVar
+
+from daw_bridge.config.drum_map import load_drum_map
+from daw_bridge.config.files import find
+from daw_bridge.document import Document, Location, Wrong
+from daw_bridge.errors import UserError, UserErrors
+from daw_bridge.policies.card import Card
+from daw_bridge.policies.card import read as read_card
+
+Found = TypeVar("Found")
+
+SAID_BY = {"tempo_qpm": "bpm", "meter": "meter"}
+"""What a model may be told of tempo and meter, and the key of a jam that says it."""
+
+
+def wrong_names(
+    document: Document, replaced: Collection[str] = ()
+) -> tuple[list[Wrong], list[str]]:
+    """Look up all that a preset names, as far as its values can be read.
+
+    `replaced` are keys that flags come before, which do not count.
+
+    Returns:
+        What is wrong in this file, and lines about the files that it names.
+    """
+    from daw_bridge.policies.load import wrong_with  # noqa: PLC0415  numpy: only where needed
+
+    data = document.data if isinstance(document.data, dict) else {}
+    wrong: list[Wrong] = []
+    others: list[str] = []
+
+    def looked_up(at: Location, look: Callable[[], Found]) -> Found | None:
+        try:
+            return look()
+        except UserErrors as error:
+            others.extend(error.errors)
+        except UserError as error:
+            wrong.append(Wrong(at, str(error)))
+        return None
+
+    model, conditions = data.get("model"), data.get("conditions")
+    card = None
+    if isinstance(model, str) and "model" not in replaced:
+        card = looked_up(("model",), lambda: read_card(find("models", model), wrong_with))
+    if card is not None and isinstance(conditions, dict) and "conditions" not in replaced:
+        faults = condition_faults(card, conditions)
+        wrong += (Wrong(("conditions", name), what) for name, what in faults)
+    voices = data.get("voices") if "voices" not in replaced else None
+    for i, voice in enumerate(voices if isinstance(voices, list) else ()):
+        name = voice.get("drum_map") if isinstance(voice, dict) else None
+        if isinstance(name, str):
+            looked_up(("voices", i, "drum_map"), partial(load_drum_map, name))
+    return wrong, list(dict.fromkeys(others))
+
+
+def condition_faults(card: Card, conditions: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    """Say which conditions a model does not take, and what it expects."""
+    from daw_bridge.policies.load import option_faults  # noqa: PLC0415  numpy
+
+    for name, what in option_faults(card.codec, conditions):
+        if name not in SAID_BY:
+            yield name, what
+    for name in conditions:
+        if name in SAID_BY:
+            yield name, f"expected this under `{SAID_BY[name]}`, found it among the conditions"
