@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -24,7 +24,7 @@ from daw_bridge.cli.batch import (
 )
 from daw_bridge.config.drum_map import load_drum_map
 from daw_bridge.config.files import names
-from daw_bridge.errors import UserError
+from daw_bridge.errors import UserError, UserErrors
 from daw_bridge.midi import files, smf
 from daw_bridge.midi.messages import CONTROL_CHANGE, DRUM_CHANNEL
 from daw_bridge.midi.remap import Remapped, note_counts, remap
@@ -38,12 +38,16 @@ KIND = "presets/drum_maps"
 
 @dataclass(frozen=True, slots=True)
 class Converted:
-    """Hold a file in its new map: its bytes, the map it was in, and what became of its hits."""
+    """Hold a file in its new map: its bytes, the map it was in, and what became of its hits.
+
+    `alike` counts the maps that read it as this one does.
+    """
 
     raw: bytes
     source: DrumMap
     counts: Remapped
     remark: str = ""
+    alike: int = 1
 
 
 @click.command(
@@ -63,9 +67,9 @@ def convert(
     Everything else in the files stays. Hits that the source map does not know, or that the target
     has nothing for, are dropped and listed: no note passes through unmapped.
     """
-    to = load_drum_map(target)
+    loaded = _loaded([target] if source == AUTO else [target, source])
+    to, named = loaded[0], None if source == AUTO else loaded[1]
     maps = {name: load_drum_map(name) for name in names(KIND)} if source == AUTO else {}
-    named = None if source == AUTO else load_drum_map(source)
     found = midi_files(path, out)
     places = outputs(path, found, out)
     results = for_each(found, lambda each: _converted(each, named, to, channel, maps))
@@ -73,6 +77,22 @@ def convert(
     write_all({places[each]: result.raw for each, result in results.items()})
     _tell(results, to, auto=source == AUTO)
     click.echo(f"wrote {len(results)} file(s) to {out}")
+
+
+def _loaded(wanted: Iterable[str]) -> list[DrumMap]:
+    """Read maps, and tell all that is wrong with any of them at once."""
+    maps: list[DrumMap] = []
+    errors: list[str] = []
+    for name in wanted:
+        try:
+            maps.append(load_drum_map(name))
+        except UserErrors as error:
+            errors += error.errors
+        except UserError as error:
+            errors.append(str(error))
+    if errors:
+        raise UserErrors(errors)
+    return maps
 
 
 def _converted(
@@ -91,9 +111,12 @@ def _converted(
             f"{counts[DRUM_CHANNEL]} notes",
             "move them first",
         )
-    source = source or _surely(_detected(path, place, maps), maps)
+    alike = 1
+    if source is None:
+        detection = _detected(path, place, maps)
+        source, alike = _surely(detection, maps), len(detection.alike)
     raw, became = remap(file, translation(source, target), place)
-    return Converted(raw, source, became, _pedal_remark(file, place, target, became))
+    return Converted(raw, source, became, _pedal_remark(file, place, target, became), alike)
 
 
 def _detected(path: Path, channel: int, maps: Mapping[str, DrumMap]) -> Detection:
@@ -130,7 +153,7 @@ def _pedal_remark(file: smf.Smf, channel: int, target: DrumMap, became: Remapped
 def _tell(results: Mapping[Path, Converted], target: DrumMap, *, auto: bool) -> None:
     if auto:
         for path, result in results.items():
-            click.echo(f"{path}: read as {result.source.name}")
+            click.echo(f"{path}: read as {result.source.name}{_others(result.alike)}")
     kept, table = 0, Table("from", "note", "hits", "became")
     for (name, before, became), hits in sorted(_changes(results, target).items()):
         if became:
@@ -170,8 +193,9 @@ def _changes(results: Mapping[Path, Converted], target: DrumMap) -> Counter[tupl
 def detect(path: Path, *, channel: int | None, as_json: bool) -> None:
     """Tell which map a MIDI file was made for, by how its notes are played.
 
-    Maps that read every note of the file as the same drum are one answer. "unsure" means that
-    another reading fits about as well.
+    Maps that read every note of the file as the same drum are one answer, of which gm is named
+    where it is among them, else one that has been verified. The score says how likely a reading is,
+    of 100 for all readings; "unsure" means that another one fits about as well.
     """
     maps = {name: load_drum_map(name) for name in names(KIND)}
     results = for_each(midi_files(path), lambda each: _detect(each, channel, maps))
@@ -192,6 +216,7 @@ def _record(path: Path, detection: Detection) -> dict[str, object]:
         "best": detection.best.name,
         "score": round(detection.best.score, 2),
         "share": round(detection.share, 3),
+        "runner_up_share": round(detection.runner_up_share, 3),
         "reads_alike": list(detection.alike),
         "runner_up": runner_up and {"map": runner_up.name, "score": round(runner_up.score, 2)},
     }
@@ -199,13 +224,26 @@ def _record(path: Path, detection: Detection) -> dict[str, object]:
 
 def _told(path: Path, detection: Detection) -> str:
     best, runner_up = detection.best, detection.runner_up
-    others = [name for name in detection.alike if name != best.name]
+    alike = len(detection.alike)
     named = best.name if detection.sure else "unsure"
-    lines = [f"{path}: {named}{f', or one of {len(others)} that read it alike' if others else ''}"]
-    lines.append(f"  best        {best.name}, score {best.score:.1f}, {detection.share:.0%} likely")
-    if others:
-        lines.append(f"  reads alike {', '.join(others)}")
+    lines = [f"{path}: {named}{_others(alike) if detection.sure else ''}"]
+    lines.append(f"  best        {best.name}, score {_score(detection.share)} of 100")
+    if alike > 1:
+        lines.append(f"  reads alike {', '.join(detection.alike[1:])}")
     if runner_up:
-        behind = f"{detection.margin:.1f} behind"
-        lines.append(f"  runner-up   {runner_up.name}, score {runner_up.score:.1f}, {behind}")
+        score = _score(detection.runner_up_share)
+        lines.append(f"  runner-up   {runner_up.name}, score {score} of 100")
     return "\n".join(lines)
+
+
+def _others(alike: int) -> str:
+    """Say that the notes cannot tell one map from others."""
+    return f" ({alike} maps read every note of it alike)" if alike > 1 else ""
+
+
+def _score(share: float) -> str:
+    """Write how likely a reading is, of 100; one that is possible at all is never 0."""
+    percent = 100 * share
+    if 0.1 <= percent <= 99.9:
+        return f"{percent:.1f}"
+    return "below 0.1" if percent < 0.1 else "above 99.9"

@@ -55,8 +55,9 @@ class Detection:
     """Hold what the notes of a take tell about its map.
 
     `ranking` holds every map, best first. `alike` are the maps that read each note as the same drum
-    as the best one does, itself among them: one reading. `runner_up` is the best map of any other
-    reading, `margin` its distance in nats. `share` is how likely the reading is, from 0 to 1.
+    as the best one does, itself among them: one reading, whose best-known map is the first.
+    `runner_up` is the best map of any other reading, `margin` its distance in nats. `share` and
+    `runner_up_share` are how likely the two readings are, from 0 to 1.
     """
 
     ranking: tuple[Fit, ...]
@@ -64,11 +65,12 @@ class Detection:
     runner_up: Fit | None
     margin: float
     share: float
+    runner_up_share: float = 0.0
 
     @property
     def best(self) -> Fit:
-        """Give the map that fits best."""
-        return self.ranking[0]
+        """Give the map to name, with the score of its reading."""
+        return Fit(self.alike[0], self.ranking[0].score)
 
     @property
     def sure(self) -> bool:
@@ -94,13 +96,25 @@ def detect(hits: Iterable[Hit], bar_length: Ticks, maps: Sequence[DrumMap]) -> D
     for fit in ranking:
         tops.setdefault(readings[fit.name], fit.score)
     total = sum(math.exp(score - ranking[0].score) for score in tops.values())
+    margin = ranking[0].score - others[0].score if others else math.inf
+    known = {each.name: (each.name != GENERAL_MIDI, _doubt(each)) for each in maps}
+    alike = [fit.name for fit in ranking if readings[fit.name] == best]
     return Detection(
         ranking,
-        tuple(fit.name for fit in ranking if readings[fit.name] == best),
+        tuple(sorted(alike, key=lambda name: known[name])),
         others[0] if others else None,
-        ranking[0].score - others[0].score if others else math.inf,
+        margin,
         1 / total,
+        math.exp(-margin) / total,
     )
+
+
+GENERAL_MIDI = "gm"
+"""The map that is named first where the notes tell no difference: the one all devices know."""
+
+
+def _doubt(drum_map: DrumMap) -> float:
+    return _DOUBT.get(drum_map.certainty, max(_DOUBT.values()))
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,7 +158,7 @@ def _reading(drum_map: DrumMap, notes: Iterable[int]) -> tuple[int | None, ...]:
 
 
 def _score(drum_map: DrumMap, played: Mapping[int, _Played]) -> float:
-    score = -_DOUBT.get(drum_map.certainty, max(_DOUBT.values()))
+    score = -_doubt(drum_map)
     also = {note: len(pad.also) for pad in drum_map.pads for note in pad.also}
     pads = set[str]()
     for note, how in played.items():

@@ -237,12 +237,36 @@ def test_detect_says_the_map_its_score_and_the_runner_up(capsys):
     write("take.mid", *beat(**AD2), bars=8)
     out = done(capsys, "drums", "detect", "take.mid")
     assert out.startswith("take.mid: addictive-drums-2\n")
-    assert "score" in out
+    assert "best        addictive-drums-2, score above 99.9 of 100" in out
     assert "runner-up" in out
+    assert "-" not in "".join(line.rpartition("score")[2] for line in out.splitlines()[1:])
     record = json.loads(done(capsys, "drums", "detect", "take.mid", "--json"))
     assert (record["sure"], record["best"]) == (True, "addictive-drums-2")
     assert record["runner_up"]["map"] != "addictive-drums-2"
     assert record["score"] > record["runner_up"]["score"]
+
+
+GM = {"kick": 36, "snare": 38, "hat": 42, "ride": 51, "crash": 49, "tom": 45}
+
+
+def test_detect_names_gm_first_among_maps_that_read_a_take_alike_and_counts_them(capsys):
+    write("take.mid", *beat(**GM), bars=8)
+    first, best, alike, *_ = done(capsys, "drums", "detect", "take.mid").splitlines()
+    count = len(alike.split(",")) + 1
+    assert count > 1
+    assert first == f"take.mid: gm ({count} maps read every note of it alike)"
+    assert best.startswith("  best        gm, score ")
+    said = done(capsys, "drums", "convert", "take.mid", "o.mid", "--from", "auto", "--to", "gm")
+    assert f"take.mid: read as gm ({count} maps read every note of it alike)" in said
+
+
+def test_convert_tells_both_maps_that_there_are_not(capsys):
+    write("take.mid", (0, 36))
+    lines = refused(capsys, "drums", "convert", "take.mid", "o", "--from", "hm", "--to", "nosuch")
+    assert [line.split(":")[0] for line in lines] == [
+        "expected a drum map, found 'nosuch'",
+        "expected a drum map, found 'hm'",
+    ]
 
 
 def test_detect_says_unsure_where_notes_tell_too_little(capsys):

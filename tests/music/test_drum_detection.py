@@ -57,6 +57,13 @@ def test_kits_that_read_a_take_alike_are_one_answer():
     assert "addictive-drums-2" not in detection.alike
 
 
+def test_of_kits_that_read_alike_general_midi_comes_first_then_what_is_verified():
+    alike = detect(in_map("gm"), BAR, MAPS).alike
+    assert alike[0] == "gm"
+    certain = [SHIPPED[name].certainty for name in alike[1:]]
+    assert certain == sorted(certain, key=["verified", "one source", "unverified"].index)
+
+
 def test_one_kind_of_hit_tells_nothing():
     detection = detect([(0, 43, 100), (480, 43, 100), (960, 45, 90)], BAR, MAPS)
     assert not detection.sure
