@@ -1,18 +1,21 @@
-"""Draw four bars of every model for the documents.
+"""Write docs/models.md: for every model a picture of four bars, its figures and its licences.
 
     python benchmarks/pictures.py
 
-Bars are drawn with seed 1 under the settings of `SETTINGS`. Writes docs/bars/NAME.png.
+Bars are drawn with seed 1 under the settings of `SETTINGS`; figures are those that the cards hold,
+as `daw-bridge evaluate MODEL DATA --card` wrote them.
 """
 
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 from daw_bridge.cli.bars import bars_of
 from daw_bridge.config.files import find, names
 from daw_bridge.config.jam import JamFile
 from daw_bridge.music.time import Meter
+from daw_bridge.policies.card import read as read_card
 from daw_bridge.policies.load import load
 from daw_bridge.render import drum_picture, roll_picture
 
@@ -50,6 +53,53 @@ def draw(name: str) -> Path:
     return path
 
 
+def page() -> str:
+    """Give the page of all models."""
+    lines = [
+        "# The models",
+        "",
+        "Every figure is from a model's card, which says how it was made.",
+        "",
+    ]
+    for name in names("models"):
+        facts = read_card(find("models", name)).facts
+        lines += [
+            f"## {name}",
+            "",
+            f"{facts['title']}.",
+            "",
+            f"![Four bars of {name}](bars/{name}.png)",
+        ]
+        lines += [
+            "",
+            "```",
+            f"daw-bridge generate {name} --bars 8 --count 4 --out takes",
+            "```",
+            "",
+        ]
+        lines += _figures(facts.get("evaluation"))
+        lines += ["Trained on:", ""]
+        lines += [f"* {source['name']}: {source['licence']}" for source in facts["data"]]
+        lines += [""]
+    return "\n".join(lines)
+
+
+def _figures(evaluation: dict[str, Any] | None) -> list[str]:
+    if not evaluation:
+        return []
+    rows = evaluation["rows"]
+    figures = list(dict.fromkeys(figure for row in rows.values() for figure in row))
+    where = f"{evaluation['pieces']} pieces, {evaluation['bars']} bars, split {evaluation['split']}"
+    lines = [f"Held-out music: {where}.", "", "| | " + " | ".join(rows) + " |"]
+    lines += ["|---" * (len(rows) + 1) + "|"]
+    for figure in figures:
+        cells = (row.get(figure) for row in rows.values())
+        shown = " | ".join("" if cell is None else f"{cell:.3f}" for cell in cells)
+        lines.append(f"| {figure.replace('_', ' ')} | {shown} |")
+    return [*lines, ""]
+
+
 if __name__ == "__main__":
     for model in names("models"):
         print(draw(model))
+    (OUT.parent / "models.md").write_text(page(), encoding="utf-8")
