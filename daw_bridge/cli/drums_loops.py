@@ -138,8 +138,10 @@ def combine(folder: Path, out: Path, **options: Any) -> None:
 
     DIR holds loops of single drums with standard notes, as `drums standardise` writes them, of one
     meter, tempo and length. manifest.jsonl says which parts made which loop. With --split, no part
-    of a validation loop is in a training loop.
+    of a validation loop is in a training loop. OUT lies outside DIR, since new loops are no parts.
     """
+    if folder.resolve() in (out.resolve(), *out.resolve().parents):
+        raise UserError(f"a folder outside {folder} for new loops", str(out), "name another OUT")
     found = midi_files(folder, out)
     parts, left_out = _read_parts(folder, found, options["bars"], skip=options["skip"])
     if options["resolution"]:
@@ -203,12 +205,25 @@ def _draw(
         wanted = max(round(fraction * count), 1)
         training, validation = combining.split(pools, fraction, wanted, seed)
         held_out = min(wanted, combining.possible(validation))
+        if count - held_out > combining.possible(training):
+            raise _too_few(count, held_out, training, validation)
         return [
             *combining.combine(training, count - held_out, seed, TRAINING),
             *combining.combine(validation, held_out, seed, VALIDATION),
         ]
     except ValueError as error:
         raise UserError(*_sides(str(error)), "ask for fewer, or add loops") from error
+
+
+def _too_few(
+    count: int, held_out: int, training: combining.Pools, validation: combining.Pools
+) -> UserError:
+    most, others = combining.possible(training), combining.possible(validation)
+    return UserError(
+        f"at most {most} loops for training and {others} for validation, as the parts are split",
+        f"--count {count}, {count - held_out} and {held_out} of them",
+        "ask for fewer, add loops, or leave out --split",
+    )
 
 
 def _sides(text: str) -> tuple[str, str]:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterable
+from collections import Counter
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -25,7 +26,7 @@ from daw_bridge.encoding.drum_text import DrumText, from_text, to_text
 from daw_bridge.errors import UserError, UserErrors
 from daw_bridge.midi import files
 from daw_bridge.midi.messages import DRUM_CHANNEL, note_off, note_on
-from daw_bridge.music.drums import DrumMap
+from daw_bridge.music.drums import DRUM_AT, DrumMap
 from daw_bridge.music.notes import Bar
 from daw_bridge.music.time import Meter, Ticks
 
@@ -136,8 +137,11 @@ def decode(
     if not each_line:
         paths = [out]
     refuse_to_overwrite(paths, force=force)
+    became: Counter[tuple[int, int | None]] = Counter()
     for path, bars in zip(paths, pieces, strict=True):
-        _write(path, bars, mapped, bpm)
+        became += _write(path, bars, mapped, bpm)
+    for line in _changes(became, mapped):
+        click.echo(line)
     click.echo(f"wrote {len(paths)} MIDI file(s): {paths[0]}{' ...' if paths[1:] else ''}")
 
 
@@ -195,12 +199,27 @@ def _bars(tokens: Iterable[Tokens], codec: DrumText) -> list[Bar]:
     return bars
 
 
-def _write(path: Path, bars: list[Bar], drum_map: DrumMap, bpm: float) -> None:
+def _changes(became: Counter[tuple[int, int | None]], drum_map: DrumMap) -> Iterator[str]:
+    """Tell the hits that a map has no note of their own for, as `drums convert` does."""
+    for (note, sent), hits in sorted(became.items(), key=lambda each: each[0][0]):
+        drum = f"{hits} hit(s) of {note} {DRUM_AT[note].label}"
+        if sent is None:
+            yield f"{drum} dropped: {drum_map.name} has none"
+        elif drum_map.to_canonical(sent) != note:
+            yield f"{drum} played by the nearest, {sent} {drum_map.label(sent)}"
+
+
+def _write(
+    path: Path, bars: list[Bar], drum_map: DrumMap, bpm: float
+) -> Counter[tuple[int, int | None]]:
+    """Write a piece; count its hits by canonical note and the note that was sent, if any."""
+    became: Counter[tuple[int, int | None]] = Counter()
     length = bars[0].meter.bar_length()
     events: list[tuple[Ticks, bytes]] = []
     for number, bar in enumerate(bars):
         for note in bar.notes:
             pitch = drum_map.to_device(note.pitch)
+            became[note.pitch, pitch] += 1
             if pitch is not None:
                 start = number * length + note.start
                 events.append((Ticks(start), note_on(DRUM_CHANNEL, pitch, note.velocity)))
@@ -213,3 +232,4 @@ def _write(path: Path, bars: list[Bar], drum_map: DrumMap, bpm: float) -> None:
         name=path.stem,
         length=Ticks(len(bars) * length),
     )
+    return became

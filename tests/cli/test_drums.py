@@ -1,6 +1,7 @@
 """`daw-bridge drums ...`: what the commands write, print and refuse."""
 
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -246,14 +247,14 @@ def test_detect_says_the_map_its_score_and_the_runner_up(capsys):
     assert record["score"] > record["runner_up"]["score"]
 
 
-GM = {"kick": 36, "snare": 38, "hat": 42, "ride": 51, "crash": 49, "tom": 45}
+GM = {"kick": 36, "snare": 38, "hat": 42, "ride": 51, "crash": 49, "tom": 50}
 
 
 def test_detect_names_gm_first_among_maps_that_read_a_take_alike_and_counts_them(capsys):
     write("take.mid", *beat(**GM), bars=8)
     first, best, alike, *_ = done(capsys, "drums", "detect", "take.mid").splitlines()
     count = len(alike.split(",")) + 1
-    assert count > 1
+    assert count > 2
     assert first == f"take.mid: gm ({count} maps read every note of it alike)"
     assert best.startswith("  best        gm, score ")
     said = done(capsys, "drums", "convert", "take.mid", "o.mid", "--from", "auto", "--to", "gm")
@@ -461,6 +462,32 @@ def test_combine_says_what_is_too_much(capsys):
     assert refused(capsys, "drums", "combine", "standard/Kicks", "new", "--count", "1") == [
         "expected kick, snare and hi-hat loops, found no snare and no hi-hat: add some"
     ]
+
+
+@pytest.mark.usefixtures("standard")
+def test_combine_says_in_its_users_numbers_that_a_split_leaves_too_few(capsys):
+    [line] = refused(capsys, "drums", "combine", "standard", "new", "--count", "60", "--split")
+    found = re.fullmatch(
+        r"expected at most (\d+) loops for training and (\d+) for validation, as the parts are"
+        r" split, found --count 60, (\d+) and (\d+) of them: ask for fewer, add loops, or leave out"
+        r" --split",
+        line,
+    )
+    assert found
+    most, others, training, held_out = map(int, found.groups())
+    assert training + held_out == 60
+    assert training > most
+    assert held_out <= others
+    assert not Path("new").exists()
+
+
+@pytest.mark.usefixtures("standard")
+@pytest.mark.parametrize("out", ["standard", "standard/new", "standard/../standard/new/deep"])
+def test_combine_writes_nothing_among_its_parts(capsys, out):
+    before = sorted(Path("standard").rglob("*"))
+    [line] = refused(capsys, "drums", "combine", "standard", out, "--count", "3")
+    assert line.startswith("expected a folder outside standard for new loops")
+    assert sorted(Path("standard").rglob("*")) == before
 
 
 @pytest.mark.usefixtures("standard")

@@ -89,6 +89,24 @@ def test_a_map_reads_other_kits(capsys):
     assert [n.pitch for n in files.read(Path("new.mid")).notes] == [36, 49, 77]
 
 
+def test_decode_lists_what_a_map_has_no_note_for(capsys):
+    gm = (Path(__file__).parents[2] / "presets" / "drum_maps" / "gm.yaml").read_text()
+    lines = [line for line in gm.splitlines() if not line.startswith(("  crash:", "  ride:"))]
+    text = (
+        "\n".join(lines)
+        .replace("dropped: [", "dropped: [crash, ")
+        .replace("nearest:", "nearest:\n  ride: ride-2")
+    )
+    Path("few.yaml").write_text(text)
+    words = " ".join(["0b100000011", "0b000000001", *["0b000000010"] * 14, "BAR"])
+    out = done(capsys, "decode", words, "--out", "beat.mid", "--drum-map", "few.yaml")
+    assert out.splitlines()[:2] == [
+        "2 hit(s) of 49 Crash 1 dropped: few has none",
+        "15 hit(s) of 51 Ride 1 played by the nearest, 59 Ride 2",
+    ]
+    assert {note.pitch for note in files.read(Path("beat.mid")).notes} == {36, 59}
+
+
 def test_a_folder_is_a_line_a_file_and_back(capsys):
     write("in/b.mid", (0, 38))
     write("in/a.mid", (0, 36), (2000, 36))
