@@ -51,8 +51,9 @@ def read_music(
             pieces, dropped = list(parted.pieces), len(report.duplicates)
         else:
             pieces = list(corpus.pieces)
-        train += _examples([p for p in pieces if p.split == "train"], codec, preset)
-        valid += _examples([p for p in pieces if p.split == "valid"], codec, preset)
+        for split, examples in (("train", train), ("valid", valid)):
+            chosen = [piece for piece in pieces if piece.split == split]
+            examples.extend(_examples(chosen, codec, preset, skipped))
         splits = {
             name: {
                 "pieces": sum(p.split == name for p in pieces),
@@ -90,10 +91,13 @@ def _parts(parts: Sequence[PartFile], folder: Path) -> list[tuple[PartFile, Path
     return [(own, folder)]
 
 
-def _examples(pieces: list[Piece], codec: Codec, preset: TrainingFile) -> list[Example]:
+def _examples(
+    pieces: list[Piece], codec: Codec, preset: TrainingFile, skipped: list[str]
+) -> list[Example]:
     examples = []
     for piece, encoded in zip(pieces, data.encode(pieces, codec), strict=True):
-        if encoded is None or not len(encoded.tokens):
+        if encoded is None:
+            skipped.append(f"{piece.name}: a meter that the encoding has no token for")
             continue
         tokens = encoded.tokens.astype(np.int64)
         moves = data.transpositions(piece) if preset.reading.transpose else [0]

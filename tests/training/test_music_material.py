@@ -52,6 +52,16 @@ def test_a_folder_of_ones_own_needs_no_parts(tunes: Path) -> None:
     }
 
 
+def test_a_meter_without_a_token_is_told(tunes: Path) -> None:
+    from daw_bridge.training.materials import read_material
+
+    path = tunes / "mine" / "odd.mid"
+    events = [(Ticks(0), note_on(0, 60, 90)), (Ticks(480), note_off(0, 60))]
+    files.write(path, events, tempo_qpm=100, meter=Meter(28, 4), name="odd")
+    material = read_material(load_training("chip"), tunes, ChipVoices())
+    assert "mine/odd.mid: a meter that the encoding has no token for" in material.skipped
+
+
 def test_parts_bring_their_notices(tunes: Path) -> None:
     from daw_bridge.training.materials import read_material
 
