@@ -50,7 +50,12 @@ def standardise(folder: Path, out: Path, rules: Path | None, *, skip: bool, forc
     """Give each loop of a single drum in DIR that drum's General MIDI note, on channel 10.
 
     The drum is told by the name of the file (Kick_01, Hi-Hat Open 3, HH, OH, 808, Snr, ...), or of
-    its folder. Names of two drums or of none are listed and nothing is written, unless --skip.
+    its folder. Names of two drums, of none, or of what may be several (Cymbal, Bell, 808 Bass) are
+    listed and nothing is written, unless --skip.
+
+    A name that says too little is taken as one drum, which is told: Perc as a high bongo, since
+    General MIDI has no such drum, HH as closed, Tom as a low tom, Rim as a side stick, 808 alone as
+    a kick, Conga as open, Bongo, Timbale, Agogo and Wood Block as high. --rules can say otherwise.
     """
     own = load_loop_rules(rules) if rules else Rules()
     found = midi_files(folder, out)
@@ -105,6 +110,10 @@ def _tell_standardised(
     for drum, count in sorted(counts.items(), key=lambda each: DRUMS[each[0]].note):
         table.add_row(DRUMS[drum].label, str(DRUMS[drum].note), str(count))
     console().print(table)
+    taken = Counter((names[path].taken_for, str(names[path].drum)) for path in contents)
+    for (said, drum), count in sorted(taken.items()):
+        if said:
+            click.echo(f"{count} loop(s) that say no more than {said} taken as {DRUMS[drum].label}")
     for path, (_, n_pitches) in contents.items():
         if n_pitches > 1:
             click.echo(f"{path}: its {n_pitches} different notes became one")

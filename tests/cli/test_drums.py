@@ -348,6 +348,17 @@ def test_standardise_leaves_out_and_lists_what_it_is_told_to_skip(capsys):
     assert Path("standard/Kicks/Kick_00.mid").exists()
 
 
+def test_standardise_says_what_it_took_a_name_for_that_says_too_little(capsys):
+    for name in ("Perc 1", "Perc 2", "Tom", "Kick"):
+        write(f"few/{name}.mid", (0, 60))
+    out = done(capsys, "drums", "standardise", "few", "standard")
+    assert "2 loop(s) that say no more than perc taken as High Bongo" in out
+    assert "1 loop(s) that say no more than tom taken as Low Tom" in out
+    assert "kick taken" not in out
+    said = " ".join(done(capsys, "drums", "standardise", "--help").split())
+    assert "Perc as a high bongo" in said
+
+
 def test_standardise_follows_own_rules(capsys):
     write("pack/bounce.mid", (0, 60), channel=0)
     Path("rules.yaml").write_text("names:\n  clap: [snap, bounce]\n")

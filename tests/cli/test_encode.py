@@ -102,7 +102,7 @@ def test_decode_lists_what_a_map_has_no_note_for(capsys):
     out = done(capsys, "decode", words, "--out", "beat.mid", "--drum-map", "few.yaml")
     assert out.splitlines()[:2] == [
         "2 hit(s) of 49 Crash 1 dropped: few has none",
-        "15 hit(s) of 51 Ride 1 played by the nearest, 59 Ride 2",
+        "15 hit(s) of 51 Ride played by the nearest, 59 Ride 2",
     ]
     assert {note.pitch for note in files.read(Path("beat.mid")).notes} == {36, 59}
 

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from daw_bridge.loops.names import BUILT_IN, HAT, PERC, WEAK_KICK, Rules, name_loop, words
+from daw_bridge.loops.names import BUILT_IN, GENERAL, UNCLEAR, Rules, name_loop, words
 from daw_bridge.music.drums import DRUMS
 
 
@@ -48,6 +48,21 @@ from daw_bridge.music.drums import DRUMS
         ("Cow-Bell", "cowbell"),
         ("Wood Block", "high-wood-block"),
         ("Dark Trap Snare 140bpm Am", "snare"),
+        ("3rd Kick", "kick"),
+        ("Crash Cym 2", "crash"),
+        ("Cymbal (Ride)", "ride"),
+        ("OHiHat", "open-hat"),
+        ("Hat_O", "open-hat"),
+        ("Rim Rimshot", "rimshot"),
+        ("Tom 2 low", "low-floor-tom"),
+        ("HiMidTom", "hi-mid-tom"),
+        ("Hi Floor Tom", "high-floor-tom"),
+        ("Bongo Low", "low-bongo"),
+        ("Conga Muted", "mute-conga"),
+        ("Triangle closed", "mute-triangle"),
+        ("Long Guiro", "long-guiro"),
+        ("Wood Block Lo", "low-wood-block"),
+        ("LT 4", "low-floor-tom"),
     ],
 )
 def test_names_as_packs_have_them(name, drum):
@@ -61,6 +76,21 @@ def test_names_as_packs_have_them(name, drum):
         ("HiHat Kick", "it names closed-hat and kick"),
         ("Hat open closed", "it names closed-hat and open-hat"),
         ("Perc Snare", "it names high-bongo and snare"),
+        ("808 Bass", "it names a bass"),
+        ("808 Long 3", "it names an 808: a kick or a bass"),
+        ("Kick Bass", "it names kick and a bass"),
+        ("Cymbal", "it names a cymbal"),
+        ("Cym_03", "it names a cymbal"),
+        ("BellRide", "it names ride and a bell"),
+        ("Bell", "it names a bell"),
+        ("Stick 2", "it names a stick"),
+        ("Block 3", "it names no drum"),
+        ("3rd 5", "it names no drum"),
+        ("Tri 2", "it names no drum"),
+        ("Vox Oh 2", "it names open-hat and another instrument"),
+        ("CH open", "it names closed-hat and open-hat"),
+        ("Perc HH", "it names closed-hat and high-bongo"),
+        ("Tom high low", "it names high-tom and low-floor-tom"),
         ("bounce 3", "it names no drum"),
         ("chant", "it names no drum"),
         ("", "it names no drum"),
@@ -81,6 +111,8 @@ def test_what_is_not_plain_is_not_guessed(name, reason):
         (["Hats", "Open 3"], "open-hat"),
         (["Open Hats", "Loop 1"], "open-hat"),
         (["Hats", "Closed", "HH 1"], "closed-hat"),
+        (["Open Source Pack", "HH 1"], "closed-hat"),
+        (["Hats", "Open Loops", "HH 1"], "open-hat"),
         (["808", "Dark 3"], "kick"),
         (["808 Kit", "Dark 3"], None),
         (["Kicks and Snares", "Dark 3"], None),
@@ -99,7 +131,46 @@ def test_own_rules_come_first():
 
 
 def test_every_built_in_name_is_of_a_drum():
-    assert set(BUILT_IN.values()) - {HAT, PERC, WEAK_KICK} <= set(DRUMS)
+    assert set(BUILT_IN.values()) <= DRUMS.keys() | GENERAL.keys() | UNCLEAR.keys()
+    made = {drum for _, taken, drums in GENERAL.values() for drum in (taken, *drums.values())}
+    assert made <= DRUMS.keys()
+
+
+@pytest.mark.parametrize(
+    ("name", "drum", "said"),
+    [
+        ("Tom 3", "low-tom", "tom"),
+        ("HH", "closed-hat", "hi-hat"),
+        ("Perc", "high-bongo", "perc"),
+        ("808", "kick", "808"),
+        ("Rim", "side-stick", "rim"),
+        ("HH closed", "closed-hat", ""),
+        ("HH_OH_2", "open-hat", ""),
+        ("Low Tom", "low-floor-tom", ""),
+        ("Kick", "kick", ""),
+    ],
+)
+def test_a_name_that_says_less_tells_that_it_was_taken_for_a_drum(name, drum, said):
+    naming = name_loop([name])
+    assert (naming.drum, naming.taken_for) == (drum, said)
+
+
+SAYS_MORE = {"perc", "rim", "808"}
+"""Names that another name of the same thing makes clear."""
+
+
+@pytest.mark.parametrize("first", sorted(BUILT_IN), ids=" ".join)
+def test_a_name_of_two_things_is_never_one_of_them(first):
+    for second, other in BUILT_IN.items():
+        kind = BUILT_IN[first]
+        naming = name_loop([" ".join((*first, *second))])
+        if naming.drum is None or (*first, *second) in BUILT_IN or {kind, other} & SAYS_MORE:
+            continue
+        alone = {name_loop([" ".join(each)]).drum for each in (first, second)} - {None}
+        if {kind, other} & GENERAL.keys():  # the one may say which of the other it is
+            assert len({DRUMS[drum].family for drum in alone}) == 1, (first, second)
+        else:
+            assert alone == {naming.drum}, (first, second)
 
 
 @given(
