@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 @click.argument("model")
 @click.argument("data", type=click.Path(path_type=Path))
 @click.option("--train", type=click.Path(path_type=Path), help="Music for the baselines.")
+@click.option("--preset", help="Read and split DATA as this training preset does.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON instead of tables.")
 @click.option("--plot", type=click.Path(path_type=Path), help="Draw the features to this file.")
 @click.option("--card", is_flag=True, help="Write the figures into the model's card as well.")
@@ -36,7 +37,8 @@ if TYPE_CHECKING:
 )  # fmt: skip
 @click.option("--workers", type=Whole(1), help="Processes; as many as cores, where not given.")
 def evaluate(
-    model: str, data: Path, train: Path | None, plot: Path | None, workers: int | None,
+    model: str, data: Path, train: Path | None, preset: str | None, plot: Path | None,
+    workers: int | None,
     *, as_json: bool, card: bool, excerpts: int, bars: int, seed: int, temperature: float,
     top_p: float,
 ) -> None:  # fmt: skip
@@ -53,6 +55,7 @@ def evaluate(
         folder,
         data,
         train,
+        preset,
         cache=user_folder() / "cache",
         settings={
             "n_excerpts": excerpts,
@@ -82,8 +85,15 @@ def evaluate(
 
 
 def _measured(
-    folder: Path, data: Path, train: Path | None, *, cache: Path, settings: dict[str, object]
+    folder: Path,
+    data: Path,
+    train: Path | None,
+    preset: str | None,
+    *,
+    cache: Path,
+    settings: dict[str, object],
 ) -> Report:
+    from daw_bridge.config.training import load_training  # noqa: PLC0415
     from daw_bridge.errors import UserError  # noqa: PLC0415
 
     try:
@@ -99,6 +109,7 @@ def _measured(
         [data],
         Settings(**settings),  # type: ignore[arg-type]
         training=[train] if train else [],
+        preset=load_training(preset) if preset else None,
         cache=cache,
         tell=lambda what: click.echo(what, err=True),
     )

@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from daw_bridge.config.training import TrainingFile
 from daw_bridge.encoding.codec import Codec
 from daw_bridge.encoding.drum_grid import DrumGrid
 from daw_bridge.encoding.drum_text import DrumText
@@ -24,6 +25,7 @@ from daw_bridge.policies.card import read as read_card
 from daw_bridge.policies.load import codec_of
 from daw_bridge.training import data
 from daw_bridge.training.corpora import Reading
+from daw_bridge.training.parts import read_parts
 from daw_bridge.training.pieces import Piece
 
 ORDER = 5
@@ -87,13 +89,15 @@ def evaluate(
     settings: Settings,
     *,
     training: Sequence[Path] = (),
+    preset: TrainingFile | None = None,
     cache: Path | None = None,
     tell: Tell = lambda _: None,
 ) -> Report:
     """Measure the model in `folder` on the music under `paths`.
 
     Judged is the split "test" where the music has one, else "valid", else all of it. The baselines
-    learn from the split "train", and from all of `training`.
+    learn from the split "train", or from all of `training`. With a `preset` the music is read and
+    split as for its training.
 
     Raises:
         UserError: the model or the music cannot be used.
@@ -101,7 +105,10 @@ def evaluate(
     card = read_card(folder)
     codec = codec_of(card)
     tell("reading")
-    judged, known, split = _read(paths, training, codec, cache)
+    if preset is not None:
+        judged, known, split = _read_as(preset, paths[0], codec)
+    else:
+        judged, known, split = _read(paths, training, codec, cache)
     tell(f"listening to {len(judged)} pieces")
     model = likelihood.of_model(folder, judged, workers=settings.workers)
     baselines = _Baselines.learn(known, codec, tell) if known else None
@@ -147,6 +154,18 @@ def _read(
     if not judged:
         raise UserError("music that the codec can hold", f"none in {paths[0]}", "name other data")
     return judged, known, split or "all"
+
+
+def _read_as(
+    preset: TrainingFile, folder: Path, codec: Codec
+) -> tuple[list[Piece], list[Piece], str]:
+    if preset.data != "music" or preset.codec.name != codec.name:
+        raise UserError(
+            f"a preset that reads music for the codec {codec.name}", preset.title, "name another"
+        )
+    music = read_parts(preset.reading, folder, preset.loop.seed)
+    judged, known = ([p for p in music.split(s) if _fits(p, codec)] for s in ("valid", "train"))
+    return judged, known, "valid"
 
 
 def _fits(piece: Piece, codec: Codec) -> bool:

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from daw_bridge.cli.main import run
+from daw_bridge.config.training import load_training
 from daw_bridge.errors import UserError
 from daw_bridge.evaluation.evaluate import Settings, evaluate
 from daw_bridge.policies.load import load
@@ -38,6 +39,16 @@ def test_without_training_music_there_are_no_ngrams(tiny_model: Path, tunes: Pat
     assert {row.name for row in report.rows} == NAMES - {"n-gram that copies"}
     assert all("copied_bars" not in row.figures for row in report.rows)
     assert report.about["split"] == "all"
+
+
+def test_music_may_be_split_as_a_preset_does(
+    tiny_model: Path, tunes: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("DAW_BRIDGE_HOME", str(tmp_path / "home"))
+    report = evaluate(tiny_model, [tunes], SETTINGS, preset=load_training("lead"))
+    assert (report.about["pieces"], report.about["training_pieces"]) == (1, 5)
+    with pytest.raises(UserError, match="for the codec line"):
+        evaluate(tiny_model, [tunes], SETTINGS, preset=load_training("chip"))
 
 
 def test_the_command_prints_json_and_draws(
