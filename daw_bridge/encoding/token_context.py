@@ -356,14 +356,6 @@ def place_features(place: Ints, n_steps: Ints) -> Floats:
     ).astype(np.float32)
 
 
-def _groups(size: int, *groups: tuple[int, int, int]) -> Ints:
-    """Fill an array of -1 with `first + i * step` from each start."""
-    out = np.full(size, -1)
-    for start, values, step in groups:
-        out[start : start + values] = np.arange(values) * step
-    return out
-
-
 def _meters(size: int, first: int, steps_per_quarter: int) -> Ints:
     out = np.zeros(size, np.int64)
     step = step_ticks(steps_per_quarter)

@@ -7,7 +7,7 @@ from typing import NamedTuple
 from daw_bridge.music.time import Seconds
 
 NOTE_OFF, NOTE_ON, CONTROL_CHANGE = 0x80, 0x90, 0xB0
-SUSTAIN, ALL_SOUND_OFF, ALL_NOTES_OFF = 64, 120, 123
+SUSTAIN, ALL_NOTES_OFF = 64, 123
 DRUM_CHANNEL = 9
 """General MIDI's drum channel, which users call 10."""
 
