@@ -43,7 +43,12 @@ def settled(
             each other.
     """
     if options.get("model", jam.model) != jam.model:
-        own = {"conditions": {}, "voices": None, "primer": PrimerFile(), "limits": LimitsFile()}
+        own: dict[str, Any] = {
+            "conditions": {},
+            "voices": None,
+            "primer": PrimerFile(),
+            "limits": LimitsFile(),
+        }
         jam = jam.model_copy(update=own)
     values = {**jam.model_dump(), **options}
     for part in ("primer", "limits"):
