@@ -27,16 +27,19 @@ def _table(place: re.Match[str]) -> str:
     name = place["name"]
     path = RESULTS / f"{name}.md"
     table = path.read_text() if path.is_file() else "Not measured yet.\n"
-    return f"<!-- results: {name} -->\n{table.rstrip()}\n{_machine(name)}<!-- end -->"
+    return f"<!-- results: {name} -->\n{table.rstrip()}\n{_machine(name, table)}<!-- end -->"
 
 
-def _machine(name: str) -> str:
+def _machine(name: str, table: str) -> str:
+    """Say how and where a table was measured, unless it says so itself."""
     path = RESULTS / f"{name}.json"
     if not path.is_file():
         return ""
     result = json.loads(path.read_text())
     facts = ", ".join(f"{key} {value}" for key, value in result.get("machine", {}).items())
     command = result.get("command", f"python benchmarks/{name}.py")
+    if f"`{command}`" in table:
+        return ""
     return f"\n`{command}`: {facts}.\n" if facts else ""
 
 

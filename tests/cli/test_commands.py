@@ -131,8 +131,8 @@ def test_an_endless_jam_in_virtual_time_is_refused(home, capsys):
 @pytest.mark.parametrize(
     ("options", "said"),
     [
-        ("--bars 0", "expected a whole number, 1 or more, found '0'"),
-        ("--bars 1.5", "expected a whole number, 1 or more, found '1.5'"),
+        ("--bars 0", "expected a whole number, 1 to 100000, found '0'"),
+        ("--bars 1.5", "expected a whole number, 1 to 100000, found '1.5'"),
         ("--count 0", "expected a whole number, 1 or more, found '0'"),
         ("--seed -1", "expected a whole number, 0 or more, found '-1'"),
         ("--bpm -120", "expected a tempo in quarter notes a minute, 5 to 1000, found '-120'"),
