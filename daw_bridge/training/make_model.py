@@ -8,7 +8,9 @@ from pathlib import Path
 from typing import Any
 
 from daw_bridge.config.training import TrainingFile
+from daw_bridge.encoding.codec import Codec
 from daw_bridge.encoding.drum_grid import DrumGrid
+from daw_bridge.encoding.drum_text import DrumText
 from daw_bridge.policies.load import build_codec, load
 from daw_bridge.training import publish
 from daw_bridge.training.drum_figures import foretell
@@ -40,7 +42,7 @@ def make_model(
     sha256 = publish.write_weights(out, result.network)
     publish.plot(out, result.history, result.best["epoch"])
     front = publish.facts(preset, material, result, codec.vocab_size, sha256)
-    front |= {"name": out.resolve().name, "command": command, "figures": _nats(result)}
+    front |= {"name": out.resolve().name, "command": command, "figures": _nats(result, codec)}
     publish.write_card(out, front)
     if isinstance(codec, DrumGrid):
         front["figures"] |= _drum_figures(out, material)
@@ -52,21 +54,27 @@ def make_model(
     return lines
 
 
-def _nats(result: Result) -> dict[str, Any]:
+def _nats(result: Result, codec: Codec) -> dict[str, Any]:
     valid = {f"{name}_nats": round(nats, 4) for name, nats in result.best["valid"].items()}
     del valid["loss_nats"]
     if "token_nats" in valid:
         valid["token_perplexity"] = round(math.exp(valid["token_nats"]), 4)
+    elif isinstance(codec, DrumText):
+        # the network knows the meter, so the BAR after each bar's words costs nothing
+        n = codec.meter.steps(codec.step)
+        valid["token_perplexity"] = round(math.exp(valid["word_nats"] * n / (n + 1)), 4)
     return {"validation": valid}
 
 
 def _drum_figures(folder: Path, material: Material) -> dict[str, Any]:
-    """Measure on the validation takes in 4/4, without and with their style and tempo."""
+    """Measure on the validation takes in 4/4, conditions hidden, with and without their feel."""
     policy = load(folder)
     out: dict[str, Any] = {}
+    takes = [take for take in material.takes if str(take.meter) == "4/4"]
+    pieces = [(take.bars, DrumGrid(), take.tempo_qpm) for take in takes]
+    if not pieces:
+        return out
     for name, given in (("validation_4_4", True), ("validation_4_4_words_alone_given", False)):
-        takes = [take for take in material.takes if str(take.meter) == "4/4"]
-        pieces = [(take.bars, DrumGrid(), take.tempo_qpm) for take in takes]
         figures = foretell(policy, pieces, feel_given=given).figures()
         out[name] = {key: round(value, 4) for key, value in figures.items()}
     return out

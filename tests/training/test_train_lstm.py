@@ -193,7 +193,9 @@ def test_text_becomes_a_model_that_loads(tmp_path: Path, network: NetworkFile) -
     ]  # fmt: skip
     facts = policy.card.facts
     assert facts["data"][0]["splits"]["validation"] == {"pieces": 2, "bars": 24}
-    assert facts["figures"]["validation"]
+    found = facts["figures"]["validation"]
+    nats = found["token_nats"] if network is LSTM else found["word_nats"] * 16 / 17
+    assert found["token_perplexity"] == pytest.approx(np.exp(nats), rel=1e-3)
     logits, _ = policy.step(512, policy.initial_state())
     assert np.isfinite(logits[:512]).all()
 
