@@ -101,11 +101,6 @@ class PortProcess:
         """Give the process's number."""
         return self._child.process.pid
 
-    @property
-    def backend_name(self) -> BackendName:
-        """Name the backend that was opened: never "auto"."""
-        return self._settings.backend
-
     def send(self, messages: Sequence[TimedMessage]) -> None:
         """Commit messages."""
         check_roles(messages, self.names)

@@ -74,11 +74,6 @@ def groups(
     return out
 
 
-def n_chunks(group: Sequence[Segment], length: int) -> int:
-    """Count the chunks of a group."""
-    return -(-max(segment.end - segment.begin for segment in group) // length)
-
-
 def chunks(group: Sequence[Segment], length: int) -> Iterator[dict[str, Tensor]]:
     """Give a group's batches of at most `length` steps, one after the other; the state goes on.
 

@@ -216,7 +216,7 @@ def _read_midi(source: Source, reading: Reading, archives: Archives) -> Iterator
         raise Unreadable("no MIDI file")
     try:
         score = symusic.Score.from_midi(data)
-    except Exception as error:
+    except Exception as error:  # symusic raises whatever its C++ did
         raise Unreadable(f"a damaged MIDI file ({error})") from error
     if score.ticks_per_quarter <= 0:
         raise Unreadable("a MIDI file without musical time")

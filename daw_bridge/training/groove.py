@@ -97,7 +97,7 @@ def _take(folder: Path, row: dict[str, str]) -> Take:
     path = folder / row["midi_filename"]
     try:
         score = symusic.Score(str(path))
-    except Exception as error:
+    except Exception as error:  # symusic raises whatever its C++ did
         raise UserError("a MIDI file", f"{path} ({error})", "mend the folder") from error
     meter = Meter.parse(row["time_signature"])
     return Take(
