@@ -211,8 +211,8 @@ def test_notes_by_hand_stay_in_a_card_that_is_written_again(tmp_path: Path) -> N
     assert "Y." in text
 
 
-def test_a_folder_without_groove_is_told(tmp_path: Path) -> None:
-    with pytest.raises(UserError, match=r"info\.csv"):
+def test_a_folder_without_music_is_told(tmp_path: Path) -> None:
+    with pytest.raises(UserError, match=r"expected music .*, found none in"):
         make_model(preset().model_copy(update={"data": "groove"}), tmp_path, tmp_path / "m", "c")
 
 
