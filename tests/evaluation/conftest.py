@@ -18,6 +18,12 @@ from daw_bridge.music.time import Meter, Ticks
 from daw_bridge.policies.token_look_back import TokenLookBackPolicy
 
 
+@pytest.fixture(autouse=True)
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Keep what is read in a folder of the test's own."""
+    monkeypatch.setenv("DAW_BRIDGE_HOME", str(tmp_path / "home"))
+
+
 @pytest.fixture
 def tiny_model(tmp_path: Path) -> Path:
     """Write a melody model with random weights."""

@@ -41,10 +41,7 @@ def test_without_training_music_there_are_no_ngrams(tiny_model: Path, tunes: Pat
     assert report.about["split"] == "all"
 
 
-def test_music_may_be_split_as_a_preset_does(
-    tiny_model: Path, tunes: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> None:
-    monkeypatch.setenv("DAW_BRIDGE_HOME", str(tmp_path / "home"))
+def test_music_may_be_split_as_a_preset_does(tiny_model: Path, tunes: Path) -> None:
     report = evaluate(tiny_model, [tunes], SETTINGS, preset=load_training("lead"))
     assert (report.about["pieces"], report.about["training_pieces"]) == (1, 5)
     with pytest.raises(UserError, match="for the codec line"):
