@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from daw_bridge.cli.primers import bars_of_primer
 from daw_bridge.config.drawing import LimitsFile
@@ -12,20 +12,20 @@ from daw_bridge.config.jam import JamFile
 from daw_bridge.config.jam_names import condition_faults
 from daw_bridge.document import Wrong, refusal
 from daw_bridge.encoding.codec import Codec
-from daw_bridge.encoding.drum_grid import DrumGrid
-from daw_bridge.encoding.drum_text import DrumText
-from daw_bridge.encoding.limits import Limited, Limits
+from daw_bridge.encoding.opening import OnTheOne
 from daw_bridge.errors import UserErrors
 from daw_bridge.jam.bars import BarSource, PolicyBars
 from daw_bridge.jam.primer import PrimedBars, Primer
 from daw_bridge.music.gm_drums import DRUM_CLASSES
 from daw_bridge.music.keys import Key
-from daw_bridge.music.notes import Bar, Note
-from daw_bridge.music.time import Meter, Ticks
+from daw_bridge.music.time import Meter
 from daw_bridge.policies.card import Card
 from daw_bridge.policies.load import CODECS, codec_of
 from daw_bridge.policies.policy import Policy
 from daw_bridge.policies.sampling import Sampler, generator
+
+if TYPE_CHECKING:
+    from daw_bridge.encoding.limits import Limits
 
 
 def bars_of(policy: Policy, file: JamFile) -> BarSource:
@@ -35,23 +35,23 @@ def bars_of(policy: Policy, file: JamFile) -> BarSource:
         UserError: the primer cannot be read, or a limit is none for this model.
     """
     sampler = Sampler(file.temperature, file.top_p, generator(file.seed))
-    codec, meter = codec_for(policy.card, file), Meter.parse(file.meter)
+    codec: Codec = codec_for(policy.card, file)
+    meter = Meter.parse(file.meter)
     primer = primer_of(policy.card, file)
-    if file.limits == LimitsFile() and not primer.bars:
-        return PolicyBars(policy, codec, meter, sampler, first=opening(codec, file))
     heard = dataclasses.replace(primer, bars=tuple(codec.quantise(bar) for bar in primer.bars))
-    limited: Codec = codec
+    used: Codec = codec
+    first = opening(codec, file)
     if file.limits != LimitsFile() or primer.inject:
+        from daw_bridge.encoding.limits import Limited  # noqa: PLC0415  # most jams have none
+
         kept = heard.bars[-1] if heard.bars else None
-        limited = Limited(codec, limits_of(file.limits), kept)
-    first: tuple[Codec, ...] = () if primer.bars else opening(limited, file)
-    if primer.inject and isinstance(limited, Limited):
-        first = tuple(limited.requiring(bar) for bar in heard.bars)
-    return PrimedBars(PolicyBars(policy, limited, meter, sampler, first=first), heard)
-
-
-ON_THE_ONE = Bar.of([Note(Ticks(0), 36, Ticks(60), 100)])
-"""What a drum jam without a past begins with: a kick."""
+        used = limited = Limited(codec, limits_of(file.limits), kept)
+        first = opening(limited, file)
+        if primer.inject:
+            first = tuple(limited.requiring(bar) for bar in heard.bars)
+    if primer.bars and not primer.inject:
+        first = ()
+    return PrimedBars(PolicyBars(policy, used, meter, sampler, first=first), heard)
 
 
 def opening(codec: Codec, file: JamFile) -> tuple[Codec, ...]:
@@ -60,12 +60,9 @@ def opening(codec: Codec, file: JamFile) -> tuple[Codec, ...]:
     Drummers begin a recording as they like, often with a pickup or a rest, and a player who is
     asked for the likeliest only would rest for ever. A jam begins on the one.
     """
-    inner = codec.codec if isinstance(codec, Limited) else codec
-    muted = DRUM_CLASSES[0].name in file.limits.mute
-    if not file.on_the_one or muted or not isinstance(inner, DrumGrid | DrumText):
+    if not file.on_the_one or not codec.name.startswith("drum-"):
         return ()
-    limited = codec if isinstance(codec, Limited) else Limited(codec)
-    return (limited.requiring(ON_THE_ONE),)
+    return (OnTheOne(codec),)
 
 
 def codec_for(card: Card, file: JamFile) -> Codec:
@@ -109,6 +106,8 @@ def primer_of(card: Card, file: JamFile) -> Primer:
 
 def limits_of(file: LimitsFile) -> Limits:
     """Give the limits of a jam."""
+    from daw_bridge.encoding.limits import Limits  # noqa: PLC0415
+
     numbers = {each.name: number for number, each in enumerate(DRUM_CLASSES)}
     low, high = file.range or (0, 127)
     return Limits(

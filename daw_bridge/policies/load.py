@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import inspect
 from collections.abc import Callable, Iterator, Mapping
+from importlib import import_module
 from pathlib import Path
 from typing import Any, get_args, get_type_hints
 
@@ -15,44 +16,59 @@ from safetensors.numpy import load as load_tensors
 from threadpoolctl import threadpool_limits
 
 from daw_bridge.document import Wrong
-from daw_bridge.encoding.chip_voices import ChipVoices
 from daw_bridge.encoding.codec import Codec
-from daw_bridge.encoding.drum_grid import DrumGrid
-from daw_bridge.encoding.drum_text import DrumText
-from daw_bridge.encoding.frames import Frames
-from daw_bridge.encoding.line import Line
-from daw_bridge.encoding.polyphony import Polyphony
-from daw_bridge.encoding.tx1 import Tx1
 from daw_bridge.errors import UserError, UserErrors, near
 from daw_bridge.music.keys import Key
 from daw_bridge.music.time import Meter
 from daw_bridge.policies.card import WEIGHTS_NAME, Card, shown
 from daw_bridge.policies.card import read as read_card
-from daw_bridge.policies.look_back import LookBackPolicy
-from daw_bridge.policies.lstm import LstmPolicy
 from daw_bridge.policies.policy import Policy
-from daw_bridge.policies.token_look_back import TokenLookBackPolicy
 
 Weights = Mapping[str, NDArray[np.float32]]
 Shapes = Mapping[str, tuple[int, ...]]
 
-CODECS: Mapping[str, Callable[..., Codec]] = {
-    "chip-voices": ChipVoices,
-    "drum-grid": DrumGrid,
-    "drum-text": DrumText,
-    "frames": Frames,
-    "line": Line,
-    "polyphony": Polyphony,
-    "tx1": Tx1,
-}
+
+class _Later(Mapping[str, Any]):
+    """Hold classes by name, each imported when it is asked for: a jam needs one, and at once."""
+
+    def __init__(self, package: str, places: Mapping[str, tuple[str, str]]) -> None:
+        self._package = package
+        self._places = places
+
+    def __getitem__(self, name: str) -> Any:
+        module, attribute = self._places[name]
+        return getattr(import_module(f"{self._package}.{module}"), attribute)
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._places)
+
+    def __len__(self) -> int:
+        return len(self._places)
+
+
+CODECS: Mapping[str, Callable[..., Codec]] = _Later(
+    "daw_bridge.encoding",
+    {
+        "chip-voices": ("chip_voices", "ChipVoices"),
+        "drum-grid": ("drum_grid", "DrumGrid"),
+        "drum-text": ("drum_text", "DrumText"),
+        "frames": ("frames", "Frames"),
+        "line": ("line", "Line"),
+        "polyphony": ("polyphony", "Polyphony"),
+        "tx1": ("tx1", "Tx1"),
+    },
+)
 """Every encoding that a card may name."""
 
 
-NETWORKS: Mapping[str, Any] = {
-    "lstm": LstmPolicy,
-    "look-back": LookBackPolicy,
-    "token-look-back": TokenLookBackPolicy,
-}
+NETWORKS: Mapping[str, Any] = _Later(
+    "daw_bridge.policies",
+    {
+        "lstm": ("lstm", "LstmPolicy"),
+        "look-back": ("look_back", "LookBackPolicy"),
+        "token-look-back": ("token_look_back", "TokenLookBackPolicy"),
+    },
+)
 """Every kind of network that a card may name; each says its `shapes`, and is built of card, codec
 and weights."""
 
@@ -202,7 +218,7 @@ def _wrong_pair(card: Card, codec: Codec) -> Iterator[Wrong]:
         what = f"expected a vocabulary of {codec.vocab_size}, as codec {card.codec} has it"
         do = "train the model again with this version"
         yield Wrong(("vocab_size",), f"{what}, found {card.vocab_size}: {do}")
-    if card.network == "look-back" and not isinstance(codec, DrumGrid | DrumText):
+    if card.network == "look-back" and not codec.name.startswith("drum-"):
         what = f"expected a codec of drums for a look-back network, found {card.codec}"
         yield Wrong(("network", "kind"), f"{what}: name token-look-back, or another codec")
 
