@@ -14,7 +14,7 @@ from daw_bridge.errors import UserError
 from daw_bridge.jam.bars import BarSource
 from daw_bridge.jam.commands import Inbox, Stop
 from daw_bridge.jam.schedule import Route
-from daw_bridge.jam.session import LOOKAHEAD_S, Plan, Session
+from daw_bridge.jam.session import Plan, Session
 from daw_bridge.jam.tape import Tape
 from daw_bridge.jam.worker import Feed, InlineFeed, Worker
 from daw_bridge.music.time import Seconds, Ticks, Transport
@@ -22,8 +22,8 @@ from daw_bridge.ports.backend import Counts, PortSettings
 from daw_bridge.ports.clock import frame_at, seconds_at
 from daw_bridge.ports.ports import Ports, open_ports
 
-LEAD_S = LOOKAHEAD_S + 0.05
-"""How long after the first bar is ready the music begins: the lookahead, and time to send it."""
+LEAD_S = 0.06
+"""How long after the first bar is ready the music begins: time for it to reach the ports."""
 
 HEARTBEAT_S = 1.0
 """How long the ports hear nothing at most: they end the notes of a daemon that is silent."""
