@@ -24,7 +24,7 @@ from daw_bridge.midi.files import LARGEST_BYTES
 from daw_bridge.music.keys import estimate
 from daw_bridge.music.time import PPQ, Meter
 from daw_bridge.training import pently
-from daw_bridge.training.pieces import Events, NoteTable, Piece, cut
+from daw_bridge.training.pieces import Events, NoteTable, Piece, cut, rests_cut
 from daw_bridge.training.voices import (
     NOISE,
     PULSE_1,
@@ -423,6 +423,8 @@ def _pieces(material: Material, reading: Reading) -> Iterator[Piece]:
         pairs = np.tile(np.array([[1, 4]], np.int16), (material.n_frames, 1))
     else:
         notes, pairs = cut(events, material.meters, held=reading.role != "drums")
+        if reading.role != "drums" and len(notes):
+            notes, pairs = rests_cut(notes, pairs)
     if not len(notes):
         return
     if reading.role != "drums" and (key := _key(events)):

@@ -9,11 +9,16 @@ from typing import Any
 import numpy as np
 
 from daw_bridge.config.training import TrainingFile
+from daw_bridge.encoding.chip_voices import ChipVoices
 from daw_bridge.encoding.codec import Codec
+from daw_bridge.encoding.line import Line
+from daw_bridge.encoding.meters import step_ticks
+from daw_bridge.encoding.polyphony import Polyphony
+from daw_bridge.music.time import Meter
 from daw_bridge.training import data
 from daw_bridge.training.batches import Example
 from daw_bridge.training.parts import read_parts
-from daw_bridge.training.pieces import Piece
+from daw_bridge.training.pieces import BAR, DURATION, START, Piece
 from daw_bridge.training.token_network import example_of_tokens
 
 Examples = tuple[Example, ...]
@@ -53,5 +58,19 @@ def _examples(
             before = np.concatenate([[codec.start_token], tokens[:-1]])
             examples.append(Example(piece.name, {"token": before, "target": tokens}))
         else:
-            examples.append(example_of_tokens(piece.name, tokens, codec, reach))
+            silent = _silent_steps(piece, codec)
+            examples.append(example_of_tokens(piece.name, tokens, codec, reach, silent))
     return examples
+
+
+def _silent_steps(piece: Piece, codec: Codec) -> int:
+    """Count the steps of the last bar after all notes have ended, and been seen to."""
+    if not isinstance(codec, Line | Polyphony | ChipVoices):
+        return 0
+    step = step_ticks(codec.steps_per_quarter)
+    last = piece.notes[piece.notes[:, BAR] == piece.n_bars - 1]
+    ends = (last[:, START] + last[:, DURATION]).max(initial=0)
+    n_steps = Meter(*piece.meters[-1].tolist()).steps(step)
+    # An end is an event of the step after the note, except where every step names what sounds.
+    after = 0 if isinstance(codec, Polyphony) else 1
+    return max(n_steps - round(int(ends) / step) - after, 0)

@@ -55,6 +55,22 @@ class Piece:
         ]
 
 
+def rests_cut(notes: NoteTable, meters: NDArray[np.int16]) -> tuple[NoteTable, NDArray[np.int16]]:
+    """Leave out empty bars at both ends, and all but the first of empty bars on end.
+
+    A singer who waits for the piano to finish is no music to learn a melody from, and a model that
+    has learnt to wait falls silent in a jam.
+    """
+    sounds = np.bincount(notes[:, BAR], minlength=len(meters)) > 0
+    after_sound = np.append([False], sounds[:-1])
+    kept = (sounds | after_sound) & (
+        np.arange(len(meters)) <= np.flatnonzero(sounds).max(initial=-1)
+    )
+    out = notes.copy()
+    out[:, BAR] = (np.cumsum(kept) - 1)[notes[:, BAR]]
+    return out, meters[kept]
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Events:
     """Hold notes before they are cut into bars: columns of one length, ticks from the start."""

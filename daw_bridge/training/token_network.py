@@ -179,10 +179,17 @@ class TokenLookBack(nn.Module):
 
 
 def example_of_tokens(
-    name: str, tokens: np.ndarray, codec: Codec, reach: tuple[int, int]
+    name: str, tokens: np.ndarray, codec: Codec, reach: tuple[int, int], silent_steps: int = 0
 ) -> Example:
-    """Give a piece's tokens as an example; `reach` is how far it may be moved down and up."""
+    """Give a piece's tokens as an example; `reach` is how far it may be moved down and up.
+
+    Its last `silent_steps` are left out: a model that learns the silence after a piece falls silent
+    in a jam, and stays so.
+    """
     layout = layout_of(codec)
+    closing = np.flatnonzero(layout.closes[tokens])
+    if 0 < silent_steps < len(closing):
+        tokens = tokens[: closing[-silent_steps - 1] + 1]
     seen = observe(tokens.astype(np.int64), layout)
     n = len(seen.place)
     low, high = max(reach[0], -MOST_MOVED), min(reach[1], MOST_MOVED - 1)

@@ -62,6 +62,20 @@ def test_a_meter_without_a_token_is_told(tunes: Path) -> None:
     assert "mine/odd.mid: a meter that the encoding has no token for" in material.skipped
 
 
+def test_the_silence_at_the_end_is_not_learnt(tunes: Path) -> None:
+    from daw_bridge.training.materials import read_material
+
+    (tunes / "ends").mkdir()
+    for number, length in enumerate((480, 1920)):
+        events = [(Ticks(0), note_on(0, 60 + number, 90))]
+        events += [(Ticks(length), note_off(0, 60 + number))]
+        path = tunes / "ends" / f"{number}.mid"
+        files.write(path, events, tempo_qpm=100, meter=Meter(), name="x")
+    material = read_material(load_training("lead"), tunes / "ends", Line())
+    lengths = sorted(len(each) for each in (*material.train, *material.valid))
+    assert lengths == [5, 16]  # the note's four steps and the one that ends it; a full bar
+
+
 def test_parts_bring_their_notices(tunes: Path) -> None:
     from daw_bridge.training.materials import read_material
 

@@ -9,12 +9,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+pytest.importorskip("symusic", reason="the train extra is not installed", exc_type=ImportError)
+
 from daw_bridge.midi import files
 from daw_bridge.midi.messages import note_off, note_on
 from daw_bridge.music.notes import Bar, Note
 from daw_bridge.music.time import Meter, Ticks
 from daw_bridge.training.corpora import Archives, Reading, find_sources, read_source
-from daw_bridge.training.pieces import Events, Piece, bar_lines, cut
+from daw_bridge.training.pieces import Events, Piece, bar_lines, cut, rests_cut
 
 THREE_FOUR = Meter(3, 4)
 
@@ -68,13 +70,20 @@ def test_bulk_reading_and_careful_reading_agree(
     careful = files.read(path).bars(early=Ticks(61))
     with Archives() as archives:
         (piece,) = read_source(find_sources(path)[0], Reading("polyphony"), archives)
-    for ours, theirs in zip(piece.bars(), careful, strict=False):
-        assert ours.meter == theirs.meter
-        # A tie shorter than half a 16th is rounded away in bulk.
-        long = [n for n in theirs.notes if not n.tied or n.duration > 60]
-        assert [(n.pitch, n.start, n.tied) for n in ours.notes] == [
-            (n.pitch, n.start, n.tied) for n in sorted(long)
-        ]
+    # In bulk, a tie shorter than half a 16th is rounded away, and rests of whole bars are cut.
+    long = [(bar.meter, [n for n in bar.notes if not n.tied or n.duration > 60]) for bar in careful]
+    wanted = [(meter, sorted(notes)) for meter, notes in long if notes]
+    found = [(bar.meter, list(bar.notes)) for bar in piece.bars() if bar.notes]
+    assert [(meter, [(n.pitch, n.start, n.tied) for n in notes]) for meter, notes in found] == [
+        (meter, [(n.pitch, n.start, n.tied) for n in notes]) for meter, notes in wanted
+    ]
+
+
+def test_long_rests_are_cut_to_a_bar() -> None:
+    events = Events.of([1440, 1440 * 5, 1440 * 6], [60, 62, 64], 480, 90, 0)
+    notes, meters = rests_cut(*cut(events, [(0, THREE_FOUR)], held=True))
+    assert notes[:, :3].tolist() == [[0, 0, 60], [2, 0, 62], [3, 0, 64]]
+    assert len(meters) == 4
 
 
 def test_events_are_joined_and_chosen() -> None:
