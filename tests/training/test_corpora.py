@@ -9,6 +9,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+pytest.importorskip("symusic", reason="the train extra is not installed", exc_type=ImportError)
+
 from daw_bridge.errors import UserError
 from daw_bridge.midi import files
 from daw_bridge.midi.messages import note_off, note_on

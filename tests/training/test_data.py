@@ -7,6 +7,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+pytest.importorskip("symusic", reason="the train extra is not installed", exc_type=ImportError)
+
 from daw_bridge.encoding.drum_grid import DrumGrid
 from daw_bridge.encoding.line import Line
 from daw_bridge.errors import UserError
