@@ -188,9 +188,9 @@ class JackBackend:
             self._lose(f"the JACK callback failed: {error!r}")
 
     def _write(self, start: int, length: int) -> None:
+        again = self._ends_again(start)  # first, while the ledger still holds what this cycle ends
         due = [(0, message) for message in self._unsent]
         due += self._pending.drain(start, length)
-        again = self._ends_again(start)
         self._ends += [(start + at, m) for at, m in due if ends_note(m.data)]
         self._unsent = write_cycle(self._outs, [*((0, m) for m in again), *due])
 
@@ -199,7 +199,7 @@ class JackBackend:
 
         An asynchronous server lets the next cycle begin before all clients have read this one's
         events. A note-off that comes twice is harmless, one that never comes is not. What sounds
-        anew is left alone.
+        as the cycle begins is left alone, also where it ends later in the cycle.
         """
         while self._ends and self._ends[0][0] < start - AGAIN_S * self.clock.rate:
             self._ends.popleft()

@@ -118,9 +118,32 @@ def test_a_note_that_sounds_anew_is_not_ended_by_its_old_note_off(
 ) -> None:
     pending.add(now(OFF, OTHER))
     client.cycle()
+    pending.add(now(ON))
+    client.cycle()
+    client.xrun(100.0)
+    assert client.cycle() == [OTHER]
+
+
+def test_a_note_that_begins_in_the_cycle_after_an_xrun_comes_after_its_old_note_off(
+    client: Client, pending: Pending
+) -> None:
+    pending.add(now(OFF, OTHER))
+    client.cycle()
     client.xrun(100.0)
     pending.add(now(ON))
-    assert client.cycle() == [OTHER, ON]
+    assert client.cycle() == [OFF, OTHER, ON]
+
+
+def test_a_note_that_ends_in_the_cycle_after_an_xrun_is_not_cut_short_by_its_old_note_off(
+    client: Client, pending: Pending
+) -> None:
+    pending.add(now(OFF))
+    client.cycle()
+    pending.add(now(ON))
+    client.cycle()
+    client.xrun(100.0)
+    pending.add(now(OFF))
+    assert client.cycle() == [OFF]
 
 
 def test_old_note_offs_are_not_repeated(client: Client, pending: Pending) -> None:
