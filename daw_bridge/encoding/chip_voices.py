@@ -2,48 +2,46 @@
 
 A bar is its meter, its key, then for each step what changes in it, voice by voice, and `STEP`:
 
-    METER KEY (([TIE] NOTE_v p | OFF_v)* STEP)*
+    METER KEY (([TIE_v] NOTE_v p | OFF_v)* STEP)*
 
-A note lasts until its voice has another event or the bar ends. `TIE`, at the bar line alone, says
-that the note after it has been sounding since the bar before. The noise voice plays the nine drums,
-a step each. Stated quantisation: starts and ends to the nearest step, velocities to the accents of
-the meter, pitches into the range of their voice by octaves; of a chord in one voice the highest
-note stays.
+A note lasts until its voice has another event or the bar ends. `TIE_v`, at the bar line alone,
+says that the note after it has been sounding since the bar before. The noise voice plays the nine
+drums, a step each. Stated quantisation: starts and ends to the nearest step, velocities to the
+accents of the meter, pitches into the range of their voice by octaves; of a chord in one voice the
+highest note stays.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass
+from itertools import accumulate
 
 import numpy as np
 from numpy.typing import NDArray
 
 from daw_bridge.encoding.codec import Tokens
 from daw_bridge.encoding.drum_classes import CLASS_OF, PITCHES
+from daw_bridge.encoding.keyed_bars import KeyedBars, KeyedGrammar
 from daw_bridge.encoding.meters import (
     N_KEYS,
     N_METERS,
-    key_number,
-    meter_at,
-    meter_number,
     note_on_steps,
     on_steps,
     step_ticks,
 )
-from daw_bridge.music.keys import Key
 from daw_bridge.music.notes import Bar, Note
-from daw_bridge.music.time import Meter
 
 PULSE_1, PULSE_2, TRIANGLE, NOISE = range(4)
 RANGES = (range(33, 109), range(33, 109), range(21, 109))
 """What the pitched voices can play; the noise voice plays `drum_classes.PITCHES`."""
 
 N_VOICES = 4
-_FIRST = (0, len(RANGES[0]), 2 * len(RANGES[0]), 2 * len(RANGES[0]) + len(RANGES[2]))
-OFF = _FIRST[NOISE] + len(PITCHES)
+_SIZES = (*map(len, RANGES), len(PITCHES))
+_FIRST = tuple(accumulate(_SIZES, initial=0))
+"""The first note of each voice, and where notes end."""
+OFF = _FIRST[N_VOICES]
 TIE = OFF + NOISE
-STEP = TIE + 1
+STEP = TIE + NOISE
 START = STEP + 1
 END = START + 1
 METER = END + 1
@@ -75,43 +73,14 @@ def in_range(pitch: int, voice: int) -> int | None:
 
 
 @dataclass(frozen=True, slots=True)
-class ChipVoices:
-    """Hold the grid, and the key that `encode` writes and `grammar` forces; None is any.
+class ChipVoices(KeyedBars):
+    """Hold the grid and the key of four voices."""
 
-    Raises:
-        UserError: the grid does not divide a quarter note, or the key is neither major nor minor.
-    """
-
-    key: Key | None = None
-    steps_per_quarter: int = 4
-
-    def __post_init__(self) -> None:
-        step_ticks(self.steps_per_quarter)
-        key_number(self.key)
-
-    @property
-    def name(self) -> str:
-        """Give the name under which cards ask for this codec."""
-        return "chip-voices"
-
-    @property
-    def vocab_size(self) -> int:
-        """Count the tokens."""
-        return VOCAB_SIZE
-
-    @property
-    def start_token(self) -> int:
-        """Give the token that stands before the first bar of a piece."""
-        return START
-
-    @property
-    def end_token(self) -> int:
-        """Give the token that stands after the last bar of a piece; no bar holds it."""
-        return END
-
-    def conditions(self, meter: Meter) -> tuple[int, int]:
-        """Give the tokens that open a bar: meter, key."""
-        return METER + meter_number(meter), KEY + key_number(self.key)
+    name = "chip-voices"
+    start_token = START
+    end_token = END
+    """Stands after the last bar of a piece; no bar holds it."""
+    first_meter = METER
 
     def quantise(self, bar: Bar) -> Bar:
         """Leave each voice one note at a time, in its range; notes of other voices are left out."""
@@ -141,7 +110,7 @@ class ChipVoices:
         step = step_ticks(self.steps_per_quarter)
         steps: list[dict[int, list[int]]] = [{} for _ in range(bar.meter.steps(step))]
         for first, end, note in on_steps(self.quantise(bar).notes, bar.meter, step):
-            opening = [TIE] if note.tied else []
+            opening = [TIE + note.voice] if note.tied else []
             steps[first][note.voice] = [*opening, note_token(note.voice, note.pitch)]
             if end < len(steps) and note.voice != NOISE:
                 steps[end].setdefault(note.voice, [OFF + note.voice])
@@ -152,76 +121,41 @@ class ChipVoices:
             tokens.append(STEP)
         return np.array(tokens, np.int64)
 
-    def decode(self, tokens: Iterable[int]) -> Bar:
-        """Give the bar of tokens; its key is not part of it.
-
-        Raises:
-            ValueError: the tokens are not those of one whole bar.
-        """
-        grammar: ChipGrammar | None = None
-        for token in (int(token) for token in tokens):
-            if grammar is None:
-                if not METER <= token < KEY:
-                    raise ValueError(f"expected a meter first, found token {token}")
-                grammar = ChipGrammar((token,), self.steps_per_quarter)
-            mask = grammar.allowed()
-            if mask is None or not (0 <= token < VOCAB_SIZE and mask[token]):
-                raise ValueError(f"expected another token than {token} in a bar of this encoding")
-            grammar.push(token)
-        if grammar is None or grammar.allowed() is not None:
-            raise ValueError("expected the tokens of one whole bar")
-        return grammar.bar()
-
-    def grammar(self, meter: Meter) -> ChipGrammar:
-        """Start following a new bar: its meter and the key of this codec come first."""
-        return ChipGrammar(self.conditions(meter), self.steps_per_quarter)
+    def follow(self, conditions: tuple[int, ...]) -> ChipGrammar:
+        """Start following a bar whose first tokens are these conditions; the others are free."""
+        return ChipGrammar(self, conditions)
 
 
-class ChipGrammar:
-    """Follow the tokens of one bar: voices rise within a step, and only what sounds is ended.
+class ChipGrammar(KeyedGrammar):
+    """Follow the tokens of one bar: voices rise within a step, and only what sounds is ended."""
 
-    `conditions` are the condition tokens that are forced, from the first; the others are free.
-    """
-
-    def __init__(self, conditions: tuple[int, ...], steps_per_quarter: int) -> None:
-        self._meter = meter_at(conditions[0] - METER)
-        self._step = step_ticks(steps_per_quarter)
-        self._n_steps = self._meter.steps(self._step)
-        self._forced = conditions
-        self._n_opened = 0
+    def __init__(self, codec: ChipVoices, conditions: tuple[int, ...]) -> None:
+        super().__init__(codec, conditions)
         self._place = 0
         self._next_voice = PULSE_1
-        self._tie = False
+        self._tied: int | None = None
         self._open: dict[int, tuple[int, int, bool]] = {}
         self._notes: list[Note] = []
 
-    def allowed(self) -> NDArray[np.bool_] | None:
-        """Give a mask [vocab_size] of what may come next; None when the bar is complete."""
+    def _allowed_in_bar(self) -> NDArray[np.bool_] | None:
         if self._place == self._n_steps:
             return None
         mask = np.zeros(VOCAB_SIZE, np.bool_)
-        if self._n_opened < len(self._forced):
-            mask[self._forced[self._n_opened]] = True
-        elif self._n_opened < 2:
-            mask[KEY:] = True
-        else:
-            if self._next_voice < N_VOICES:
-                mask[_FIRST[self._next_voice] : _FIRST[NOISE] if self._tie else OFF] = True
-            for voice in self._open:
-                mask[OFF + voice] = voice >= self._next_voice and not self._tie
-            mask[TIE] = self._place == 0 and self._next_voice < NOISE and not self._tie
-            mask[STEP] = not self._tie
+        if self._tied is not None:
+            mask[_FIRST[self._tied] : _FIRST[self._tied + 1]] = True
+            return mask
+        mask[_FIRST[self._next_voice] : OFF] = True
+        mask[TIE + self._next_voice : STEP] = self._place == 0
+        mask[[OFF + voice for voice in self._open if voice >= self._next_voice]] = True
+        mask[STEP] = True
         return mask
 
-    def push(self, token: int) -> None:
-        """Take the token that was drawn."""
-        if self._n_opened < 2:
-            self._n_opened += 1
-        elif token == STEP:
+    def _push_in_bar(self, token: int) -> None:
+        if token == STEP:
             self._place += 1
             self._next_voice = PULSE_1
-        elif token == TIE:
-            self._tie = True
+        elif token >= TIE:
+            self._tied = token - TIE
         elif token >= OFF:
             self._end(token - OFF)
             self._next_voice = token - OFF + 1
@@ -231,8 +165,8 @@ class ChipGrammar:
             if voice == NOISE:
                 self._note(self._place, self._place + 1, pitch, voice, tied=False)
             else:
-                self._open[voice] = (self._place, pitch, self._tie)
-            self._tie = False
+                self._open[voice] = (self._place, pitch, self._tied is not None)
+            self._tied = None
             self._next_voice = voice + 1
 
     def bar(self) -> Bar:

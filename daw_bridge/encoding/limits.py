@@ -13,11 +13,12 @@ from typing import Literal
 import numpy as np
 
 from daw_bridge.encoding.chip_voices import NOISE, ChipVoices
-from daw_bridge.encoding.codec import Codec, Grammar, Tokens
+from daw_bridge.encoding.codec import Grammar
 from daw_bridge.encoding.drum_classes import bit
 from daw_bridge.encoding.drum_grid import DrumGrid, steps_of, word_of
 from daw_bridge.encoding.drum_text import DrumText
 from daw_bridge.encoding.meanings import Bools, Meanings, meanings_of
+from daw_bridge.encoding.wrapped import Wrapped
 from daw_bridge.errors import UserError
 from daw_bridge.music.keys import Key
 from daw_bridge.music.notes import Bar
@@ -68,7 +69,7 @@ class Limits:
 
 
 @dataclass(frozen=True, slots=True)
-class Limited:
+class Limited(Wrapped):
     """Be a codec that allows less.
 
     `kept` is the bar whose locked drums are played again. Of `required` every note comes: it is
@@ -78,7 +79,6 @@ class Limited:
         UserError: a limit is none for this codec, or leaves no note.
     """
 
-    codec: Codec
     limits: Limits = Limits()
     kept: Bar | None = None
     required: Bar | None = None
@@ -95,33 +95,6 @@ class Limited:
             raise UserError("a primer whose drums are locked", "none", "give a primer as well")
         self.limits.pitches()
         object.__setattr__(self, "_meanings", meanings_of(self.codec))
-
-    @property
-    def name(self) -> str:
-        """Give the name under which cards ask for this codec."""
-        return self.codec.name
-
-    @property
-    def vocab_size(self) -> int:
-        """Count the tokens."""
-        return self.codec.vocab_size
-
-    @property
-    def start_token(self) -> int:
-        """Give the token that stands before the first bar of a piece."""
-        return self.codec.start_token
-
-    def quantise(self, bar: Bar) -> Bar:
-        """Give the nearest bar that the codec can hold exactly."""
-        return self.codec.quantise(bar)
-
-    def encode(self, bar: Bar) -> Tokens:
-        """Give the tokens [n_tokens] of a bar."""
-        return self.codec.encode(bar)
-
-    def decode(self, tokens: Iterable[int]) -> Bar:
-        """Give the bar of tokens."""
-        return self.codec.decode(tokens)
 
     def requiring(self, bar: Bar) -> Limited:
         """Give the same with a bar whose notes must all come."""
@@ -153,7 +126,7 @@ class Limited:
         words = isinstance(self.codec, DrumText)
         for token in self.codec.encode(bar).tolist():
             acts = means.struck[token] or means.pitch[token] >= 0 or means.silences[token] >= 0
-            if acts or token == means.tie or (words and means.ends_step[token]):
+            if acts or means.ties[token] or (words and means.ends_step[token]):
                 steps[-1].append(token)
             if means.ends_step[token]:
                 steps.append([])
@@ -200,8 +173,8 @@ class LimitedGrammar:
             mask &= means.struck <= max(self._limits.density - self._struck, 0)
         if self._required or self._kept:
             mask = self._words(mask, inner) if self._kind == "words" else self._scripts(mask, inner)
-        elif means.tie >= 0 and mask[means.tie]:
-            mask[means.tie] = self._leads_on(free)
+        else:
+            self._drop_idle_ties(mask, free)
         return mask if mask.any() else inner
 
     def push(self, token: int) -> None:
@@ -215,7 +188,7 @@ class LimitedGrammar:
             self._sounding.add(int(means.voice[token]))
         self._struck += 0 if self._tied else int(means.struck[token])
         self._in_step += bool(means.pitch[token] >= 0)
-        self._tied = token == means.tie
+        self._tied = bool(means.ties[token])
         if means.ends_step[token]:
             self._place, self._in_step, self._scripted = self._place + 1, 0, 0
             self._sounding.discard(NOISE)
@@ -258,17 +231,15 @@ class LimitedGrammar:
         if not (means.order[inner] >= 0).any():
             return mask  # the bar is being opened or ended
         only = np.zeros_like(mask)
-        if self._tied and self._scripted and script[self._scripted - 1] == means.tie:
+        if self._tied and self._scripted and means.ties[script[self._scripted - 1]]:
             only[due[0]] = True
             return only
         free = self._free & self._room_to_sound() & ~self._taken
         if due:
-            note = due[1] if due[0] == means.tie else due[0]
-            free &= means.order < means.order[note]
+            free &= means.order < means.order[due[0]]
             only[due[0]] = inner[due[0]]
         mask = mask & free
-        if means.tie >= 0 and mask[means.tie]:
-            mask[means.tie] = due[:1] != [means.tie] and self._leads_on(free)
+        self._drop_idle_ties(mask, free)
         mask |= only
         return mask
 
@@ -280,12 +251,13 @@ class LimitedGrammar:
         taken |= means.drums & self._locked != 0
         return taken
 
-    def _leads_on(self, free: Bools) -> bool:
-        """Tell whether a note that is free may follow a tie."""
-        ahead = copy.deepcopy(self._inner)
-        ahead.push(self._means.tie)
-        after = ahead.allowed()
-        return after is not None and bool((after & free).any())
+    def _drop_idle_ties(self, mask: Bools, free: Bools) -> None:
+        """Take from a mask the ties that no note which is free may follow."""
+        for tie in np.flatnonzero(mask & self._means.ties):
+            ahead = copy.deepcopy(self._inner)
+            ahead.push(int(tie))
+            after = ahead.allowed()
+            mask[tie] = after is not None and (after & free).any()
 
 
 def _bits(drums: Iterable[int]) -> int:

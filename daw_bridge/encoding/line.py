@@ -14,26 +14,21 @@ meter, chords to their highest note.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from daw_bridge.encoding.codec import Tokens
+from daw_bridge.encoding.keyed_bars import KeyedBars, KeyedGrammar
 from daw_bridge.encoding.meters import (
     N_KEYS,
     N_METERS,
-    key_number,
-    meter_at,
-    meter_number,
     note_on_steps,
     on_steps,
     step_ticks,
 )
-from daw_bridge.music.keys import Key
 from daw_bridge.music.notes import Bar, Note
-from daw_bridge.music.time import Meter
 
 N_PITCHES = 128
 HOLD = N_PITCHES
@@ -47,38 +42,12 @@ VOCAB_SIZE = KEY + N_KEYS
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
-    """Hold the grid, and the key that `encode` writes and `grammar` forces; None is any.
+class Line(KeyedBars):
+    """Hold the grid and the key of a melody."""
 
-    Raises:
-        UserError: the grid does not divide a quarter note, or the key is neither major nor minor.
-    """
-
-    key: Key | None = None
-    steps_per_quarter: int = 4
-
-    def __post_init__(self) -> None:
-        step_ticks(self.steps_per_quarter)
-        key_number(self.key)
-
-    @property
-    def name(self) -> str:
-        """Give the name under which cards ask for this codec."""
-        return "line"
-
-    @property
-    def vocab_size(self) -> int:
-        """Count the tokens."""
-        return VOCAB_SIZE
-
-    @property
-    def start_token(self) -> int:
-        """Give the token that stands before the first bar of a piece."""
-        return END
-
-    def conditions(self, meter: Meter) -> tuple[int, int]:
-        """Give the tokens that open a bar: meter, key."""
-        return METER + meter_number(meter), KEY + key_number(self.key)
+    name = "line"
+    start_token = END
+    first_meter = METER
 
     def quantise(self, bar: Bar) -> Bar:
         """Keep the highest note of each step, and end each note where the next begins."""
@@ -110,29 +79,9 @@ class Line:
                 opening = [TIE]
         return np.array([*self.conditions(bar.meter), *opening, *steps, END], np.int64)
 
-    def decode(self, tokens: Iterable[int]) -> Bar:
-        """Give the bar of tokens; its key is not part of it.
-
-        Raises:
-            ValueError: the tokens are not those of one whole bar.
-        """
-        grammar: LineGrammar | None = None
-        for token in (int(token) for token in tokens):
-            if grammar is None:
-                if not METER <= token < KEY:
-                    raise ValueError(f"expected a meter first, found token {token}")
-                grammar = LineGrammar((token,), self.steps_per_quarter)
-            mask = grammar.allowed()
-            if mask is None or not (0 <= token < VOCAB_SIZE and mask[token]):
-                raise ValueError(f"expected another token than {token} in a bar of this encoding")
-            grammar.push(token)
-        if grammar is None or grammar.allowed() is not None:
-            raise ValueError("expected the tokens of one whole bar")
-        return grammar.bar()
-
-    def grammar(self, meter: Meter) -> LineGrammar:
-        """Start following a new bar: its meter and the key of this codec come first."""
-        return LineGrammar(self.conditions(meter), self.steps_per_quarter)
+    def follow(self, conditions: tuple[int, ...]) -> LineGrammar:
+        """Start following a bar whose first tokens are these conditions; the others are free."""
+        return LineGrammar(self, conditions)
 
 
 def _mask(*groups: slice) -> NDArray[np.bool_]:
@@ -143,7 +92,6 @@ def _mask(*groups: slice) -> NDArray[np.bool_]:
     return mask
 
 
-_KEYS = _mask(slice(KEY, None))
 _PITCHES = _mask(slice(0, N_PITCHES))
 _AT_THE_LINE = _mask(slice(0, HOLD + 1), slice(TIE, TIE + 1))
 _WHILE_SILENT = _mask(slice(0, HOLD + 1))
@@ -151,43 +99,27 @@ _WHILE_SOUNDING = _mask(slice(0, OFF + 1))
 _LAST = _mask(slice(END, END + 1))
 
 
-class LineGrammar:
-    """Follow the tokens of one bar.
+class LineGrammar(KeyedGrammar):
+    """Follow the tokens of one bar of a melody."""
 
-    `conditions` are the condition tokens that are forced, from the first; the others are free.
-    """
-
-    def __init__(self, conditions: tuple[int, ...], steps_per_quarter: int) -> None:
-        self._meter = meter_at(conditions[0] - METER)
-        self._step = step_ticks(steps_per_quarter)
-        self._n_steps = self._meter.steps(self._step)
-        self._forced = conditions
-        self._n_opened = 0
+    def __init__(self, codec: Line, conditions: tuple[int, ...]) -> None:
+        super().__init__(codec, conditions)
         self._steps: list[int] = []
         self._tied = False
         self._sounding = False
         self._complete = False
 
-    def allowed(self) -> NDArray[np.bool_] | None:
-        """Give a mask [vocab_size] of what may come next; None when the bar is complete."""
+    def _allowed_in_bar(self) -> NDArray[np.bool_] | None:
         if self._complete:
             return None
-        if self._n_opened < len(self._forced):
-            token = self._forced[self._n_opened]
-            return _mask(slice(token, token + 1))
-        if self._n_opened < 2:
-            return _KEYS
         if len(self._steps) == self._n_steps:
             return _LAST
         if not self._steps:
             return _PITCHES if self._tied else _AT_THE_LINE
         return _WHILE_SOUNDING if self._sounding else _WHILE_SILENT
 
-    def push(self, token: int) -> None:
-        """Take the token that was drawn."""
-        if self._n_opened < 2:
-            self._n_opened += 1
-        elif token == END:
+    def _push_in_bar(self, token: int) -> None:
+        if token == END:
             self._complete = True
         elif token == TIE:
             self._tied = True

@@ -28,8 +28,8 @@ class Meanings:
 
     `pitch` and `voice` are -1 where there is none. `struck` counts the notes that a token strikes,
     and `drums` has the bits of those that are drums. `silences` is the voice that a token ends,
-    else -1. `order` ranks tokens within a step, -1 between steps; `ends_step` closes one. `tie`
-    makes of the next note a held one; -1: there is no such token.
+    else -1. `order` ranks tokens within a step, -1 between steps; `ends_step` closes one. `ties`
+    make of the next note a held one.
     """
 
     pitch: Ints
@@ -39,7 +39,7 @@ class Meanings:
     silences: Ints
     order: Ints
     ends_step: Bools
-    tie: int = -1
+    ties: Bools
 
 
 def meanings_of(codec: Codec) -> Meanings:
@@ -62,7 +62,8 @@ def _drums(codec: DrumGrid | DrumText) -> Meanings:
     drums = np.where(words, np.arange(size), 0)
     struck = ((drums[:, None] >> np.arange(N_CLASSES)) & 1).sum(1)
     none = np.full(size, -1)
-    return Meanings(none, none, struck, drums, none, np.where(words, 0, -1), words)
+    no_ties = np.zeros(size, np.bool_)
+    return Meanings(none, none, struck, drums, none, np.where(words, 0, -1), words, no_ties)
 
 
 def _pitched(codec: Line | Polyphony | ChipVoices) -> Meanings:
@@ -70,10 +71,10 @@ def _pitched(codec: Line | Polyphony | ChipVoices) -> Meanings:
     size = codec.vocab_size
     voice, silences = np.full(size, -1), np.full(size, -1)
     drums, struck = np.zeros(size, np.int64), (layout.pitch >= 0).astype(np.int64)
-    tie = -1
+    ties = np.zeros(size, np.bool_)
     match codec:
         case Line():
-            voice[: line.N_PITCHES], silences[line.OFF], tie = 0, 0, line.TIE
+            voice[: line.N_PITCHES], silences[line.OFF], ties[line.TIE] = 0, 0, True
         case Polyphony():
             struck[polyphony.CONTINUED_NOTE : polyphony.STEP_END] = 0
         case ChipVoices():
@@ -83,5 +84,5 @@ def _pitched(codec: Line | Polyphony | ChipVoices) -> Meanings:
                     drums[token] = bit(CLASS_OF[note])
             struck[: chip_voices.OFF] = 1
             silences[chip_voices.OFF : chip_voices.TIE] = np.arange(chip_voices.NOISE)
-            tie = chip_voices.TIE
-    return Meanings(layout.pitch, voice, struck, drums, silences, layout.order, layout.closes, tie)
+            ties[chip_voices.TIE : chip_voices.STEP] = True
+    return Meanings(layout.pitch, voice, struck, drums, silences, layout.order, layout.closes, ties)

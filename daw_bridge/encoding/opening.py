@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-from daw_bridge.encoding.codec import Codec, Grammar, Tokens
+from daw_bridge.encoding.codec import Grammar
 from daw_bridge.encoding.drum_classes import N_WORDS, bit
-from daw_bridge.music.notes import Bar
+from daw_bridge.encoding.wrapped import Wrapped
 from daw_bridge.music.time import Meter
 
 KICK = 0
@@ -20,37 +19,8 @@ _WITH_KICK = np.arange(N_WORDS) & bit(KICK) != 0
 
 
 @dataclass(frozen=True, slots=True)
-class OnTheOne:
+class OnTheOne(Wrapped):
     """Be a codec of drum words whose bars have a kick in their first step; all else is its own."""
-
-    codec: Codec
-
-    @property
-    def name(self) -> str:
-        """Give the name under which cards ask for this codec."""
-        return self.codec.name
-
-    @property
-    def vocab_size(self) -> int:
-        """Count the tokens."""
-        return self.codec.vocab_size
-
-    @property
-    def start_token(self) -> int:
-        """Give the token that stands before the first bar of a piece."""
-        return self.codec.start_token
-
-    def quantise(self, bar: Bar) -> Bar:
-        """Give the nearest bar that the codec can hold exactly."""
-        return self.codec.quantise(bar)
-
-    def encode(self, bar: Bar) -> Tokens:
-        """Give the tokens [n_tokens] of a bar."""
-        return self.codec.encode(bar)
-
-    def decode(self, tokens: Iterable[int]) -> Bar:
-        """Give the bar of tokens."""
-        return self.codec.decode(tokens)
 
     def grammar(self, meter: Meter) -> Opening:
         """Start following a bar that begins with a kick."""

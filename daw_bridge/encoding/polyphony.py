@@ -12,26 +12,21 @@ of the meter, all notes in one voice.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from daw_bridge.encoding.codec import Tokens
+from daw_bridge.encoding.keyed_bars import KeyedBars, KeyedGrammar
 from daw_bridge.encoding.meters import (
     N_KEYS,
     N_METERS,
-    key_number,
-    meter_at,
-    meter_number,
     note_on_steps,
     on_steps,
     step_ticks,
 )
-from daw_bridge.music.keys import Key
 from daw_bridge.music.notes import Bar
-from daw_bridge.music.time import Meter
 
 N_PITCHES = 128
 NEW_NOTE = 0
@@ -45,43 +40,14 @@ VOCAB_SIZE = KEY + N_KEYS
 
 
 @dataclass(frozen=True, slots=True)
-class Polyphony:
-    """Hold the grid, and the key that `encode` writes and `grammar` forces; None is any.
+class Polyphony(KeyedBars):
+    """Hold the grid and the key of chords and counterpoint."""
 
-    Raises:
-        UserError: the grid does not divide a quarter note, or the key is neither major nor minor.
-    """
-
-    key: Key | None = None
-    steps_per_quarter: int = 4
-
-    def __post_init__(self) -> None:
-        step_ticks(self.steps_per_quarter)
-        key_number(self.key)
-
-    @property
-    def name(self) -> str:
-        """Give the name under which cards ask for this codec."""
-        return "polyphony"
-
-    @property
-    def vocab_size(self) -> int:
-        """Count the tokens."""
-        return VOCAB_SIZE
-
-    @property
-    def start_token(self) -> int:
-        """Give the token that stands before the first bar of a piece."""
-        return START
-
-    @property
-    def end_token(self) -> int:
-        """Give the token that stands after the last bar of a piece; no bar holds it."""
-        return END
-
-    def conditions(self, meter: Meter) -> tuple[int, int]:
-        """Give the tokens that open a bar: meter, key."""
-        return METER + meter_number(meter), KEY + key_number(self.key)
+    name = "polyphony"
+    start_token = START
+    end_token = END
+    """Stands after the last bar of a piece; no bar holds it."""
+    first_meter = METER
 
     def quantise(self, bar: Bar) -> Bar:
         """Put notes on steps; a note ends where its pitch is struck again."""
@@ -115,69 +81,33 @@ class Polyphony:
             tokens.append(STEP_END)
         return np.array(tokens, np.int64)
 
-    def decode(self, tokens: Iterable[int]) -> Bar:
-        """Give the bar of tokens; its key is not part of it.
-
-        Raises:
-            ValueError: the tokens are not those of one whole bar.
-        """
-        grammar: PolyphonyGrammar | None = None
-        for token in (int(token) for token in tokens):
-            if grammar is None:
-                if not METER <= token < KEY:
-                    raise ValueError(f"expected a meter first, found token {token}")
-                grammar = PolyphonyGrammar((token,), self.steps_per_quarter)
-            mask = grammar.allowed()
-            if mask is None or not (0 <= token < VOCAB_SIZE and mask[token]):
-                raise ValueError(f"expected another token than {token} in a bar of this encoding")
-            grammar.push(token)
-        if grammar is None or grammar.allowed() is not None:
-            raise ValueError("expected the tokens of one whole bar")
-        return grammar.bar()
-
-    def grammar(self, meter: Meter) -> PolyphonyGrammar:
-        """Start following a new bar: its meter and the key of this codec come first."""
-        return PolyphonyGrammar(self.conditions(meter), self.steps_per_quarter)
+    def follow(self, conditions: tuple[int, ...]) -> PolyphonyGrammar:
+        """Start following a bar whose first tokens are these conditions; the others are free."""
+        return PolyphonyGrammar(self, conditions)
 
 
-class PolyphonyGrammar:
-    """Follow the tokens of one bar: pitches fall within a step, and only what sounds continues.
+class PolyphonyGrammar(KeyedGrammar):
+    """Follow the tokens of one bar: pitches fall within a step, and only what sounds continues."""
 
-    `conditions` are the condition tokens that are forced, from the first; the others are free.
-    """
-
-    def __init__(self, conditions: tuple[int, ...], steps_per_quarter: int) -> None:
-        self._meter = meter_at(conditions[0] - METER)
-        self._step = step_ticks(steps_per_quarter)
-        self._n_steps = self._meter.steps(self._step)
-        self._forced = conditions
-        self._n_opened = 0
+    def __init__(self, codec: Polyphony, conditions: tuple[int, ...]) -> None:
+        super().__init__(codec, conditions)
         self._steps: list[list[int]] = [[]]
         # Every pitch may have been held over the bar line: that is known only to the bar before.
         self._sounding = np.ones(N_PITCHES, np.bool_)
 
-    def allowed(self) -> NDArray[np.bool_] | None:
-        """Give a mask [vocab_size] of what may come next; None when the bar is complete."""
+    def _allowed_in_bar(self) -> NDArray[np.bool_] | None:
         if len(self._steps) > self._n_steps:
             return None
         mask = np.zeros(VOCAB_SIZE, np.bool_)
-        if self._n_opened < len(self._forced):
-            mask[self._forced[self._n_opened]] = True
-        elif self._n_opened < 2:
-            mask[KEY:] = True
-        else:
-            here = self._steps[-1]
-            below = here[-1] % N_PITCHES if here else N_PITCHES
-            mask[NEW_NOTE : NEW_NOTE + below] = True
-            mask[CONTINUED_NOTE : CONTINUED_NOTE + below] = self._sounding[:below]
-            mask[STEP_END] = True
+        here = self._steps[-1]
+        below = here[-1] % N_PITCHES if here else N_PITCHES
+        mask[NEW_NOTE : NEW_NOTE + below] = True
+        mask[CONTINUED_NOTE : CONTINUED_NOTE + below] = self._sounding[:below]
+        mask[STEP_END] = True
         return mask
 
-    def push(self, token: int) -> None:
-        """Take the token that was drawn."""
-        if self._n_opened < 2:
-            self._n_opened += 1
-        elif token == STEP_END:
+    def _push_in_bar(self, token: int) -> None:
+        if token == STEP_END:
             self._sounding[:] = False
             self._sounding[[event % N_PITCHES for event in self._steps[-1]]] = True
             self._steps.append([])

@@ -42,7 +42,6 @@ LONG = 1024
 N_FEATURES = 4
 """How well a bar that may be copied agrees, before the step; within it there is one more number."""
 
-_RANKS = 1000
 N_PLACE = 4 + 6 + 8 + 3
 
 
@@ -50,12 +49,12 @@ N_PLACE = 4 + 6 + 8 + 3
 class Layout:
     """Say how the tokens of an encoding fall on steps; arrays are by token [vocab_size].
 
-    `order` ranks a token within its step, -1 for one that stands between steps. `closes` marks what
-    ends a step; `learnt` what a grammar leaves open. `pitch` is the MIDI note that transposing
-    moves, -1 for none. `meters` has the steps of the bar that a token opens, 0 for one that opens
-    none. Looked at are `near` steps back and `bars` bars back; compared, and copied from, are
-    `copied` bars back, and for each of `matches` the last place where as many steps were played as
-    have just been.
+    `order` ranks a token within its step, in which it only rises; -1 stands between steps. `closes`
+    marks what ends a step; `learnt` what a grammar leaves open. `pitch` is the MIDI note that
+    transposing moves, -1 for none. `meters` has the steps of the bar that a token opens, 0 for one
+    that opens none. Looked at are `near` steps back and `bars` bars back; compared, and copied
+    from, are `copied` bars back, and for each of `matches` the last place where as many steps were
+    played as have just been.
     """
 
     vocab_size: int
@@ -157,8 +156,8 @@ class Steps(NamedTuple):
 class Parsed(NamedTuple):
     """Hold a sequence by steps; arrays have a row for each token and tell what came before it.
 
-    `step` is the one that the token falls on or stands before; `rank` the highest within it so far,
-    -1 for none, and `last` the token that has it; `counts` how many tokens it has so far; `place`
+    `step` is the one that the token falls on or stands before; `rank` the order of the one before
+    it there, -1 for none, and `last` that token; `counts` how many tokens it has so far; `place`
     is its number in the bar, which has `n_steps`.
     """
 
@@ -194,14 +193,10 @@ def parse(tokens: Ints, layout: Layout) -> Parsed:
     known = latest >= 0
     n_steps = np.where(known, opening[np.maximum(latest, 0)], 1)
     place = np.where(known, step - step[np.maximum(latest, 0)], 0) % n_steps
-    # The highest rank so far in the step; a tie ranks below the note of whatever voice it ties.
-    ranks = step * _RANKS + order + 1
-    highest = np.maximum.accumulate(ranks)
-    holder = np.maximum.accumulate(np.where(ranks == highest, np.arange(len(tokens)), 0))
-    before = np.concatenate([[0], highest[:-1]])
-    inside_step = before > step * _RANKS
-    rank = np.where(inside_step, before - step * _RANKS, 0) - 1
-    last = np.where(inside_step, tokens[np.concatenate([[0], holder[:-1]])], layout.nothing)
+    inside_step = np.concatenate([[False], (order[:-1] >= 0) & ~closes[:-1]])
+    before = np.concatenate([[0], np.arange(len(tokens) - 1)])
+    rank = np.where(inside_step, order[before], -1)
+    last = np.where(inside_step, tokens[before], layout.nothing)
     total = np.cumsum(on_step) - on_step
     begins = np.searchsorted(step, step)
     count = total - total[begins]
@@ -408,7 +403,7 @@ def _chip(codec: ChipVoices) -> Layout:
         pitch[token] = -1 if voice == chip_voices.NOISE else note
     order[chip_voices.OFF : chip_voices.TIE] = 2 * np.arange(chip_voices.NOISE) + 1
     order[chip_voices.STEP] = 2 * chip_voices.N_VOICES
-    order[chip_voices.TIE] = 0
+    order[chip_voices.TIE : chip_voices.STEP] = 2 * np.arange(chip_voices.NOISE)
     closes = np.arange(size) == chip_voices.STEP
     meters = _meters(size, chip_voices.METER, codec.steps_per_quarter)
     near = _near(codec.steps_per_quarter)

@@ -29,6 +29,7 @@ from daw_bridge.encoding.look_back import (
     observe_hits,
     reach,
 )
+from daw_bridge.policies.activations import log_softmax, softmax
 from daw_bridge.policies.card import Card
 from daw_bridge.policies.lstm import Layers, LayerState, Shapes, Weights
 from daw_bridge.policies.policy import Logits
@@ -237,12 +238,12 @@ class LookBackPolicy:
         mean = np.zeros(self._weights["words"].shape[1], np.float32)
         if copies.size:
             scores = attend[:N_BARS][known] + features @ attend[N_BARS:]
-            mean = _softmax(scores) @ self._weights["words"][copies]
+            mean = softmax(scores) @ self._weights["words"][copies]
         mixed = hidden + np.tanh(self._linear("mix", np.concatenate((hidden, mean))))
-        new = _log_softmax(self._linear("output", mixed))
+        new = log_softmax(self._linear("output", mixed))
         scores = gate[2 : 2 + N_BARS][known] + features @ gate[2 + N_BARS :]
         scores = scores + gate[1] * new[copies] / 4
-        choice = _log_softmax(np.concatenate((gate[:1], scores)))
+        choice = log_softmax(np.concatenate((gate[:1], scores)))
         chances = np.exp(new + choice[0])
         np.add.at(chances, copies, np.exp(choice[1:]))
         logs: Array = np.log(np.maximum(chances, _LEAST))
@@ -310,15 +311,3 @@ def _hit(state: LookBackState) -> Array:
     if not state.hears_feel:
         row[HIT_FEEL] = 0
     return row
-
-
-def _softmax(x: Array) -> Array:
-    y: Array = np.exp(x - x.max())
-    y /= y.sum()
-    return y
-
-
-def _log_softmax(x: Array) -> Array:
-    y: Array = x - x.max()
-    y -= np.log(np.exp(y).sum())
-    return y

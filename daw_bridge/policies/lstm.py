@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from daw_bridge.encoding.codec import Codec
+from daw_bridge.policies.activations import sigmoid
 from daw_bridge.policies.card import Card
 from daw_bridge.policies.policy import Logits
 
@@ -58,19 +59,11 @@ class Layers:
         for matrix, bias, (last, kept) in zip(self._matrices, self._biases, state, strict=True):
             gates = matrix @ np.concatenate((out, last)) + bias
             n = len(kept)
-            squashed = _sigmoid(gates)
+            squashed = sigmoid(gates)
             cell = squashed[n : 2 * n] * kept + squashed[:n] * np.tanh(gates[2 * n : 3 * n])
             out = squashed[3 * n :] * np.tanh(cell)
             states.append((out, cell))
         return out, tuple(states)
-
-
-def _sigmoid(x: Array) -> Array:
-    """Give 1 / (1 + exp(-x)), through tanh, which cannot overflow."""
-    y: Array = np.tanh(x * np.float32(0.5))
-    y += 1
-    y *= np.float32(0.5)
-    return y
 
 
 class LstmPolicy:

@@ -24,6 +24,7 @@ from daw_bridge.encoding.token_context import (
     place_features,
     seen_tokens,
 )
+from daw_bridge.policies.activations import log_softmax, softmax
 from daw_bridge.policies.card import Card
 from daw_bridge.policies.lstm import Layers, LayerState, Shapes, Weights
 from daw_bridge.policies.policy import Logits
@@ -42,8 +43,8 @@ class TokenState:
     """Hold everything between two tokens.
 
     `steps` are the last ones that were closed; `place` is the number in the bar of the open one,
-    and `played` are its tokens, of which `last` has the highest `rank`. `source`, `features` and
-    `hidden` were worked out when it was opened.
+    and `played` are its tokens, `last` the last of them and `rank` its order. `source`, `features`
+    and `hidden` were worked out when it was opened.
     """
 
     layers: tuple[LayerState, ...]
@@ -136,10 +137,9 @@ class TokenLookBackPolicy:
             state = self._close(token, state)
             ends_bar = self._layout.keys[1] and state.place == state.n_steps
             return (self._waiting, state) if ends_bar else self._open(state)
-        order = int(self._layout.order[token])
-        if order > state.rank:
-            state = replace(state, last=token, rank=order)
-        return self._draw(replace(state, played=(*state.played, token)[: self._layout.kept]))
+        played = (*state.played, token)[: self._layout.kept]
+        rank = int(self._layout.order[token])
+        return self._draw(replace(state, last=token, rank=rank, played=played))
 
     def _close(self, token: int, state: TokenState) -> TokenState:
         layout = self._layout
@@ -191,16 +191,16 @@ class TokenLookBackPolicy:
         n, attend = self._n_copied, self._linear("attend", state.hidden)
         mean = np.zeros(tokens.shape[1], np.float32)
         if copies.size:
-            mean = _softmax(attend[:n][known] + features @ attend[n:]) @ tokens[copies]
+            mean = softmax(attend[:n][known] + features @ attend[n:]) @ tokens[copies]
         so_far = tokens[list(state.played)].sum(0) if state.played else np.zeros_like(mean)
         inside = np.concatenate((state.hidden, tokens[state.last], so_far, mean))
         head = np.maximum(self._linear("head", inside), 0)
         scores = self._linear("output", head)
         scores[layout.order <= state.rank] = LEAST * 2
-        new = _log_softmax(scores)
+        new = log_softmax(scores)
         gate = self._linear("gate", head)
         scores = gate[2 : 2 + n][known] + features @ gate[2 + n :] + gate[1] * new[copies] / 4
-        choice = _log_softmax(np.concatenate((gate[:1], scores)))
+        choice = log_softmax(np.concatenate((gate[:1], scores)))
         chances = np.exp(new + choice[0])
         np.add.at(chances, copies, np.exp(choice[1:]))
         logits: Logits = np.maximum(np.log(np.maximum(chances, np.float32(1e-30))), LEAST)
@@ -214,15 +214,3 @@ class TokenLookBackPolicy:
     def _linear(self, name: str, inputs: Array) -> Array:
         out: Array = self._weights[f"{name}.weight"] @ inputs + self._weights[f"{name}.bias"]
         return out
-
-
-def _softmax(x: Array) -> Array:
-    y: Array = np.exp(x - x.max())
-    y /= y.sum()
-    return y
-
-
-def _log_softmax(x: Array) -> Array:
-    y: Array = x - x.max()
-    y -= np.log(np.exp(y).sum())
-    return y

@@ -63,16 +63,16 @@ def test_a_chip_plays_four_lines() -> None:
         [
             note(0, 60, 960, voice=0, tied=True),
             note(480, 57, 480, voice=1),
-            note(0, 30, 480, voice=2),
+            note(0, 30, 480, voice=2, tied=True),
             note(0, 38, 30, voice=3),
         ],
         TWO_FOUR,
     )
-    strike = chip_voices.note_token
+    strike, tie = chip_voices.note_token, chip_voices.TIE
     assert codec.encode(bar).tolist() == [
         chip_voices.METER + meter_number(TWO_FOUR),
         chip_voices.KEY,
-        *(chip_voices.TIE, strike(0, 60), strike(2, 30), strike(3, 38), chip_voices.STEP),
+        *(tie, strike(0, 60), tie + 2, strike(2, 30), strike(3, 38), chip_voices.STEP),
         *(strike(1, 57), chip_voices.OFF + 2, chip_voices.STEP),
     ]
 

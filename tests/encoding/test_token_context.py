@@ -52,6 +52,17 @@ def test_nothing_of_the_future_is_seen(codec: Codec) -> None:
         assert np.array_equal(getattr(ours, name)[:on_steps], getattr(theirs, name)[:on_steps])
 
 
+@pytest.mark.parametrize("codec", CODECS, ids=lambda codec: codec.name)
+def test_whatever_a_grammar_lets_pass_rises_within_its_step(codec: Codec) -> None:
+    """A network gives no chance to a token that does not: learning one would cost without end."""
+    layout = layout_of(codec)
+    for seed in range(5):
+        tokens = random_tokens(codec, seed)
+        on = layout.order[tokens] >= 0
+        rises = layout.order[tokens] > parse(tokens, layout).rank
+        assert rises[on].all()
+
+
 def test_a_repeated_bar_is_offered_for_copying() -> None:
     codec = Line(steps_per_quarter=1)
     bar = codec.encode(melody(60, 64, 67, 64))

@@ -1,0 +1,140 @@
+"""What the encodings of pitched music share: each bar opens with its meter and its key."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import ClassVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from daw_bridge.encoding.codec import Tokens
+from daw_bridge.encoding.meters import (
+    N_KEYS,
+    N_METERS,
+    key_number,
+    meter_at,
+    meter_number,
+    step_ticks,
+)
+from daw_bridge.music.keys import Key
+from daw_bridge.music.notes import Bar
+from daw_bridge.music.time import Meter
+
+N_OPENING = 2
+"""The tokens that open a bar: its meter, its key."""
+
+
+@dataclass(frozen=True, slots=True)
+class KeyedBars(ABC):
+    """Hold the grid, and the key that `encode` writes and `grammar` forces; None is any.
+
+    A codec states its `name`, its tokens around a piece, and `first_meter`: the tokens of all
+    meters stand there, and those of all keys end the vocabulary.
+
+    Raises:
+        UserError: the grid does not divide a quarter note, or the key is neither major nor minor.
+    """
+
+    key: Key | None = None
+    steps_per_quarter: int = 4
+
+    name: ClassVar[str]
+    """The name under which cards ask for this codec."""
+    start_token: ClassVar[int]
+    """Stands before the first bar of a piece."""
+    first_meter: ClassVar[int]
+
+    def __post_init__(self) -> None:
+        step_ticks(self.steps_per_quarter)
+        key_number(self.key)
+
+    @property
+    def vocab_size(self) -> int:
+        """Count the tokens."""
+        return self.first_meter + N_METERS + N_KEYS
+
+    def conditions(self, meter: Meter) -> tuple[int, int]:
+        """Give the tokens that open a bar: meter, key."""
+        first_key = self.first_meter + N_METERS
+        return self.first_meter + meter_number(meter), first_key + key_number(self.key)
+
+    @abstractmethod
+    def quantise(self, bar: Bar) -> Bar:
+        """Give the nearest bar that the codec can hold exactly."""
+
+    @abstractmethod
+    def encode(self, bar: Bar) -> Tokens:
+        """Give the tokens [n_tokens] of a bar in the key of this codec."""
+
+    @abstractmethod
+    def follow(self, conditions: tuple[int, ...]) -> KeyedGrammar:
+        """Start following a bar whose first tokens are these conditions; the others are free."""
+
+    def decode(self, tokens: Iterable[int]) -> Bar:
+        """Give the bar of tokens; its key is not part of it.
+
+        Raises:
+            ValueError: the tokens are not those of one whole bar.
+        """
+        drawn = [int(token) for token in tokens]
+        if not drawn or not 0 <= drawn[0] - self.first_meter < N_METERS:
+            raise ValueError(f"expected a meter first, found {drawn[:1]}")
+        grammar = self.follow((drawn[0],))
+        for token in drawn:
+            mask = grammar.allowed()
+            if mask is None or not (0 <= token < len(mask) and mask[token]):
+                raise ValueError(f"expected another token than {token} in a bar of this encoding")
+            grammar.push(token)
+        if grammar.allowed() is not None:
+            raise ValueError("expected the tokens of one whole bar")
+        return grammar.bar()
+
+    def grammar(self, meter: Meter) -> KeyedGrammar:
+        """Start following a new bar: its meter and the key of this codec come first."""
+        return self.follow(self.conditions(meter))
+
+
+class KeyedGrammar(ABC):
+    """Follow the tokens of one bar of a codec.
+
+    `conditions` are the condition tokens that are forced, from the first; the others are free.
+    """
+
+    def __init__(self, codec: KeyedBars, conditions: tuple[int, ...]) -> None:
+        self._meter = meter_at(conditions[0] - codec.first_meter)
+        self._step = step_ticks(codec.steps_per_quarter)
+        self._n_steps = self._meter.steps(self._step)
+        self._forced = conditions
+        self._n_opened = 0
+        self._vocab_size = codec.vocab_size
+
+    def allowed(self) -> NDArray[np.bool_] | None:
+        """Give a mask [vocab_size] of what may come next; None when the bar is complete."""
+        if self._n_opened == N_OPENING:
+            return self._allowed_in_bar()
+        mask = np.zeros(self._vocab_size, np.bool_)
+        if self._n_opened < len(self._forced):
+            mask[self._forced[self._n_opened]] = True
+        else:
+            mask[-N_KEYS:] = True
+        return mask
+
+    def push(self, token: int) -> None:
+        """Take the token that was drawn."""
+        if self._n_opened < N_OPENING:
+            self._n_opened += 1
+        else:
+            self._push_in_bar(token)
+
+    @abstractmethod
+    def bar(self) -> Bar:
+        """Build the bar of a complete sequence."""
+
+    @abstractmethod
+    def _allowed_in_bar(self) -> NDArray[np.bool_] | None: ...
+
+    @abstractmethod
+    def _push_in_bar(self, token: int) -> None: ...
