@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 from daw_bridge.music.drums import DrumMap
@@ -37,16 +38,21 @@ def remap_script(maps: Sequence[DrumMap]) -> str:
         maps: in the order of the menus; fewer than 255 pads in all.
     """
     n_pads = len(pad_names(maps))
-    names = ",".join(drum_map.name for drum_map in maps)
+    names = ",".join(_menu_name(drum_map) for drum_map in maps)
     gm = next((place for place, each in enumerate(maps) if each.name == "gm"), 0)
     last = len(maps) - 1
     lines = [
-        f"load({place}, {_text(pads)}, {_text(notes)}); // {drum_map.name}: {drum_map.certainty}"
+        f"load({place}, {_text(pads)}, {_text(notes)}); // {_menu_name(drum_map)}: {drum_map.certainty}"
         for place, (drum_map, (pads, notes)) in enumerate(zip(maps, tables(maps), strict=True))
     ]
     return _SCRIPT.format(
         names=names, gm=gm, last=last, n_maps=len(maps), n_pads=n_pads, loads="\n".join(lines)
     )
+
+
+def _menu_name(drum_map: DrumMap) -> str:
+    """Give a map's name as a menu can hold it: REAPER reads ASCII, and a comma parts two items."""
+    return re.sub(r"[^A-Za-z0-9 ._+-]", "_", drum_map.name)
 
 
 def _text(numbers: Sequence[int]) -> str:
@@ -58,9 +64,9 @@ desc:DAW Bridge drum remap
 // Written by `daw-bridge drums jsfx` from presets/drum_maps: change those, not this file.
 // What comes in is read with the first map and sent with the second. A note that the first does not
 // know as a drum, or that the second has nothing for, is dropped: nothing passes through unmapped.
-// A held key remembers what it became, so a change of map between the two ends of a note, or the
-// start of playback, leaves nothing sounding. The pedal (CC4) goes through as it is and chooses no
-// notes here; the command line's `drums convert` lets it choose between notes of half-open hats.
+// A held key remembers what it became, so a change of map or of channel between the two ends of a
+// note, or the start of playback, leaves nothing sounding. The pedal (CC4) goes through as it is and
+// chooses no notes here; `daw-bridge drums convert` lets it choose between notes of half-open hats.
 slider1:source={gm}<0,{last},1{{{names}}}>Map of what comes in
 slider2:target={gm}<0,{last},1{{{names}}}>Map of the instrument
 slider3:drum_channel=0<0,16,1>Channel of the drums (0: all)
@@ -76,7 +82,9 @@ N_PADS = {n_pads};
 // Memory: the pad of each note of each map, the note of each pad of each map, then what is held.
 pads = 0;
 notes = pads + N_MAPS * 128;
-became = notes + N_MAPS * N_PADS; // by channel and key: the note it became + 1, 0 when not held
+// By channel and key: the note it became + 1, AS_IT_IS where it went through, 0 when not held.
+became = notes + N_MAPS * N_PADS;
+AS_IT_IS = 129;
 owner = became + 16 * 128; // by channel and note sent: the key that holds it + 1, 0 when silent
 
 function digit(c) ( c >= 97 ? c - 87 : c - 48; );
@@ -101,12 +109,17 @@ function translated(key) local(pad) (
 
 function end_key(at, channel, key, velocity) local(slot, note) (
   slot = became + channel * 128 + key;
-  slot[0] > 0 ? (
-    note = slot[0] - 1;
+  slot[0] == AS_IT_IS ? (
     slot[0] = 0;
-    owner[channel * 128 + note] == key + 1 ? (
-      owner[channel * 128 + note] = 0;
-      midisend(at, 128 + channel, note, velocity);
+    midisend(at, 128 + channel, key, velocity);
+  ) : (
+    slot[0] > 0 ? (
+      note = slot[0] - 1;
+      slot[0] = 0;
+      owner[channel * 128 + note] == key + 1 ? (
+        owner[channel * 128 + note] = 0;
+        midisend(at, 128 + channel, note, velocity);
+      );
     );
   );
 );
@@ -122,8 +135,16 @@ function start_key(at, channel, key, velocity) local(note) (
   );
 );
 
+function pass_key(at, channel, key, velocity) local(slot) (
+  slot = became + channel * 128 + key;
+  slot[0] != AS_IT_IS ? end_key(at, channel, key, 0);
+  slot[0] = AS_IT_IS;
+  midisend(at, 144 + channel, key, velocity);
+);
+
 function press_key(at, channel, key, pressure) local(note) (
-  note = became[channel * 128 + key] > 0 ? became[channel * 128 + key] - 1 : translated(key);
+  note = became[channel * 128 + key];
+  note = note == AS_IT_IS ? key : (note > 0 ? note - 1 : translated(key));
   note != NOTHING ? midisend(at, 160 + channel, note, pressure);
 );
 
@@ -133,16 +154,20 @@ function press_key(at, channel, key, pressure) local(note) (
 while (midirecv(at, msg1, msg2, msg3)) (
   kind = msg1 & 240;
   channel = msg1 & 15;
-  kind >= 128 && kind <= 160 && (drum_channel == 0 || channel == drum_channel - 1) ? (
-    kind == 144 && msg3 > 0 ? (
-      start_key(at, channel, msg2, msg3);
-    ) : (
-      kind == 160 ? press_key(at, channel, msg2, msg3) : (
+  held = kind >= 128 && kind <= 160 ? became[channel * 128 + msg2] : 0;
+  ours = drum_channel == 0 || channel == drum_channel - 1;
+  kind == 144 && msg3 > 0 ? (
+    ours ? start_key(at, channel, msg2, msg3) : pass_key(at, channel, msg2, msg3);
+  ) : (
+    kind >= 128 && kind <= 160 && (ours || held > 0) ? (
+      kind == 160 ? (
+        press_key(at, channel, msg2, msg3);
+      ) : (
         end_key(at, channel, msg2, kind == 128 ? msg3 : 0);
       );
+    ) : (
+      midisend(at, msg1, msg2, msg3);
     );
-  ) : (
-    midisend(at, msg1, msg2, msg3);
   );
 );
 """
