@@ -42,7 +42,8 @@ def remap_script(maps: Sequence[DrumMap]) -> str:
     gm = next((place for place, each in enumerate(maps) if each.name == "gm"), 0)
     last = len(maps) - 1
     lines = [
-        f"load({place}, {_text(pads)}, {_text(notes)}); // {_menu_name(drum_map)}: {drum_map.certainty}"
+        f"load({place}, {_text(pads)}, {_text(notes)}); "
+        f"// {_menu_name(drum_map)}: {drum_map.certainty}"
         for place, (drum_map, (pads, notes)) in enumerate(zip(maps, tables(maps), strict=True))
     ]
     return _SCRIPT.format(
@@ -65,8 +66,8 @@ desc:DAW Bridge drum remap
 // What comes in is read with the first map and sent with the second. A note that the first does not
 // know as a drum, or that the second has nothing for, is dropped: nothing passes through unmapped.
 // A held key remembers what it became, so a change of map or of channel between the two ends of a
-// note, or the start of playback, leaves nothing sounding. The pedal (CC4) goes through as it is and
-// chooses no notes here; `daw-bridge drums convert` lets it choose between notes of half-open hats.
+// note, or the start of playback, leaves nothing sounding. The pedal (CC4) goes through as it is
+// and chooses no notes here; `daw-bridge drums convert` lets it choose notes of half-open hats.
 slider1:source={gm}<0,{last},1{{{names}}}>Map of what comes in
 slider2:target={gm}<0,{last},1{{{names}}}>Map of the instrument
 slider3:drum_channel=0<0,16,1>Channel of the drums (0: all)

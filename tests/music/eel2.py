@@ -103,27 +103,27 @@ class Parser:
         return found
 
     def _atom(self) -> tuple:
-        token = self._tokens.popleft()
-        if token == "(":
+        word = self._tokens.popleft()
+        if word == "(":
             inside = self.block()
             self._need(")")
             return inside
-        if token.isdecimal():
-            return ("number", int(token))
-        if token.startswith('"'):
-            return ("number", token[1:-1])
-        assert re.fullmatch(r"[A-Za-z_]\w*", token), token
+        if word.isdecimal():
+            return ("number", int(word))
+        if word.startswith('"'):
+            return ("number", word[1:-1])
+        assert re.fullmatch(r"[A-Za-z_]\w*", word), word
         if not self._take("("):
-            return ("name", token)
+            return ("name", word)
         arguments = []
         while not self._take(")"):
             arguments.append(self.block())
             self._take(",")
-        if token == "while":
+        if word == "while":
             self._need("(")
             arguments.append(self.block())
             self._need(")")
-        return ("call", token, arguments)
+        return ("call", word, arguments)
 
 
 class Effect:
@@ -141,8 +141,9 @@ class Effect:
         self._block = Parser(block).block()
         self._value(Parser(init).block(), self.names)
 
-    def start(self) -> None:
-        """Forget what was sent and what is held."""
+    def start(self, **sliders: int) -> None:
+        """Forget what was sent and what is held, and set sliders."""
+        self.names.update(sliders)
         self.sent.clear()
         for place in [place for place in self.memory if place >= self.names["became"]]:
             del self.memory[place]
@@ -187,7 +188,7 @@ class Effect:
                 (names if name in names else self.names)[name] = value
         return value
 
-    def _call(self, name: str, arguments: list[tuple], names: dict) -> float:
+    def _call(self, name: str, arguments: list[tuple], names: dict) -> float:  # noqa: PLR0911
         if name == "loop":
             for _ in range(self._value(arguments[0], names)):
                 self._value(arguments[1], names)

@@ -110,8 +110,7 @@ GM, AD2, SSD = map(NAMES.index, ("gm", "addictive-drums-2", "ssd-5.5"))
 
 @pytest.fixture
 def effect() -> Effect:
-    EFFECT.start()
-    EFFECT.names.update(source=GM, target=AD2, drum_channel=0)
+    EFFECT.start(source=GM, target=AD2, drum_channel=0)
     return EFFECT
 
 
@@ -163,7 +162,7 @@ steps = st.one_of(
 
 @given(st.lists(steps, max_size=40))
 def test_nothing_sounds_when_no_key_is_held_whatever_is_changed(played):
-    EFFECT.start()
+    EFFECT.start(source=GM, target=AD2, drum_channel=0)
     for step in played:
         if isinstance(step, dict):
             EFFECT.play(**step)
