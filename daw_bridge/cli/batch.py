@@ -38,9 +38,12 @@ CHANNEL = ChannelNumber()
 
 
 def console() -> Console:
-    """Give a console for results; wide enough that a table in a pipe is not cut off."""
-    plain = Console()
-    return plain if plain.is_terminal else Console(width=140)
+    """Give a console for results; wide enough that a table in a pipe is not cut off.
+
+    Brackets and colons are what they are: the names of maps, notes and files are not ours.
+    """
+    plain = Console(markup=False, emoji=False)
+    return plain if plain.is_terminal else Console(width=140, markup=False, emoji=False)
 
 
 def midi_files(path: Path, out: Path | None = None) -> list[Path]:
@@ -72,6 +75,11 @@ def outputs(source: Path, found: Iterable[Path], out: Path) -> dict[Path, Path]:
         names_a_file = out.suffix.lower() in ENDINGS and not out.is_dir()
         return {source: out if names_a_file else out / source.name}
     return {path: out / path.relative_to(source) for path in found}
+
+
+def named_file(out: Path, name: str) -> Path:
+    """Give the file that `out` names: itself if it has an ending, else `name` in that folder."""
+    return out / name if out.is_dir() or not out.suffix else out
 
 
 def refuse_to_overwrite(paths: Iterable[Path], *, force: bool) -> None:

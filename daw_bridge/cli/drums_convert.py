@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -22,9 +22,8 @@ from daw_bridge.cli.batch import (
     unpack,
     write_all,
 )
-from daw_bridge.config.drum_map import load_drum_map
-from daw_bridge.config.files import names
-from daw_bridge.errors import UserError, UserErrors
+from daw_bridge.config.drum_map import load_drum_maps
+from daw_bridge.errors import UserError
 from daw_bridge.midi import files, smf
 from daw_bridge.midi.messages import CONTROL_CHANGE, DRUM_CHANNEL
 from daw_bridge.midi.remap import Remapped, note_counts, remap
@@ -33,7 +32,6 @@ from daw_bridge.music.drum_detection import detect as detected
 from daw_bridge.music.drums import DrumMap, translation
 
 AUTO = "auto"
-KIND = "presets/drum_maps"
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,9 +65,9 @@ def convert(
     Everything else in the files stays. Hits that the source map does not know, or that the target
     has nothing for, are dropped and listed: no note passes through unmapped.
     """
-    loaded = _loaded([target] if source == AUTO else [target, source])
-    to, named = loaded[0], None if source == AUTO else loaded[1]
-    maps = {name: load_drum_map(name) for name in names(KIND)} if source == AUTO else {}
+    loaded = load_drum_maps([target] if source == AUTO else [target, source])
+    to, named = loaded[target], loaded.get(source)
+    maps = load_drum_maps() if source == AUTO else {}
     found = midi_files(path, out)
     places = outputs(path, found, out)
     results = for_each(found, lambda each: _converted(each, named, to, channel, maps))
@@ -77,22 +75,6 @@ def convert(
     write_all({places[each]: result.raw for each, result in results.items()})
     _tell(results, to, auto=source == AUTO)
     click.echo(f"wrote {len(results)} file(s) to {out}")
-
-
-def _loaded(wanted: Iterable[str]) -> list[DrumMap]:
-    """Read maps, and tell all that is wrong with any of them at once."""
-    maps: list[DrumMap] = []
-    errors: list[str] = []
-    for name in wanted:
-        try:
-            maps.append(load_drum_map(name))
-        except UserErrors as error:
-            errors += error.errors
-        except UserError as error:
-            errors.append(str(error))
-    if errors:
-        raise UserErrors(errors)
-    return maps
 
 
 def _converted(
@@ -197,7 +179,7 @@ def detect(path: Path, *, channel: int | None, as_json: bool) -> None:
     where it is among them, else one that has been verified. The score says how likely a reading is,
     of 100 for all readings; "unsure" means that another one fits about as well.
     """
-    maps = {name: load_drum_map(name) for name in names(KIND)}
+    maps = load_drum_maps()
     results = for_each(midi_files(path), lambda each: _detect(each, channel, maps))
     for each, detection in results.items():
         click.echo(json.dumps(_record(each, detection)) if as_json else _told(each, detection))

@@ -7,23 +7,19 @@ from pathlib import Path
 import click
 from rich.table import Table
 
-from daw_bridge.cli.batch import console, refuse_to_overwrite, write_all
-from daw_bridge.config.drum_map import load_drum_map
-from daw_bridge.config.files import names
+from daw_bridge.cli.batch import console, named_file, refuse_to_overwrite, write_all
+from daw_bridge.config.drum_map import load_drum_map, load_drum_maps
 from daw_bridge.music.drum_jsfx import FILE_NAME, remap_script
 from daw_bridge.music.drums import DRUM_AT, DRUMS, DrumMap
 from daw_bridge.music.note_names import WRITERS
 from daw_bridge.music.notes import note_name
-
-KIND = "presets/drum_maps"
 
 
 @click.command(epilog="Example: daw-bridge drums maps")
 def maps() -> None:
     """List the drum maps there are, with how sure each is."""
     table = Table("map", "for", "certainty", "notes", "source")
-    for name in names(KIND):
-        drum_map = load_drum_map(name)
+    for name, drum_map in load_drum_maps().items():
         notes = sum(len(pad.notes) for pad in drum_map.pads)
         table.add_row(
             name, drum_map.title, drum_map.certainty, str(notes), "; ".join(drum_map.sources)
@@ -37,9 +33,9 @@ def show(name: str) -> None:
     """Print a map: each note with both octave names, what it is, and what it chokes."""
     drum_map = load_drum_map(name)
     out = console()
-    out.print(_heading(drum_map), highlight=False, markup=False)
+    out.print(_heading(drum_map), highlight=False)
     out.print(_notes(drum_map))
-    out.print(_stand_ins(drum_map), highlight=False, markup=False)
+    out.print(_stand_ins(drum_map), highlight=False)
 
 
 def _heading(drum_map: DrumMap) -> str:
@@ -88,16 +84,17 @@ def _stand_ins(drum_map: DrumMap) -> str:
 @click.command("note-names", epilog="Example: daw-bridge drums note-names ssd-5.5 --for reaper")
 @click.argument("name", metavar="MAP")
 @click.option("--for", "daw", type=click.Choice(sorted(WRITERS)), required=True, help="The DAW.")
-@click.option("--out", type=click.Path(path_type=Path), help="The file; without it, print.")
+@click.option("--out", type=click.Path(path_type=Path), help="A file or folder; else print.")
 @click.option("--force", is_flag=True, help="Overwrite the file if it is there.")
 def note_names(name: str, daw: str, out: Path | None, *, force: bool) -> None:
     """Write a map's note names: a note-name file for REAPER, pads for Live, a .drm for Cubase."""
     writer, ending = WRITERS[daw]
-    text = writer(load_drum_map(name))
+    drum_map = load_drum_map(name)
+    text = writer(drum_map)
     if out is None:
         click.echo(text, nl=False)
         return
-    path = out / f"{Path(name).stem}{ending}" if out.is_dir() else out
+    path = named_file(out, f"{drum_map.name}{ending}")
     refuse_to_overwrite([path], force=force)
     write_all({path: text.encode()})
     click.echo(f"wrote {path}")
@@ -108,11 +105,11 @@ def note_names(name: str, daw: str, out: Path | None, *, force: bool) -> None:
 @click.option("--force", is_flag=True, help="Overwrite the file if it is there.")
 def jsfx(out: Path | None, *, force: bool) -> None:
     """Write the REAPER effect that remaps drums live, with all maps in its menus."""
-    text = remap_script([load_drum_map(name) for name in names(KIND)])
+    text = remap_script(list(load_drum_maps().values()))
     if out is None:
         click.echo(text, nl=False)
         return
-    path = out / FILE_NAME if out.is_dir() else out
+    path = named_file(out, FILE_NAME)
     refuse_to_overwrite([path], force=force)
     write_all({path: text.encode("ascii")})
     click.echo(f"wrote {path}: restart REAPER, or rescan, then add it as an input FX of the track")

@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from itertools import count
 from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Field
 
-from daw_bridge.config.files import Document, Schema, find, read
+from daw_bridge.config.files import Document, Schema, find, names, read
 from daw_bridge.config.validation import compared
 from daw_bridge.document import Location, Wrong, refusal
+from daw_bridge.errors import UserError, UserErrors
 from daw_bridge.music.drums import DrumMap, DrumMapError, HiHat, Pad
+
+KIND = "presets/drum_maps"
 
 Text = Annotated[str, Field(min_length=1)]
 
@@ -80,7 +83,27 @@ def load_drum_map(name_or_path: str) -> DrumMap:
     Raises:
         UserError: there is none of that name, or what is wrong with the file, all at once by line.
     """
-    return drum_map_of(read(find("presets/drum_maps", name_or_path)))
+    return drum_map_of(read(find(KIND, name_or_path)))
+
+
+def load_drum_maps(wanted: Iterable[str] | None = None) -> dict[str, DrumMap]:
+    """Read several drum maps by their names or paths, or all that there are.
+
+    Raises:
+        UserErrors: all that is wrong with any of them.
+    """
+    maps: dict[str, DrumMap] = {}
+    errors: list[str] = []
+    for name in names(KIND) if wanted is None else wanted:
+        try:
+            maps[name] = load_drum_map(name)
+        except UserErrors as error:
+            errors += error.errors
+        except UserError as error:
+            errors.append(str(error))
+    if errors:
+        raise UserErrors(errors)
+    return maps
 
 
 def drum_map_of(document: Document) -> DrumMap:

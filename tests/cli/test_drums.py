@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from daw_bridge.cli.main import run
+from daw_bridge.config.files import shipped_folder
 from daw_bridge.midi import files
 from daw_bridge.midi.messages import note_off, note_on
 from daw_bridge.music.time import Meter, Ticks
@@ -96,6 +97,39 @@ def test_jsfx_is_the_shipped_script(capsys):
     assert done(capsys, "drums", "jsfx") == shipped.read_text()
     done(capsys, "drums", "jsfx", "--out", "remap.jsfx")
     assert Path("remap.jsfx").read_bytes() == shipped.read_bytes()
+
+
+def test_files_go_into_a_folder_that_is_not_there_yet_under_the_maps_whole_name(capsys):
+    done(capsys, "drums", "note-names", "ssd-5.5", "--for", "reaper", "--out", "Names")
+    done(capsys, "drums", "jsfx", "--out", "Effects")
+    assert Path("Names/ssd-5.5.txt").is_file()
+    assert Path("Effects/drum_remap.jsfx").is_file()
+
+
+def own_map(name: str, text: str) -> None:
+    path = Path("home/presets/drum_maps") / f"{name}.yaml"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(text, encoding="utf-8")
+
+
+def test_brackets_in_names_of_ones_own_are_printed_as_they_are(capsys):
+    gm = (shipped_folder() / "presets/drum_maps/gm.yaml").read_text("utf-8")
+    gm = gm.replace("title: General MIDI", 'title: "Kit [/b] :ok:"')
+    own_map("größe", gm + 'names: {38: "Snare [L]"}\n')
+    assert "Kit [/b] :ok:" in done(capsys, "drums", "maps")
+    assert "Snare [L]" in done(capsys, "drums", "show", "größe")
+    write("in.mid", (0, 40))
+    done(capsys, "drums", "jsfx", "--out", "mine.jsfx")
+    done(capsys, "encode", "in.mid", "--out", "[/b].txt")
+
+
+@pytest.mark.parametrize("command", [["maps"], ["jsfx"], ["detect", "in.mid"]])
+def test_all_that_is_wrong_with_any_of_all_maps_is_told_at_once(capsys, command):
+    write("in.mid", (0, 36))
+    own_map("a", "title: A")
+    own_map("b", "title: B")
+    lines = refused(capsys, "drums", *command)
+    assert {Path(line.split(":")[0]).name for line in lines} == {"a.yaml", "b.yaml"}
 
 
 def test_a_wrong_map_and_an_unknown_one_are_refused(capsys):
