@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterator
+from collections import Counter, deque
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from itertools import chain
 
 import numpy as np
 from numpy.typing import NDArray
@@ -53,15 +54,21 @@ def remap(
 ) -> tuple[bytes, Remapped]:
     """Translate the drums of a file on a channel (0..15; None: on all); they go to channel 10.
 
-    Each note-off ends the note that its note-on became. Where two drums become one note, the
-    earlier hit ends when the later one starts, so that every note-on has its own note-off. Pressure
-    on a key follows its note. All other events keep their tick, order and bytes.
+    Each note-off ends the note that its note-on became. Where two drums of a track become one note,
+    the earlier hit ends when the later one starts, so that every note-on has its own note-off.
+    Pressure on a key follows its note. The pedal may lie in a track of its own. All other events
+    keep their tick, order and bytes.
 
     Returns:
         The bytes of the new file, and what became of the hits.
     """
     counts = Remapped()
-    tracks = [list(_Track(translation, channel, counts).events(track)) for track in file.tracks]
+    pedals = [_pedal(track, translation, channel) for track in file.tracks]
+    tracks = []
+    for place, track in enumerate(file.tracks):
+        elsewhere = sorted(chain(*pedals[:place], *pedals[place + 1 :]), key=lambda moved: moved[0])
+        walk = _Track(translation, channel, counts, deque(elsewhere))
+        tracks.append(list(walk.events(track)))
     return smf.pack(tracks, file.division, file.kind), counts
 
 
@@ -72,13 +79,33 @@ def remap_pitches(pitches: NDArray[np.integer], table: Table) -> NDArray[np.int1
     return sent
 
 
+def _pedal(
+    track: Iterable[smf.Event], translation: Translation, channel: int | None
+) -> list[tuple[int, int]]:
+    """Give when the pedal moves in a track, and to where."""
+    return [
+        (event.tick, event.data[1])
+        for event in track
+        if event.status & 0xF0 == CONTROL_CHANGE
+        and event.data[0] == translation.controller
+        and channel in (None, event.status & 0x0F)
+    ]
+
+
 class _Track:
     """Walk through the events of one track, remembering what sounds."""
 
-    def __init__(self, translation: Translation, channel: int | None, counts: Remapped) -> None:
+    def __init__(
+        self,
+        translation: Translation,
+        channel: int | None,
+        counts: Remapped,
+        elsewhere: deque[tuple[int, int]],
+    ) -> None:
         self._translation = translation
         self._channel = channel
         self._counts = counts
+        self._elsewhere = elsewhere
         self._pedal: int | None = None
         self._became: dict[tuple[int, int], int | None] = {}
         """The note after, of each key (channel, note) before that is held."""
@@ -91,6 +118,8 @@ class _Track:
         for event in track:
             if event.meta == smf.END_OF_TRACK:
                 break
+            while self._elsewhere and self._elsewhere[0][0] <= event.tick:
+                _, self._pedal = self._elsewhere.popleft()
             ours = self._channel is None or event.status & 0x0F == self._channel
             if event.status < 0xF0 and ours:
                 for message in self._translated(event):

@@ -147,6 +147,17 @@ def test_the_pedal_opens_the_hi_hat_and_its_note_off_still_fits():
     assert notes == [(1, 57), (3, 57), (4, 54), (5, 54)]
 
 
+def test_the_pedal_may_lie_in_a_track_of_its_own():
+    pedal = [(0, control_change(9, 4, 0)), (2, control_change(9, 4, 90)), (9, b"\xb9\x04\x00")]
+    hits = [(at, note_on(9, 46, 80)) for at in (1, 5)]
+    raw, _ = remap(file_of(pedal, hits), translation(ROLAND, AD2))
+    assert [(tick, data[1]) for tick, data in events(raw, 1) if data[0] == 0x99] == [
+        (1, 57),
+        (5, 54),
+    ]
+    assert events(raw) == pedal
+
+
 def test_drums_on_another_channel_go_to_channel_10():
     out, _ = moved(
         (0, control_change(0, 7, 100)),
