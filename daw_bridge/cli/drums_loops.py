@@ -192,13 +192,15 @@ def _read_parts(
             wrong[name] = f"expected the notes of a {named}, found those of a {role} ({pitches})"
         else:
             unused[name] = f"it holds neither a kick nor a snare nor a hi-hat alone ({pitches})"
-    wrong |= misfits(parts, n_bars)
-    if wrong and not skip:
-        raise UserErrors(
-            f"{folder / name}: {why}: mend it (`drums standardise` sets notes), or --skip"
-            for name, why in sorted(wrong.items())
-        )
-    return [part for part in parts if part.name not in wrong], wrong | unused
+    lengths = {part.n_bars for part in parts}
+    if len(lengths) == 1 and n_bars not in lengths:
+        raise UserError(f"loops of {n_bars} bars", f"{min(lengths)} in each", "say so with --bars")
+    unfit = misfits(parts, n_bars)
+    if (wrong or unfit) and not skip:
+        lines = {name: f"{why}: let `drums standardise` set them" for name, why in wrong.items()}
+        lines |= {name: f"{why}: mend it" for name, why in unfit.items()}
+        raise UserErrors(f"{folder / name}: {lines[name]}, or --skip" for name in sorted(lines))
+    return [part for part in parts if part.name not in unfit], wrong | unfit | unused
 
 
 def _draw(
@@ -245,24 +247,25 @@ def _paths(out: Path, loops: Iterable[Combination]) -> list[Path]:
 
 
 def _write(loops: Mapping[Path, Combination], manifest: Path, options: Mapping[str, Any]) -> None:
+    """Write the manifest, then the loops: a run that breaks off is known to the next, as former."""
     settings = {key: options[key] for key in ("bars", "seed", "resolution")}
     lines = []
     for path, loop in loops.items():
+        name = path.relative_to(manifest.parent).as_posix()
+        music = {"bpm": round(loop.tempo_qpm, 3), "meter": str(loop.parts[0].meter)}
+        lines.append(json.dumps(manifest_line(name, loop, music | settings)))
+    with whole(manifest) as temporary:
+        temporary.write_text("\n".join([*lines, ""]), encoding="utf-8")
+    for path, loop in loops.items():
         first = loop.parts[0]
-        tempo = next((part.tempo_qpm for part in loop.parts if part.tempo_qpm), 120.0)
         files.write(
             path,
             loop.events(),
-            tempo_qpm=tempo,
+            tempo_qpm=loop.tempo_qpm,
             meter=first.meter,
             name=path.stem,
             length=Ticks(first.n_bars * first.meter.bar_length()),
         )
-        name = path.relative_to(manifest.parent).as_posix()
-        music = {"bpm": round(tempo, 3), "meter": str(first.meter)}
-        lines.append(json.dumps(manifest_line(name, loop, music | settings)))
-    with whole(manifest) as temporary:
-        temporary.write_text("\n".join([*lines, ""]), encoding="utf-8")
 
 
 def _remove_former(manifest: Path) -> None:

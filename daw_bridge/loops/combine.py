@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from daw_bridge.loops.parts import ROLES, Part
 from daw_bridge.midi.messages import DRUM_CHANNEL, note_off, note_on
+from daw_bridge.music.drums import CLASS_OF
 from daw_bridge.music.time import SIXTEENTH, Ticks
 
 Pools = Mapping[str, Sequence[Part]]
@@ -24,6 +25,11 @@ class Combination:
 
     parts: tuple[Part, ...]
     side: str = ""
+
+    @property
+    def tempo_qpm(self) -> float:
+        """Give the tempo that the parts state, else 120."""
+        return next((part.tempo_qpm for part in self.parts if part.tempo_qpm), 120.0)
 
     def events(self) -> Iterator[tuple[Ticks, bytes]]:
         """Give the loop's messages on channel 10; a hit ends where its drum is struck again."""
@@ -74,8 +80,8 @@ def split(
 ) -> tuple[dict[str, list[Part]], dict[str, list[Part]]]:
     """Divide the parts themselves, so that no loop of one side shares a part with the other.
 
-    Parts that are the same in 16ths stay together: what reads 16ths would see the one in training
-    and again in validation.
+    Parts that are the same as drum text stay together, such as a snare's and a rim's of one rhythm:
+    what reads such text would see the one in training and again in validation.
 
     Returns:
         The pools for training and for validation. The latter has about `fraction` of each role,
@@ -103,10 +109,11 @@ def split(
 
 
 def _families(parts: Iterable[Part]) -> list[list[Part]]:
-    """Put parts together that are the same in 16ths."""
+    """Put parts together that strike the same drum classes in 16ths."""
     families: dict[frozenset[tuple[int, int]], list[Part]] = defaultdict(list)
     for part in parts:
-        families[part.rhythm(SIXTEENTH)].append(part)
+        struck = ((step, CLASS_OF.get(note, note)) for step, note in part.rhythm(SIXTEENTH))
+        families[frozenset(struck)].append(part)
     return list(families.values())
 
 

@@ -27,7 +27,7 @@ class Part:
     """Hold one loop of a single drum.
 
     `name` is its path in the pack; `n_bars` counts whole bars; `tempo_qpm` is None where the file
-    states none.
+    states none. `steady` tells that neither tempo nor meter changes on the way.
     """
 
     name: str
@@ -36,6 +36,7 @@ class Part:
     meter: Meter
     n_bars: int
     tempo_qpm: float | None
+    steady: bool = True
 
     def rhythm(self, step: Ticks = FINEST) -> frozenset[tuple[int, int]]:
         """Give the steps and notes that are struck, whatever the velocity and the feel."""
@@ -53,7 +54,8 @@ def part_of(name: str, role: str, score: Score) -> Part:
     meter = score.meters[0][1]
     stated = not any("no tempo" in remark for remark in score.remarks)
     tempo = score.tempos[0][1] if stated else None
-    return Part(name, role, score.notes, meter, _bars(score, meter), tempo)
+    steady = all(len({value for _, value in each}) == 1 for each in (score.tempos, score.meters))
+    return Part(name, role, score.notes, meter, _bars(score, meter), tempo, steady)
 
 
 def _bars(score: Score, meter: Meter) -> int:
@@ -66,7 +68,8 @@ def misfits(parts: Iterable[Part], n_bars: int) -> dict[str, str]:
     """Say which parts cannot be combined with most of the others, and why.
 
     Returns:
-        Reasons by name: a meter or tempo that most do not have, or another length than `n_bars`.
+        Reasons by name: a meter or tempo that most do not have, or that changes, or another length
+        than `n_bars`.
     """
     parts = list(parts)
     meters = Counter(part.meter for part in parts)
@@ -76,6 +79,8 @@ def misfits(parts: Iterable[Part], n_bars: int) -> dict[str, str]:
     reasons: dict[str, list[str]] = {}
     for part in parts:
         wrong = reasons.setdefault(part.name, [])
+        if not part.steady:
+            wrong.append("expected one meter and one tempo, found a change on the way")
         if part.meter != meter:
             wrong.append(f"expected a meter of {meter}, as most have, found {part.meter}")
         if part.n_bars != n_bars:

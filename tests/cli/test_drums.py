@@ -8,6 +8,7 @@ import pytest
 
 from daw_bridge.cli.main import run
 from daw_bridge.config.files import shipped_folder
+from daw_bridge.errors import UserError
 from daw_bridge.midi import files
 from daw_bridge.midi.messages import note_off, note_on
 from daw_bridge.music.time import Meter, Ticks
@@ -478,16 +479,44 @@ def test_combine_tells_all_that_does_not_fit_at_once(capsys):
     write("standard/Kick waltz.mid", (0, 36), meter=Meter(3, 4))
     write("standard/Snare low.mid", (0, 36))
     lines = refused(capsys, "drums", "combine", "standard", "new", "--count", "3")
-    assert [line.split(": mend")[0] for line in lines] == [
-        "standard/Kick long.mid: expected 2 bars, found 4",
-        "standard/Kick slow.mid: expected a tempo of 125, as most have, found 90",
+    assert lines == [
+        "standard/Kick long.mid: expected 2 bars, found 4: mend it, or --skip",
+        "standard/Kick slow.mid: expected a tempo of 125, as most have, found 90:"
+        " mend it, or --skip",
         "standard/Kick waltz.mid: expected a meter of 4/4, as most have, found 3/4;"
-        " expected 2 bars, found 3",
-        "standard/Snare low.mid: expected the notes of a snare (38, 37, 39, 40), found 36",
+        " expected 2 bars, found 3: mend it, or --skip",
+        "standard/Snare low.mid: expected the notes of a snare (38, 37, 39, 40), found 36:"
+        " let `drums standardise` set them, or --skip",
     ]
     assert not Path("new").exists()
     out = done(capsys, "drums", "combine", "standard", "new", "--count", "3", "--skip")
     assert "standard/Kick long.mid: left out" in out
+
+
+@pytest.mark.usefixtures("standard")
+def test_combine_says_once_that_all_loops_have_another_length(capsys):
+    assert refused(
+        capsys, "drums", "combine", "standard", "new", "--count", "3", "--bars", "4"
+    ) == ["expected loops of 4 bars, found 2 in each: say so with --bars"]
+
+
+@pytest.mark.usefixtures("standard")
+def test_combine_removes_what_a_run_that_broke_off_has_left(capsys, monkeypatch):
+    command = ("drums", "combine", "standard", "new", "--count", "9", "--split")
+    written, write = [], files.write
+
+    def full(path, *arguments, **settings):
+        if len(written) == 4:
+            raise UserError("to write", "a full disk", "free space")
+        written.append(path)
+        write(path, *arguments, **settings)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(files, "write", full)
+        refused(capsys, *command)
+    assert len(list(Path("new").rglob("*.mid"))) == 4
+    done(capsys, "drums", "combine", "standard", "new", "--count", "3", "--force")
+    assert len(list(Path("new").rglob("*.mid"))) == 3
 
 
 @pytest.mark.usefixtures("standard")

@@ -72,6 +72,21 @@ def test_parts_that_do_not_fit_most_say_why():
     assert misfits([], 2) == {}
 
 
+@pytest.mark.parametrize(
+    ("tempos", "meters", "steady"),
+    [
+        (((0, 120.0), (960, 120.0)), ((0, Meter()),), True),
+        (((0, 120.0), (960, 90.0)), ((0, Meter()),), False),
+        (((0, 120.0),), ((0, Meter()), (1920, Meter(3, 4))), False),
+    ],
+)
+def test_a_part_whose_tempo_or_meter_changes_does_not_fit(tempos, meters, steady):
+    score = Score((FileNote(0, 36, 60, 90, 9),), tempos, meters, 2 * BAR)
+    changing = part_of("a", "kick", score)
+    wrong = "expected one meter and one tempo, found a change on the way"
+    assert misfits([changing], 2) == ({} if steady else {"a": wrong})
+
+
 def test_the_same_rhythm_is_one_part_however_it_is_struck():
     first, soft = part("kick", "a", 0, 480), part("kick", "b", 3, 476, velocity=50)
     other, hat = part("kick", "c", 0, 500), part("hi-hat", "d", 0, 480)
@@ -147,6 +162,23 @@ def test_parts_that_are_the_same_in_16ths_stay_on_one_side():
         sides = split(pools_of(twins), 0.5, 8, seed)
         rhythms = [{p.rhythm(SIXTEENTH) for pool in side.values() for p in pool} for side in sides]
         assert not rhythms[0] & rhythms[1]
+
+
+def test_parts_that_are_the_same_as_drum_text_stay_on_one_side():
+    parts = pack(4)
+    rims = [
+        replace(
+            each, name=f"rim {each.name}", notes=tuple(replace(n, pitch=37) for n in each.notes)
+        )
+        for each in parts
+        if each.role == "snare"
+    ]
+    training, validation = split(pools_of([*parts, *rims]), 0.5, 1, 3)
+    rhythms = [
+        {frozenset(s for s, _ in p.rhythm()) for p in side["snare"]}
+        for side in (training, validation)
+    ]
+    assert not rhythms[0] & rhythms[1]
 
 
 def test_a_split_holds_out_more_where_few_parts_would_make_too_few_loops():
