@@ -82,28 +82,37 @@ def named_file(out: Path, name: str) -> Path:
     return out / name if out.is_dir() or not out.suffix else out
 
 
+def overwritten(paths: Iterable[Path], *, force: bool) -> list[str]:
+    """Say which files would be overwritten unasked, a line each."""
+    return [
+        f"{path}: expected no file yet, found one: name another place, or add --force"
+        for path in paths
+        if not force and path.exists()
+    ]
+
+
 def refuse_to_overwrite(paths: Iterable[Path], *, force: bool) -> None:
     """Stop before anything is written if something would be overwritten.
 
     Raises:
         UserErrors: a line for each file that is there.
     """
-    there = [] if force else [path for path in paths if path.exists()]
-    if there:
-        raise UserErrors(
-            f"{path}: expected no file yet, found one: name another place, or add --force"
-            for path in there
-        )
+    if there := overwritten(paths, force=force):
+        raise UserErrors(there)
 
 
-def for_each(paths: Iterable[Path], work: Callable[[Path], Result]) -> dict[Path, Result]:
+def for_each(
+    paths: Iterable[Path], work: Callable[[Path], Result], also: Iterable[str] = ()
+) -> dict[Path, Result]:
     """Work on every file, and tell all that is wrong with any of them at once.
+
+    `also` are errors that are known already.
 
     Raises:
         UserErrors: a line for each error, beginning with its file.
     """
     results: dict[Path, Result] = {}
-    errors: list[str] = []
+    errors = list(also)
     for path in paths:
         try:
             results[path] = work(path)

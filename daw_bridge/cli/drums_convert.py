@@ -18,7 +18,7 @@ from daw_bridge.cli.batch import (
     for_each,
     midi_files,
     outputs,
-    refuse_to_overwrite,
+    overwritten,
     unpack,
     write_all,
 )
@@ -70,8 +70,8 @@ def convert(
     maps = load_drum_maps() if source == AUTO else {}
     found = midi_files(path, out)
     places = outputs(path, found, out)
-    results = for_each(found, lambda each: _converted(each, named, to, channel, maps))
-    refuse_to_overwrite(places.values(), force=force)
+    there = overwritten(places.values(), force=force)
+    results = for_each(found, lambda each: _converted(each, named, to, channel, maps), there)
     write_all({places[each]: result.raw for each, result in results.items()})
     _tell(results, to, auto=source == AUTO)
     click.echo(f"wrote {len(results)} file(s) to {out}")

@@ -17,6 +17,7 @@ from daw_bridge.cli.batch import (
     for_each,
     midi_files,
     outputs,
+    overwritten,
     refuse_to_overwrite,
     unpack,
     write_all,
@@ -63,14 +64,8 @@ def standardise(folder: Path, out: Path, rules: Path | None, *, skip: bool, forc
     unclear = {path: naming.reason for path, naming in names.items() if naming.drum is None}
     places = outputs(folder, [path for path in found if path not in unclear], out)
     errors = [] if skip else [_unclear_line(path, reason) for path, reason in unclear.items()]
-    contents: dict[Path, tuple[bytes, int]] = {}
-    try:
-        contents = for_each(places, lambda path: _standard(path, str(names[path].drum)))
-    except UserErrors as error:
-        errors += error.errors
-    if errors:
-        raise UserErrors(errors)
-    refuse_to_overwrite(places.values(), force=force)
+    errors += overwritten(places.values(), force=force)
+    contents = for_each(places, lambda path: _standard(path, str(names[path].drum)), errors)
     write_all({places[path]: raw for path, (raw, _) in contents.items()})
     _tell_standardised(names, contents, unclear, out)
 

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import sys
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from pathlib import Path
+from typing import TypeVar
 
 import click
 
@@ -16,19 +17,22 @@ from daw_bridge.cli.batch import (
     drum_channel,
     for_each,
     midi_files,
+    overwritten,
     refuse_to_overwrite,
     write_all,
 )
 from daw_bridge.cli.options import BPM, MeterText
 from daw_bridge.config.drum_map import load_drum_map
 from daw_bridge.encoding.codec import Tokens
-from daw_bridge.encoding.drum_text import DrumText, from_text, to_text
+from daw_bridge.encoding.drum_text import DrumText, from_text, to_text, tokens_of
 from daw_bridge.errors import UserError, UserErrors
 from daw_bridge.midi import files
 from daw_bridge.midi.messages import DRUM_CHANNEL, note_off, note_on
-from daw_bridge.music.drums import DRUM_AT, DrumMap
+from daw_bridge.music.drums import CLASS_OF, DRUM_AT, DrumMap
 from daw_bridge.music.notes import Bar
 from daw_bridge.music.time import Meter, Ticks
+
+Result = TypeVar("Result")
 
 CODECS = click.Choice(["drum-text"])
 RESOLUTION = click.option(
@@ -65,22 +69,32 @@ def encode(
     settings = DrumText(int(resolution))
     mapped = load_drum_map(drum_map) if drum_map else None
     found = midi_files(path)
-    texts = for_each(found, lambda each: text_of(files.read(each), settings, mapped, channel))
-    text = "\n".join([*texts.values(), ""])
+    there = [] if out is None else overwritten([out], force=force)
+    texts = for_each(
+        found, lambda each: text_of(files.read(each), settings, mapped, channel), there
+    )
+    text = "\n".join([*(line for line, _ in texts.values()), ""])
+    lost = sum((each for _, each in texts.values()), Counter[int]())
     if out is None:
         click.echo(text, nl=False)
-        return
-    refuse_to_overwrite([out], force=force)
-    write_all({out: text.encode()})
-    console().print(f"wrote {len(texts)} piece(s) to {out}", highlight=False)
+    else:
+        write_all({out: text.encode()})
+        console().print(f"wrote {len(texts)} piece(s) to {out}", highlight=False)
+    for note, hits in sorted(lost.items()):
+        name = mapped.label(note) if mapped else DRUM_AT[note].label if note in DRUM_AT else None
+        told = f"{hits} hit(s) of {note} {name or ''}".rstrip()
+        click.echo(f"{told} left out: none of the nine drums", err=out is None)
 
 
 def text_of(
     score: files.Score, codec: DrumText, drum_map: DrumMap | None, channel: int | None
-) -> str:
+) -> tuple[str, Counter[int]]:
     """Write the drums of a score as text, up to the last bar with a hit.
 
     A hit goes to the nearest step of the whole piece, so one before a bar line may fall on it.
+
+    Returns:
+        The text, and by note the hits of what is none of the nine drums.
 
     Raises:
         UserError: it has no drums on that channel.
@@ -94,13 +108,17 @@ def text_of(
         bars.pop()
     if not bars:
         raise UserError("drums", "notes that are none in this map", "name the map with --drum-map")
-    return to_text(int(token) for bar in bars for token in bar)
+    struck = (note.pitch for note in score.notes if note.channel == place)
+    lost = Counter(note for note in struck if _drum(note, drum_map) not in CLASS_OF)
+    return to_text(int(token) for bar in bars for token in bar), lost
+
+
+def _drum(note: int, drum_map: DrumMap | None) -> int | None:
+    return note if drum_map is None else drum_map.to_canonical(note)
 
 
 def _canonical(bar: Bar, drum_map: DrumMap | None) -> Bar:
-    if drum_map is None:
-        return bar
-    pairs = ((note, drum_map.to_canonical(note.pitch)) for note in bar.notes)
+    pairs = ((note, _drum(note.pitch, drum_map)) for note in bar.notes)
     return Bar.of([replace(note, pitch=p) for note, p in pairs if p is not None], bar.meter)
 
 
@@ -174,17 +192,25 @@ def _pieces(
 ) -> list[list[Bar]]:
     """Read pieces, one a line, or all lines as one piece; tell all wrong lines at once."""
     if not each_line:
-        lines = [(lines[0][0], " ".join(line for _, line in lines))]
-    pieces: list[list[Bar]] = []
+        _read(name, lines, lambda line: list(tokens_of(line)))
+        lines = [(lines[-1][0], " ".join(line for _, line in lines))]
+    return _read(name, lines, lambda line: _bars(from_text(line), codec))
+
+
+def _read(
+    name: str, lines: Iterable[tuple[int, str]], reader: Callable[[str], Result]
+) -> list[Result]:
+    """Read lines, and tell all wrong ones at once."""
+    results: list[Result] = []
     errors: list[str] = []
     for number, line in lines:
         try:
-            pieces.append(_bars(from_text(line), codec))
+            results.append(reader(line))
         except (UserError, ValueError) as error:
             errors.append(f"{name}:{number}: {error}")
     if errors:
         raise UserErrors(errors)
-    return pieces
+    return results
 
 
 def _bars(tokens: Iterable[Tokens], codec: DrumText) -> list[Bar]:

@@ -154,7 +154,7 @@ def from_text(text: str) -> list[Tokens]:
         UserError: something is no word, a bar is empty, or the last one is not ended.
     """
     bars: list[list[int]] = [[]]
-    for place, token in _tokens_of(text):
+    for place, token in tokens_of(text):
         if token != BAR:
             bars[-1].append(token)
         elif bars[-1] or place == 1:
@@ -167,7 +167,12 @@ def from_text(text: str) -> list[Tokens]:
     return [np.array([*bar, BAR], np.int64) for bar in bars if bar]
 
 
-def _tokens_of(text: str) -> Iterator[tuple[int, int]]:
+def tokens_of(text: str) -> Iterator[tuple[int, int]]:
+    """Read words: the place of each from 1, and its token.
+
+    Raises:
+        UserError: something is no word.
+    """
     for place, word in enumerate(text.split(), 1):
         digits = word.removeprefix("0b")
         if word == "BAR":

@@ -170,6 +170,14 @@ def test_convert_keeps_a_folders_shape_and_overwrites_nothing_unasked(capsys):
     done(capsys, *command, "--force")
 
 
+def test_files_that_are_wrong_and_files_that_are_there_are_told_at_once(capsys):
+    write("takes/a.mid", (0, 36))
+    write("takes/b.mid", (0, 36), channel=0)
+    write("out/a.mid", (0, 36))
+    lines = refused(capsys, "drums", "convert", "takes", "out", "--from", "gm", "--to", "triaz")
+    assert [line.split(": ")[0] for line in lines] == ["out/a.mid", "takes/b.mid"]
+
+
 def test_convert_into_a_folder_below_does_not_convert_its_own_results(capsys):
     write("in/one.mid", (0, 42))
     command = ("drums", "convert", "in", "in/out", "--from", "gm", "--to", "addictive-drums-2")

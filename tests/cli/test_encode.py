@@ -149,6 +149,31 @@ def test_all_wrong_lines_are_told_at_once(capsys):
     assert not Path("out").exists()
 
 
+def test_wrong_words_of_a_piece_over_several_lines_are_told_by_line(capsys):
+    Path("piece.txt").write_text(f"{BEAT}\n0b1 {REST}\n{REST} x\n")
+    lines = refused(capsys, "decode", "piece.txt", "--out", "piece.mid")
+    assert [line.split(" as word")[0] for line in lines] == [
+        "piece.txt:2: expected words of 0b and nine bits, or BAR, found '0b1'",
+        "piece.txt:3: expected words of 0b and nine bits, or BAR, found 'x'",
+    ]
+    assert not Path("piece.mid").exists()
+
+
+def test_encode_lists_the_hits_that_text_has_no_word_for(capsys):
+    write("bells.mid", (0, 36), (480, 56), (960, 56), (960, 90))
+    out = done(capsys, "encode", "bells.mid", "--out", "bells.txt")
+    assert out.splitlines()[1:] == [
+        "2 hit(s) of 56 Cowbell left out: none of the nine drums",
+        "1 hit(s) of 90 left out: none of the nine drums",
+    ]
+    assert run(["encode", "bells.mid", "--drum-map", "studio-drummer"]) == 0
+    text, told = capsys.readouterr()
+    assert text.startswith("0b100000000")
+    assert told == ""  # 56 is a crash there, and 90 a closed hi-hat
+    assert run(["encode", "bells.mid", "--drum-map", "gm"]) == 0
+    assert capsys.readouterr().err.startswith("2 hit(s) of 56 Cowbell left out")
+
+
 def test_all_files_without_drums_are_told_at_once(capsys):
     write("in/a.mid", (0, 36), channel=0)
     write("in/b.mid", (0, 99))
