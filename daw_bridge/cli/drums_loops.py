@@ -109,6 +109,12 @@ def _tell_standardised(
     for (said, drum), count in sorted(taken.items()):
         if said:
             click.echo(f"{count} loop(s) that say no more than {said} taken as {DRUMS[drum].label}")
+    by_folder = Counter((names[path].folder, str(names[path].drum)) for path in contents)
+    for (folder, drum), count in sorted(by_folder.items()):
+        if folder:
+            click.echo(
+                f"{count} loop(s) named by their folder {folder} taken as {DRUMS[drum].label}"
+            )
     for path, (_, n_pitches) in contents.items():
         if n_pitches > 1:
             click.echo(f"{path}: its {n_pitches} different notes became one")

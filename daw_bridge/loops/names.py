@@ -10,13 +10,16 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from daw_bridge.music.drums import DRUMS
 
 _WORD = re.compile(
-    r"\d+(?:st|nd|rd|th)(?![a-z])|[A-Z]+(?=[A-Z][a-z])|[A-Z]?[a-z]+|[A-Z]+|[^\W\d_A-Za-z]+|\d+"
+    r"\d+(?:st|nd|rd|th)(?![a-z])|[A-Z]{2,}s(?![a-z])|[A-Z]+(?=[A-Z][a-z])|[A-Z]?[a-z]+|[A-Z]+|[^\W\d_A-Za-z]+|\d+"
 )
+
+_LOOP = re.compile(r"(?<=..)(loops?)$")
+"""What is written onto a drum's name: `kickloop`."""
 
 _PHRASES = {
     "kick": "kick, kik, kck, bd, bass drum, bassdrum, kick drum",
@@ -120,7 +123,8 @@ _PERC_FAMILIES = {"hand-drum", "bell", "wood", "shaker", "triangle", "guiro", "w
 
 def words(text: str) -> tuple[str, ...]:
     """Split a name into its words: `HiHat_Open-03` gives hi, hat, open, 03."""
-    found = (word.lower() for word in _WORD.findall(text))
+    found = (_LOOP.sub(r" \1", word.lower()) for word in _WORD.findall(text))
+    found = (part for word in found for part in word.split())
     return tuple(part for word in found for part in _JOINED.get(word, word).split())
 
 
@@ -149,11 +153,13 @@ class Naming:
     """Say what drum a loop is, or why that cannot be told.
 
     `taken_for` is the name that said no more, such as `tom`, where a choice of ours made it a drum.
+    `folder` is the folder that named it, where its own name did not.
     """
 
     drum: str | None
     reason: str
     taken_for: str = ""
+    folder: str = ""
 
 
 def name_loop(parts: Iterable[str], rules: Rules | None = None) -> Naming:
@@ -163,16 +169,18 @@ def name_loop(parts: Iterable[str], rules: Rules | None = None) -> Naming:
     hi-hat is open may stand anywhere.
     """
     own = (rules or Rules()).own
-    folders = [words(part) for part in parts]
+    names = list(parts)
+    folders = [words(name) for name in names]
     for depth, part in enumerate(reversed(folders)):
+        folder = names[-1 - depth] if depth else ""
         mine, _ = _found(part, own)
         if len(mine) == 1:
-            return Naming(mine.pop(), "named")
+            return Naming(mine.pop(), "named", folder=folder)
         found, left = (mine, ()) if mine else _found(part, BUILT_IN)
         if depth and left:
             found.discard("808")  # a folder "808 Kit" is a kit and no drum
         if found:
-            return _resolved(found, left, folders)
+            return replace(_resolved(found, left, folders), folder=folder)
     return Naming(None, "it names no drum")
 
 

@@ -402,6 +402,12 @@ def test_standardise_says_what_it_took_a_name_for_that_says_too_little(capsys):
     assert "Perc as a high bongo" in said
 
 
+def test_standardise_says_which_folder_named_loops(capsys):
+    write("Ride or Die/Dark 3.mid", (0, 50))
+    out = done(capsys, "drums", "standardise", "Ride or Die", "out")
+    assert "1 loop(s) named by their folder Ride or Die taken as Ride" in out
+
+
 def test_standardise_follows_own_rules(capsys):
     write("pack/bounce.mid", (0, 60), channel=0)
     Path("rules.yaml").write_text("names:\n  clap: [snap, bounce]\n")

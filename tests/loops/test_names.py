@@ -63,6 +63,10 @@ from daw_bridge.music.drums import DRUMS
         ("Long Guiro", "long-guiro"),
         ("Wood Block Lo", "low-wood-block"),
         ("LT 4", "low-floor-tom"),
+        ("HHs 2", "closed-hat"),
+        ("OHs", "open-hat"),
+        ("kickloop01", "kick"),
+        ("SNARELOOPS", "snare"),
     ],
 )
 def test_names_as_packs_have_them(name, drum):
@@ -92,6 +96,8 @@ def test_names_as_packs_have_them(name, drum):
         ("Perc HH", "it names closed-hat and high-bongo"),
         ("Tom high low", "it names high-tom and low-floor-tom"),
         ("bounce 3", "it names no drum"),
+        ("bassloop", "it names a bass"),
+        ("loop 4", "it names no drum"),
         ("chant", "it names no drum"),
         ("", "it names no drum"),
         ("007", "it names no drum"),
@@ -120,6 +126,12 @@ def test_what_is_not_plain_is_not_guessed(name, reason):
 )
 def test_folders_count_where_the_name_says_nothing(path, drum):
     assert name_loop(path).drum == drum
+
+
+def test_a_folder_that_named_a_loop_is_told():
+    assert name_loop(["Ride or Die", "Dark 3"]).folder == "Ride or Die"
+    assert name_loop(["Ride or Die", "Kick 3"]).folder == ""
+    assert name_loop(["Mine", "3"], Rules({("mine",): "clap"})).folder == "Mine"
 
 
 def test_own_rules_come_first():
