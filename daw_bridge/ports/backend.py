@@ -155,6 +155,16 @@ def no_midi_system(reason: str, platform: str = sys.platform) -> UserError:
     )
 
 
+def no_jack(reason: str) -> UserError:
+    """Say what to do where JACK was asked for by name and does not answer."""
+    return UserError(
+        "a JACK server",
+        f"none ({reason})",
+        "start one (jackd2, or pipewire-jack), or take another system: --backend rtmidi; "
+        "or play without one: --backend offline",
+    )
+
+
 def open_backend(settings: PortSettings, on_lost: OnLost) -> Backend:
     """Open the ports that `settings` asks for.
 

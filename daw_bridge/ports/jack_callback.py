@@ -18,7 +18,7 @@ from daw_bridge.ports.backend import (
     PortInfo,
     PortSettings,
     choose,
-    no_midi_system,
+    no_jack,
 )
 from daw_bridge.ports.clock import seconds_at, sleep_until, unwrap
 from daw_bridge.ports.pending import Pending
@@ -281,11 +281,11 @@ def write_cycle(
 
 def _open_client(name: str) -> Any:
     if jack is None:
-        raise no_midi_system(_why)
+        raise no_jack(_why)
     try:
         return jack.Client(name, no_start_server=True)
     except jack.JackOpenError as error:
-        raise no_midi_system(_why) from error
+        raise no_jack(_why) from error
 
 
 def server_runs() -> bool:

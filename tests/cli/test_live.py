@@ -51,7 +51,8 @@ def test_without_a_jack_server_it_says_what_to_start_and_offers_virtual_time(
     assert jam(tiny, "--backend", "jack") == 2
     out, err = capsys.readouterr()
     assert out == ""
-    assert err.startswith("expected a MIDI system, found none")
+    assert err.startswith("expected a JACK server, found none")
+    assert "--backend rtmidi" in err
     assert "--backend offline" in err
     assert err.count("\n") == 1
     assert run(["ports"]) == 0

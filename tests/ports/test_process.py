@@ -158,7 +158,7 @@ def test_a_server_that_ends_is_told_and_its_successor_is_used(
         ports = PortProcess(PortSettings("auto", client=client), lambda *_event: None, lost.put)
     with closing(ports):
         assert "JACK" in lost.get(timeout=LIMIT_S)
-        with pytest.raises(UserError, match="expected a MIDI system"):
+        with pytest.raises(UserError, match="expected a JACK server"):
             ports.restart()
         assert not ports.alive()
         before_s = ports.clock.now()
