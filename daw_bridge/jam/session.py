@@ -10,12 +10,16 @@ from daw_bridge.jam.commands import Command, Panic, SetDrumMap, SetTempo, Stop
 from daw_bridge.jam.schedule import ANTICIPATION, Route, Score
 from daw_bridge.jam.tape import Tape
 from daw_bridge.jam.worker import Feed
-from daw_bridge.midi.messages import TimedMessage, rank_of
+from daw_bridge.midi.messages import TimedMessage, rank_of, starts_note
 from daw_bridge.music.notes import Bar
 from daw_bridge.music.time import Meter, Seconds, Ticks, Transport
 
 LOOKAHEAD_S = 0.1
 """How long before it sounds a message is committed, in seconds."""
+
+STALE_S = 0.5
+"""A note that should have begun longer ago is not struck any more: whoever was suspended, or waited
+for ports to come back, would strike all that was missed in one blow."""
 
 
 class Late(StrEnum):
@@ -86,6 +90,8 @@ class Session:
     def advance(self, now_s: Seconds) -> list[TimedMessage]:
         """Commit everything that is due within `LOOKAHEAD_S`, in order.
 
+        What is overdue is committed as well, but for notes that would begin `STALE_S` too late.
+
         Raises:
             Exception: whatever the bar source raised.
         """
@@ -95,7 +101,12 @@ class Session:
         while self._bars_left and self._next_bar - ANTICIPATION < horizon:
             self._place_bar()
         self._committed = max(self._committed, horizon)
-        return [self._timed(*message) for message in self._score.until(self._committed)]
+        stale = self.transport.tick_at(Seconds(now_s - STALE_S))
+        return [
+            self._timed(tick, port, data)
+            for tick, port, data in self._score.until(self._committed)
+            if tick >= stale or not starts_note(data)
+        ]
 
     def apply(self, command: Command, now_s: Seconds) -> bool:
         """Obey a command; tell whether the ports must now drop what they hold and end all notes."""

@@ -56,8 +56,23 @@ def test_messages_are_committed_shortly_before_they_sound() -> None:
 
 def test_advancing_often_or_seldom_commits_the_same() -> None:
     often, seldom = session_of(KICK, LONG, SNARE), session_of(KICK, LONG, SNARE)
-    steps = [message for step in range(700) for message in often.advance(Seconds(step / 100))]
-    assert steps == seldom.advance(Seconds(7.0))
+    steps = [message for step in range(701) for message in often.advance(Seconds(step / 100))]
+    assert steps == [message for step in range(15) for message in seldom.advance(Seconds(step / 2))]
+
+
+def test_what_was_missed_for_long_is_not_struck_in_one_blow_and_ends_all_the_same() -> None:
+    tape = Tape()
+    session = session_of(LONG, KICK, SNARE, KICK, tape=tape)
+    session.advance(Seconds(0.0))
+    late = [(message.due_s, message.data.hex(" ")) for message in session.advance(Seconds(4.3))]
+    assert late == [  # the first bar's end is sent, the second bar's kick is not
+        (pytest.approx(1900 / 960), "89 24 00"),
+        (2.0625, "89 24 00"),
+        (4.0, "99 26 64"),
+        (4.0625, "89 26 00"),
+    ]
+    assert [data[0] for _, _, data in tape.events] == [0x99, 0x89, 0x89, 0x99, 0x89]
+    assert run(session)[0] == (6.0, "99 24 64")
 
 
 @pytest.mark.parametrize(
