@@ -23,6 +23,7 @@ class Status(daemon.Watcher):
         self._file = file
         self._live = live
         self._shown = -1
+        self._lost = False
 
     def __enter__(self) -> Self:
         """Begin."""
@@ -39,8 +40,11 @@ class Status(daemon.Watcher):
             click.echo(err=True)
 
     def opened(self, ports: Ports) -> None:
-        """Print the ports, and the clicks in each DAW."""
+        """Print the ports, and the clicks in each DAW; of ports that are back, only the names."""
         file = self._file
+        if self._lost:
+            click.echo(f"the MIDI ports are back: {', '.join(ports.names.values())}", err=True)
+            return
         click.echo(f"{file.model} at {file.bpm:g}, {file.meter}, seed {file.seed}; Ctrl-C ends it")
         for role, name in ports.names.items():
             click.echo(f"  {role}: {name}")
@@ -59,6 +63,7 @@ class Status(daemon.Watcher):
 
     def lost(self, why: str) -> None:
         """Say that the ports are gone."""
+        self._lost = True
         click.echo(f"\n{why}; they are opened again as soon as they are back", err=True)
 
 

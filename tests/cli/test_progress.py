@@ -7,6 +7,7 @@ from types import SimpleNamespace
 from daw_bridge.cli.progress import BarsShown
 from daw_bridge.cli.status import Status
 from daw_bridge.config.jam import JamFile
+from tests.fakes import RecordingPorts
 
 
 class Terminal(io.StringIO):
@@ -61,6 +62,11 @@ def test_a_jam_that_nobody_watches_has_no_status_line(capsys):
     assert capsys.readouterr() == ("", "")
 
 
-def test_lost_ports_are_told(capsys):
-    Status(JamFile(model="m"), live=False).lost("the MIDI ports are gone")
+def test_lost_ports_are_told_and_when_they_are_back_without_the_clicks(capsys):
+    status = Status(JamFile(model="m"), live=False)
+    status.opened(RecordingPorts())
+    assert "REAPER: 1 " in capsys.readouterr().out
+    status.lost("the MIDI ports are gone")
     assert "the MIDI ports are gone; they are opened again" in capsys.readouterr().err
+    status.opened(RecordingPorts())
+    assert capsys.readouterr() == ("", "the MIDI ports are back: recording:notes\n")
