@@ -7,6 +7,7 @@ the note-ons that follow them.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import NewType
 
@@ -53,10 +54,10 @@ class Meter:
         Raises:
             ValueError: the text is no meter.
         """
-        numerator, _, denominator = text.strip().replace("-", "/").partition("/")
-        if not (numerator.isascii() and numerator.isdigit() and denominator.isdigit()):
+        found = re.fullmatch(r"([0-9]{1,9})[/-]([0-9]{1,9})", text.strip())
+        if found is None:
             raise ValueError(f"expected a meter such as 4/4, found {text!r}")
-        return cls(int(numerator), int(denominator))
+        return cls(int(found[1]), int(found[2]))
 
     def bar_length(self) -> Ticks:
         """Give the length of one bar in ticks."""
