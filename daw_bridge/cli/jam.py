@@ -79,17 +79,19 @@ def _play(folder: Path, file: JamFile, record: Path | None) -> Report:
             _write(tape, record, file, name)
         raise
     if record is not None and tape is not None and report.bars:
-        _write(tape, record, file, name)
+        # Of a jam that was stopped, only what was heard; of a whole one, its silent end as well.
+        _write(tape, record, file, name, report.bars if report.bars == file.bars else 0)
     return report
 
 
-def _write(tape: Tape, record: Path, file: JamFile, name: str) -> None:
+def _write(tape: Tape, record: Path, file: JamFile, name: str, least: int = 0) -> None:
+    """Write down as many whole bars as were heard, `least` of them at least."""
     from daw_bridge.cli.playing import write_tape  # noqa: PLC0415
     from daw_bridge.music.time import Meter  # noqa: PLC0415
 
     last = max((tick for tick, _, _ in tape.events), default=0)
-    bars = file.bars or -(-last // Meter.parse(file.meter).bar_length())
-    write_tape(tape, record, file, bars, name)
+    bars = -(-last // Meter.parse(file.meter).bar_length())
+    write_tape(tape, record, file, max(bars, least), name)
 
 
 def _summary(report: Report, record: Path | None) -> str:

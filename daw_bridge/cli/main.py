@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import sys
 from collections.abc import Mapping, Sequence
@@ -108,7 +109,21 @@ def run(arguments: Sequence[str] | None = None) -> int:
     except BrokenPipeError:  # whoever read our output has seen enough
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
+    except OSError as error:
+        if error.filename is None or error.errno not in _UNUSABLE:
+            raise
+        click.echo(str(UserError("a path to use", _named(error), "name another")), err=True)
+        return 2
     return code if isinstance(code, int) else 0
+
+
+_UNUSABLE = (errno.EACCES, errno.EPERM, errno.ENAMETOOLONG)
+"""Why a path may not even be looked at, in whatever command: not ours to see, or no name at all."""
+
+
+def _named(error: OSError) -> str:
+    name = str(error.filename)
+    return f"{name if len(name) <= 400 else name[:397] + '...'} ({error.strerror})"
 
 
 def _lines(error: UserError | click.ClickException) -> Sequence[str]:

@@ -12,7 +12,7 @@ from daw_bridge.config.drawing import LimitsFile, PrimerFile
 from daw_bridge.config.drum_map import load_drum_map
 from daw_bridge.config.files import find
 from daw_bridge.config.jam import JamFile, VoiceFile
-from daw_bridge.config.jam_names import wrong_names
+from daw_bridge.config.jam_names import voice_faults, wrong_names
 from daw_bridge.config.validation import complaints
 from daw_bridge.document import refusal
 from daw_bridge.errors import UserError, UserErrors
@@ -57,6 +57,10 @@ def settled(
     try:
         folder = find("models", values["model"])
         card = read_card(folder)
+        if strangers := [
+            what for _, what in voice_faults(card, [v.voice for v in jam.voices or ()])
+        ]:
+            raise UserErrors(strangers)
         for each in jam.voices or () if drum_map is None else ():
             if each.drum_map:
                 find("presets/drum_maps", each.drum_map)

@@ -32,7 +32,7 @@ def find(kind: str, name: str) -> Path:
     never outside the two.
 
     Raises:
-        UserError: there is none of that name; the near one is suggested.
+        UserError: there is none of that name; the near one is suggested, or the path.
     """
     if _is_path(name):
         path = Path(name).expanduser()
@@ -43,7 +43,9 @@ def find(kind: str, name: str) -> Path:
         path = root / kind / (name if kind == "models" else f"{name}.yaml")
         if name and path.exists():
             return path
-    raise UserError(KINDS[kind], repr(name), near(name, names(kind)))
+    here = name and Path(name).exists()
+    do = f"write ./{name} for the one here" if here else near(name, names(kind))
+    raise UserError(KINDS[kind], repr(name), do)
 
 
 def names(kind: str) -> list[str]:

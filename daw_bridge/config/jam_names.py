@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from functools import partial
 from typing import Any, TypeVar
 
@@ -51,12 +51,25 @@ def wrong_names(
     if card is not None and isinstance(conditions, dict) and "conditions" not in replaced:
         faults = condition_faults(card, conditions)
         wrong += (Wrong(("conditions", name), what) for name, what in faults)
-    voices = data.get("voices") if "voices" not in replaced else None
-    for i, voice in enumerate(voices if isinstance(voices, list) else ()):
+    listed = data.get("voices")
+    voices = listed if isinstance(listed, list) else []
+    if card is not None:
+        numbers = [voice.get("voice", 0) if isinstance(voice, dict) else 0 for voice in voices]
+        wrong += (Wrong(("voices", i, "voice"), what) for i, what in voice_faults(card, numbers))
+    for i, voice in enumerate(voices if "voices" not in replaced else ()):
         name = voice.get("drum_map") if isinstance(voice, dict) else None
         if isinstance(name, str):
             looked_up(("voices", i, "drum_map"), partial(load_drum_map, name))
     return wrong, list(dict.fromkeys(others))
+
+
+def voice_faults(card: Card, voices: Sequence[Any]) -> Iterator[tuple[int, str]]:
+    """Say which of the voices that a preset routes, by place, a model does not have."""
+    last = card.voice_count - 1
+    there = f"0 to {last}" if last else "0, its only one"
+    for i, number in enumerate(voices):
+        if type(number) is int and number > last:
+            yield i, f"expected a voice of {card.name}: {there}, found {number}"
 
 
 def condition_faults(card: Card, conditions: Mapping[str, Any]) -> Iterator[tuple[str, str]]:

@@ -49,6 +49,11 @@ class Card:
         """Give the names of the voices, from voice 0."""
         return tuple(self.facts.get("voices", ()))
 
+    @property
+    def voice_count(self) -> int:
+        """Count the voices; a card that names none has one."""
+        return len(self.voices) or 1
+
 
 def read(folder: Path, further: Callable[[Card], Iterable[Wrong]] = lambda _: ()) -> Card:
     """Read the card of a model; `further` says what else is wrong with one that can be read.

@@ -1,12 +1,15 @@
 """The commands as a user runs them: what they write, print and refuse."""
 
+import errno
 import json
+from itertools import count
 from pathlib import Path
 
 import mido
 import pytest
 
 from daw_bridge.cli.main import COMMANDS, run
+from daw_bridge.jam.commands import Inbox, Stop
 from daw_bridge.midi.files import read
 from tests.tiny_model import write_tiny_model
 
@@ -325,6 +328,46 @@ def test_what_a_preset_names_and_is_not_there_is_told_at_its_line(home, capsys):
             ["named.yaml:1", "model"],
             ["named.yaml:8", "voices.0.drum_map"],
         ]
+
+
+def test_a_voice_that_the_model_has_not_is_told_and_not_played_as_silence(home, capsys):
+    (home / "voices.yaml").write_text(
+        "model: tiny\nbars: 1\nbackend: offline\nvoices:\n- {drum_map: gm}\n- {voice: 3}\n"
+    )
+    for command in (["check"], ["show"], ["jam"], ["jam", "--drum-map", "gm"]):
+        assert refused(capsys, *command, "voices.yaml") == (
+            "voices.yaml:6: voices.1.voice: expected a voice of tiny: 0, its only one, found 3\n"
+        )
+
+
+def test_the_record_of_a_jam_that_is_stopped_is_as_long_as_what_was_heard(home, monkeypatch):
+    class Stopped(Inbox):
+        def take(self):
+            return [Stop("enough")] if next(turns) == 40 else super().take()
+
+    turns = count()
+    monkeypatch.setattr("daw_bridge.daemon.Inbox", Stopped)
+    assert run(["jam", "quick", "--bars", "64", "--record", "jam.mid"]) == 0
+    score = read(home / "jam.mid")
+    last = max(note.start + note.duration for note in score.notes)
+    assert last <= score.length < last + BAR
+    assert len(score.bar_lines()) < 32
+
+
+@pytest.mark.parametrize("command", ["show", "jam", "generate", "check", "encode", "drums show"])
+def test_a_name_that_is_too_long_for_any_file_is_one_line(home, capsys, command):
+    said = refused(capsys, *command.split(), "a" * 5000)
+    assert said.startswith("expected a path to use, found ")
+    assert said.endswith("... (File name too long): name another\n")
+
+
+def test_a_path_that_is_not_ours_to_see_is_one_line(home, capsys, monkeypatch):
+    def find(kind, name):
+        raise PermissionError(errno.EACCES, "Permission denied", name)
+
+    monkeypatch.setattr("daw_bridge.cli.playing.find", find)
+    said = refused(capsys, "generate", "theirs/model")
+    assert said == "expected a path to use, found theirs/model (Permission denied): name another\n"
 
 
 def test_check_names_the_file_of_every_error(home, capsys):

@@ -52,6 +52,13 @@ def test_the_users_preset_comes_before_a_shipped_one_of_the_same_name(home):
     assert find("presets/jams", "groove") == own
 
 
+def test_a_bare_name_of_something_in_this_folder_is_told_how_to_be_a_path(home, monkeypatch):
+    monkeypatch.chdir(home)
+    (home / "trained").mkdir()
+    with pytest.raises(UserError, match=r"found 'trained': write \./trained for the one here$"):
+        find("models", "trained")
+
+
 def test_a_path_is_taken_as_it_is(home, monkeypatch):
     path = home / "presets" / "jams" / "mine.yaml"
     assert find("presets/jams", str(path)) == path
