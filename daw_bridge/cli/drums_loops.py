@@ -273,9 +273,13 @@ def _remove_former(manifest: Path) -> None:
     """Remove the loops of a former run, or one of its parts might be on both sides of a split."""
     if not manifest.exists():
         return
-    for line in manifest.read_text(encoding="utf-8").splitlines():
-        for name in _LOOP.findall(line):
+    try:
+        for name in _LOOP.findall(manifest.read_text(encoding="utf-8", errors="replace")):
             (manifest.parent / name).unlink(missing_ok=True)
+    except OSError as error:
+        raise UserError(
+            "to remove a former run's loops", f"{error.filename} ({error.strerror})", "move it"
+        ) from error
 
 
 def _tell_combined(loops: Iterable[Combination], out: Path) -> None:

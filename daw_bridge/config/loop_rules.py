@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 from pydantic import Field
 
-from daw_bridge.config.files import Document, Schema, read, validate
-from daw_bridge.errors import UserErrors, near
+from daw_bridge.config.files import Schema, read
+from daw_bridge.config.validation import compared
+from daw_bridge.document import Wrong, refusal
+from daw_bridge.errors import near
 from daw_bridge.loops.names import Rules, words
 from daw_bridge.music.drums import DRUMS
 
@@ -30,23 +32,34 @@ def load_loop_rules(path: Path) -> Rules:
         UserErrors: a line for everything that is wrong, as `file:line: key: ...`.
     """
     document = read(path)
-    file = validate(document, LoopRulesFile)
-    wrong = list(_wrong(document, file))
-    if wrong:
-        raise UserErrors(wrong)
+    file, wrong = compared(document, LoopRulesFile)
+    wrong += _wrong(_readable(document.data))
+    if file is None or wrong or document.repeated:
+        raise refusal(document, wrong)
     return Rules({words(name): drum for drum, names in file.names.items() for name in names})
 
 
-def _wrong(document: Document, file: LoopRulesFile) -> Iterator[str]:
+def _readable(data: Any) -> dict[str, list[str]]:
+    """Give the names that can be read, so that what is wrong with them is told with the rest."""
+    names = data.get("names") if isinstance(data, dict) else None
+    return {
+        str(drum): [name for name in each if isinstance(name, str) and name]
+        for drum, each in (names.items() if isinstance(names, dict) else ())
+        if isinstance(each, list)
+    }
+
+
+def _wrong(names: dict[str, list[str]]) -> Iterator[Wrong]:
     taken: dict[tuple[str, ...], set[str]] = defaultdict(set)
-    for drum, names in file.names.items():
-        place = f"{document.path}:{document.line_of(('names', drum))}: names.{drum}"
+    for drum, each in names.items():
         if drum not in DRUMS:
-            yield f"{place}: expected a drum, found {drum!r}: {near(drum, DRUMS)}"
-        for name in names:
-            if not words(name):
-                yield f"{place}: expected a name of letters or digits, found {name!r}"
-            taken[words(name)].add(drum)
-            if len(taken[words(name)]) > 1:
-                others = " and ".join(sorted(taken[words(name)]))
-                yield f"{place}: {name!r} is given to {others}: keep one"
+            yield Wrong(("names", drum), f"expected a drum, found {drum!r}: {near(drum, DRUMS)}")
+        for name in each:
+            said = words(name)
+            if not said:
+                what = f"expected a name of letters or digits, found {name!r}"
+                yield Wrong(("names", drum), what)
+            taken[said].add(drum)
+            if said and len(taken[said]) > 1:
+                what = f"{name!r} is given to {' and '.join(sorted(taken[said]))}: keep one"
+                yield Wrong(("names", drum), what)
