@@ -97,24 +97,26 @@ class Layout:
     def moved(self, semitones: int) -> Ints:
         """Give the token that each becomes some semitones higher: [vocab_size + 1].
 
-        A pitch outside the encoding's range stays, so the caller moves no piece that far.
+        A pitch that would leave the encoding's range comes back into it by an octave.
         """
         table = np.arange(self.vocab_size + 1)
-        places = {}
-        for token, pitch in enumerate(self.pitch.tolist()):
-            if pitch >= 0:
-                places[self._family(token), pitch] = token
+        families = np.cumsum(np.diff(self.pitch, prepend=-1) < 0).tolist()
+        pitched = zip(families, self.pitch.tolist(), range(self.vocab_size), strict=True)
+        places = {(family, pitch): token for family, pitch, token in pitched if pitch >= 0}
         for (family, pitch), token in places.items():
-            table[token] = places.get((family, pitch + semitones), token)
+            wanted = (places.get((family, pitch + semitones + octave)) for octave in (0, 12, -12))
+            table[token] = next(each for each in wanted if each is not None)
         first, end = self.keys
         for token in range(first + 1, end):
             mode, tonic = divmod(token - first - 1, 12)
             table[token] = first + 1 + 12 * mode + (tonic + semitones) % 12
         return table
 
-    def _family(self, token: int) -> int:
-        """Give the number of the run of tokens with rising pitches that a token is in."""
-        return int(np.sum(np.diff(self.pitch[: token + 1]) < 0))
+    def home(self) -> Ints:
+        """Give for each key by how much music in it is moved to be in C, -6..5: [n_keys]."""
+        n_keys = max(self.keys[1] - self.keys[0], 1)
+        tonics = np.arange(n_keys) - 1
+        return np.where(tonics < 0, 0, (6 - tonics) % 12 - 6)
 
 
 BARS = (1, 2, 4)

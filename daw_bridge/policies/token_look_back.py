@@ -44,7 +44,8 @@ class TokenState:
 
     `steps` are the last ones that were closed; `place` is the number in the bar of the open one,
     and `played` are its tokens, `last` the last of them and `rank` its order. `source`, `features`
-    and `hidden` were worked out when it was opened.
+    and `hidden` were worked out when it was opened. All tokens are kept moved by `shift` semitones,
+    to where `key` has its tonic on C: when the key changes, what was played goes with it.
     """
 
     layers: tuple[LayerState, ...]
@@ -58,7 +59,30 @@ class TokenState:
     place: int = 0
     n_steps: int = 1
     key: int = 0
+    shift: int = 0
     begun: bool = False
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Move:
+    """Move tokens to where the network hears them, and its logits back.
+
+    At the ends of an encoding's range two tokens may come to lie on one: they share its chance.
+    """
+
+    tokens: NDArray[np.int64]
+    shared: Array
+
+    @classmethod
+    def by(cls, shift: int, layout: Layout) -> _Move:
+        tokens = layout.moved(shift)
+        shared = np.log(np.bincount(tokens)[tokens[:-1]]).astype(np.float32)
+        return cls(tokens, shared)
+
+    def back(self, logits: Logits) -> Logits:
+        """Give the logits of the tokens as they are played: [vocab_size]."""
+        out: Logits = logits[self.tokens[:-1]] - self.shared
+        return out
 
 
 class TokenLookBackPolicy:
@@ -73,6 +97,8 @@ class TokenLookBackPolicy:
         self._weights = {name: np.ascontiguousarray(array) for name, array in weights.items()}
         self._layers = Layers(weights, card.network_shape["layers"])
         self._n_copied = self._layout.n_copied
+        self._shifts: list[int] = self._layout.home().tolist()
+        self._moves = {shift: _Move.by(shift, self._layout) for shift in set(self._shifts)}
         self._waiting = np.full(card.vocab_size, LEAST, np.float32)
 
     @staticmethod
@@ -122,9 +148,11 @@ class TokenLookBackPolicy:
         layout = self._layout
         first_key, end_key = layout.keys
         if state.begun and layout.order[token] >= 0:
-            return self._take(token, state)
+            return self._take(int(self._moves[state.shift].tokens[token]), state)
         if first_key <= token < end_key:
-            return self._open(replace(state, key=token - first_key))
+            shift = self._shifts[token - first_key]
+            key = int(self._moves[shift].tokens[token]) - first_key
+            return self._open(replace(state, key=key, shift=shift))
         if layout.meters[token]:
             state = replace(state, n_steps=int(layout.meters[token]), place=0)
         state = replace(state, begun=True)
@@ -204,7 +232,7 @@ class TokenLookBackPolicy:
         chances = np.exp(new + choice[0])
         np.add.at(chances, copies, np.exp(choice[1:]))
         logits: Logits = np.maximum(np.log(np.maximum(chances, np.float32(1e-30))), LEAST)
-        return logits, state
+        return self._moves[state.shift].back(logits), state
 
     def _row(self, tokens: tuple[int, ...]) -> NDArray[np.int64]:
         row = np.full((1, self._layout.kept), self._layout.nothing)

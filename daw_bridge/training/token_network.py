@@ -22,6 +22,9 @@ from daw_bridge.training.network import Batch, Loss, lstm_tensors
 MOST_MOVED = 6
 """Semitones that a piece is moved up (one less than that) or down, at most."""
 
+HIDDEN = 0.25
+"""How often a key is hidden, so that the network plays without one as well."""
+
 State = tuple[Tensor, ...]
 NO = -1e4
 
@@ -30,9 +33,9 @@ class TokenLookBack(nn.Module):
     """An LSTM over steps that sees earlier steps, and a small network over the tokens of a step.
 
     A token's chance mixes a softmax over what may follow with copies of what came next at the same
-    place of earlier bars. While it learns, each piece of a batch is moved by some semitones: every
-    token it is shown or asked for is replaced by the one of the moved pitch. A key is hidden half
-    of the time, so that the network plays with and without.
+    place of earlier bars. A piece whose key is known is moved to C before anything else, so that
+    all keys teach one; every token that the network is shown or asked for is replaced by the one of
+    the moved pitch. Now and then the key is hidden while it learns, and the piece moved anywhere.
     """
 
     def __init__(
@@ -69,6 +72,7 @@ class TokenLookBack(nn.Module):
         size = layout.vocab_size
         moves = np.stack([layout.moved(k) for k in range(-MOST_MOVED, MOST_MOVED)])
         self.register_buffer("moves", torch.from_numpy(moves), persistent=False)
+        self.register_buffer("home", torch.from_numpy(layout.home()), persistent=False)
         order = torch.from_numpy(np.append(layout.order, -1))
         self.register_buffer("order", order, persistent=False)
         self.tokens = nn.Embedding(size + 1, embedding)
@@ -113,12 +117,16 @@ class TokenLookBack(nn.Module):
         """Draw for each piece by how much it is moved and whether its key is hidden: [1, 2, B]."""
         if state is not None:
             return state[2]
-        low, high = batch["low"][0], batch["high"][0]
+        key = batch["key"][0]
+        home = self.home[key]
         if not self.training:
-            return torch.zeros(1, 2, len(low), dtype=torch.long, device=low.device)
+            return torch.stack([home, torch.zeros_like(home)])[None]
+        low, high = batch["low"][0], batch["high"][0]
         drawn = torch.rand(2, len(low), device=low.device)
-        shift = low + (drawn[0] * (high - low + 1)).long()
-        return torch.stack([shift, (drawn[1] < 0.5).long()])[None]
+        anywhere = low + (drawn[0] * (high - low + 1)).long()
+        hidden = drawn[1] < HIDDEN
+        shift = torch.where(hidden | (key == 0), anywhere, home)
+        return torch.stack([shift, hidden.long()])[None]
 
     def _steps(
         self, batch: Batch, table: Tensor, hide: Tensor, state: State | None
