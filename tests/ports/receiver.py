@@ -9,7 +9,7 @@ from pathlib import Path
 from types import TracebackType
 
 SCRIPT = Path(__file__).parents[1] / "jack_receiver.py"
-LIMIT_S = 30.0
+LIMIT_S = 60.0
 
 
 class Receiver:
