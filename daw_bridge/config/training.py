@@ -27,11 +27,16 @@ class NetworkFile(Schema):
 
 
 class LoopFile(Schema):
-    """How weights are found; lengths are in steps of the network (16ths, or tokens)."""
+    """How weights are found; lengths are in steps of the network (16ths, or tokens).
+
+    `epoch_share` of the pieces, others each time, make an epoch: of a large corpus a small one, so
+    that validation comes often.
+    """
 
     seed: Annotated[int, Field(ge=0)] = 1
     epochs: Annotated[int, Field(ge=1)] = 10
     patience: Annotated[int, Field(ge=1)] = 3
+    epoch_share: Annotated[float, Field(gt=0, le=1)] = 1.0
     batch: Annotated[int, Field(ge=1)] = 32
     chunk: Annotated[int, Field(ge=1)] = 64
     longest: Annotated[int, Field(ge=1)] = 512

@@ -252,7 +252,8 @@ def _compare(
     codec: Codec,
 ) -> tuple[list[Row], dict[str, dict[str, np.ndarray]]]:
     """Add features, overlap with held-out music, copying and diversity to the rows."""
-    wanted = features.DRUMS if isinstance(codec, DrumGrid | DrumText) else features.PITCHED
+    drums = isinstance(codec, DrumGrid | DrumText)
+    wanted = features.DRUMS if drums else features.PITCHED
     tables = {name: features.table(excerpts, wanted) for name, excerpts in drawn.items()}
     shapes_known = shapes((piece.bars() for piece in known), codec)
     real = tables["held-out music"]
@@ -274,6 +275,8 @@ def _compare(
         figures["divergence"] = float(np.mean([nats for _, nats in overlap.values()]))
         if known:
             figures["copied_bars"] = copied_share(excerpts, shapes_known, codec)
-        figures["vendi"] = vendi(np.stack([features.histogram(e) for e in excerpts]))
+        figures["vendi"] = vendi(
+            np.stack([features.histogram(bars, drums=drums) for bars in excerpts])
+        )
         out.append(Row(name, figures, means, overlap))
     return out, tables

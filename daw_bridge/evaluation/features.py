@@ -178,13 +178,12 @@ def overlap_and_divergence(real: Floats, other: Floats) -> tuple[float, float]:
     return min(overlap, 1.0), max(divergence, 0.0)
 
 
-def histogram(bars: Excerpt) -> Floats:
+def histogram(bars: Excerpt, *, drums: bool) -> Floats:
     """Give what a few bars are like as one vector: when and what is struck, of length 1.
 
     [16 places x 12 pitch classes] for pitched music, [16 places x 9 drums] for drums. Excerpts with
     the same vector count as the same to `diversity`.
     """
-    drums = all(note.pitch in CLASS_OF for bar in bars for note in bar.notes)
     n = N_CLASSES if drums else 12
     out = np.zeros((16, n))
     for bar in bars:

@@ -114,6 +114,7 @@ def train(
     while run.epoch < loop.epochs and not _is_over(run.history, loop):
         rng = np.random.default_rng((loop.seed, run.epoch))
         pieces = groups(cut(material.train, loop.longest, material.grid, rng), loop.batch, rng)
+        pieces = pieces[: math.ceil(loop.epoch_share * len(pieces))]
         for number, group in enumerate(pieces):
             hide = rng.random((len(group), 5))
             if number < run.group:

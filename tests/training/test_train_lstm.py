@@ -61,6 +61,23 @@ def weights(result: Result) -> dict[str, np.ndarray]:
     return {name: tensor.detach().numpy() for name, tensor in result.network.named_parameters()}
 
 
+def test_an_epoch_may_be_a_share_of_the_pieces(tmp_path: Path) -> None:
+    def updates(share: float) -> int:
+        seen: list[int] = []
+        music, out = material(), tmp_path / str(share)
+        train(
+            preset(epochs=2, batch=1, epoch_share=share),
+            music,
+            VOCAB,
+            out,
+            report=lambda progress: seen.append(progress.updates),
+        )
+        return seen[-1]
+
+    half, whole = updates(0.5), updates(1.0)
+    assert 0.3 * whole < half < 0.7 * whole
+
+
 def test_a_seed_gives_the_same_weights(tmp_path: Path) -> None:
     one, two, other = (
         weights(train(preset(seed=seed), material(), VOCAB, tmp_path / name))
