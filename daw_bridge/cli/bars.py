@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from daw_bridge.cli.primers import bars_of_primer
@@ -17,7 +17,8 @@ from daw_bridge.errors import UserErrors
 from daw_bridge.jam.bars import BarSource, PolicyBars
 from daw_bridge.jam.primer import PrimedBars, Primer
 from daw_bridge.music.gm_drums import DRUM_CLASSES
-from daw_bridge.music.keys import Key
+from daw_bridge.music.keys import KEYS, Key, estimate
+from daw_bridge.music.notes import Bar
 from daw_bridge.music.time import Meter
 from daw_bridge.policies.card import Card
 from daw_bridge.policies.load import CODECS, codec_of
@@ -35,9 +36,9 @@ def bars_of(policy: Policy, file: JamFile) -> BarSource:
         UserError: the primer cannot be read, or a limit is none for this model.
     """
     sampler = Sampler(file.temperature, file.top_p, generator(file.seed))
-    codec: Codec = codec_for(policy.card, file)
-    meter = Meter.parse(file.meter)
     primer = primer_of(policy.card, file)
+    codec: Codec = codec_for(policy.card, file, primer.bars)
+    meter = Meter.parse(file.meter)
     heard = dataclasses.replace(primer, bars=tuple(codec.quantise(bar) for bar in primer.bars))
     used: Codec = codec
     first = opening(codec, file)
@@ -65,8 +66,10 @@ def opening(codec: Codec, file: JamFile) -> tuple[Codec, ...]:
     return (OnTheOne(codec),)
 
 
-def codec_for(card: Card, file: JamFile) -> Codec:
+def codec_for(card: Card, file: JamFile, primer: Iterable[Bar] = ()) -> Codec:
     """Build a card's codec under the jam's conditions, which the tempo and meter are as well.
+
+    Where a model takes a key and the jam names none, it is that of its scale, of its primer, or C.
 
     Raises:
         UserError: the model does not take such a condition.
@@ -76,8 +79,24 @@ def codec_for(card: Card, file: JamFile) -> Codec:
         raise _refused(wrong, file)
     takes = {each.name for each in dataclasses.fields(CODECS[card.codec])}  # type: ignore[arg-type]
     conditions: dict[str, Any] = {"tempo_qpm": file.bpm, "meter": file.meter}
+    if "key" in takes and "key" not in file.conditions:
+        conditions["key"] = key_of(file.limits.scale, primer)
     wanted = {name: value for name, value in conditions.items() if name in takes}
     return codec_of(card, **wanted, **file.conditions)
+
+
+def key_of(scale: str | None, primer: Iterable[Bar]) -> Key:
+    """Choose a key for music of a scale or after a primer; without either, C major.
+
+    Models play worse without a key: no music that they have learnt from was in all of them.
+    """
+    if scale and (named := Key.parse(scale)) in KEYS:
+        return named
+    sounds = [0.0] * 12
+    for bar in primer:
+        for note in bar.notes:
+            sounds[note.pitch % 12] += note.duration
+    return estimate(sounds) or Key(0)
 
 
 def _refused(conditions: Mapping[str, str], file: JamFile) -> UserErrors:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import hashlib
 import inspect
 from collections.abc import Callable, Iterator, Mapping
@@ -120,8 +121,9 @@ def build_codec(name: str, settings: Mapping[str, Any]) -> Codec:
 
 def option_faults(name: str, settings: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     """Say which options a codec that is known by name does not take, and what it expects."""
-    build = CODECS[name]
-    takes = get_type_hints(build)
+    build: Any = CODECS[name]
+    hints = get_type_hints(build)
+    takes = {field.name: hints[field.name] for field in dataclasses.fields(build)}
     for option, value in settings.items():
         if option not in takes:
             yield option, f"expected an option of {name}, found {option!r}: {near(option, takes)}"

@@ -11,13 +11,15 @@ import pytest
 import yaml
 from safetensors.numpy import save
 
+from daw_bridge.cli.bars import key_of
 from daw_bridge.cli.main import run
 from daw_bridge.cli.primers import bars_of_primer
 from daw_bridge.config.drawing import PrimerFile
 from daw_bridge.encoding.polyphony import Polyphony
 from daw_bridge.encoding.token_context import layout_of
 from daw_bridge.midi import files
-from daw_bridge.music.time import Meter
+from daw_bridge.music.notes import Bar, Note
+from daw_bridge.music.time import Meter, Ticks
 from daw_bridge.policies.token_look_back import TokenLookBackPolicy
 
 
@@ -74,6 +76,22 @@ def test_a_melody_that_is_injected_is_harmonised(choir: Path, tmp_path: Path) ->
     without = played(choir, tmp_path / "b", *options)
     assert not {(0, 67), (960, 69)} & starts(without)
     assert starts(without) < starts(heard)
+
+
+@pytest.mark.parametrize(
+    ("scale", "pitches", "key"),
+    [
+        (None, (), "C major"),
+        ("D minor", (60, 64, 67), "D minor"),
+        (None, (67, 69, 71, 74, 78, 79), "G major"),
+        ("D dorian", (62, 65, 69, 70, 74), "D minor"),
+    ],
+)
+def test_a_key_that_is_not_named_is_that_of_the_scale_or_the_primer(
+    scale: str | None, pitches: tuple[int, ...], key: str
+) -> None:
+    primer = Bar.of(Note(Ticks(0), pitch, Ticks(240), 90) for pitch in pitches)
+    assert str(key_of(scale, [primer])) == key
 
 
 def test_hearing_the_primer_can_be_left_out(choir: Path, tmp_path: Path) -> None:
