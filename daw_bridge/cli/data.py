@@ -19,7 +19,10 @@ def data() -> None:
     """Look at music, or fetch public data sets."""
 
 
-@data.command(epilog="Example: daw-bridge data report ../shared/data/groove --plot groove.png")
+@data.command(
+    short_help="Count what is in a folder, and draw it.",
+    epilog="Example: daw-bridge data report ../shared/data/groove --plot groove.png",
+)
 @click.argument("folder", type=click.Path(path_type=Path))
 @click.option("--role", type=click.Choice(ROLES), default="drums", show_default=True,
               help="What a model is to play: which notes count.")  # fmt: skip
@@ -52,7 +55,9 @@ def report(folder: Path, role: str, drum_map: str | None, plot: Path | None) -> 
         click.echo(f"wrote {plot}")
 
 
-@data.command(epilog="Example: daw-bridge data get groove --out data")
+@data.command(
+    short_help="Fetch a public data set.", epilog="Example: daw-bridge data get groove --out data"
+)
 @click.argument("name")
 @click.option("--out", type=click.Path(path_type=Path), default=Path("data"), show_default=True,
               help="The folder to put it in.")  # fmt: skip

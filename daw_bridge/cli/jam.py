@@ -51,6 +51,11 @@ def jam(preset: str, record: Path | None, drum_map: str | None, **options: Any) 
     from daw_bridge.config.jam import load_jam  # noqa: PLC0415
 
     file, folder, _ = settled(load_jam(preset), given(options), drum_map=drum_map)
+    if file.backend == "offline" and (idle := {"port", "late"} & given(options).keys()):
+        names = " and ".join(f"--{name}" for name in sorted(idle))
+        click.echo(
+            f"{names}: of no use offline, where there are no ports and no bar is late", err=True
+        )
     report = _play(folder, file, record)
     click.echo(_summary(report, record if report.bars else None))
 
@@ -97,7 +102,8 @@ def _write(tape: Tape, record: Path, file: JamFile, name: str, least: int = 0) -
 def _summary(report: Report, record: Path | None) -> str:
     counts = report.counts
     where = f"; wrote {record}" if record is not None else ""
+    bars = "1 bar" if report.bars == 1 else f"{report.bars} bars"
     return (
-        f"{report.why}: {report.bars} bars ({report.late_bars} late), {counts.sent} messages "
+        f"{report.why}: {bars} ({report.late_bars} late), {counts.sent} messages "
         f"({counts.late} late), {counts.xruns} xruns{where}"
     )

@@ -107,9 +107,16 @@ def run(arguments: Sequence[str] | None = None) -> int:
     except (click.Abort, KeyboardInterrupt):
         return 130
     except BrokenPipeError:  # whoever read our output has seen enough
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        _write_no_more()
         return 0
     except OSError as error:
+        if error.errno == errno.ENOSPC:
+            _write_no_more()
+            full = UserError(
+                "room for what is written", "a full disk", "make room, and run it again"
+            )
+            click.echo(str(full), err=True)
+            return 2
         if error.filename is None or error.errno not in _UNUSABLE:
             raise
         click.echo(str(UserError("a path to use", _named(error), "name another")), err=True)
@@ -119,6 +126,11 @@ def run(arguments: Sequence[str] | None = None) -> int:
 
 _UNUSABLE = (errno.EACCES, errno.EPERM, errno.ENAMETOOLONG)
 """Why a path may not even be looked at, in whatever command: not ours to see, or no name at all."""
+
+
+def _write_no_more() -> None:
+    """Let what is still to be flushed at exit go nowhere."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _named(error: OSError) -> str:

@@ -2,6 +2,8 @@
 
 import errno
 import json
+import subprocess
+import sys
 from itertools import count
 from pathlib import Path
 
@@ -378,3 +380,25 @@ def test_check_names_the_file_of_every_error(home, capsys):
     assert len(lines) == 2
     assert "far.mid" in lines[0]
     assert "none.mid" in lines[1]
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="this system has no full device")
+def test_a_full_disk_under_standard_output_is_told_in_one_line() -> None:
+    with Path("/dev/full").open("w") as full:
+        done = subprocess.run(  # noqa: S603  # our own command
+            [sys.executable, "-m", "daw_bridge.cli.main", "models"],
+            stdout=full,
+            stderr=subprocess.PIPE,
+            text=True,
+            check=False,
+        )
+    assert done.returncode == 2
+    assert done.stderr.startswith("expected room for what is written")
+    assert done.stderr.count("\n") == 1
+
+
+def test_flags_that_do_nothing_offline_are_told(home, capsys) -> None:
+    assert run(["jam", "quick", "--port", "x", "--late", "rest"]) == 0
+    assert capsys.readouterr().err.startswith("--late and --port: of no use offline")
+    assert run(["jam", "quick"]) == 0
+    assert "no use" not in capsys.readouterr().err
