@@ -385,7 +385,7 @@ def test_check_names_the_file_of_every_error(home, capsys):
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="this system has no full device")
 def test_a_full_disk_under_standard_output_is_told_in_one_line() -> None:
     with Path("/dev/full").open("w") as full:
-        done = subprocess.run(  # noqa: S603  # our own command
+        done = subprocess.run(
             [sys.executable, "-m", "daw_bridge.cli.main", "models"],
             stdout=full,
             stderr=subprocess.PIPE,
