@@ -1,0 +1,80 @@
+"""Every model that is shipped plays, says where it comes from, and is small."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+
+import pytest
+
+from daw_bridge.cli.bars import bars_of
+from daw_bridge.config.files import shipped_folder
+from daw_bridge.config.jam import JamFile
+from daw_bridge.music.notes import Bar
+from daw_bridge.music.time import Meter
+from daw_bridge.policies.card import read
+from daw_bridge.policies.load import codec_of, load
+
+MODELS = sorted((shipped_folder() / "models").glob("*/README.md"))
+FOLDERS = [pytest.param(card.parent, id=card.parent.name) for card in MODELS]
+MOST_BYTES = 25_000_000
+NEVER_SHIPPED = ("metallica", "NES-MDB", "Nottingham", "MuseData", "Piano-midi", "quarter frames")
+
+
+def bars(folder, count: int = 6, **settings) -> list[Bar]:
+    file = JamFile(model=str(folder), seed=3, **settings)
+    source = bars_of(load(folder), file)
+    return [source.next_bar() for _ in range(count)]
+
+
+@pytest.mark.parametrize("folder", FOLDERS)
+def test_it_plays_the_same_again_and_something_at_all(folder) -> None:
+    first = bars(folder)
+    assert first == bars(folder)
+    assert sum(len(bar.notes) for bar in first) > 6
+    assert {bar.meter for bar in first} == {Meter()}
+
+
+@pytest.mark.parametrize("folder", FOLDERS)
+def test_it_plays_in_other_meters(folder) -> None:
+    assert {bar.meter for bar in bars(folder, 3, meter="3/4")} == {Meter(3, 4)}
+
+
+@pytest.mark.parametrize("folder", FOLDERS)
+def test_what_it_plays_is_what_its_codec_holds(folder) -> None:
+    codec = codec_of(read(folder))
+    for bar in bars(folder):
+        assert codec.quantise(bar) == bar
+
+
+@pytest.mark.parametrize("folder", FOLDERS)
+def test_its_card_says_where_it_comes_from(folder) -> None:
+    facts = read(folder).facts
+    assert facts["command"].startswith("daw-bridge train ")
+    assert isinstance(facts["seed"], int)
+    assert facts["figures"]
+    assert facts["trained"]["versions"]["torch"]
+    for source in facts["data"]:
+        assert source["licence"]
+        assert source["splits"]
+        assert not any(name in source["name"] for name in NEVER_SHIPPED)
+    assert (folder / "loss.png").read_bytes().startswith(b"\x89PNG")
+    assert sorted(path.name for path in folder.iterdir() if "checkpoint" not in path.name) == [
+        "README.md",
+        "loss.png",
+        "model.safetensors",
+    ]
+
+
+def test_all_of_them_together_are_small() -> None:
+    assert sum((card.parent / "model.safetensors").stat().st_size for card in MODELS) < MOST_BYTES
+
+
+def test_the_voices_of_a_chip_play_one_note_at_a_time() -> None:
+    folder = shipped_folder() / "models" / "chip"
+    if not folder.is_dir():
+        pytest.skip("there is no chip model")
+    for bar in bars(folder, 12):
+        for voice in range(4):
+            notes = [note for note in bar.notes if note.voice == voice]
+            for one, other in pairwise(notes):
+                assert one.start + one.duration <= other.start
