@@ -1,9 +1,10 @@
 """Write docs/models.md: for every model a picture of four bars, its figures and its licences.
 
-    python benchmarks/pictures.py
+    python benchmarks/models.py
 
 Bars are drawn with seed 1 under the settings of `SETTINGS`; figures are those that the cards hold,
-as `daw-bridge evaluate MODEL DATA --card` wrote them.
+as `daw-bridge evaluate MODEL DATA --card` wrote them. Writes results/models.md, their summary, as
+well.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ from daw_bridge.policies.load import load
 from daw_bridge.render import drum_picture, roll_picture
 
 OUT = Path(__file__).parents[1] / "docs" / "bars"
+SUMMARY = Path(__file__).parent / "results" / "models.md"
 BARS = 4
 SETTINGS = {
     "groove-drums": {"bpm": 100, "conditions": {"style": "funk"}},
@@ -99,7 +101,30 @@ def _figures(evaluation: dict[str, Any] | None) -> list[str]:
     return [*lines, ""]
 
 
+def summary() -> str:
+    """Give a table of all models: likelihood and likeness, beside the baselines."""
+    lines = [
+        "| model | likelihood, in | model | n-gram that copies | copy of the last bar | random "
+        "| overlap: held-out music | model | n-gram | Vendi: held-out music | model | MB |",
+        "|---|---|---|---|---|---|---|---|---|---|---|---|",
+    ]
+    for name in names("models"):
+        folder = find("models", name)
+        evaluation = read_card(folder).facts["evaluation"]
+        rows, unit = evaluation["rows"], evaluation["unit"]
+        ngram, real = rows["n-gram that copies"], rows["held-out music"]
+        others = (ngram, rows["copy of the last bar"], rows["random"])
+        cells = [f"[{name}](models/{name})", unit.replace("_", " ")]
+        cells += [f"{row[unit]:.3f}" for row in (rows[name], *others)]
+        cells += [f"{row['overlap']:.2f}" for row in (real, rows[name], ngram)]
+        cells += [f"{row['vendi']:.1f}" for row in (real, rows[name])]
+        cells += [f"{(folder / 'model.safetensors').stat().st_size / 1e6:.1f}"]
+        lines.append("| " + " | ".join(cells) + " |")
+    return "\n".join(lines) + "\n"
+
+
 if __name__ == "__main__":
     for model in names("models"):
         print(draw(model))
+    SUMMARY.write_text(summary(), encoding="utf-8")
     (OUT.parent / "models.md").write_text(page(), encoding="utf-8")
