@@ -294,6 +294,8 @@ def look(ids: Ints, at: Ints, n_steps: Ints, layout: Layout) -> Sight:
 
 def _matching(ids: Ints, at: Ints, lengths: tuple[int, ...]) -> Ints:
     """Give for each length the last step that came after the same steps, -1 for none: [m, n]."""
+    if len(at) == 1:
+        return _matching_now(ids[: int(at[0])], lengths)
     columns = [np.full((len(at), 0), -1)]
     for length in lengths:
         ends = np.arange(length, int(at.max(initial=0)) + 1)
@@ -310,6 +312,22 @@ def _matching(ids: Ints, at: Ints, lengths: tuple[int, ...]) -> Ints:
         found[ends[order[1:][again]]] = ends[order[:-1][again]]
         columns.append(found[at][:, None])
     return np.concatenate(columns, 1)
+
+
+def _matching_now(past: Ints, lengths: tuple[int, ...]) -> Ints:
+    """Give the same for the step after `past` alone, without hashing all that went before."""
+    found = dict.fromkeys(lengths, -1)
+    n, compared = len(past), 0
+    ends = np.arange(1, n)
+    for length in sorted(lengths):
+        ends = ends[ends >= length]
+        back = np.arange(compared + 1, length + 1)
+        if not len(ends):
+            break
+        ends = ends[past[ends - 1] == past[-1]] if not compared else ends
+        ends = ends[(past[ends[:, None] - back] == past[n - back]).all(1)]
+        found[length], compared = (int(ends[-1]) if len(ends) else -1), length
+    return np.array([[found[length] for length in lengths]], np.int64)
 
 
 _MIX = np.random.default_rng(0).integers(1, 2**62, max(MATCHES) * 2) | 1

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from daw_bridge.encoding import frames, line, polyphony
 from daw_bridge.encoding.chip_voices import ChipVoices
@@ -12,7 +14,7 @@ from daw_bridge.encoding.drum_grid import DrumGrid
 from daw_bridge.encoding.frames import Frames
 from daw_bridge.encoding.line import Line
 from daw_bridge.encoding.polyphony import Polyphony
-from daw_bridge.encoding.token_context import layout_of, observe, parse
+from daw_bridge.encoding.token_context import layout_of, look, observe, parse
 from daw_bridge.errors import UserError
 from daw_bridge.music.keys import Key
 from daw_bridge.music.notes import Bar, Note
@@ -90,6 +92,17 @@ def test_what_followed_the_same_notes_is_found_wherever_it_was() -> None:
     after_five = observe(np.append(tokens, codec.encode(melody(71))), layout_of(codec))
     assert after_five.copies[18, -1] == 71
     assert after_five.features[18, -1, 0] == 1
+
+
+@given(st.lists(st.integers(0, 2), min_size=1, max_size=90))
+def test_what_is_found_for_one_step_is_what_is_found_for_all(ids: list[int]) -> None:
+    layout = layout_of(Polyphony())
+    past, n = np.array(ids), len(ids)
+    every = look(past, np.arange(n), np.full(n, 16), layout)
+    for at in range(n):
+        one = look(past[: max(at, 1)], np.array([at]), np.array([16]), layout)
+        assert np.array_equal(one.source[0], every.source[at])
+        assert np.array_equal(one.features[0], every.features[at])
 
 
 def test_steps_are_placed_in_their_bars() -> None:
