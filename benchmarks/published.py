@@ -63,7 +63,7 @@ def measure(each: Set, runs: Path, data: Path) -> dict[str, object]:
     ).plain()
     unit = report["unit"]
     figures = {name: row[unit] for name, row in report["rows"].items() if unit in row}
-    ours = figures[report["model"]]
+    ours = float(figures[report["model"]])
     return {
         "preset": each.preset,
         "set": each.title,
