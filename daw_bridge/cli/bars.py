@@ -43,13 +43,13 @@ def bars_of(policy: Policy, file: JamFile) -> BarSource:
     used: Codec = codec
     first = opening(codec, file)
     if file.limits != LimitsFile() or primer.inject:
-        from daw_bridge.encoding.limits import Limited  # noqa: PLC0415  # most jams have none
+        from daw_bridge.encoding.limits import Limited, edge_of  # noqa: PLC0415  # most have none
 
         kept = heard.bars[-1] if heard.bars else None
         used = limited = Limited(codec, limits_of(file.limits), kept)
         first = opening(limited, file)
         if primer.inject:
-            first = tuple(limited.requiring(bar) for bar in heard.bars)
+            first = tuple(limited.requiring(bar, edge_of(heard.bars)) for bar in heard.bars)
     if primer.bars and not primer.inject:
         first = ()
     return PrimedBars(PolicyBars(policy, used, meter, sampler, first=first), heard)

@@ -25,6 +25,15 @@ from daw_bridge.music.notes import Bar
 from daw_bridge.music.time import Meter
 
 Kind = Literal["words", "voices", "notes"]
+Edge = Literal["top", "bottom"]
+
+MIDDLE_C = 60
+
+
+def edge_of(bars: Iterable[Bar]) -> Edge:
+    """Tell a melody from a bass: the half of a melody's notes is at or above middle C."""
+    pitches = [note.pitch for bar in bars for note in bar.notes]
+    return "top" if not pitches or np.median(pitches) >= MIDDLE_C else "bottom"
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +82,9 @@ class Limited(Wrapped):
     """Be a codec that allows less.
 
     `kept` is the bar whose locked drums are played again. Of `required` every note comes: it is
-    what is to be harmonised or accompanied. Everything but `grammar` is the codec's own.
+    what is to be harmonised or accompanied. Among chords it is their `edge`: a melody has no note
+    above it, a bass none below, and so a chord is drawn in the knowledge of the melody over it.
+    Everything but `grammar` is the codec's own.
 
     Raises:
         UserError: a limit is none for this codec, or leaves no note.
@@ -82,6 +93,7 @@ class Limited(Wrapped):
     limits: Limits = Limits()
     kept: Bar | None = None
     required: Bar | None = None
+    edge: Edge = "top"
     _meanings: Meanings = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
@@ -96,9 +108,9 @@ class Limited(Wrapped):
         self.limits.pitches()
         object.__setattr__(self, "_meanings", meanings_of(self.codec))
 
-    def requiring(self, bar: Bar) -> Limited:
-        """Give the same with a bar whose notes must all come."""
-        return replace(self, required=bar)
+    def requiring(self, bar: Bar, edge: Edge = "top") -> Limited:
+        """Give the same with a bar whose notes must all come, at the edge of what sounds."""
+        return replace(self, required=bar, edge=edge)
 
     def grammar(self, meter: Meter) -> LimitedGrammar:
         """Start following a new bar within the limits."""
@@ -111,7 +123,12 @@ class Limited(Wrapped):
             kind = "voices"
         events = required, kept
         return LimitedGrammar(
-            self.codec.grammar(meter), self.limits, self._meanings, events, kind=kind
+            self.codec.grammar(meter),
+            self.limits,
+            self._meanings,
+            events,
+            kind=kind,
+            edge=self.edge,
         )
 
     def _events(self, bar: Bar | None, meter: Meter) -> list[list[int]]:
@@ -148,10 +165,11 @@ class LimitedGrammar:
         events: tuple[Sequence[Sequence[int]], Sequence[Sequence[int]]],
         *,
         kind: Kind,
+        edge: Edge,
     ) -> None:
         self._inner, self._limits, self._means = inner, limits, meanings
         self._required, self._kept = events
-        self._kind = kind
+        self._kind, self._edge = kind, edge
         self._place, self._struck, self._scripted = 0, 0, 0
         self._in_step = 0
         self._sounding: set[int] = set()
@@ -234,7 +252,7 @@ class LimitedGrammar:
         if self._tied and self._scripted and means.ties[script[self._scripted - 1]]:
             only[due[0]] = True
             return only
-        free = self._free & self._room_to_sound() & ~self._taken
+        free = self._free & self._room_to_sound() & ~self._taken & self._inside(script)
         if due:
             free &= means.order < means.order[due[0]]
             only[due[0]] = inner[due[0]]
@@ -242,6 +260,17 @@ class LimitedGrammar:
         self._drop_idle_ties(mask, free)
         mask |= only
         return mask
+
+    def _inside(self, script: Sequence[int]) -> Bools:
+        """Mask the notes that are not beyond what must sound in this step."""
+        pitch = self._means.pitch
+        if self._kind != "notes" or not script:
+            return np.ones(len(pitch), np.bool_)
+        top = self._edge == "top"
+        inside: Bools = (
+            pitch <= pitch[script].max() if top else (pitch < 0) | (pitch >= pitch[script].min())
+        )
+        return inside
 
     def _taken_by_scripts(self) -> Bools:
         """Mask what a voice might play whose part is written already, and locked drums."""

@@ -13,7 +13,7 @@ from daw_bridge.encoding.drum_classes import CLASS_OF, N_CLASSES
 from daw_bridge.encoding.drum_grid import DrumGrid
 from daw_bridge.encoding.drum_text import DrumText
 from daw_bridge.encoding.frames import Frames
-from daw_bridge.encoding.limits import Limited, Limits
+from daw_bridge.encoding.limits import Edge, Limited, Limits, edge_of
 from daw_bridge.encoding.line import Line
 from daw_bridge.encoding.polyphony import Polyphony
 from daw_bridge.errors import UserError
@@ -125,15 +125,21 @@ def test_required_notes_come_and_others_may(codec: Codec, seed: int, given_bar: 
         assert [n for n in bar.notes if n.voice in voices] == long
 
 
-def test_a_tune_is_harmonised_from_below_and_above() -> None:
-    tune = Bar.of([Note(Ticks(0), 67, Ticks(960), 90), Note(Ticks(960), 69, Ticks(960), 90)])
-    harmonised = Limited(Polyphony()).requiring(tune)
-    bars = [walk(harmonised, seed) for seed in range(20)]
+@pytest.mark.parametrize(("octave", "edge"), [(0, "top"), (-24, "bottom")])
+def test_a_melody_is_on_top_of_its_harmony_and_a_bass_below(octave: int, edge: Edge) -> None:
+    halves = ((0, 67 + octave), (960, 69 + octave))
+    tune = Bar.of(Note(Ticks(start), pitch, Ticks(960), 90) for start, pitch in halves)
+    assert edge_of([tune]) == edge
+    bars = [walk(Limited(Polyphony()).requiring(tune, edge), seed) for seed in range(20)]
     for bar in bars:
-        notes = {(n.start, n.pitch, n.duration) for n in bar.notes}
-        assert {(0, 67, 960), (960, 69, 960)} <= notes
-    assert any(n.pitch > 69 for bar in bars for n in bar.notes)
-    assert any(n.pitch < 67 for bar in bars for n in bar.notes)
+        assert {(s, p, 960) for s, p in halves} <= {
+            (n.start, n.pitch, n.duration) for n in bar.notes
+        }
+        for note in bar.notes:
+            for start, pitch in halves:
+                if note.start < start + 960 and start < note.start + note.duration:
+                    assert note.pitch <= pitch if edge == "top" else note.pitch >= pitch
+    assert any(len(bar.notes) > 2 for bar in bars)
 
 
 @pytest.mark.parametrize(
