@@ -84,7 +84,8 @@ def memory(pid: int) -> dict[str, float]:
     RSS counts pages once for each process; PSS divides them among all processes that share them.
     The JACK server maps its own memory into every client; `rss_mb` is without it.
     """
-    children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
+    threads = Path(f"/proc/{pid}/task").glob("*/children")  # a child is listed by who started it
+    children = [child for each in threads for child in each.read_text().split()]
     sizes = {"rss_mb": 0.0, "rss_all_mb": 0.0, "pss_all_mb": 0.0}
     for each in (str(pid), *children):
         of_jack = False
