@@ -92,6 +92,8 @@ def _fingerprints(piece: Piece) -> tuple[bytes, bytes, set[bytes]]:
     notes = piece.notes[:, [BAR, START, PITCH, DURATION, VOICE, TIED]].copy()
     notes[:, 1] = np.rint(notes[:, 1] / GRID)
     notes[:, 3] = np.rint(notes[:, 3] / GRID) if _is_pitched(piece) else 0
+    # Voice by voice: transposed, a bass may come to lie above a kick, which is not moved with it.
+    notes = notes[np.lexsort((notes[:, 3], notes[:, 2], notes[:, 4], notes[:, 1], notes[:, 0]))]
     whole = notes.tobytes()
     if _is_pitched(piece):
         pitched = notes[:, 4] != NOISE

@@ -26,7 +26,7 @@ def test_a_jam_says_its_ports_the_clicks_and_how_it_went(jack_server, tiny, caps
     port = lines[1].split(": ")[1]
     assert any(line.startswith("REAPER: 1 ") and repr(port) in line for line in lines)
     assert any(line.startswith("Live: 1 ") and repr(port) in line for line in lines)
-    assert lines[-1].startswith("all bars played: 1 bars")
+    assert lines[-1].startswith("all bars played: 1 bar (0 late)")
 
 
 @pytest.mark.jack

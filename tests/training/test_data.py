@@ -20,6 +20,7 @@ from daw_bridge.training import data
 from daw_bridge.training.corpora import Reading
 from daw_bridge.training.data import Corpus
 from daw_bridge.training.pieces import Events, Piece, cut
+from daw_bridge.training.voices import NOISE
 
 
 def tune(name: str, pitches: list[int], *, split: str = "", key: str = "C major") -> Piece:
@@ -107,6 +108,18 @@ def test_duplicates_are_found_and_the_judging_split_keeps_its_own(
     (duplicate,) = report.duplicates
     assert (duplicate.dropped_name, duplicate.kept_name, duplicate.kind) == ("a", "c", kind)
     assert report.pieces == {"train": 1, "valid": 1}
+
+
+def test_a_transposed_band_is_found_though_its_drums_stay() -> None:
+    def band(name: str, bass: int) -> Piece:
+        onsets = [480 * (place // 2) for place in range(10)]
+        voices = [2, NOISE] * 5
+        pitches = [bass if voice == 2 else 36 for voice in voices]
+        table = cut(Events.of(onsets, pitches, 480, 90, voices), [(0, Meter(1, 4))], held=True)
+        return Piece(name, *table, conditions={"key": "C major"})
+
+    _, report = data.part(Corpus((band("below the kick", 33), band("above it", 40))))
+    assert [duplicate.kind for duplicate in report.duplicates] == ["transposed"]
 
 
 def test_pieces_without_a_split_are_parted_by_seed() -> None:
