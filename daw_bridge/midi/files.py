@@ -143,7 +143,7 @@ def write(
     )
     end = max([length, *(tick for tick, _, _ in timed[-1:])])
     head = [
-        (0, smf.meta(smf.TRACK_NAME, name.encode("utf-8"))),
+        (0, smf.meta(smf.TRACK_NAME, name.encode("utf-8", "replace"))),
         (0, smf.tempo(tempo_qpm)),
         (0, smf.meter(meter.numerator, meter.denominator)),
     ]

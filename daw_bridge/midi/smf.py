@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
-META, TEMPO, METER, TRACK_NAME, END_OF_TRACK = 0xFF, 0x51, 0x58, 0x03, 0x2F
+META, TEMPO, METER, TEXT, TRACK_NAME, END_OF_TRACK = 0xFF, 0x51, 0x58, 0x01, 0x03, 0x2F
 LONGEST_DELTA = 0x0FFFFFFF
 """Four bytes of seven bits: the most that the format can write."""
 
@@ -151,7 +151,8 @@ def pack(
     """Write tracks of (tick, message) as a file: format 0 for one track, 1 for several, or `kind`.
 
     Ticks are from the start and in order; messages hold their status byte (meta events as `meta`
-    makes them). No running status: some readers stumble over it.
+    makes them). No running status: some readers stumble over it. Empty texts divide a gap that is
+    longer than the format can write.
     """
     chunks = [_chunk(b"MTrk", b"".join(_timed(track))) for track in tracks]
     kind = (0 if len(chunks) == 1 else 1) if kind is None else kind
@@ -183,6 +184,9 @@ def _chunk(name: bytes, data: bytes) -> bytes:
 def _timed(track: Iterable[tuple[int, bytes]]) -> Iterator[bytes]:
     last = 0
     for tick, message in track:
+        while tick - last > LONGEST_DELTA:
+            yield _packed(LONGEST_DELTA) + meta(TEXT, b"")
+            last += LONGEST_DELTA
         yield _packed(tick - last)
         yield message
         last = tick

@@ -64,6 +64,15 @@ def test_what_is_written_is_read_back(tmp_path):
     assert (score.name, score.remarks) == ("Lied ü", ())
 
 
+def test_a_name_that_is_no_text_and_a_length_beyond_one_gap_are_written(tmp_path):
+    length = 3 * smf.LONGEST_DELTA
+    path = tmp_path / "silence.mid"
+    files.write(path, [], tempo_qpm=120, meter=Meter(), name="take \udcff", length=length)
+    raw = path.read_bytes()
+    assert smf.unpack(raw).tracks[0][0].data == b"take ?"
+    assert files.parse(raw).length == length
+
+
 def test_nothing_at_all_is_still_a_file(tmp_path):
     path = tmp_path / "a.mid"
     files.write(path, [], tempo_qpm=120, meter=Meter(), name="", length=1920)

@@ -116,6 +116,15 @@ def test_a_file_of_format_1_with_one_track_stays_one():
     assert smf.unpack(remap(smf.unpack(raw), translation(GM, AD2))[0]).kind == 1
 
 
+def test_a_gap_that_grows_beyond_what_a_file_can_say_is_divided():
+    far = smf.LONGEST_DELTA
+    before = [(0, note_on(9, 3, 80)), (far, note_off(9, 3)), (2 * far, note_on(9, 36, 80))]
+    after = [(far, smf.meta(smf.TEXT, b"")), (2 * far, note_on(9, 36, 80))]
+    file = smf.unpack(smf.pack([[*before, (2 * far, END)]], 480))
+    raw, _ = remap(file, translation(GM, GM))
+    assert events(raw) == [*after, (2 * far, note_off(9, 36))]
+
+
 def test_pressure_follows_its_key():
     out, _ = moved(
         (0, b"\xa9\x31\x7f"),
