@@ -80,7 +80,11 @@ class Backend(Protocol):
         ...
 
     def start(self, pending: Pending, on_input: OnInput) -> None:
-        """Begin to drain `pending` and to pass input on, both on a thread of the backend's own."""
+        """Begin to drain `pending` and to pass input on, both on a thread of the backend's own.
+
+        Raises:
+            UserError: a connection that was asked for cannot be made.
+        """
         ...
 
     def stop(self) -> None:

@@ -111,13 +111,13 @@ def serve(lines: BinaryIO, reporter: Reporter) -> int:
         backend = open_backend(
             wire.unpack_settings(settings), lambda why: reporter.put("lost", why)
         )
+        pending = Pending(backend.frame_rate or MICROSECONDS)
+        for port, data in sounding:  # what a port process that died may have left
+            pending.sounding.sent(port, bytes.fromhex(data))
+        backend.start(pending, lambda time_s, data: reporter.put("input", time_s, data.hex()))
     except UserError as error:
         reporter.write("error", wire.pack_error(error))
         return 2
-    pending = Pending(backend.frame_rate or MICROSECONDS)
-    for port, data in sounding:  # what a port process that died may have left
-        pending.sounding.sent(port, bytes.fromhex(data))
-    backend.start(pending, lambda time_s, data: reporter.put("input", time_s, data.hex()))
     if sounding:
         pending.silence()
     settle()
