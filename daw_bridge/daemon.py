@@ -65,7 +65,7 @@ class Watcher:
         """Learn that the session went on."""
 
     def lost(self, why: str) -> None:
-        """Learn that the ports are gone; they are tried again until they are back."""
+        """Learn that the ports are gone, and why; they are tried again until they are back."""
 
 
 def jam(
@@ -190,7 +190,7 @@ class Performance:
         if self.ports.alive() or (self._retry_s is not None and now_s < self._retry_s):
             return
         if self._retry_s is None:
-            self.watcher.lost("the MIDI ports are gone")
+            self.watcher.lost(self.ports.why_lost())
         self._retry_s = Seconds(now_s + RETRY_S)
         try:
             self.ports.restart()

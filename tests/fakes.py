@@ -16,7 +16,7 @@ class RecordingPorts:
     """Ports that keep what they are told, in virtual time, and can be lost.
 
     `log` holds `("send", messages)`, `("silence",)`, `("restart",)`, `("close",)` in order. After
-    `lose(failures)`, that many restarts fail before one succeeds.
+    `lose(why, failures)`, that many restarts fail before one succeeds.
     """
 
     def __init__(self, roles: Sequence[str] = ("notes",), frame_rate: int | None = 48_000) -> None:
@@ -25,6 +25,7 @@ class RecordingPorts:
         self.names: Mapping[str, str] = {role: f"recording:{role}" for role in roles}
         self.log: list[tuple[object, ...]] = []
         self._alive = True
+        self._why_lost = ""
         self._failures = 0
 
     @property
@@ -46,8 +47,11 @@ class RecordingPorts:
     def alive(self) -> bool:
         return self._alive
 
-    def lose(self, failures: int = 0) -> None:
-        self._alive, self._failures = False, failures
+    def why_lost(self) -> str:
+        return self._why_lost
+
+    def lose(self, why: str, failures: int = 0) -> None:
+        self._alive, self._why_lost, self._failures = False, why, failures
 
     def restart(self) -> None:
         if self._failures:

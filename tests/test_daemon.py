@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import pytest
 
-from daw_bridge.daemon import Jam, jam, perform
+from daw_bridge.daemon import Jam, Performance, Watcher, jam, perform
 from daw_bridge.jam.commands import Inbox, Stop
-from daw_bridge.jam.session import Plan
+from daw_bridge.jam.session import Plan, Session
 from daw_bridge.jam.tape import Tape
+from daw_bridge.jam.worker import InlineFeed
+from daw_bridge.midi.messages import starts_note
 from daw_bridge.music.notes import Bar
 from daw_bridge.ports.backend import PortSettings
+from daw_bridge.ports.ports import Ports
+from tests.fakes import RecordingPorts
 from tests.jam.scripts import CountingSource
 
 OFFLINE = PortSettings(backend="offline")
@@ -67,3 +71,30 @@ def test_a_stop_ends_what_sounds() -> None:
     starts = [tick for tick, _, data in tape.events if data[0] == 0x99]
     ends = [tick for tick, _, data in tape.events if data[0] == 0x89]
     assert len(starts) == len(ends) > 0
+
+
+def test_lost_ports_are_told_tried_again_and_rejoin_a_jam_that_went_on() -> None:
+    ports = RecordingPorts()
+    told: list[object] = []
+
+    class Loses(Watcher):
+        def opened(self, ports: Ports) -> None:
+            told.append(ports.clock.now())
+
+        def advanced(self, session: Session) -> None:
+            if session.bars_played == 2 and ports.alive() and len(told) == 1:
+                ports.lose("unplugged", failures=1)
+
+        def lost(self, why: str) -> None:
+            told.append(why)
+
+    settings = Jam(plan=Plan(bars=5))
+    play = Performance(settings, InlineFeed(CountingSource()), ports, Inbox(), Loses(), None)
+    play.run()
+    struck = {m.data[2]: m.due_s for m in ports.sent if starts_note(m.data)}
+    assert sorted(struck) == [1, 3, 4, 5]  # the second bar began while they were gone
+    assert [struck[5] - struck[bar] for bar in (1, 3)] == pytest.approx([8.0, 4.0])
+    begun, why, back = told
+    assert (begun, why) == (0.0, "unplugged")
+    assert struck[1] + 2.0 < back < struck[3]  # type: ignore[operator]
+    assert play.report().bars == 5

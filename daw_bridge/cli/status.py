@@ -62,9 +62,13 @@ class Status(daemon.Watcher):
             click.echo(f"\rbar {self._shown}{late}, {tempo:g} bpm  ", nl=False, err=True)
 
     def lost(self, why: str) -> None:
-        """Say that the ports are gone."""
+        """Say that the ports are gone, and why: of a traceback its last line."""
         self._lost = True
-        click.echo(f"\n{why}; they are opened again as soon as they are back", err=True)
+        last = why.strip().rpartition("\n")[2]
+        click.echo(
+            f"\nthe MIDI ports are gone ({last}); they are opened again as soon as they are back",
+            err=True,
+        )
 
 
 def playing_into(name: str) -> list[str]:

@@ -52,6 +52,10 @@ class Ports(Protocol):
         """Tell whether the ports still work; `on_lost` was called when they ceased to."""
         ...
 
+    def why_lost(self) -> str:
+        """Give the reason with which the ports were last lost; "" where they never were."""
+        ...
+
     def restart(self) -> None:
         """Open lost ports again under the same roles, and end what they left sounding.
 
@@ -110,6 +114,10 @@ class LocalPorts:
     def alive(self) -> bool:
         """Tell whether it is still open."""
         return self._open
+
+    def why_lost(self) -> str:
+        """Give none: a local backend dies with its process only."""
+        return ""
 
     def restart(self) -> None:
         """Do nothing: a local backend dies with its process only."""

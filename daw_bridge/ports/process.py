@@ -94,6 +94,7 @@ class PortProcess:
         self._counts = Counts()
         self._before = Counts()
         self._started: dict[tuple[str, int, int], None] = {}
+        self._why_lost = ""
         self._open(settings)
 
     @property
@@ -124,6 +125,10 @@ class PortProcess:
     def alive(self) -> bool:
         """Tell whether the process still serves."""
         return self._reader.is_alive()
+
+    def why_lost(self) -> str:
+        """Give what the process said last, or that it ended without a word."""
+        return self._why_lost
 
     def restart(self) -> None:
         """Start a new process with the same ports and connections; it ends what the old one left.
@@ -188,6 +193,7 @@ class PortProcess:
             elif kind in ("lost", "crash"):
                 why = str(fields[0])
         if not self._closing:
+            self._why_lost = why
             self._on_lost(why)
 
     def _take_status(self, clock: list[float], connections: list[list[str]]) -> None:

@@ -66,7 +66,8 @@ def test_lost_ports_are_told_and_when_they_are_back_without_the_clicks(capsys):
     status = Status(JamFile(model="m"), live=False)
     status.opened(RecordingPorts())
     assert "REAPER: 1 " in capsys.readouterr().out
-    status.lost("the MIDI ports are gone")
-    assert "the MIDI ports are gone; they are opened again" in capsys.readouterr().err
+    status.lost("Traceback:\n  here\nthe server ended\n")
+    told = capsys.readouterr().err
+    assert "the MIDI ports are gone (the server ended); they are opened again" in told
     status.opened(RecordingPorts())
     assert capsys.readouterr() == ("", "the MIDI ports are back: recording:notes\n")

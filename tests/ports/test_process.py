@@ -135,7 +135,7 @@ def test_a_dead_port_process_is_told_replaced_and_its_notes_are_ended(
             receiver.hear(1)
             before_s = ports.clock.now()
             os.kill(ports.pid, signal.SIGKILL)
-            assert lost.get(timeout=LIMIT_S) == "the port process ended"
+            assert lost.get(timeout=LIMIT_S) == ports.why_lost() == "the port process ended"
             ports.send(now(ports, note_on(9, 40, 1)))  # goes nowhere, and is no error
             ports.restart()
             assert ports.alive()
