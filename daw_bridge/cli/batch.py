@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any, TypeVar
@@ -29,7 +30,7 @@ class ChannelNumber(click.ParamType):  # type: ignore[type-arg]  # not generic i
         if isinstance(value, int):
             return value
         text = str(value).strip()
-        if not text.isdecimal() or not 1 <= int(text) <= 16:
+        if not re.fullmatch(r"[0-9]{1,2}", text) or not 1 <= int(text) <= 16:
             self.fail(f"expected a channel, 1 to 16, found {value!r}", param, ctx)
         return int(text) - 1
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import io
 import os
 import sys
 from collections.abc import Mapping, Sequence
@@ -93,7 +94,14 @@ def main(arguments: Sequence[str] | None = None) -> None:
 
     Any other exception is a defect of ours and keeps its traceback.
     """
+    _show_any_name()
     sys.exit(run(arguments))
+
+
+def _show_any_name() -> None:
+    """Let names that the output's encoding lacks be shown by escapes: those of old files, say."""
+    if isinstance(sys.stdout, io.TextIOWrapper) and sys.stdout.errors == "strict":
+        sys.stdout.reconfigure(errors="backslashreplace")
 
 
 def run(arguments: Sequence[str] | None = None) -> int:

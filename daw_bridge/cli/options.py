@@ -130,10 +130,10 @@ class NoteRange(_Type):
         """Give both, or fail in one line."""
         if isinstance(value, tuple):
             return value[0], value[1]
-        low, _, high = str(value).partition("-")
-        if not (low.isdecimal() and high.isdecimal() and int(low) <= int(high) <= 127):
+        found = re.fullmatch(r"([0-9]{1,3})-([0-9]{1,3})", str(value))
+        if found is None or not int(found[1]) <= int(found[2]) <= 127:
             self.fail(f"expected MIDI notes such as 48-72, found {value!r}", param, ctx)
-        return int(low), int(high)
+        return int(found[1]), int(found[2])
 
 
 BPM = Real(

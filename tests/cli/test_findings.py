@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import io
 import json
 from pathlib import Path
 
 import pytest
 
-from daw_bridge.cli.main import run
+from daw_bridge.cli.main import main, run
 from daw_bridge.cli.takes import MANIFEST
+from daw_bridge.config.files import find
 from tests.tiny_model import write_tiny_model
 
 
@@ -57,6 +59,25 @@ def test_a_run_that_is_interrupted_leaves_no_manifest_of_another(tiny, tmp_path,
 def test_what_is_no_number_of_bars_is_one_line(bars, tiny, tmp_path, capsys):
     assert generate(tiny, tmp_path, f"--bars={bars}") == 2
     assert capsys.readouterr().err.count("\n") == 1
+
+
+def test_a_file_name_that_the_output_cannot_encode_is_shown_by_escapes(tmp_path, monkeypatch):
+    preset = tmp_path / "drums" / "schlägel.yaml"
+    preset.parent.mkdir()
+    preset.write_bytes(find("presets/drum_maps", "gm").read_bytes())
+    out = io.BytesIO()
+    monkeypatch.setattr("sys.stdout", io.TextIOWrapper(out, "ascii", write_through=True))
+    with pytest.raises(SystemExit) as ended:
+        main(["check", str(preset)])
+    assert ended.value.code == 0
+    assert b"schl\\xe4gel.yaml: a drum map in order" in out.getvalue()
+
+
+@pytest.mark.parametrize("digits", ["9" * 5000, "٣"])
+def test_what_is_no_channel_and_no_range_is_one_line(digits, tiny, tmp_path, capsys):
+    assert generate(tiny, tmp_path, "--range", f"1-{digits}") == 2
+    assert run(["drums", "detect", str(tmp_path), "--channel", digits]) == 2
+    assert capsys.readouterr().err.count("\n") == 2
 
 
 def test_a_file_name_that_no_system_takes_is_one_line(tiny, tmp_path, capsys):
