@@ -17,12 +17,14 @@ def whole(path: Path) -> Iterator[Path]:
 
     The temporary file lies in the same folder, so that the last step is one atomic rename, and
     keeps the suffix, so that libraries which choose a format by it still can. Missing folders are
-    made.
+    made. What is there and is no file, such as a device or a pipe, is not replaced.
 
     Raises:
         UserError: the folder cannot be written to, or the disk is full.
     """
     try:
+        if path.exists() and not path.is_file():
+            raise UserError("a file to write", f"something else, {path}", "name another")
         path.parent.mkdir(parents=True, exist_ok=True)
         handle, name = tempfile.mkstemp(
             dir=path.parent, prefix=f".{path.stem}-", suffix=path.suffix

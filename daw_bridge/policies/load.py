@@ -249,6 +249,10 @@ def _weights(path: Path, card: Card) -> Weights:
         raise UserError(
             "weights in safetensors", f"{path} ({error})", "get the model again"
         ) from error
+    except KeyError as error:  # a type that numpy does not have
+        raise UserError(
+            "weights in float32", f"{path} ({error.args[0]})", "get the model again"
+        ) from error
 
 
 def _mismatches(expected: Shapes, weights: Weights, path: Path) -> list[str]:

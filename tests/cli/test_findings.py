@@ -62,15 +62,15 @@ def test_what_is_no_number_of_bars_is_one_line(bars, tiny, tmp_path, capsys):
 
 
 def test_a_file_name_that_the_output_cannot_encode_is_shown_by_escapes(tmp_path, monkeypatch):
-    preset = tmp_path / "drums" / "schlägel.yaml"
+    preset = tmp_path / "drums" / "鼓.yaml"
     preset.parent.mkdir()
     preset.write_bytes(find("presets/drum_maps", "gm").read_bytes())
     out = io.BytesIO()
-    monkeypatch.setattr("sys.stdout", io.TextIOWrapper(out, "ascii", write_through=True))
+    monkeypatch.setattr("sys.stdout", io.TextIOWrapper(out, "cp1252", write_through=True))
     with pytest.raises(SystemExit) as ended:
         main(["check", str(preset)])
     assert ended.value.code == 0
-    assert b"schl\\xe4gel.yaml: a drum map in order" in out.getvalue()
+    assert b"\\u9f13.yaml: a drum map in order" in out.getvalue()
 
 
 @pytest.mark.parametrize("digits", ["9" * 5000, "٣"])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable
 from pathlib import Path
 
@@ -31,8 +32,6 @@ def edit(model: Path, change: Callable[[str], str]) -> None:
 
 
 def with_weights(model: Path, weights: dict[str, np.ndarray]) -> None:
-    import hashlib
-
     old = hashlib.sha256((model / "model.safetensors").read_bytes()).hexdigest()
     save_file(weights, model / "model.safetensors")
     new = hashlib.sha256((model / "model.safetensors").read_bytes()).hexdigest()
@@ -69,6 +68,16 @@ def test_other_weights_than_the_cards_are_refused(model: Path) -> None:
     with (model / "model.safetensors").open("ab") as file:
         file.write(b"x")
     with pytest.raises(UserError, match="expected the weights of the card"):
+        load(model)
+
+
+def test_weights_of_a_type_that_numpy_lacks_are_one_line(model: Path) -> None:
+    raw = b'{"x":{"dtype":"BF16","shape":[1],"data_offsets":[0,2]}}'
+    old = hashlib.sha256((model / "model.safetensors").read_bytes()).hexdigest()
+    weights = len(raw).to_bytes(8, "little") + raw + b"\0\0"
+    (model / "model.safetensors").write_bytes(weights)
+    edit(model, lambda text: text.replace(old, hashlib.sha256(weights).hexdigest()))
+    with pytest.raises(UserError, match=r"expected weights in float32, found .*BF16"):
         load(model)
 
 
