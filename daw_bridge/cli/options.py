@@ -258,13 +258,15 @@ def file_to_write(path: Path) -> Path:
     """Check, before any work, that a file can be written.
 
     Raises:
-        UserError: it is a folder, or lies in one that is not ours to write to.
+        UserError: it is a folder or a device, or lies in a folder that is not ours to write to.
     """
     try:
-        is_folder = path.is_dir()
+        is_folder, is_taken = path.is_dir(), path.exists() and not path.is_file()
     except OSError as error:
         raise UserError("a file name", f"{path} ({error.strerror})", "name another") from error
     if is_folder:
         raise UserError("a file to write", f"a folder, {path}", "add a file name")
+    if is_taken:
+        raise UserError("a file to write", f"a device or pipe, {path}", "name another")
     folder_to_write(path.absolute().parent)
     return path

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import os
 from pathlib import Path
 
 import pytest
@@ -78,6 +79,12 @@ def test_what_is_no_channel_and_no_range_is_one_line(digits, tiny, tmp_path, cap
     assert generate(tiny, tmp_path, "--range", f"1-{digits}") == 2
     assert run(["drums", "detect", str(tmp_path), "--channel", digits]) == 2
     assert capsys.readouterr().err.count("\n") == 2
+
+
+def test_a_recording_into_a_device_is_refused_before_the_jam(tiny, monkeypatch, capsys):
+    monkeypatch.setattr("daw_bridge.daemon.jam", lambda *_, **__: pytest.fail("it played"))
+    assert run(["jam", "--model", str(tiny), "--bars", "1", "--record", os.devnull]) == 2
+    assert "a device or pipe" in capsys.readouterr().err
 
 
 def test_a_file_name_that_no_system_takes_is_one_line(tiny, tmp_path, capsys):
