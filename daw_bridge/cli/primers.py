@@ -13,7 +13,6 @@ from daw_bridge.music.notes import Bar, Note
 from daw_bridge.music.time import PPQ, SIXTEENTH, Meter, Ticks
 
 VELOCITY = 90
-_QUARTER = Ticks(PPQ)
 _EARLY = Ticks(SIXTEENTH // 2)
 
 

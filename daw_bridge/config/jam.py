@@ -23,9 +23,6 @@ from daw_bridge.music.gm_drums import DRUM_CLASSES
 from daw_bridge.music.notes import Bar, Note
 from daw_bridge.music.time import HIGHEST_QPM, LOWEST_QPM, MOST_BARS, SIXTEENTH, Meter, Ticks
 
-DEFAULT = "groove"
-"""The preset of a jam that names none."""
-
 _PATTERN_VELOCITIES = {"x": 80, "X": 112, "o": 45}
 
 
