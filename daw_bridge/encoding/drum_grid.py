@@ -23,6 +23,7 @@ from numpy.typing import NDArray
 
 from daw_bridge.encoding.codec import Tokens
 from daw_bridge.encoding.drum_classes import CLASS_OF, N_WORDS, PITCHES, bit, classes_of
+from daw_bridge.encoding.meters import N_METERS, meter_at, meter_number
 from daw_bridge.errors import UserError, near
 from daw_bridge.music.notes import Bar, Note
 from daw_bridge.music.time import SIXTEENTH, Meter, Ticks
@@ -42,9 +43,7 @@ VELOCITY = BAR + 1
 OFFSET_LAST = VELOCITY + N_VELOCITIES
 OFFSET_MORE = OFFSET_LAST + N_OFFSETS
 METER = OFFSET_MORE + N_OFFSETS
-_DENOMINATORS = (2, 4, 8, 16)
-_MAX_NUMERATOR = 16
-TEMPO = METER + len(_DENOMINATORS) * _MAX_NUMERATOR
+TEMPO = METER + N_METERS
 TEMPO_BOUNDS_QPM = tuple(round(50 * 1.125**k) for k in range(1, 16))
 """Where one tempo bucket ends and the next begins: 56, 63, 71, ... 293; about an eighth each."""
 
@@ -97,17 +96,12 @@ def meter_token(meter: Meter) -> int:
     Raises:
         UserError: the meter has over 16 beats, or beats that are no half, quarter, eighth or 16th.
     """
-    if meter.numerator > _MAX_NUMERATOR or meter.denominator not in _DENOMINATORS:
-        raise UserError(
-            "a meter of 1..16 halves, quarters, eighths or 16ths", str(meter), "choose such a one"
-        )
-    return METER + _DENOMINATORS.index(meter.denominator) * _MAX_NUMERATOR + meter.numerator - 1
+    return METER + meter_number(meter)
 
 
 def meter_of(token: int) -> Meter:
     """Give the meter of a token."""
-    place, beats = divmod(token - METER, _MAX_NUMERATOR)
-    return Meter(beats + 1, _DENOMINATORS[place])
+    return meter_at(token - METER)
 
 
 @dataclass(frozen=True, slots=True)

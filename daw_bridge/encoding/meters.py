@@ -1,4 +1,4 @@
-"""Meters, keys and steps as the pitched encodings write them: numbers, and what a step is worth."""
+"""Meters, keys and steps as encodings write them: numbers, and what a step is worth."""
 
 from __future__ import annotations
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from daw_bridge.music.keys import TONICS
 from daw_bridge.music.time import Meter, Ticks
 
 
@@ -63,5 +64,5 @@ class Bar:
 
 def note_name(pitch: int) -> str:
     """Name a pitch as both DAWs do, never without its number: `60 (C4 REAPER, C3 Live)`."""
-    name = ("C", "C#", "D", "D#", "E", "F", "F#", "G", "G#", "A", "A#", "B")[pitch % 12]
+    name = TONICS[pitch % 12]
     return f"{pitch} ({name}{pitch // 12 - 1} REAPER, {name}{pitch // 12 - 2} Live)"

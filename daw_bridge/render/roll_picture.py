@@ -12,6 +12,7 @@ from matplotlib.patches import Rectangle
 
 from daw_bridge.files import whole
 from daw_bridge.music.drums import DRUM_CLASSES
+from daw_bridge.music.keys import TONICS
 from daw_bridge.music.notes import Bar
 from daw_bridge.music.time import PPQ
 
@@ -20,7 +21,6 @@ COLOURS = ("#b5402a", "#2f6f8f", "#6a8f2f", "#7a4f9a")
 """Voices are told apart by colour, and in grey by lightness and by where they lie."""
 
 _BLACK = (1, 3, 6, 8, 10)
-_TONICS = ("C", "C#", "D", "D#", "E", "F", "F#", "G", "G#", "A", "A#", "B")
 
 
 def draw(
@@ -45,7 +45,7 @@ def draw(
     _grid(axes, bars, low, high)
     _notes(axes, bars, rows, drums)
     names = {each.pitch: each.name for each in DRUM_CLASSES}
-    ticks = {p: f"{p} {_TONICS[p % 12]}" for p in range(low, high + 1) if p % 12 in (0, 7)}
+    ticks = {p: f"{p} {TONICS[p % 12]}" for p in range(low, high + 1) if p % 12 in (0, 7)}
     ticks |= {row: names[pitch] for pitch, row in rows.items()}
     axes.set_yticks(list(ticks), list(ticks.values()), fontsize=7, color=INK)
     axes.set_ylim(bottom - 0.8, high + 0.8)
