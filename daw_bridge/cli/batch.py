@@ -12,7 +12,6 @@ from rich.console import Console
 
 from daw_bridge.errors import UserError, UserErrors
 from daw_bridge.files import whole
-from daw_bridge.midi import files, smf
 from daw_bridge.midi.messages import DRUM_CHANNEL
 
 Result = TypeVar("Result")
@@ -125,24 +124,6 @@ def for_each(
     if errors:
         raise UserErrors(errors)
     return results
-
-
-def unpack(path: Path) -> smf.Smf:
-    """Read the events of a MIDI file.
-
-    Raises:
-        UserError: it cannot be read, or is none.
-    """
-    try:
-        if path.stat().st_size > files.LARGEST_BYTES:
-            raise UserError("a MIDI file below 4 MB", f"a larger one ({path})", "cut it")
-        return smf.unpack(path.read_bytes())
-    except OSError as error:
-        raise UserError("a MIDI file", f"{path} ({error.strerror})", "check the name") from error
-    except smf.SmfError as error:
-        raise UserError(
-            error.expected, f"{error.found} ({path})", "export it again as format 0 or 1"
-        ) from error
 
 
 def drum_channel(channels: Iterable[int], wanted: int | None) -> int:

@@ -19,7 +19,6 @@ from daw_bridge.cli.batch import (
     midi_files,
     outputs,
     overwritten,
-    unpack,
     write_all,
 )
 from daw_bridge.config.drum_map import load_drum_maps
@@ -84,7 +83,7 @@ def _converted(
     channel: int | None,
     maps: Mapping[str, DrumMap],
 ) -> Converted:
-    file = unpack(path)
+    file = files.unpack(path)
     counts = note_counts(file)
     place = drum_channel(counts, channel)
     if place != DRUM_CHANNEL and counts[DRUM_CHANNEL]:

@@ -19,7 +19,6 @@ from daw_bridge.cli.batch import (
     outputs,
     overwritten,
     refuse_to_overwrite,
-    unpack,
     write_all,
 )
 from daw_bridge.cli.options import Real, Whole
@@ -81,7 +80,7 @@ def _unclear_line(path: Path, reason: str) -> str:
 
 def _standard(path: Path, drum: str) -> tuple[bytes, int]:
     """Give the bytes of a loop whose notes are all one drum's, and how many notes became one."""
-    file = unpack(path)
+    file = files.unpack(path)
     pitches = {
         event.data[0]
         for track in file.tracks

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TypeVar
 
 from daw_bridge.errors import UserError
 from daw_bridge.files import whole
@@ -14,6 +15,8 @@ from daw_bridge.midi import smf
 from daw_bridge.midi.messages import DRUM_CHANNEL, ends_note, rank_of, starts_note
 from daw_bridge.music.notes import Bar, Note
 from daw_bridge.music.time import MOST_BARS, PPQ, Meter, Ticks
+
+Result = TypeVar("Result")
 
 LARGEST_BYTES = 4 << 20
 """Far above any song; what is larger is no music, and would fill the memory with events."""
@@ -171,14 +174,25 @@ def read(path: Path) -> Score:
     Raises:
         UserError: the file cannot be read, or what it says cannot be music.
     """
+    return _read(path, parse)
+
+
+def unpack(path: Path) -> smf.Smf:
+    """Read the events of a MIDI file as they are.
+
+    Raises:
+        UserError: the file cannot be read, or is none.
+    """
+    return _read(path, smf.unpack)
+
+
+def _read(path: Path, understood: Callable[[bytes], Result]) -> Result:
     try:
         if path.stat().st_size > LARGEST_BYTES:
             raise UserError("a MIDI file below 4 MB", f"a larger one ({path})", "cut it")
-        raw = path.read_bytes()
+        return understood(path.read_bytes())
     except OSError as error:
         raise UserError("a MIDI file", f"{path} ({error.strerror})", "check the name") from error
-    try:
-        return parse(raw)
     except smf.SmfError as error:
         raise UserError(
             error.expected, f"{error.found} ({path})", "export it again as format 0 or 1"
