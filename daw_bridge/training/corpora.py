@@ -310,6 +310,8 @@ def _read_json(source: Source, reading: Reading, _: Archives) -> Iterator[Materi
         splits = json.loads(source.path.read_bytes())
         for split, pieces in splits.items():
             for number, frames in enumerate(pieces):
+                if any(int(pitch) > 127 for chord in frames for pitch in chord):
+                    raise ValueError("expected MIDI notes, or numbers below 0 for silence")
                 satb = "satb" in stem and all(len(chord) == 4 for chord in frames)
                 if reading.role == "frames":
                     tracks = [Track("", False, _struck(frames))]
@@ -319,7 +321,7 @@ def _read_json(source: Source, reading: Reading, _: Archives) -> Iterator[Materi
                     tracks = [Track("", False, _held(frames, frame))]
                 name, known = f"{source.name}:{split}:{number}", _SPLITS.get(split, "")
                 yield Material(name, tracks, [], 90.0, known, {}, len(frames))
-    except (ValueError, TypeError, AttributeError) as error:
+    except (ValueError, TypeError, AttributeError, OverflowError, RecursionError) as error:
         raise Unreadable("no frames of pitches") from error
 
 

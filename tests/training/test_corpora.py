@@ -158,6 +158,8 @@ def test_a_score_of_pently_is_played_through(tmp_path: Path) -> None:
         ("a.txt", b"\xff\xfe", "no drum text"),
         ("a.json", b"{", "no frames"),
         ("a.json", b"[1]", "no frames"),
+        ("a.json", b'{"train": [[[60, 200]]]}', "no frames"),
+        ("a.json", b'{"train": [[[60, 1e999]]]}', "no frames"),
         ("a.npz", b"PK\x03\x04", "no piano rolls"),
         ("a.pently", b"song x\n play nothing\n", "no score of Pently"),
         ("a.zip", b"PK", "a damaged zip"),
