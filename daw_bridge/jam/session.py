@@ -67,6 +67,7 @@ class Session:
         self._feed = feed
         self._score = Score(routes)
         self._next_bar = transport.origin_tick
+        self._ahead: list[tuple[Ticks, Bar]] = []
         self._committed = transport.origin_tick
         self._last_bar = Bar(meter=plan.meter)
         self._serial = 0
@@ -101,6 +102,8 @@ class Session:
         while self._bars_left and self._next_bar - ANTICIPATION < horizon:
             self._place_bar()
         self._committed = max(self._committed, horizon)
+        now = self.transport.tick_at(now_s)
+        self._ahead = [(line, bar) for line, bar in self._ahead if line > now]
         stale = self.transport.tick_at(Seconds(now_s - STALE_S))
         return [
             self._timed(tick, port, data)
@@ -116,6 +119,7 @@ class Session:
                 self._fall_silent(now_s)
             case Panic():
                 self._fall_silent(now_s)
+                self._place_again(now_s)
             case SetTempo(tempo_qpm):
                 self.transport = self.transport.with_tempo(tempo_qpm, self._committed)
             case SetDrumMap(drum_map):
@@ -128,6 +132,14 @@ class Session:
         if self._tape is not None:
             # A tempo that changed within what was committed moves the cut by a few milliseconds.
             self._tape.cut(max(Ticks(0), self.transport.tick_at(now_s)))
+
+    def _place_again(self, now_s: Seconds) -> None:
+        """Put bars down again that were placed and have not begun: they were dropped as well."""
+        now = self.transport.tick_at(now_s)
+        for line, bar in self._ahead:
+            if line > now:
+                notes = tuple(n for n in bar.notes if line + max(n.start, -ANTICIPATION) >= now)
+                self._score.place(Bar(notes, bar.meter), line)
 
     def _timed(self, tick: Ticks, port: str, data: bytes) -> TimedMessage:
         if self._tape is not None:
@@ -144,6 +156,7 @@ class Session:
         else:
             self._last_bar = bar
         self._score.place(bar, self._next_bar)
+        self._ahead.append((self._next_bar, bar))
         self._next_bar = Ticks(self._next_bar + bar.meter.bar_length())
         self.bars_played += 1
 

@@ -113,6 +113,23 @@ def test_panic_asks_for_silence_and_plays_on_at_the_next_bar_line() -> None:
     assert run(session) == [(2.0, "99 26 64"), (2.0625, "89 26 00")]
 
 
+def test_a_panic_shortly_before_a_bar_line_leaves_that_bar_its_notes() -> None:
+    rushing = Bar.of([Note(Ticks(-100), 42, Ticks(60), 80), Note(Ticks(-5), 38, Ticks(60), 100)])
+    tape = Tape()
+    session = session_of(LONG, rushing, KICK, tape=tape)
+    session.advance(Seconds(0.0))
+    committed = [message.data.hex(" ") for message in session.advance(Seconds(1.9))]
+    assert committed == ["99 2a 50", "89 2a 00", "89 24 00", "99 26 64"]
+    assert session.apply(Panic(), Seconds(1.95))  # the ports drop the snare, which is yet to come
+    assert run(session) == [
+        (round(1915 / 960, 6), "99 26 64"),
+        (round(1975 / 960, 6), "89 26 00"),
+        (4.0, "99 24 64"),
+        (4.0625, "89 24 00"),
+    ]
+    assert [data[1] for _, _, data in tape.events if data[0] == 0x99] == [36, 42, 38, 36]
+
+
 def test_a_drum_map_that_changes_under_a_note_leaves_nothing_sounding() -> None:
     low, high = kit({"kick": 24}), kit({"kick": 60})
     session = Session(
