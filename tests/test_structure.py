@@ -8,9 +8,10 @@ import tomllib
 from collections.abc import Iterator
 from pathlib import Path
 
+import click
 import pytest
 
-from daw_bridge.cli.main import COMMANDS, run
+from daw_bridge.cli.main import COMMANDS, cli, run
 from daw_bridge.config.files import shipped_folder
 
 ROOT = Path(__file__).parents[1]
@@ -110,6 +111,18 @@ def test_the_rows_name_every_package_there_is():
     assert there == set(ROWS), "ROWS and the folders of daw_bridge differ"
 
 
+def test_contributing_shows_the_same_rows():
+    text = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
+    shown = {
+        name: int(row)
+        for row, names in re.findall(r"^\| (\d) \| (.*?) \|$", text, re.MULTILINE)
+        for name in re.findall(r"`(\w+)`", names)
+    }
+    assert shown == {name: row for name, row in ROWS.items() if name != "__init__"}
+    folders = {path.name for path in PACKAGE.iterdir() if (path / "__init__.py").exists()}
+    assert folders <= set(re.findall(r"`(\w+)/`", text)), "the tour leaves a folder out"
+
+
 def test_torch_is_named_by_training_and_its_command_alone():
     users = {path for path in MODULES for name, _ in imports(path) if name.startswith("torch")}
     assert {package_of(path) for path in users - {TRAIN_COMMAND}} <= {"training"}
@@ -193,7 +206,32 @@ def test_the_package_says_what_it_is_and_needs():
     assert project["scripts"]["daw-bridge"] == "daw_bridge.cli.main:main"
 
 
-@pytest.mark.parametrize("name", ["README.md", "CONTRIBUTING.md", "docs/drums.md"])
+WRITTEN = ["README.md", "CONTRIBUTING.md", *(f"docs/{p.name}" for p in ROOT.glob("docs/*.md"))]
+
+
+def options_of(words: list[str]) -> set[str]:
+    """Give the options of the command that some words begin with, or of a subcommand of it."""
+    command = cli
+    while words and isinstance(command, click.Group):
+        command = command.get_command(click.Context(command), words.pop(0))
+    return {name for each in command.params for name in (*each.opts, *each.secondary_opts)}
+
+
+@pytest.mark.parametrize("name", WRITTEN)
+def test_every_option_that_is_written_down_is_there(name):
+    text = (ROOT / name).read_text(encoding="utf-8")
+    for line in re.findall(r"daw-bridge ([a-z][^`\n#]*)", text):
+        if named := set(re.findall(r"(?<= )--[a-z-]+", line)):
+            assert named <= options_of(line.split()), line
+
+
+def test_every_training_preset_is_written_of():
+    text = (ROOT / "docs" / "training.md").read_text(encoding="utf-8")
+    there = {path.stem for path in (ROOT / "presets" / "training").glob("*.yaml")}
+    assert there <= set(re.findall(r"`([\w-]+)`", text))
+
+
+@pytest.mark.parametrize("name", WRITTEN)
 def test_what_is_written_of_the_project_is_there(name):
     text = (ROOT / name).read_text(encoding="utf-8")
     text = re.sub(r"<!-- results: .*?<!-- end -->", "", text, flags=re.DOTALL)
