@@ -11,12 +11,15 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from daw_bridge.cli.options import Real, Whole
+from daw_bridge.cli.options import Real, Whole, folder_to_write
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
     from daw_bridge.training.train_lstm import Progress as Reached
+
+MOST_THREADS = 256
+"""What torch is asked for at most: it crashes where the system does not give it that many."""
 
 _LOOP = {
     "seed": Whole(0),
@@ -25,8 +28,8 @@ _LOOP = {
     "batch": Whole(1),
     "chunk": Whole(1),
     "longest": Whole(1),
-    "learning_rate": Real("a number above 0", lambda x: x > 0),
-    "weight_decay": Real("a number of 0 or more", lambda x: x >= 0),
+    "learning_rate": Real("a number above 0, up to 1", lambda x: 0 < x <= 1),
+    "weight_decay": Real("a number of 0 to 1", lambda x: 0 <= x <= 1),
     "dropout": Real("a number of 0 or more and below 1", lambda x: 0 <= x < 1),
 }
 """The settings of a preset's loop that have a flag of their own."""
@@ -48,7 +51,7 @@ def _flags(command: Callable[..., Any]) -> Callable[..., Any]:
 @click.option("--data", type=click.Path(path_type=Path), required=True, help="Folder or file.")
 @click.option("--out", type=click.Path(path_type=Path), required=True, help="The model's folder.")
 @click.option("--device", type=click.Choice(["auto", "cpu", "cuda"]), help="Where to compute.")
-@click.option("--threads", type=Whole(1), help="How many cores torch may use.")
+@click.option("--threads", type=Whole(1, MOST_THREADS), help="How many cores torch may use.")
 @click.option("--fresh", is_flag=True, help="Begin again; do not go on from a checkpoint.")
 @click.option(
     "--tensorboard", type=click.Path(path_type=Path), help="Write losses for TensorBoard here."
@@ -66,6 +69,9 @@ def train(
     from daw_bridge.errors import UserError  # noqa: PLC0415
 
     file = load_training(preset)
+    for folder in (out, tensorboard):
+        if folder is not None:
+            folder_to_write(folder)
     changed = {name: value for name, value in loop.items() if value is not None}
     file = file.model_copy(
         update={"loop": file.loop.model_copy(update=changed), "device": device or file.device}

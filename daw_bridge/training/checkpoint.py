@@ -78,6 +78,8 @@ def tensors_of(
         for key, value in moments.items():
             tensors[f"optimizer.{key}.{named[id(parameter)]}"] = torch.as_tensor(value)
     tensors["random"] = torch.get_rng_state()
+    if torch.cuda.is_available():
+        tensors["random_cuda"] = torch.cuda.get_rng_state()
     return {name: tensor.clone() for name, tensor in tensors.items()}
 
 
@@ -109,3 +111,5 @@ def restore(
             if f"optimizer.{key}.{name}" in tensors
         }
     torch.set_rng_state(tensors["random"])
+    if torch.cuda.is_available() and "random_cuda" in tensors:
+        torch.cuda.set_rng_state(tensors["random_cuda"])

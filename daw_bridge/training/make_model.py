@@ -49,6 +49,8 @@ def make_model(
         publish.write_card(out, front)
     (out / CHECKPOINT).unlink(missing_ok=True)
     lines = [f"wrote {out}: {name} {value}" for name, value in front["figures"].items()]
+    if dropped := sum(source.get("duplicates_dropped", 0) for source in material.sources):
+        lines.append(f"left out {dropped} duplicate(s); `daw-bridge data report` names them")
     if material.skipped:
         lines.append(f"skipped {len(material.skipped)} file(s): {'; '.join(material.skipped)}")
     return lines

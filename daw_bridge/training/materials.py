@@ -52,14 +52,23 @@ def read_material(preset: TrainingFile, folder: Path, codec: Codec) -> Material:
         raise UserError("a kind of data", repr(preset.data), near(preset.data, SOURCES))
     material = SOURCES[preset.data](preset, folder, codec)
     if not material.train or not material.valid:
-        raise UserError("music to train and to validate on", f"none in {folder}", "name another")
+        reasons = f" ({'; '.join(material.skipped[:3])})" if material.skipped else ""
+        raise UserError(
+            "different pieces, some to train and some to validate on",
+            f"{len(material.train)} and {len(material.valid)} in {folder}{reasons}",
+            "add music; duplicates do not count",
+        )
     return material
 
 
 def _groove(preset: TrainingFile, folder: Path, codec: Codec) -> Material:
     skipped: list[str] = []
     known = (folder / "info.csv").is_file()
-    takes = groove.read_takes(folder, skipped=skipped) if known else _own(preset, folder, skipped)
+    dropped: dict[str, int] = {}
+    if known:
+        takes = groove.read_takes(folder, skipped=skipped)
+    else:
+        takes, dropped = _own(preset, folder, skipped)
     takes = [take for take in takes if take.bars]
     if isinstance(codec, DrumText):  # text does not say its meter, so it has one
         takes = [take for take in takes if take.meter == codec.meter]
@@ -79,6 +88,7 @@ def _groove(preset: TrainingFile, folder: Path, codec: Codec) -> Material:
             name: {"takes": len(part), "bars": sum(len(take.bars) for take in part)}
             for name, part in split.items()
         },
+        **dropped,
     }
     return Material(
         tuple(map(example, learnt)),
@@ -90,10 +100,15 @@ def _groove(preset: TrainingFile, folder: Path, codec: Codec) -> Material:
     )
 
 
-def _own(preset: TrainingFile, folder: Path, skipped: list[str]) -> list[groove.Take]:
-    """Read the drums of any folder of MIDI, freed of duplicates and parted by pieces."""
+def _own(
+    preset: TrainingFile, folder: Path, skipped: list[str]
+) -> tuple[list[groove.Take], dict[str, int]]:
+    """Read the drums of any folder of MIDI, freed of duplicates and parted by pieces.
+
+    Gives also what a card says of those that were left out.
+    """
     corpus = data.read([folder], Reading("drums"))
-    parted, _ = data.part(corpus, seed=preset.loop.seed)
+    parted, parting = data.part(corpus, seed=preset.loop.seed)
     skipped += [f"{name} ({why})" for name, why in corpus.skipped]
     takes = []
     for piece in parted.pieces:
@@ -110,7 +125,8 @@ def _own(preset: TrainingFile, folder: Path, skipped: list[str]) -> list[groove.
         takes.append(
             groove.Take(piece.name, split, "", style, piece.tempo_qpm, fill, bars[0].meter, bars)
         )
-    return takes
+    dropped = len(parting.duplicates)
+    return takes, {"duplicates_dropped": dropped, "sources_skipped": len(corpus.skipped)}
 
 
 def _of_bars(take: groove.Take, codec: Codec, kind: str) -> Example:
@@ -132,7 +148,9 @@ def _text(preset: TrainingFile, path: Path, codec: Codec) -> Material:
         lines = path.read_text(encoding="utf-8").splitlines()
     except (OSError, UnicodeDecodeError) as error:
         raise UserError("a file of drum text", f"{path} ({error})", "name one") from error
-    pieces = [bars for line in lines if (bars := from_text(line))]
+    numbered = {n: bars for n, line in enumerate(lines, 1) if (bars := from_text(line))}
+    again = _duplicates(path) if len(numbered) > 1 else set()
+    pieces = [bars for number, bars in numbered.items() if f"{path.name}:{number}" not in again]
     if len(pieces) == 1:
         held = max(len(pieces[0]) // 10, 1)
         parts = [pieces[0][:-held]], [pieces[0][-held:]]
@@ -153,7 +171,15 @@ def _text(preset: TrainingFile, path: Path, codec: Codec) -> Material:
     }
     licence = "none stated: for benchmarks alone" if not preset.ship else "the user's own"
     source = {"name": path.name, "licence": licence, "splits": splits}
+    if again:
+        source["duplicates_dropped"] = len(again)
     return Material(train, valid, (source,), 16 if kind == "look-back" else 17)
+
+
+def _duplicates(path: Path) -> set[str]:
+    """Name the lines of a text that hold the same music as another: `drums.txt:7`."""
+    found = data.find_duplicates(data.read([path], Reading("drums")).pieces)
+    return {duplicate.dropped_name for duplicate in found}
 
 
 def _music(preset: TrainingFile, folder: Path, codec: Codec) -> Material:

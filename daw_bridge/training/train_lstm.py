@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import math
+import os
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
@@ -96,10 +97,17 @@ def train(
     pieces.
 
     Raises:
-        UserError: the loss is no number, the checkpoint is of another run, the disk is full.
+        UserError: the loss is no number, the checkpoint is of another run, the disk is full, or
+        `longest` is less than pieces may be cut into.
         KeyboardInterrupt: `stop` said so; the checkpoint is written.
     """
     loop = preset.loop
+    if loop.longest < material.grid:
+        raise UserError(
+            f"pieces of at least {material.grid} steps",
+            f"longest: {loop.longest}",
+            "raise --longest",
+        )
     torch.use_deterministic_algorithms(True)
     # Nothing here reads memory that it has not written; to fill it first costs an eighth of the
     # time.
@@ -176,15 +184,10 @@ def _learn(
             loss, state = run.network.loss(batch, state)
         state = tuple(part.detach() for part in state)
         total = _total(loss, loop)
-        if not torch.isfinite(total):
-            raise UserError(
-                "a loss that is a number",
-                f"{total.item()} after {run.updates} updates",
-                "lower the learning rate; the last checkpoint is kept",
-            )
         run.optimizer.zero_grad()
         total.backward()
-        nn.utils.clip_grad_norm_(run.network.parameters(), loop.clip)
+        norm = nn.utils.clip_grad_norm_(run.network.parameters(), loop.clip)
+        _refuse_what_is_no_number(run, loss=total.item(), gradient=norm.item())
         run.optimizer.step()
         run.updates += 1
         decay = min(loop.average, run.updates / (run.updates + 20))
@@ -195,6 +198,17 @@ def _learn(
         _add(run.counts, loss.counts)
         n_tokens += int(next(iter(loss.counts.values())))
     return n_tokens
+
+
+def _refuse_what_is_no_number(run: Run, **values: float) -> None:
+    """Stop before weights that are no numbers are learnt, kept or shipped."""
+    for name, value in values.items():
+        if not math.isfinite(value):
+            raise UserError(
+                f"a {name} that is a number",
+                f"{value} after {run.updates} updates",
+                "begin again with a lower --learning-rate and --fresh; the last checkpoint is kept",
+            )
 
 
 def _total(loss: Loss, loop: LoopFile) -> Tensor:
@@ -208,6 +222,7 @@ def _end_epoch(run: Run, material: Material, loop: LoopFile) -> None:
     _put(run.network, run.average)
     valid = validate(run.network, material.valid, loop, run.device)
     _put(run.network, live)
+    _refuse_what_is_no_number(run, **{"validation loss": valid["loss"]})
     run.history.append({"epoch": run.epoch + 1, "train": _mean(run), "valid": valid})
     if _best_row(run.history)["epoch"] == run.epoch + 1:
         run.best = {name: tensor.clone() for name, tensor in run.average.items()}
@@ -295,7 +310,11 @@ def device_of(name: str) -> torch.device:
     """
     if name == "cuda" and not torch.cuda.is_available():
         raise UserError("a CUDA device", "none", "use --device cpu")
-    return torch.device("cuda" if name != "cpu" and torch.cuda.is_available() else "cpu")
+    if name == "cpu" or not torch.cuda.is_available():
+        return torch.device("cpu")
+    # cuBLAS gives the same sums each time only with a workspace of its own; torch insists on it.
+    os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")
+    return torch.device("cuda")
 
 
 def _is_over(history: Sequence[dict[str, Any]], loop: LoopFile) -> bool:

@@ -85,8 +85,27 @@ def test_bad_names_are_one_line(place: Path, capsys, options, told) -> None:
     assert not (place / "models").exists()
 
 
+def test_a_place_that_is_taken_is_told_before_any_work(place: Path, capsys) -> None:
+    (place / "models").mkdir()
+    (place / "models" / "mine").write_text("a file")
+    assert train() == 2
+    (place / "models" / "mine").unlink()
+    assert train("--tensorboard", "tiny.yaml") == 2
+    out, err = capsys.readouterr()
+    assert "epoch" not in out + err
+    assert err.count("expected a folder to write to, found a file") == 2
+
+
 @pytest.mark.parametrize(
-    "option", [("--epochs", "0"), ("--seed", "-1"), ("--dropout", "1"), ("--learning-rate", "nan")]
+    "option",
+    [
+        ("--epochs", "0"),
+        ("--seed", "-1"),
+        ("--dropout", "1"),
+        ("--learning-rate", "nan"),
+        ("--learning-rate", "1e39"),
+        ("--threads", "100000"),
+    ],
 )
 def test_bad_numbers_are_one_line(place: Path, capsys, option) -> None:
     assert train(*option) == 2

@@ -52,6 +52,19 @@ def test_a_folder_of_ones_own_needs_no_parts(tunes: Path) -> None:
     }
 
 
+def test_music_that_is_the_same_twice_is_not_enough(tunes: Path, tmp_path: Path) -> None:
+    from daw_bridge.training.materials import read_material
+
+    one = tmp_path / "one"
+    one.mkdir()
+    for name in ("a.mid", "b.mid"):
+        (one / name).write_bytes((tunes / "mine" / "0.mid").read_bytes())
+    (one / "empty.mid").write_bytes(b"")
+    told = r"found 1 and 0 in .*one \(empty.mid: an empty file\)"
+    with pytest.raises(UserError, match=told):
+        read_material(load_training("chip"), one, ChipVoices())
+
+
 def test_a_meter_without_a_token_is_told(tunes: Path) -> None:
     from daw_bridge.training.materials import read_material
 

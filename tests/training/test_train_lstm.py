@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from pathlib import Path
 
 import numpy as np
@@ -20,7 +21,13 @@ from daw_bridge.training.batches import Example  # noqa: E402
 from daw_bridge.training.drum_examples import example_of_words  # noqa: E402
 from daw_bridge.training.make_model import make_model  # noqa: E402
 from daw_bridge.training.materials import SOURCES, Material, build_network  # noqa: E402
-from daw_bridge.training.train_lstm import CHECKPOINT, Result, learning_rate, train  # noqa: E402
+from daw_bridge.training.train_lstm import (  # noqa: E402
+    CHECKPOINT,
+    Result,
+    device_of,
+    learning_rate,
+    train,
+)
 
 VOCAB = 513
 LSTM = NetworkFile(kind="lstm", shape={"hidden": 16, "layers": 2, "embedding": 8})
@@ -129,8 +136,32 @@ def test_a_run_ends_when_validation_no_longer_improves(tmp_path: Path) -> None:
 
 def test_a_loss_that_is_no_number_stops_with_what_to_do(tmp_path: Path) -> None:
     wild = preset(learning_rate=1e30, clip=1e30, warm_up=1)
-    with pytest.raises(UserError, match="lower the learning rate"):
+    with pytest.raises(UserError, match="a lower --learning-rate"):
         train(wild, material(), VOCAB, tmp_path)
+
+
+def test_weights_that_blow_up_in_the_last_update_are_neither_kept_nor_shipped(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from daw_bridge.training import train_lstm
+
+    monkeypatch.setattr(train_lstm, "learning_rate", lambda *_: float("inf"))
+    with pytest.raises(UserError, match="a validation loss that is a number"):
+        train(preset(batch=12, chunk=192, longest=192), material(), VOCAB, tmp_path)
+    assert not (tmp_path / CHECKPOINT).exists()
+
+
+def test_pieces_shorter_than_they_can_be_cut_are_told(tmp_path: Path) -> None:
+    with pytest.raises(UserError, match="pieces of at least 16 steps, found longest: 5"):
+        train(preset(longest=5), material(), VOCAB, tmp_path)
+
+
+def test_cuda_is_asked_for_the_same_sums_each_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("CUBLAS_WORKSPACE_CONFIG", raising=False)
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: True)
+    assert device_of("auto") == torch.device("cuda")
+    assert os.environ["CUBLAS_WORKSPACE_CONFIG"] == ":4096:8"
+    assert device_of("cpu") == torch.device("cpu")
 
 
 def test_a_checkpoint_of_another_run_is_refused_and_kept(tmp_path: Path) -> None:
@@ -215,6 +246,24 @@ def test_text_becomes_a_model_that_loads(tmp_path: Path, network: NetworkFile) -
     assert found["token_perplexity"] == pytest.approx(np.exp(nats), rel=1e-3)
     logits, _ = policy.step(512, policy.initial_state())
     assert np.isfinite(logits[:512]).all()
+
+
+def test_a_line_of_text_that_is_there_twice_is_learnt_or_judged_not_both(tmp_path: Path) -> None:
+    from daw_bridge.encoding.drum_text import to_text
+
+    text = tmp_path / "drums.txt"
+    lines = [
+        " ".join(to_text([*bar, 512]) for bar in words(12, k).reshape(-1, 16)) for k in range(6)
+    ]
+    text.write_text("\n".join([*lines, "", lines[0]]))
+    made = make_model(preset(epochs=1), text, tmp_path / "model", "c")
+    (source,) = load(tmp_path / "model").card.facts["data"]
+    assert source["duplicates_dropped"] == 1
+    assert {name: part["pieces"] for name, part in source["splits"].items()} == {
+        "train": 5,
+        "validation": 1,
+    }
+    assert "left out 1 duplicate(s)" in made[-1]
 
 
 def test_notes_by_hand_stay_in_a_card_that_is_written_again(tmp_path: Path) -> None:
