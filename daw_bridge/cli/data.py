@@ -9,6 +9,7 @@ from typing import Any
 
 import click
 
+from daw_bridge.cli.options import file_to_write
 from daw_bridge.errors import UserError, near
 
 ROLES = ("drums", "line", "polyphony", "chip", "frames")
@@ -43,6 +44,8 @@ def report(folder: Path, role: str, drum_map: str | None, plot: Path | None) -> 
     from daw_bridge.training import report as counting  # noqa: PLC0415
     from daw_bridge.training.corpora import KNOWN_DRUMS, Reading  # noqa: PLC0415
 
+    if plot is not None:
+        file_to_write(plot)
     drums = KNOWN_DRUMS if drum_map is None else _drums(drum_map)
     with _shown("reading") as progress:
         corpus = music.read([folder], Reading(role, drums), progress=progress)

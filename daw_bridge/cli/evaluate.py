@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from daw_bridge.cli.options import Real, Whole
+from daw_bridge.cli.options import Real, Whole, file_to_write
 
 if TYPE_CHECKING:
     from daw_bridge.evaluation.evaluate import Report
@@ -51,6 +51,8 @@ def evaluate(
     from daw_bridge.config.files import find, user_folder  # noqa: PLC0415
 
     folder = find("models", model)
+    if plot is not None:
+        file_to_write(plot)
     report = _measured(
         folder,
         data,

@@ -106,12 +106,14 @@ def evaluate(
     codec = codec_of(card)
     tell("reading")
     if preset is not None:
-        judged, known, split = _read_as(preset, paths[0], codec)
+        judged, known, split = _read_as(preset, paths[0], codec, tell)
     else:
-        judged, known, split = _read(paths, training, codec, cache)
+        judged, known, split = _read(paths, training, codec, cache, tell)
     tell(f"listening to {len(judged)} pieces")
     model = likelihood.of_model(folder, judged, workers=settings.workers)
     baselines = _Baselines.learn(known, codec, tell) if known else None
+    if baselines is None:
+        tell('no split "train" for baselines to learn from: name one with --train, or --preset')
     rows = [Row(card.name, likelihood.figures_of(model, codec))]
     if baselines is not None:
         rows += baselines.rows(judged, codec)
@@ -137,10 +139,12 @@ def evaluate(
 
 
 def _read(
-    paths: Sequence[Path], training: Sequence[Path], codec: Codec, cache: Path | None
+    paths: Sequence[Path], training: Sequence[Path], codec: Codec, cache: Path | None, tell: Tell
 ) -> tuple[list[Piece], list[Piece], str]:
     reading = Reading(_ROLES.get(codec.name, codec.name))
-    pieces = list(data.read(paths, reading, cache=cache).pieces)
+    corpus = data.read(paths, reading, cache=cache)
+    pieces = list(corpus.pieces)
+    _tell_skipped([f"{name}: {why}" for name, why in corpus.skipped], tell)
     if len(pieces) == 1 and pieces[0].split == "train":  # one long text: its last tenth judges
         pieces = list(data.held_out_end(pieces[0]))
     splits = {piece.split for piece in pieces}
@@ -152,18 +156,28 @@ def _read(
     if training:
         known = [p for p in data.read(training, reading, cache=cache).pieces if _fits(p, codec)]
     if not judged:
-        raise UserError("music that the codec can hold", f"none in {paths[0]}", "name other data")
+        raise UserError(
+            "music in meters that the codec can hold (drums are judged in 4/4)",
+            f"none in {paths[0]}",
+            "name other data",
+        )
     return judged, known, split or "all"
 
 
+def _tell_skipped(skipped: Sequence[str], tell: Tell) -> None:
+    if skipped:
+        tell(f"skipped {len(skipped)} file(s): {'; '.join(skipped)}")
+
+
 def _read_as(
-    preset: TrainingFile, folder: Path, codec: Codec
+    preset: TrainingFile, folder: Path, codec: Codec, tell: Tell
 ) -> tuple[list[Piece], list[Piece], str]:
     if preset.data != "music" or preset.codec.name != codec.name:
         raise UserError(
             f"a preset that reads music for the codec {codec.name}", preset.title, "name another"
         )
     music = read_parts(preset.reading, folder, preset.loop.seed)
+    _tell_skipped(music.skipped, tell)
     judged, known = ([p for p in music.split(s) if _fits(p, codec)] for s in ("valid", "train"))
     return judged, known, "valid"
 
@@ -224,6 +238,7 @@ def _draw(
         for excerpt in features.excerpts([piece.bars()], settings.n_bars)
     ]
     if len(real) < 2:
+        tell(f"no samples: the music holds less than two excerpts of {settings.n_bars} bars")
         return {}
     chosen = rng.permutation(len(real))[: settings.n_excerpts]
     wanted = [Wanted(real[i][0], settings.seed + n, settings.n_bars) for n, i in enumerate(chosen)]

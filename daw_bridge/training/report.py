@@ -18,7 +18,7 @@ from daw_bridge.training.duplicates import Duplicate, find_duplicates
 from daw_bridge.training.pieces import PITCH, START, TIED, VELOCITY, Piece
 
 _LISTED = 10
-"""How many of what is listed are named one by one."""
+"""How many values of a row are named one by one."""
 
 Values = NDArray[np.float64]
 
@@ -157,10 +157,8 @@ def _listed(counts: Mapping[str, int]) -> str:
 
 def _long(title: str, columns: tuple[str, ...], rows: list[tuple[str, ...]]) -> Table:
     table = Table(*columns, title=f"{title}: {len(rows)}", title_justify="left")
-    for row in rows[:_LISTED]:
+    for row in rows:
         table.add_row(*row)
-    if len(rows) > _LISTED:
-        table.add_row(*(["..."] * len(columns)))
     return table
 
 

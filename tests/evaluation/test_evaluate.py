@@ -43,6 +43,18 @@ def test_without_training_music_there_are_no_ngrams(tiny_model: Path, tunes: Pat
     assert report.about["split"] == "all"
 
 
+def test_what_is_left_out_is_told(tiny_model: Path, tunes: Path) -> None:
+    (tunes / "empty.mid").write_bytes(b"")
+    told: list[str] = []
+    long = Settings(n_excerpts=4, n_bars=1000, workers=1)
+    evaluate(tiny_model, [tunes], long, tell=told.append)
+    for words in ("skipped 1 file(s): empty.mid: an empty file", "--train", "no samples"):
+        assert any(words in line for line in told)
+    told.clear()
+    evaluate(tiny_model, [tunes], SETTINGS, preset=load_training("lead"), tell=told.append)
+    assert "skipped 1 file(s): empty.mid: an empty file" in told
+
+
 def test_music_may_be_split_as_a_preset_does(tiny_model: Path, tunes: Path) -> None:
     report = evaluate(tiny_model, [tunes], SETTINGS, preset=load_training("lead"))
     assert (report.about["pieces"], report.about["training_pieces"]) == (1, 5)

@@ -32,6 +32,17 @@ def test_a_report_counts(takes: Path, tmp_path: Path, capsys: pytest.CaptureFixt
     assert picture.read_bytes().startswith(b"\x89PNG")
 
 
+def test_every_file_that_is_damaged_is_listed(
+    takes: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for number in range(20):
+        (takes / f"empty{number:02}.mid").write_bytes(b"")
+    assert run(["data", "report", str(takes), "--plot", str(tmp_path)]) == 2
+    assert "a file to write" in capsys.readouterr().err
+    assert run(["data", "report", str(takes)]) == 0
+    assert "empty19.mid" in capsys.readouterr().out
+
+
 def test_a_map_of_the_kit_may_be_named(takes: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert run(["data", "report", str(takes), "--drum-map", "gm"]) == 0
     assert "no known drum" not in capsys.readouterr().out
