@@ -111,6 +111,7 @@ class JackBackend:
         except UserError:
             self._client.close()
             raise
+        self._made: tuple[tuple[str, str], ...] = ()
         self._expected: set[tuple[str, str]] = set()
         self._gone: set[tuple[str, str]] = set()
         self._unsent: list[TimedMessage] = []
@@ -163,6 +164,11 @@ class JackBackend:
         """
         if self._server_ended:
             return ()
+        with contextlib.suppress(UserError, JackError):  # the next call sees what is left
+            self._made = self._connections()
+        return self._made
+
+    def _connections(self) -> tuple[tuple[str, str], ...]:
         ports = [*self._outs.values(), *([self._in] if self._in else [])]
         made = [(port.shortname, other.name) for port in ports for other in port.connections]
         there = {*self._others(is_input=True), *self._others(is_output=True)}
@@ -298,9 +304,16 @@ def server_runs() -> bool:
 
 
 def _port_names(client: Any, **direction: bool) -> list[str]:
-    """List the MIDI ports of the others; `is_input=True` for those that we can write to."""
+    """List the MIDI ports of the others; `is_input=True` for those that we can write to.
+
+    Raises:
+        UserError: a port has gone while they were listed.
+    """
     ours = f"{client.name}:"
-    ports = client.get_ports(is_midi=True, **direction)
+    try:
+        ports = client.get_ports(is_midi=True, **direction)
+    except JackError as error:
+        raise UserError("ports that stay while they are listed", str(error), "try again") from error
     return [port.name for port in ports if not port.name.startswith(ours)]
 
 

@@ -67,6 +67,13 @@ class Reporter:
 
     def run(self, backend: Backend, pending: Pending) -> None:
         """Write queued lines, and between them the status, for as long as the process lives."""
+        try:
+            self._run(backend, pending)
+        except Exception:  # noqa: BLE001 -- without a reporter nobody would hear of anything
+            self.write("crash", traceback.format_exc())
+            leave(backend)
+
+    def _run(self, backend: Backend, pending: Pending) -> None:
         next_s = time.monotonic()
         while True:
             try:
@@ -80,8 +87,7 @@ class Reporter:
                 return
             self.write(*item)
             if item[0] == "lost":  # but other ports of it may still sound
-                close(backend)
-                os._exit(1)
+                leave(backend)
 
     def stop(self) -> None:
         """Let `run` return when all lines are written."""
@@ -144,6 +150,12 @@ def close(backend: Backend) -> None:
     limit.start()
     backend.stop()
     limit.cancel()
+
+
+def leave(backend: Backend) -> None:
+    """End every note and the process: it cannot go on."""
+    close(backend)
+    os._exit(1)
 
 
 def obey(pending: Pending, kind: str, fields: list[Any]) -> None:

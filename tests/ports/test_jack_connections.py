@@ -11,7 +11,7 @@ import pytest
 
 from daw_bridge.errors import UserError
 from daw_bridge.ports.backend import PortSettings, PortSpec, list_ports
-from daw_bridge.ports.jack_callback import JackBackend
+from daw_bridge.ports.jack_callback import JackBackend, JackError
 from daw_bridge.ports.pending import Pending
 from tests.ports.receiver import Receiver
 
@@ -48,6 +48,21 @@ def test_a_port_that_goes_away_is_connected_again_when_it_is_back() -> None:
         receiver.wait_for("# connected")
         assert backend.connections() == (pair,)
     backend.stop()
+
+
+def test_a_port_that_goes_while_ports_are_listed_is_no_matter(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def gone(**_direction: bool) -> None:
+        raise JackError("Port 'gone:in' not available")
+
+    with Receiver() as receiver, running(PortSpec("notes", receiver.port)) as backend:
+        pair = ("notes", receiver.port)
+        assert backend.connections() == (pair,)
+        with monkeypatch.context() as patch:
+            patch.setattr(backend._client, "get_ports", gone)
+            assert backend.connections() == (pair,)
+        assert backend.connections() == (pair,)
 
 
 def test_what_the_user_disconnects_stays_so() -> None:

@@ -131,6 +131,28 @@ def test_a_daemon_that_is_gone_is_no_error_for_its_reporter(backend: FakeBackend
     run.Reporter(out).hello(backend)
 
 
+def test_a_reporter_that_fails_says_so_and_the_process_leaves(
+    backend: FakeBackend, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail() -> tuple[tuple[str, str], ...]:
+        raise LookupError("no such port")
+
+    def exit_now(code: int) -> None:
+        raise SystemExit(code)
+
+    monkeypatch.setattr(backend, "connections", fail)
+    monkeypatch.setattr(run.os, "_exit", exit_now)
+    out, pending = io.BytesIO(), Pending(48_000)
+    backend.start(pending, lambda *_event: None)
+    pending.sounding.sent("notes", KICK)
+    with pytest.raises(SystemExit):
+        run.Reporter(out).run(backend, pending)
+    kind, said = json.loads(out.getvalue())
+    assert kind == "crash"
+    assert "LookupError: no such port" in said
+    assert backend.sent == [KICK_OFF, *PANIC]
+
+
 def test_statuses_come_until_it_is_stopped(backend: FakeBackend) -> None:
     told = threading.Event()
 
