@@ -52,7 +52,14 @@ def bars_of(policy: Policy, file: JamFile) -> BarSource:
             first = tuple(limited.requiring(bar, edge_of(heard.bars)) for bar in heard.bars)
     if primer.bars and not primer.inject:
         first = ()
-    return PrimedBars(PolicyBars(policy, used, meter, sampler, first=first), heard)
+    source = PolicyBars(policy, used, meter, sampler, first=first, after=_after)
+    return PrimedBars(source, heard)
+
+
+def _after(codec: Codec, bar: Bar | None) -> Codec:
+    from daw_bridge.encoding.limits import Limited  # noqa: PLC0415  # most have none
+
+    return codec.after(bar) if isinstance(codec, Limited) else codec
 
 
 def opening(codec: Codec, file: JamFile) -> tuple[Codec, ...]:

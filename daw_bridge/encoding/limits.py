@@ -84,7 +84,8 @@ class Limited(Wrapped):
     `kept` is the bar whose locked drums are played again. Of `required` every note comes: it is
     what is to be harmonised or accompanied. Among chords it is their `edge`: a melody has no note
     above it, a bass none below, and so a chord is drawn in the knowledge of the melody over it.
-    Everything but `grammar` is the codec's own.
+    `before` is the bar that came last: where struck notes are counted, only what sounded at its end
+    is held, for a tie to nothing is a note struck. Everything but `grammar` is the codec's own.
 
     Raises:
         UserError: a limit is none for this codec, or leaves no note.
@@ -94,6 +95,7 @@ class Limited(Wrapped):
     kept: Bar | None = None
     required: Bar | None = None
     edge: Edge = "top"
+    before: Bar | None = None
     _meanings: Meanings = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
@@ -112,6 +114,10 @@ class Limited(Wrapped):
         """Give the same with a bar whose notes must all come, at the edge of what sounds."""
         return replace(self, required=bar, edge=edge)
 
+    def after(self, bar: Bar | None) -> Limited:
+        """Give the same for the bar that comes after one, or after none."""
+        return self if self.limits.density is None else replace(self, before=bar)
+
     def grammar(self, meter: Meter) -> LimitedGrammar:
         """Start following a new bar within the limits."""
         required = self._events(self.required, meter)
@@ -129,6 +135,7 @@ class Limited(Wrapped):
             events,
             kind=kind,
             edge=self.edge,
+            held=_held(self.before),
         )
 
     def _events(self, bar: Bar | None, meter: Meter) -> list[list[int]]:
@@ -155,6 +162,7 @@ class LimitedGrammar:
 
     `events` are what is required, and what is kept of the locked drums, step by step.
     `kind` says how a step is written: as drum words, as voices of one note each, or as notes.
+    `held` are the notes, by voice and pitch, that may go on from the bar before.
     """
 
     def __init__(
@@ -166,6 +174,7 @@ class LimitedGrammar:
         *,
         kind: Kind,
         edge: Edge,
+        held: frozenset[tuple[int, int]] = frozenset(),
     ) -> None:
         self._inner, self._limits, self._means = inner, limits, meanings
         self._required, self._kept = events
@@ -178,6 +187,8 @@ class LimitedGrammar:
         muted, self._locked = _bits(limits.mute), _bits(limits.lock)
         self._free: Bools = may_sound[meanings.pitch] & (meanings.drums & muted == 0)
         self._taken = self._taken_by_scripts()
+        places = zip(meanings.voice.tolist(), meanings.pitch.tolist(), strict=True)
+        self._holds: Bools = np.array([(max(v, 0), p) in held for v, p in places], np.bool_)
 
     def allowed(self) -> Bools | None:
         """Give a mask [vocab_size] of what may come next; None when the bar is complete."""
@@ -185,7 +196,7 @@ class LimitedGrammar:
         if inner is None:
             return None
         means = self._means
-        free = self._free & self._room_to_sound()
+        free = self._free & self._room_to_sound() & self._room_to_hold()
         mask: Bools = inner & free
         if self._limits.density is not None and not self._tied:
             mask &= means.struck <= max(self._limits.density - self._struck, 0)
@@ -220,6 +231,14 @@ class LimitedGrammar:
             others = ~np.isin(means.voice, list(self._sounding)) & (means.voice >= 0)
             return ~(others & (len(self._sounding) >= most))
         return (means.struck <= most) & ~((means.pitch >= 0) & (self._in_step >= most))
+
+    def _room_to_hold(self) -> Bools:
+        """Mask notes that are held, or tied, but did not sound before; only where they count."""
+        means = self._means
+        if self._limits.density is None or self._place:
+            return np.ones(len(means.pitch), np.bool_)
+        held: Bools = (means.pitch >= 0) & ((means.struck == 0) | self._tied)
+        return ~held | self._holds
 
     def _words(self, mask: Bools, inner: Bools) -> Bools:
         """Let pass the drum words that have all that is required, and the locked drums as kept."""
@@ -282,11 +301,23 @@ class LimitedGrammar:
 
     def _drop_idle_ties(self, mask: Bools, free: Bools) -> None:
         """Take from a mask the ties that no note which is free may follow."""
+        if self._limits.density is not None:
+            free = free & self._holds
         for tie in np.flatnonzero(mask & self._means.ties):
             ahead = copy.deepcopy(self._inner)
             ahead.push(int(tie))
             after = ahead.allowed()
             mask[tie] = after is not None and (after & free).any()
+
+
+def _held(bar: Bar | None) -> frozenset[tuple[int, int]]:
+    """Give the notes, by voice and pitch, that sound at the end of a bar."""
+    notes = () if bar is None else bar.notes
+    return frozenset(
+        (note.voice, note.pitch)
+        for note in notes
+        if bar is not None and note.start + note.duration >= bar.meter.bar_length()
+    )
 
 
 def _bits(drums: Iterable[int]) -> int:

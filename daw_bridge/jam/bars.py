@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Protocol
 
 from daw_bridge.music.notes import Bar
@@ -28,7 +28,8 @@ class PolicyBars:
     """Draw bars from a policy, token by token, under the grammar of its codec.
 
     The same policy, sampler seed and primer give the same bars, whatever the thread or the clock.
-    `first` are codecs for the first bars, where they allow less than `codec` does.
+    `first` are codecs for the first bars, where they allow less than `codec` does. `after` gives a
+    codec as it is after a bar, or after none, for one to which that matters.
     """
 
     def __init__(
@@ -39,27 +40,33 @@ class PolicyBars:
         sampler: Sampler,
         *,
         first: Iterable[Codec] = (),
+        after: Callable[[Codec, Bar | None], Codec] = lambda codec, _: codec,
     ) -> None:
         self._policy = policy
         self._codec = codec
         self._meter = meter
         self._sampler = sampler
         self._first = iter(first)
+        self._after = after
+        self._before: Bar | None = None
         self._logits, self._state = policy.step(codec.start_token, policy.initial_state())
 
     def prime(self, bars: Iterable[Bar]) -> None:
         """Step the policy through bars without drawing from it."""
         for bar in bars:
+            self._before = bar
             for token in self._codec.encode(bar):
                 self._logits, self._state = self._policy.step(int(token), self._state)
 
     def next_bar(self) -> Bar:
         """Draw the tokens of one bar and decode them."""
-        grammar = next(self._first, self._codec).grammar(self._meter)
+        codec = self._after(next(self._first, self._codec), self._before)
+        grammar = codec.grammar(self._meter)
         tokens: list[int] = []
         while (allowed := grammar.allowed()) is not None:
             token = self._sampler(self._logits, allowed)
             self._logits, self._state = self._policy.step(token, self._state)
             grammar.push(token)
             tokens.append(token)
-        return self._codec.decode(tokens)
+        self._before = self._codec.decode(tokens)
+        return self._before

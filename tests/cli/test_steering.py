@@ -118,6 +118,16 @@ def test_scale_range_and_density_hold_to_the_file(choir: Path, tmp_path: Path) -
     assert again.notes == score.notes
 
 
+@pytest.mark.parametrize("density", [0, 2])
+def test_no_more_notes_begin_in_a_bar_than_density_allows(
+    choir: Path, tmp_path: Path, density: int
+) -> None:
+    score = played(choir, tmp_path, "--density", str(density), "--bars", "8")
+    bars = [note.start // 1920 for note in score.notes]
+    assert all(bars.count(bar) <= density for bar in range(8))
+    assert len(bars) > 8 * (density - 1)
+
+
 @pytest.mark.parametrize(
     ("options", "message"),
     [

@@ -69,6 +69,19 @@ def test_density_holds(codec: Codec, seed: int, density: int) -> None:
     assert len(struck) <= density
 
 
+@pytest.mark.parametrize("codec", PITCHED, ids=named)
+@settings(max_examples=20)
+@given(seed=SEEDS, density=st.integers(0, 6))
+def test_where_struck_notes_count_only_what_sounded_is_held(
+    codec: Codec, seed: int, density: int
+) -> None:
+    limited = Limited(codec, Limits(density=density))
+    before = walk(codec, seed)
+    held = {(n.voice, n.pitch) for n in before.notes if n.start + n.duration == 1920}
+    for bar, known in ((walk(limited, seed), set()), (walk(limited.after(before), seed), held)):
+        assert {(n.voice, n.pitch) for n in bar.notes if n.tied} <= known
+
+
 @pytest.mark.parametrize("codec", [Polyphony(), ChipVoices(), DrumText()], ids=named)
 @settings(max_examples=20)
 @given(seed=SEEDS, most=st.integers(1, 4))
