@@ -22,7 +22,7 @@ from daw_bridge.encoding.drum_text import from_text
 from daw_bridge.errors import UserError
 from daw_bridge.midi.files import LARGEST_BYTES
 from daw_bridge.music.keys import estimate
-from daw_bridge.music.time import PPQ, Meter
+from daw_bridge.music.time import MOST_BARS, PPQ, Meter
 from daw_bridge.training import pently
 from daw_bridge.training.pieces import Events, NoteTable, Piece, cut, rests_cut
 from daw_bridge.training.voices import (
@@ -42,6 +42,10 @@ KNOWN_DRUMS = tuple(pitch if pitch in CLASS_OF else -1 for pitch in range(128))
 
 _SPLITS = {"train": "train", "valid": "valid", "validation": "valid", "test": "test"}
 _LOWEST_KEY, _N_KEYS = 21, 88
+
+
+LONGEST = MOST_BARS * Meter().bar_length()
+"""In ticks; what is longer would fill the memory with bars, or has overflowed where it was read."""
 
 
 class Unreadable(Exception):  # noqa: N818  it reports what a source is, not a defect
@@ -145,10 +149,16 @@ def read_source(source: Source, reading: Reading, archives: Archives) -> list[Pi
         materials = list(_READERS[_suffix(source)](source, reading, archives))
     except OSError as error:
         raise Unreadable(str(error.strerror or error)) from error
+    if any(_is_too_long(track.events) for each in materials for track in each.tracks):
+        raise Unreadable("too long for music")
     pieces = [piece for material in materials for piece in _pieces(material, reading)]
     if not pieces:
         raise Unreadable(f"no notes for {reading.role}")
     return pieces
+
+
+def _is_too_long(events: Events) -> bool:
+    return bool(((events.onset < 0) | (events.onset + events.duration > LONGEST)).any())
 
 
 def _source(file: Path, name: str, row: dict[str, str] | None) -> Source:

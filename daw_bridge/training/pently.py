@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from fractions import Fraction
 
-from daw_bridge.music.time import PPQ, Meter
+from daw_bridge.music.time import MOST_BARS, PPQ, Meter
 from daw_bridge.training.pieces import Events
 from daw_bridge.training.voices import NOISE, PULSE_1, PULSE_2, TRIANGLE, Track
 
@@ -109,6 +109,9 @@ class Song:
     end: int = 0
 
 
+_MISTAKES = (KeyError, ValueError, IndexError, ZeroDivisionError, RecursionError)
+
+
 def read(text: str) -> list[tuple[Song, list[Track]]]:
     """Read every song of a score, with a track for each of its voices.
 
@@ -121,7 +124,7 @@ def read(text: str) -> list[tuple[Song, list[Track]]]:
         if stripped and not stripped.startswith(("#", "//")):
             try:
                 score.line(stripped)
-            except (KeyError, ValueError, IndexError, ZeroDivisionError) as error:
+            except _MISTAKES as error:
                 raise PentlyError(f"line {number}: {stripped[:60]!r} is not understood") from error
     return [(song, score.tracks(song)) for song in score.songs if song.plays]
 
@@ -201,6 +204,8 @@ class _Score:
     def _on_at(self, rest: str) -> None:
         place, _, command = rest.partition(" ")
         self._now = max(self._now, self._tick_of(*_numbers(place)))
+        if self._now > MOST_BARS * WHOLE:
+            raise ValueError(place)
         if command.strip():
             self.line(command.strip())
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import zipfile
+from itertools import accumulate
 from pathlib import Path
 
 import numpy as np
@@ -12,7 +13,7 @@ import pytest
 pytest.importorskip("symusic", reason="the train extra is not installed", exc_type=ImportError)
 
 from daw_bridge.errors import UserError
-from daw_bridge.midi import files
+from daw_bridge.midi import files, smf
 from daw_bridge.midi.messages import note_off, note_on
 from daw_bridge.music.time import Meter, Ticks
 from daw_bridge.training.corpora import Archives, Reading, Unreadable, find_sources, read_source
@@ -49,6 +50,14 @@ def midi(path: Path, notes: list[tuple[int, int, int]]) -> None:
     events = [(Ticks(tick), note_on(channel, pitch, 80)) for channel, pitch, tick in notes]
     events += [(Ticks(tick + 480), note_off(channel, pitch)) for channel, pitch, tick in notes]
     files.write(path, events, tempo_qpm=90, meter=Meter(), name=path.stem)
+
+
+def held(*gaps: int, division: int = 480) -> bytes:
+    """Give a MIDI file of kicks so far apart."""
+    ticks = [*accumulate(gaps, initial=0)]
+    hits = [(tick, message) for tick in ticks for message in (note_on(9, 36, 9), note_off(9, 36))]
+    end = (ticks[-1], smf.meta(smf.END_OF_TRACK, b""))
+    return smf.pack([[*hits, end]], division)
 
 
 def pieces_of(path: Path, role: str) -> list[Piece]:
@@ -162,6 +171,10 @@ def test_a_score_of_pently_is_played_through(tmp_path: Path) -> None:
         ("a.json", b'{"train": [[[60, 1e999]]]}', "no frames"),
         ("a.npz", b"PK\x03\x04", "no piano rolls"),
         ("a.pently", b"song x\n play nothing\n", "no score of Pently"),
+        ("a.pently", b"song x\n at 99999999\n fine\n", "line 2: 'at 99999999'"),
+        ("a.pently", b"song x\n" + b"at 1 " * 5000, "line 2: 'at 1 "),
+        ("a.mid", held(smf.LONGEST_DELTA, division=1), "too long"),
+        ("a.mid", held(*[smf.LONGEST_DELTA] * 99), "too long"),
         ("a.zip", b"PK", "a damaged zip"),
     ],
 )
