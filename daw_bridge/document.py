@@ -18,6 +18,10 @@ LARGEST_BYTES = 1 << 20
 """More than any preset needs; what is larger is some other file."""
 
 
+MOST_BITS = 1 << 10
+"""Of a whole number; Python itself refuses to write one of several thousand digits."""
+
+
 @dataclass(frozen=True, slots=True)
 class Document:
     """Hold the data of a file, and the line of each of its keys.
@@ -135,12 +139,18 @@ def _no_yaml(path: Path, line: int, problem: object) -> UserErrors:
 
 
 def _plain(data: Any) -> Any:
-    """Give the data with every key as text or a whole number, as a schema takes them."""
+    """Give the data with every key as text or a whole number, as a schema takes them.
+
+    Raises:
+        ValueError: a whole number is too large to be written in an error.
+    """
     if isinstance(data, dict):
         return {
-            key if type(key) in (str, int) else str(key): _plain(value)
+            _plain(key) if type(key) in (str, int) else str(key): _plain(value)
             for key, value in data.items()
         }
+    if isinstance(data, int) and data.bit_length() > MOST_BITS:
+        raise ValueError(f"a whole number of {data.bit_length()} bits")
     return [_plain(value) for value in data] if isinstance(data, list) else data
 
 
