@@ -13,7 +13,7 @@ from daw_bridge.config.jam_names import condition_faults
 from daw_bridge.document import Wrong, refusal
 from daw_bridge.encoding.codec import Codec
 from daw_bridge.encoding.opening import OnTheOne
-from daw_bridge.errors import UserErrors
+from daw_bridge.errors import UserError, UserErrors
 from daw_bridge.jam.bars import BarSource, PolicyBars
 from daw_bridge.jam.primer import PrimedBars, Primer
 from daw_bridge.music.gm_drums import DRUM_CLASSES
@@ -40,6 +40,10 @@ def bars_of(policy: Policy, file: JamFile) -> BarSource:
     codec: Codec = codec_for(policy.card, file, primer.bars)
     meter = Meter.parse(file.meter)
     heard = dataclasses.replace(primer, bars=tuple(codec.quantise(bar) for bar in primer.bars))
+    if any(bar.notes for bar in primer.bars) and not any(bar.notes for bar in heard.bars):
+        raise UserError(
+            f"a primer that {policy.card.name} can play", "none of its notes", "give another"
+        )
     used: Codec = codec
     first = opening(codec, file)
     if file.limits != LimitsFile() or primer.inject:
@@ -126,7 +130,8 @@ def primer_of(card: Card, file: JamFile) -> Primer:
         UserError: it cannot be read, or holds nothing for such a model.
     """
     given, drums = file.primer, card.codec.startswith("drum-")
-    bars = bars_of_primer(given, Meter.parse(file.meter), drums=drums)
+    chip = card.codec == "chip-voices"
+    bars = bars_of_primer(given, Meter.parse(file.meter), drums=drums, chip=chip)
     return Primer(bars, given.condition, given.inject, given.keep)
 
 

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 from typing import TypeVar
 
 from daw_bridge.errors import UserError
@@ -26,6 +27,7 @@ MOST_TIES = 1_000_000
 
 START = Ticks(0)
 DEFAULT_TEMPO_QPM = 120.0
+NO_VOICES: Mapping[int, int] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -76,8 +78,16 @@ class Score:
             lines += [(Ticks(start), meter) for start in starts]
         return lines
 
-    def bars(self, *, channel: int | None = None, early: Ticks = START) -> tuple[Bar, ...]:
+    def bars(
+        self,
+        *,
+        channel: int | None = None,
+        early: Ticks = START,
+        voices: Mapping[int, int] = NO_VOICES,
+    ) -> tuple[Bar, ...]:
         """Give the notes of a channel (of all, where it is None) bar by bar.
+
+        `voices` says which voice a channel is; the others are voice 0.
 
         A note that starts less than `early` ticks before a bar line belongs to the bar that it
         announces and has a negative start there. A note held over a bar line goes on as a tied
@@ -94,7 +104,7 @@ class Score:
             i = min(bisect_right(starts, note.start), len(lines)) - 1
             if starts[i + 1] - note.start < early:
                 i += 1
-            for j, part in enumerate(_parts(note, starts, i), i):
+            for j, part in enumerate(_parts(note, starts, i, voices.get(note.channel, 0)), i):
                 held[j].append(part)
                 ties += part.tied
             if ties > MOST_TIES:
@@ -110,14 +120,14 @@ class Score:
         return channels.pop() if len(channels) == 1 else None
 
 
-def _parts(note: FileNote, starts: list[Ticks], first: int) -> Iterator[Note]:
+def _parts(note: FileNote, starts: list[Ticks], first: int, voice: int) -> Iterator[Note]:
     """Cut a note of the bar `first` at the bar lines that it is held over."""
     end = note.start + note.duration
     for i in range(first, len(starts)):
         begin = 0 if i > first else note.start - starts[i]
         stop = min(end, starts[i + 1]) if i + 1 < len(starts) else end
         duration = Ticks(max(stop - starts[i] - begin, 1))
-        yield Note(Ticks(begin), note.pitch, duration, note.velocity, tied=i > first)
+        yield Note(Ticks(begin), note.pitch, duration, note.velocity, voice, tied=i > first)
         if end <= stop or note.channel == DRUM_CHANNEL:
             return
 
