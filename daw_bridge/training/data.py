@@ -7,6 +7,7 @@ tokens = encode(corpus.pieces, DrumGrid())
 
 from __future__ import annotations
 
+import contextlib
 import gc
 import hashlib
 import io
@@ -88,8 +89,8 @@ def read(
 ) -> Corpus:
     """Read everything under some paths, in `workers` processes, the order of files kept.
 
-    Where `cache` names a folder, what was read is kept there and taken from there while no file
-    has changed its size or its time.
+    Where `cache` names a folder, what was read is kept there, if that can be, and taken from there
+    while no file has changed its size or its time.
 
     Raises:
         UserError: a path holds nothing of a known kind, or no source gives a piece.
@@ -102,7 +103,8 @@ def read(
         pieces = tuple(piece for result in results for piece in result[0])
         corpus = Corpus(pieces, tuple(skip for result in results for skip in result[1]))
         if kept is not None:
-            _save(kept, corpus)
+            with contextlib.suppress(UserError):  # no room, or no right: it is read anew next time
+                _save(kept, corpus)
     if not corpus.pieces:
         reasons = "; ".join(f"{name}: {why}" for name, why in corpus.skipped[:3])
         raise UserError(

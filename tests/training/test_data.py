@@ -81,6 +81,12 @@ def test_what_was_read_is_kept_until_a_file_changes(tmp_path: Path) -> None:
     assert len(list(cache.iterdir())) == 2
 
 
+def test_where_nothing_can_be_kept_it_is_read_all_the_same(tmp_path: Path) -> None:
+    folder, taken = folder_of(tmp_path / "midi", 3), tmp_path / "taken"
+    taken.write_text("a file where the folder should be")
+    assert len(data.read([folder], Reading("line"), cache=taken).pieces) == 3
+
+
 def test_no_usable_piece_is_the_users_error(tmp_path: Path) -> None:
     folder = folder_of(tmp_path, 1)
     with pytest.raises(UserError, match="expected pieces with notes for drums, found none"):
