@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import yaml
@@ -12,6 +13,7 @@ from daw_bridge.files import whole
 from daw_bridge.policies.card import FILE_NAME
 
 _HEADING = "## Evaluation"
+_FENCE = re.compile(r"^---[ \t]*\n", re.MULTILINE)
 
 
 def write(folder: Path, report: Report, command: str) -> None:
@@ -25,7 +27,7 @@ def write(folder: Path, report: Report, command: str) -> None:
         text = path.read_text(encoding="utf-8")
     except OSError as error:
         raise UserError("a card", f"{path} ({error.strerror})", "get the whole model") from error
-    _, matter, prose = text.split("---\n", 2)
+    _, matter, prose = _FENCE.split(text, 2)
     front = yaml.safe_load(matter)
     rows = {
         row.name: {name: round(float(value), 4) for name, value in row.figures.items()}

@@ -13,7 +13,8 @@ pytest.importorskip("symusic", reason="the train extra is not installed", exc_ty
 from daw_bridge.cli.main import run
 from daw_bridge.config.training import load_training
 from daw_bridge.errors import UserError
-from daw_bridge.evaluation.evaluate import Settings, evaluate
+from daw_bridge.evaluation.card import write as write_figures
+from daw_bridge.evaluation.evaluate import Report, Row, Settings, evaluate
 from daw_bridge.policies.load import load
 
 SETTINGS = Settings(n_excerpts=4, n_bars=4, workers=1)
@@ -74,6 +75,18 @@ def test_the_command_prints_json_and_draws(
     assert picture.read_bytes().startswith(b"\x89PNG")
     assert run([*line[:-1], "--workers", "1"]) == 0
     assert "nats per token" in capsys.readouterr().out
+
+
+def test_the_lines_around_the_front_matter_may_end_in_blanks(tiny_model: Path) -> None:
+    card = tiny_model / "README.md"
+    _, matter, prose = card.read_text().split("---\n", 2)
+    kept = "".join(f"{line}\n" for line in matter.splitlines() if not line.startswith("title"))
+    card.write_text(f"--- \n{kept}title: ends in ---\n---\t\n{prose}")
+    about = dict.fromkeys(("pieces", "bars", "split", "excerpts", "bars_each", "temperature"), 1)
+    write_figures(tiny_model, Report("tiny", about, (Row("tiny", {"nats": 1.0}),), {}), "command")
+    facts = load(tiny_model).card.facts
+    assert facts["title"] == "ends in ---"
+    assert facts["evaluation"]["rows"] == {"tiny": {"nats": 1.0}}
 
 
 def test_figures_go_into_the_card_and_replace_older_ones(tiny_model: Path, tunes: Path) -> None:
