@@ -66,6 +66,9 @@ class RtmidiBackend:
         self.names: Mapping[str, str] = {}
         try:
             self._open(settings)
+        except rtmidi.RtMidiError as error:  # not even a client: no port was asked for yet
+            self._close()
+            raise no_midi_system(f"rtmidi: {error}") from error
         except BaseException:
             self._close()
             raise

@@ -116,6 +116,16 @@ def test_virtual_ports_are_named_as_the_system_will_show_them(
     assert opened().names == names
 
 
+def test_a_system_that_makes_no_client_is_a_users_error(system: FakeRtmidi) -> None:
+    def full(_api: int, name: str) -> Port:
+        raise system.RtMidiError(f"error creating client {name}")
+
+    system.MidiIn = full
+    with pytest.raises(UserError, match=r"found none \(rtmidi: error creating client DAW Bridge"):
+        opened()
+    assert system.log[-2:] == ["out closes", "out deleted"]  # nothing is left open
+
+
 @pytest.mark.parametrize("system", [WINDOWS], indirect=True)
 def test_on_windows_a_port_must_be_named(system: FakeRtmidi) -> None:
     with pytest.raises(UserError, match="loopMIDI Port 0") as error:
