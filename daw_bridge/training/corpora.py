@@ -24,7 +24,7 @@ from daw_bridge.midi.files import LARGEST_BYTES
 from daw_bridge.music.keys import estimate
 from daw_bridge.music.time import MOST_BARS, PPQ, Meter
 from daw_bridge.training import pently
-from daw_bridge.training.pieces import Events, NoteTable, Piece, cut, rests_cut
+from daw_bridge.training.pieces import RUSH, Events, NoteTable, Piece, cut, rests_cut
 from daw_bridge.training.voices import (
     NOISE,
     PULSE_1,
@@ -99,7 +99,8 @@ class Reading:
 class Material:
     """Hold what a source says before a role is picked from it.
 
-    `n_frames` counts its frames where it is cut in frames, and is 0 elsewhere.
+    `n_frames` counts its frames where it is cut in frames, and is 0 elsewhere. `rush` is how early
+    a note of the next bar may be: text is on its grid.
     """
 
     name: str
@@ -109,6 +110,7 @@ class Material:
     split: str = ""
     conditions: dict[str, str] = field(default_factory=dict)
     n_frames: int = 0
+    rush: int = RUSH
 
 
 def find_sources(path: Path) -> list[Source]:
@@ -309,7 +311,8 @@ def _read_text(source: Source, _: Reading, __: Archives) -> Iterator[Material]:
             tick += count * step
         events = Events.of(place * step, pitch, 60, 100, 0)
         name = f"{source.name}:{number}"
-        yield Material(name, [Track("", True, events)], meters, 120.0, _split_of(source.path.stem))
+        split = _split_of(source.path.stem)
+        yield Material(name, [Track("", True, events)], meters, 120.0, split, rush=0)
 
 
 def _read_json(source: Source, reading: Reading, _: Archives) -> Iterator[Material]:
@@ -434,7 +437,8 @@ def _pieces(material: Material, reading: Reading) -> Iterator[Piece]:
         notes, pairs = cut(events, [(0, Meter(1, 4))], held=False)
         pairs = np.tile(np.array([[1, 4]], np.int16), (material.n_frames, 1))
     else:
-        notes, pairs = cut(events, material.meters, held=reading.role != "drums")
+        held, rush = reading.role != "drums", material.rush
+        notes, pairs = cut(events, material.meters, held=held, rush=rush)
         if reading.role != "drums" and len(notes):
             notes, pairs = rests_cut(notes, pairs)
     if not len(notes):

@@ -130,18 +130,18 @@ def bar_lines(
 
 
 def cut(
-    events: Events, meters: list[tuple[int, Meter]], *, held: bool
+    events: Events, meters: list[tuple[int, Meter]], *, held: bool, rush: int = RUSH
 ) -> tuple[NoteTable, NDArray[np.int16]]:
     """Cut events into bars: a table of notes [n, 7] and the meter of each bar.
 
-    A note belongs to the bar whose line it is nearest to within `RUSH`, else to the bar it starts
+    A note belongs to the bar whose line it is nearest to within `rush`, else to the bar it starts
     in. With `held`, what sounds over a bar line goes on as a tied note in the next bar; without
     (drums), it stops there.
     """
     if not len(events):
         return np.zeros((0, 7), np.int32), np.zeros((0, 2), np.int16)
-    lines, pairs = bar_lines(meters, int(events.onset.max()) + RUSH + 1)
-    bar = np.searchsorted(lines, events.onset + RUSH, side="right") - 1
+    lines, pairs = bar_lines(meters, int(events.onset.max()) + rush + 1)
+    bar = np.searchsorted(lines, events.onset + rush, side="right") - 1
     start = events.onset - lines[bar]
     end = np.maximum(events.duration, 1) + start
     columns = [bar, start, events.pitch, end, events.velocity, events.voice, np.zeros_like(bar)]

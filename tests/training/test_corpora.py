@@ -100,6 +100,13 @@ def test_a_zip_is_read_and_its_name_is_the_split(tmp_path: Path) -> None:
     assert (piece.name, piece.split) == ("songs_valid.zip/inside/a.mid", "valid")
 
 
+def test_text_in_32nds_keeps_its_last_word_in_its_bar(tmp_path: Path) -> None:
+    bar = " ".join(["0b000000000"] * 31 + ["0b010000000"]) + " BAR"
+    (tmp_path / "fast.txt").write_text(f"{bar} {bar}")
+    (piece,) = pieces_of(tmp_path, "drums")
+    assert [(b.meter, [n.start for n in b.notes]) for b in piece.bars()] == [(Meter(), [1860])] * 2
+
+
 def test_drum_text_is_a_piece_a_line(tmp_path: Path) -> None:
     silent = ["0b000000000"] * 15
     bar = " ".join(["0b110000000", *silent, "BAR"])
