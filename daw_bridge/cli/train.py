@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from daw_bridge.cli.options import Real, Whole, folder_to_write
+from daw_bridge.cli.options import Real, Setting, Whole, folder_to_write
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -56,19 +56,23 @@ def _flags(command: Callable[..., Any]) -> Callable[..., Any]:
 @click.option(
     "--tensorboard", type=click.Path(path_type=Path), help="Write losses for TensorBoard here."
 )
+@click.option(
+    "--set", "values", type=Setting(), multiple=True,
+    help="Any value of the preset, such as network.shape.layers=3; may be repeated.",
+)  # fmt: skip
 @_flags
 def train(
     preset: str, *, data: Path, out: Path, device: str | None, threads: int | None,
-    tensorboard: Path | None, fresh: bool, **loop: Any,
+    tensorboard: Path | None, fresh: bool, values: tuple[tuple[str, Any], ...], **loop: Any,
 ) -> None:  # fmt: skip
     """Train the model that PRESET describes, on the music in --data.
 
     An interrupted run (Ctrl-C) goes on where it was when the same command is given again.
     """
-    from daw_bridge.config.training import load_training  # noqa: PLC0415
+    from daw_bridge.config.training import load_training, overridden  # noqa: PLC0415
     from daw_bridge.errors import UserError  # noqa: PLC0415
 
-    file = load_training(preset)
+    file = overridden(load_training(preset), values)
     for folder in (out, tensorboard):
         if folder is not None:
             folder_to_write(folder)

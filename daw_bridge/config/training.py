@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Iterable
 from typing import Annotated, Any, Literal
 
-from pydantic import Field
+from pydantic import Field, ValidationError
 
 from daw_bridge.config.files import Schema, find, read, validate
+from daw_bridge.config.validation import complaints
+from daw_bridge.errors import UserError, UserErrors
 
 Text = Annotated[str, Field(min_length=1)]
 Share = Annotated[float, Field(ge=0, lt=1)]
@@ -90,6 +94,29 @@ class TrainingFile(Schema):
     ship: bool = True
     loop: LoopFile = LoopFile()
     device: Literal["auto", "cpu", "cuda"] = "auto"
+
+
+def overridden(file: TrainingFile, values: Iterable[tuple[str, Any]]) -> TrainingFile:
+    """Put values over those of a preset, named as they stand in it: `network.shape.layers`.
+
+    Raises:
+        UserError: there is no such place, or the value is none for it: all told at once.
+    """
+    data = file.model_dump(mode="json")
+    for name, value in values:
+        *folders, key = name.split(".")
+        place: Any = data
+        for folder in folders:
+            place = place.get(folder) if isinstance(place, dict) else None
+        if not isinstance(place, dict):
+            raise UserError(
+                "a place in a training preset, such as loop.clip", repr(name), "see its file"
+            )
+        place[key] = int(value) if isinstance(value, float) and value.is_integer() else value
+    try:
+        return TrainingFile.model_validate_json(json.dumps(data))
+    except ValidationError as error:
+        raise UserErrors(complaints(error)) from error
 
 
 def load_training(name_or_path: str) -> TrainingFile:

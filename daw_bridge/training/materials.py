@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -11,7 +11,7 @@ import numpy as np
 from torch import nn
 
 from daw_bridge.config.training import TrainingFile
-from daw_bridge.encoding.codec import Codec
+from daw_bridge.encoding.codec import Codec, Tokens
 from daw_bridge.encoding.drum_grid import meter_token
 from daw_bridge.encoding.drum_text import BAR, DrumText, from_text
 from daw_bridge.errors import UserError, near
@@ -148,7 +148,9 @@ def _text(preset: TrainingFile, path: Path, codec: Codec) -> Material:
         lines = path.read_text(encoding="utf-8").splitlines()
     except (OSError, UnicodeDecodeError) as error:
         raise UserError("a file of drum text", f"{path} ({error})", "name one") from error
-    numbered = {n: bars for n, line in enumerate(lines, 1) if (bars := from_text(line))}
+    numbered = {n: bars for n, line in enumerate(lines, 1) if (bars := _bars(path, n, line))}
+    kind = preset.network.kind
+    _check_bars([bar for bars in numbered.values() for bar in bars], path, codec, kind)
     again = _duplicates(path) if len(numbered) > 1 else set()
     pieces = [bars for number, bars in numbered.items() if f"{path.name}:{number}" not in again]
     if len(pieces) == 1:
@@ -157,7 +159,6 @@ def _text(preset: TrainingFile, path: Path, codec: Codec) -> Material:
     else:
         held = max(len(pieces) // 10, 1)
         parts = pieces[:-held], pieces[-held:]
-    kind = preset.network.kind
     train, valid = (
         tuple(
             _of_tokens(f"{path.name} {k}", np.concatenate(bars), codec, kind)
@@ -174,6 +175,27 @@ def _text(preset: TrainingFile, path: Path, codec: Codec) -> Material:
     if again:
         source["duplicates_dropped"] = len(again)
     return Material(train, valid, (source,), 16 if kind == "look-back" else 17)
+
+
+def _bars(path: Path, number: int, line: str) -> list[Tokens]:
+    try:
+        return from_text(line)
+    except UserError as error:
+        raise UserError(error.expected, f"{error.found} of {path}:{number}", error.do) from error
+
+
+def _check_bars(bars: Sequence[Tokens], path: Path, codec: Codec, kind: str) -> None:
+    """Refuse text in another meter or resolution; a network that looks back counts on one."""
+    if not isinstance(codec, DrumText):
+        raise UserError("the codec drum-text for drum text", codec.name, "mend the preset")
+    n_steps = codec.meter.steps(codec.step)
+    odd = [len(bar) - 1 for bar in bars if len(bar) - 1 != n_steps]
+    if odd and (kind == "look-back" or len(odd) == len(bars)):
+        raise UserError(
+            f"bars of {n_steps} words",
+            f"{len(odd)} of {len(bars)} with others, such as {odd[0]}, in {path}",
+            "name other text, or set the codec's resolution (16 or 32) in the preset",
+        )
 
 
 def _duplicates(path: Path) -> set[str]:

@@ -112,6 +112,28 @@ def test_bad_numbers_are_one_line(place: Path, capsys, option) -> None:
     assert option[0] in capsys.readouterr().err
 
 
+def test_any_value_of_a_preset_may_be_set(place: Path, capsys) -> None:
+    shape = ("--set", "network.shape.layers=3", "--set", "codec.options.resolution=32")
+    bar = "0b101000000 0b000000000 " * 16 + "BAR"
+    (place / "drums.txt").write_text("\n".join(" ".join([bar] * n) for n in range(4, 8)))
+    assert train("--epochs", "1", *shape) == 0
+    card = (place / "models" / "mine" / "README.md").read_text()
+    assert "layers: 3" in card
+    assert "resolution: 32" in card
+    capsys.readouterr()
+    for value, told in (
+        ("loop.clip=none", "loop.clip: expected"),
+        ("title.of=x", "a place in a training preset"),
+        ("lop.clip=1", "a place in a training preset"),
+        ("loop.clipp=1", "loop.clipp"),
+        ("network.shape.layrs=3", "layrs"),
+    ):
+        assert train("--set", value, *shape[2:]) == 2
+        out, err = capsys.readouterr()
+        assert (out, err.count("\n")) == ("", 1)
+        assert told in err
+
+
 def test_every_error_of_a_preset_is_told_with_its_line(place: Path, capsys) -> None:
     text = PRESET.replace("epochs: 2", "epochs: none").replace("title", "tittle")
     (place / "tiny.yaml").write_text(text)

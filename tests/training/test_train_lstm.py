@@ -248,6 +248,24 @@ def test_text_becomes_a_model_that_loads(tmp_path: Path, network: NetworkFile) -
     assert np.isfinite(logits[:512]).all()
 
 
+@pytest.mark.parametrize(
+    ("network", "bars", "told"),
+    [
+        (DRUMMER, (16, 16, 12), "bars of 16 words, found 1 of 3 with others, such as 12"),
+        (LSTM, (32, 32, 32), "found 3 of 3 with others, such as 32"),
+        (LSTM, (16, 0, 16), r"'hello' as word 1 of .*drums.txt:2"),
+    ],
+)
+def test_text_that_does_not_fit_is_told(
+    tmp_path: Path, network: NetworkFile, bars: tuple[int, ...], told: str
+) -> None:
+    text = tmp_path / "drums.txt"
+    text.write_text("\n".join("0b100000000 " * n + "BAR" if n else "hello" for n in bars))
+    with pytest.raises(UserError, match=told):
+        make_model(preset(network), text, tmp_path / "model", "c")
+    assert not (tmp_path / "model").exists()
+
+
 def test_a_line_of_text_that_is_there_twice_is_learnt_or_judged_not_both(tmp_path: Path) -> None:
     from daw_bridge.encoding.drum_text import to_text
 
