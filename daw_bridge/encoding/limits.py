@@ -81,11 +81,12 @@ class Limits:
 class Limited(Wrapped):
     """Be a codec that allows less.
 
-    `kept` is the bar whose locked drums are played again. Of `required` every note comes: it is
-    what is to be harmonised or accompanied. Among chords it is their `edge`: a melody has no note
-    above it, a bass none below, and so a chord is drawn in the knowledge of the melody over it.
-    `before` is the bar that came last: where struck notes are counted, only what sounded at its end
-    is held, for a tie to nothing is a note struck. Everything but `grammar` is the codec's own.
+    `kept` is the bar whose locked drums are played again. Of `required` every note comes, but for
+    muted drums: it is what is to be harmonised or accompanied. Among chords it is their `edge`: a
+    melody has no note above it, a bass none below, and so a chord is drawn in the knowledge of the
+    melody over it. `before` is the bar that came last: where struck notes are counted, only what
+    sounded at its end is held, for a tie to nothing is a note struck. Everything but `grammar` is
+    the codec's own.
 
     Raises:
         UserError: a limit is none for this codec, or leaves no note.
@@ -184,8 +185,8 @@ class LimitedGrammar:
         self._sounding: set[int] = set()
         self._tied = False
         may_sound = np.append(limits.pitches(), [True])  # the last is for tokens without a pitch
-        muted, self._locked = _bits(limits.mute), _bits(limits.lock)
-        self._free: Bools = may_sound[meanings.pitch] & (meanings.drums & muted == 0)
+        self._muted, self._locked = _bits(limits.mute), _bits(limits.lock)
+        self._free: Bools = may_sound[meanings.pitch] & (meanings.drums & self._muted == 0)
         self._taken = self._taken_by_scripts()
         places = zip(meanings.voice.tolist(), meanings.pitch.tolist(), strict=True)
         self._holds: Bools = np.array([(max(v, 0), p) in held for v, p in places], np.bool_)
@@ -247,7 +248,7 @@ class LimitedGrammar:
             wanted = int(means.drums[self._kept[self._place]].sum()) & self._locked
             mask = mask & (~means.ends_step | (means.drums & self._locked == wanted))
         if self._place < len(self._required):
-            wanted = int(means.drums[self._required[self._place]].sum())
+            wanted = int(means.drums[self._required[self._place]].sum()) & ~self._muted
             has_all = means.drums & wanted == wanted
             both = mask & has_all
             words = both if both.any() else inner & has_all
@@ -257,7 +258,8 @@ class LimitedGrammar:
     def _script(self) -> list[int]:
         """Give the tokens that must come in this step, in their order."""
         means, at = self._means, self._place
-        required = list(self._required[at]) if at < len(self._required) else []
+        required = self._required[at] if at < len(self._required) else []
+        required = [token for token in required if not means.drums[token] & self._muted]
         kept = self._kept[at] if at < len(self._kept) else []
         return required + [t for t in kept if means.drums[t] & self._locked]
 

@@ -103,6 +103,18 @@ def test_muted_drums_are_silent(codec: Codec, seed: int, mute: frozenset[int]) -
 
 @pytest.mark.parametrize("codec", [*DRUMS, ChipVoices()], ids=named)
 @settings(max_examples=20)
+@given(seed=SEEDS, given_bar=SEEDS)
+def test_a_muted_drum_is_silent_though_it_is_required(
+    codec: Codec, seed: int, given_bar: int
+) -> None:
+    required = walk(codec, given_bar)
+    bar = walk(Limited(codec, Limits(mute=frozenset({0}))).requiring(required), seed)
+    voice = 3 if codec.name == "chip-voices" else 0
+    assert not {n for n in bar.notes if n.pitch == 36 and n.voice == voice}
+
+
+@pytest.mark.parametrize("codec", [*DRUMS, ChipVoices()], ids=named)
+@settings(max_examples=20)
 @given(seed=SEEDS, kept=SEEDS)
 def test_a_locked_drum_plays_what_it_played(codec: Codec, seed: int, kept: int) -> None:
     before = walk(codec, kept)
