@@ -13,6 +13,7 @@ from daw_bridge.config.jam_names import condition_faults
 from daw_bridge.document import Wrong, refusal
 from daw_bridge.encoding.codec import Codec
 from daw_bridge.encoding.opening import OnTheOne
+from daw_bridge.encoding.wrapped import Wrapped
 from daw_bridge.errors import UserError, UserErrors
 from daw_bridge.jam.bars import BarSource, PolicyBars
 from daw_bridge.jam.primer import PrimedBars, Primer
@@ -45,42 +46,38 @@ def bars_of(policy: Policy, file: JamFile) -> BarSource:
             f"a primer that {policy.card.name} can play", "none of its notes", "give another"
         )
     used: Codec = codec
-    first = opening(codec, file)
+    first: tuple[Codec, ...] = ()
     if file.limits != LimitsFile() or primer.inject:
         from daw_bridge.encoding.limits import Limited, edge_of  # noqa: PLC0415  # most have none
 
         kept = heard.bars[-1] if heard.bars else None
         used = limited = Limited(codec, limits_of(file.limits), kept)
-        first = opening(limited, file)
         if primer.inject:
             first = tuple(limited.requiring(bar, edge_of(heard.bars)) for bar in heard.bars)
-    if primer.bars and not primer.inject:
-        first = ()
-    source = PolicyBars(policy, used, meter, sampler, first=first, after=_after)
-    return PrimedBars(source, heard)
+    after = _on_the_one if file.on_the_one and not primer.inject else _limited
+    return PrimedBars(PolicyBars(policy, used, meter, sampler, first=first, after=after), heard)
 
 
-def _after(codec: Codec, bar: Bar | None) -> Codec:
-    from daw_bridge.encoding.limits import Limited  # noqa: PLC0415  # most have none
+def _limited(codec: Codec, bar: Bar | None) -> Codec:
+    """Give a codec as it is after a bar: what may be drawn within limits depends on it."""
+    return codec.after(bar) if isinstance(codec, Wrapped) else codec
 
-    return codec.after(bar) if isinstance(codec, Limited) else codec
 
+def _on_the_one(codec: Codec, bar: Bar | None) -> Codec:
+    """Give a codec as it is after a bar: after none, or a silent one, music comes in on the one.
 
-def opening(codec: Codec, file: JamFile) -> tuple[Codec, ...]:
-    """Give the codec of the first bar of a jam without a primer, where it differs.
-
-    Drummers begin a recording as they like, often with a pickup or a rest, and a player who is
-    asked for the likeliest only would rest for ever. A jam begins on the one.
+    Players may begin with a pickup or a rest, and a model that is asked for the likeliest only
+    would rest for ever.
     """
-    if not file.on_the_one or not codec.name.startswith("drum-"):
-        return ()
-    return (OnTheOne(codec),)
+    limited = _limited(codec, bar)
+    return limited if bar and bar.notes else OnTheOne(limited)
 
 
 def codec_for(card: Card, file: JamFile, primer: Iterable[Bar] = ()) -> Codec:
     """Build a card's codec under the jam's conditions, which the tempo and meter are as well.
 
-    Where a model takes a key and the jam names none, it is that of its scale, of its primer, or C.
+    Where a model takes a key and the jam names none, it is that of its scale, of its primer, or C;
+    where it can be told of drums, they play.
 
     Raises:
         UserError: the model does not take such a condition.
@@ -92,6 +89,8 @@ def codec_for(card: Card, file: JamFile, primer: Iterable[Bar] = ()) -> Codec:
     conditions: dict[str, Any] = {"tempo_qpm": file.bpm, "meter": file.meter}
     if "key" in takes and "key" not in file.conditions:
         conditions["key"] = key_of(file.limits.scale, primer)
+    if "drums" not in file.conditions:
+        conditions["drums"] = True
     wanted = {name: value for name, value in conditions.items() if name in takes}
     return codec_of(card, **wanted, **file.conditions)
 

@@ -63,8 +63,9 @@ class JamFile(Schema):
     """One jam. Every key has a default but `model`; flags of `daw-bridge jam` come before it.
 
     `conditions` are what the model is told, such as a style; its card says which it takes.
-    `primer` is music to go on from, and `limits` bound what is drawn. `on_the_one`: drums that no
-    primer leads in begin with a kick on the first beat, not with whatever pickup or rest.
+    `primer` is music to go on from, and `limits` bound what is drawn. `on_the_one`: music that
+    no primer leads in begins on the first beat, drums with a kick, and so does a bar after a
+    silent one: players may begin with a rest, and the likeliest after a rest is another.
     `bars` absent: until it is stopped. `voices` absent: as the model's card says. `fill` is the
     bar that `late: fill` plays, a row of 16ths for each drum: `.` rest, `o` soft, `x`, `X` loud.
     """

@@ -4,6 +4,8 @@ A bar is its meter, its key, then for each step what changes in it, voice by voi
 
     METER KEY (([TIE_v] NOTE_v p | OFF_v)* STEP)*
 
+There are three tokens for each key: for music with drums, without, and for any.
+
 A note lasts until its voice has another event or the bar ends. `TIE_v`, at the bar line alone,
 says that the note after it has been sounding since the bar before. The noise voice plays the nine
 drums, a step each. Stated quantisation: starts and ends to the nearest step, velocities to the
@@ -30,6 +32,7 @@ from daw_bridge.encoding.meters import (
     step_ticks,
 )
 from daw_bridge.music.notes import Bar, Note
+from daw_bridge.music.time import Meter
 
 PULSE_1, PULSE_2, TRIANGLE, NOISE = range(4)
 RANGES = (range(33, 109), range(33, 109), range(21, 109))
@@ -46,7 +49,8 @@ START = STEP + 1
 END = START + 1
 METER = END + 1
 KEY = METER + N_METERS
-VOCAB_SIZE = KEY + N_KEYS
+N_KEY_TOKENS = 3 * N_KEYS
+VOCAB_SIZE = KEY + N_KEY_TOKENS
 
 
 def note_token(voice: int, pitch: int) -> int:
@@ -74,13 +78,21 @@ def in_range(pitch: int, voice: int) -> int | None:
 
 @dataclass(frozen=True, slots=True)
 class ChipVoices(KeyedBars):
-    """Hold the grid and the key of four voices."""
+    """Hold the grid and the key of four voices, and whether drums play with them; None is any."""
+
+    drums: bool | None = None
 
     name = "chip-voices"
     start_token = START
     end_token = END
     """Stands after the last bar of a piece; no bar holds it."""
     first_meter = METER
+    n_key_tokens = N_KEY_TOKENS
+
+    def conditions(self, meter: Meter) -> tuple[int, int]:
+        """Give the tokens that open a bar: meter, key and drums."""
+        opened, key = KeyedBars.conditions(self, meter)
+        return opened, key + N_KEYS * (0 if self.drums is None else 1 + self.drums)
 
     def quantise(self, bar: Bar) -> Bar:
         """Leave each voice one note at a time, in its range; notes of other voices are left out."""

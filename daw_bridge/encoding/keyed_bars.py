@@ -46,6 +46,7 @@ class KeyedBars(ABC):
     start_token: ClassVar[int]
     """Stands before the first bar of a piece."""
     first_meter: ClassVar[int]
+    n_key_tokens: ClassVar[int] = N_KEYS
 
     def __post_init__(self) -> None:
         step_ticks(self.steps_per_quarter)
@@ -54,7 +55,7 @@ class KeyedBars(ABC):
     @property
     def vocab_size(self) -> int:
         """Count the tokens."""
-        return self.first_meter + N_METERS + N_KEYS
+        return self.first_meter + N_METERS + self.n_key_tokens
 
     def conditions(self, meter: Meter) -> tuple[int, int]:
         """Give the tokens that open a bar: meter, key."""
@@ -110,6 +111,7 @@ class KeyedGrammar(ABC):
         self._forced = conditions
         self._n_opened = 0
         self._vocab_size = codec.vocab_size
+        self._first_key = codec.vocab_size - codec.n_key_tokens
 
     def allowed(self) -> NDArray[np.bool_] | None:
         """Give a mask [vocab_size] of what may come next; None when the bar is complete."""
@@ -119,7 +121,7 @@ class KeyedGrammar(ABC):
         if self._n_opened < len(self._forced):
             mask[self._forced[self._n_opened]] = True
         else:
-            mask[-N_KEYS:] = True
+            mask[self._first_key :] = True
         return mask
 
     def push(self, token: int) -> None:

@@ -15,7 +15,7 @@ from daw_bridge.encoding.drum_grid import DrumGrid
 from daw_bridge.encoding.drum_text import DrumText
 from daw_bridge.encoding.line import Line
 from daw_bridge.encoding.polyphony import Polyphony
-from daw_bridge.encoding.token_context import layout_of
+from daw_bridge.encoding.wrapped import Wrapped
 from daw_bridge.errors import UserError
 
 Bools = NDArray[np.bool_]
@@ -49,6 +49,8 @@ def meanings_of(codec: Codec) -> Meanings:
         UserError: the codec is none of music that is played.
     """
     match codec:
+        case Wrapped():
+            return meanings_of(codec.codec)
         case DrumGrid() | DrumText():
             return _drums(codec)
         case Line() | Polyphony() | ChipVoices():
@@ -67,6 +69,8 @@ def _drums(codec: DrumGrid | DrumText) -> Meanings:
 
 
 def _pitched(codec: Line | Polyphony | ChipVoices) -> Meanings:
+    from daw_bridge.encoding.token_context import layout_of  # noqa: PLC0415  # drums need none
+
     layout = layout_of(codec)
     size = codec.vocab_size
     voice, silences = np.full(size, -1), np.full(size, -1)

@@ -1,49 +1,60 @@
-"""How a drum jam without a past begins: on the one, with a kick."""
+"""How music without a past begins, and comes back after a silence: on the one."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
 
 from daw_bridge.encoding.codec import Grammar
-from daw_bridge.encoding.drum_classes import N_WORDS, bit
+from daw_bridge.encoding.drum_classes import bit
+from daw_bridge.encoding.meanings import Bools, Meanings, meanings_of
 from daw_bridge.encoding.wrapped import Wrapped
 from daw_bridge.music.time import Meter
 
 KICK = 0
 """The class of the kick."""
 
-_WITH_KICK = np.arange(N_WORDS) & bit(KICK) != 0
-
 
 @dataclass(frozen=True, slots=True)
 class OnTheOne(Wrapped):
-    """Be a codec of drum words whose bars have a kick in their first step; all else is its own."""
+    """Be a codec whose bars begin with a note in their first step, drums alone with a kick.
+
+    All else is the codec's own, and where no note may be struck nothing changes.
+    """
+
+    _meanings: Meanings = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "_meanings", meanings_of(self.codec))
 
     def grammar(self, meter: Meter) -> Opening:
-        """Start following a bar that begins with a kick."""
-        return Opening(self.codec.grammar(meter))
+        """Start following a bar that begins on the one."""
+        means = self._meanings
+        wanted = means.struck > 0
+        if self.codec.name.startswith("drum-"):
+            wanted &= means.drums & bit(KICK) != 0
+        return Opening(self.codec.grammar(meter), wanted, means.ends_step)
 
 
 class Opening:
-    """Follow the tokens of a bar whose first word has a kick, wherever such a word may come."""
+    """Follow the tokens of a bar in whose first step, where they may come, `wanted` tokens come."""
 
-    def __init__(self, inner: Grammar) -> None:
+    def __init__(self, inner: Grammar, wanted: Bools, ends_step: Bools) -> None:
         self._inner = inner
+        self._wanted = wanted
+        self._ends_step = ends_step
         self._begun = False
 
     def allowed(self) -> NDArray[np.bool_] | None:
         """Give a mask [vocab_size] of what may come next; None when the bar is complete."""
         mask = self._inner.allowed()
-        if mask is None or self._begun or not (mask[:N_WORDS] & _WITH_KICK).any():
+        if mask is None or self._begun or not (mask & self._wanted).any():
             return mask
-        mask = mask.copy()
-        mask[:N_WORDS] &= _WITH_KICK
-        return mask
+        return mask & self._wanted
 
     def push(self, token: int) -> None:
         """Take the token that was drawn."""
-        self._begun = self._begun or token < N_WORDS
+        self._begun = self._begun or bool(self._wanted[token] or self._ends_step[token])
         self._inner.push(token)

@@ -20,7 +20,7 @@ from daw_bridge.encoding.chip_voices import ChipVoices
 from daw_bridge.encoding.codec import Codec
 from daw_bridge.encoding.frames import Frames
 from daw_bridge.encoding.line import Line
-from daw_bridge.encoding.meters import N_METERS, meter_at, step_ticks
+from daw_bridge.encoding.meters import N_KEYS, N_METERS, meter_at, step_ticks
 from daw_bridge.encoding.polyphony import Polyphony
 from daw_bridge.encoding.tx1 import Tx1
 from daw_bridge.errors import UserError
@@ -107,15 +107,16 @@ class Layout:
             wanted = (places.get((family, pitch + semitones + octave)) for octave in (0, 12, -12))
             table[token] = next(each for each in wanted if each is not None)
         first, end = self.keys
-        for token in range(first + 1, end):
-            mode, tonic = divmod(token - first - 1, 12)
-            table[token] = first + 1 + 12 * mode + (tonic + semitones) % 12
+        for token in range(first, end):
+            key = (token - first) % N_KEYS
+            tonic = (key - 1) % 12
+            table[token] += (tonic + semitones) % 12 - tonic if key else 0
         return table
 
     def home(self) -> Ints:
         """Give for each key by how much music in it is moved to be in C, -6..5: [n_keys]."""
         n_keys = max(self.keys[1] - self.keys[0], 1)
-        tonics = np.arange(n_keys) - 1
+        tonics = np.arange(n_keys) % N_KEYS - 1
         return np.where(tonics < 0, 0, (6 - tonics) % 12 - 6)
 
 

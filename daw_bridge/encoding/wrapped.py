@@ -44,6 +44,11 @@ class Wrapped(ABC):
         """Give the bar of tokens."""
         return self.codec.decode(tokens)
 
+    def after(self, bar: Bar | None) -> Codec:
+        """Give the same for the bar that comes after one, or after none."""
+        del bar
+        return self
+
     @abstractmethod
     def grammar(self, meter: Meter) -> Grammar:
         """Start following a new bar of a meter."""

@@ -168,7 +168,10 @@ def conditioned(codec: Codec, piece: Piece) -> Codec:
             )
         case Line() | Polyphony() | ChipVoices():
             name = piece.conditions.get("key")
-            return replace(codec, key=Key.parse(name) if name else None)
+            keyed = replace(codec, key=Key.parse(name) if name else None)
+            if isinstance(keyed, ChipVoices):
+                return replace(keyed, drums=bool((piece.notes[:, VOICE] == NOISE).any()))
+            return keyed
     return codec
 
 

@@ -7,6 +7,7 @@ import torch
 from torch import Tensor, nn
 
 from daw_bridge.encoding.codec import Codec
+from daw_bridge.encoding.meters import N_KEYS
 from daw_bridge.encoding.token_context import (
     N_FEATURES,
     N_PLACE,
@@ -23,7 +24,7 @@ MOST_MOVED = 6
 """Semitones that a piece is moved up (one less than that) or down, at most."""
 
 HIDDEN = 0.25
-"""How often a key is hidden, so that the network plays without one as well."""
+"""How often a key is hidden, so that the network plays without one as well; drums likewise."""
 
 State = tuple[Tensor, ...]
 NO = -1e4
@@ -57,6 +58,7 @@ class TokenLookBack(nn.Module):
         self.seen, self.copied = layout.n_seen, layout.n_copied
         self.first_key, self.end_key = layout.keys
         n_keys = max(self.end_key - self.first_key, 1)
+        self.tells_drums = n_keys > N_KEYS
         wanted = {"seen": self.seen, "copied": self.copied, "keys": n_keys}
         stated = {"seen": seen, "copied": copied, "keys": keys}
         if any(value not in (None, wanted[name]) for name, value in stated.items()):
@@ -105,7 +107,7 @@ class TokenLookBack(nn.Module):
     def nats(self, batch: Batch, moves: Tensor, state: State | None = None) -> tuple[Tensor, State]:
         """Give the nats [M] of every token of a batch whose pieces are moved, and the state."""
         table = self.moves[moves[0, 0] + MOST_MOVED]
-        hidden, inner = self._steps(batch, table, moves[0, 1], state)
+        hidden, inner = self._steps(batch, table, moves[0, 1:], state)
         lane = batch["lane"]
         new, choice, copies = self._tokens(hidden[batch["step"], lane], batch, table[lane])
         target = table[lane, batch["target"]][:, None]
@@ -114,19 +116,23 @@ class TokenLookBack(nn.Module):
         return -torch.cat([drawn, copied], -1).logsumexp(-1), inner
 
     def _moves(self, batch: Batch, state: State | None) -> Tensor:
-        """Draw for each piece by how much it is moved and whether its key is hidden: [1, 2, B]."""
+        """Draw for each piece how far it is moved, and if key and drums are hidden: [1, 3, B]."""
         if state is not None:
             return state[2]
         key = batch["key"][0]
         home = self.home[key]
         if not self.training:
-            return torch.stack([home, torch.zeros_like(home)])[None]
+            shown = torch.zeros_like(home)
+            return torch.stack([home, shown, shown])[None]
         low, high = batch["low"][0], batch["high"][0]
         drawn = torch.rand(2, len(low), device=low.device)
         anywhere = low + (drawn[0] * (high - low + 1)).long()
         hidden = drawn[1] < HIDDEN
-        shift = torch.where(hidden | (key == 0), anywhere, home)
-        return torch.stack([shift, hidden.long()])[None]
+        shift = torch.where(hidden | (key % N_KEYS == 0), anywhere, home)
+        drums = torch.zeros_like(hidden)
+        if self.tells_drums:
+            drums = torch.rand(len(low), device=low.device) < HIDDEN
+        return torch.stack([shift, hidden.long(), drums.long()])[None]
 
     def _steps(
         self, batch: Batch, table: Tensor, hide: Tensor, state: State | None
@@ -139,7 +145,8 @@ class TokenLookBack(nn.Module):
         key = batch["key"]
         if self.end_key:
             moved = table[lane[None], self.first_key + key] - self.first_key
-            key = moved * (1 - hide)
+            drums = moved // N_KEYS * N_KEYS
+            key = (moved - drums) * (1 - hide[0]) + drums * (1 - hide[1])
         inputs = [
             self.drop_seen(looked),
             batch["features"].flatten(2),

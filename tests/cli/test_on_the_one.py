@@ -1,13 +1,16 @@
-"""A drum jam begins on the one, whatever its temperature and style."""
+"""A jam begins on the one, drums with a kick, and comes back there after a silent bar."""
 
 from __future__ import annotations
 
+import numpy as np
 import pytest
 
 from daw_bridge.cli.bars import bars_of
-from daw_bridge.config.drawing import LimitsFile
+from daw_bridge.config.drawing import LimitsFile, PrimerFile
 from daw_bridge.config.files import find
 from daw_bridge.config.jam import JamFile
+from daw_bridge.encoding import chip_voices
+from daw_bridge.policies.card import Card
 from daw_bridge.policies.load import load
 
 KICK = 36
@@ -41,3 +44,35 @@ def test_it_may_begin_otherwise_where_that_is_wanted(drummer):
     assert any(all(note.start > 60 or note.pitch != KICK for note in bar.notes) for bar in free)
     muted = first_bar(drummer, limits=LimitsFile(mute=("kick",)))
     assert KICK not in {note.pitch for note in muted.notes}
+
+
+class Rester:
+    """Find nothing so likely as the end of a step, whatever was played."""
+
+    card = Card("rester", "chip-voices", "lstm", chip_voices.VOCAB_SIZE, "", {}, {})
+
+    def initial_state(self) -> None:
+        """Remember nothing."""
+
+    def step(self, token: int, state: None) -> tuple[np.ndarray, None]:
+        """Give the same logits after every token."""
+        del token
+        logits = np.zeros(chip_voices.VOCAB_SIZE, np.float32)
+        logits[chip_voices.STEP] = 50
+        return logits, state
+
+
+@pytest.mark.parametrize(
+    ("settings", "sounds"),
+    [
+        ({}, [True, False, True, False, True]),
+        ({"primer": PrimerFile(pitches=(60,))}, [False, True, False, True, False]),
+        ({"limits": LimitsFile(density=3)}, [True, False, True, False, True]),
+        ({"limits": LimitsFile(density=0)}, [False] * 5),
+        ({"on_the_one": False}, [False] * 5),
+    ],
+)
+def test_a_silent_bar_is_followed_by_one_that_begins_with_a_note(settings, sounds):
+    source = bars_of(Rester(), JamFile(model="rester", **settings))
+    bars = [source.next_bar() for _ in sounds]
+    assert [any(note.start == 0 for note in bar.notes) for bar in bars] == sounds

@@ -28,6 +28,8 @@ CODECS = [
     pytest.param(Frames(), id="frames"),
     pytest.param(ChipVoices(), id="chip-voices"),
     pytest.param(ChipVoices(KEYS[13], 8), id="chip-voices in 32nds"),
+    pytest.param(ChipVoices(drums=True), id="chip-voices with drums"),
+    pytest.param(ChipVoices(KEYS[3], drums=False), id="chip-voices without"),
 ]
 METERS = st.builds(Meter, st.integers(1, 16), st.sampled_from([2, 4, 8, 16]))
 

@@ -132,6 +132,17 @@ def test_a_moved_key_is_the_key_of_the_moved_notes() -> None:
     assert np.array_equal(layout_of(Line()).moved(3)[in_a], in_c)
 
 
+@pytest.mark.parametrize("drums", [None, False, True])
+def test_a_moved_key_keeps_what_it_says_of_drums(drums: bool | None) -> None:
+    in_a, in_c = (ChipVoices(Key.parse(name), drums=drums) for name in ("A minor", "C minor"))
+    layout = layout_of(ChipVoices())
+    first = layout.keys[0]
+    key, moved = (codec.conditions(Meter())[1] for codec in (in_a, in_c))
+    assert layout.moved(3)[key] == moved
+    assert layout.home()[key - first] == 3
+    assert layout.home()[moved - first] == 0
+
+
 def test_frames_have_no_bars_and_drums_no_layout() -> None:
     parsed = parse(
         np.array([40, 20, frames.END_OF_FRAME, frames.END_OF_FRAME]), layout_of(Frames())

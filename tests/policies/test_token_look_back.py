@@ -30,7 +30,10 @@ def shape_of(layout: Layout, **sizes: int) -> dict[str, int]:
 
 
 G_MINOR = Key.parse("G minor")
-CODECS = [Line(), Line(G_MINOR), Polyphony(G_MINOR), ChipVoices(), ChipVoices(G_MINOR), Frames()]
+CODECS = [
+    *(Line(), Line(G_MINOR), Polyphony(G_MINOR), Frames()),
+    *(ChipVoices(), ChipVoices(G_MINOR), ChipVoices(G_MINOR, drums=True)),
+]
 
 
 def inside(layout: Layout) -> np.ndarray:
@@ -71,7 +74,7 @@ def test_the_player_follows_the_network(codec: Codec) -> None:
     home = int(layout.home()[batch["key"][0, 0]])
     with torch.no_grad():
         network.looked.weight[-1] = 0
-        nats = iter(network.nats(batch, torch.tensor([[[home], [0]]]))[0].tolist())
+        nats = iter(network.nats(batch, torch.tensor([[[home], [0], [0]]]))[0].tolist())
     shape = shape_of(layout, hidden=24, layers=2, embedding=12, looked=6, head=16)
     weights = {name: tensor.detach().numpy() for name, tensor in network.tensors().items()}
     expected = TokenLookBackPolicy.shapes(vocab_size=codec.vocab_size, **shape)
@@ -98,8 +101,8 @@ def test_a_moved_piece_is_one_that_was_written_higher(codec: Codec) -> None:
     examples = [example_of_tokens("x", each, codec, (0, 0)) for each in (tokens, higher)]
     ours, theirs = (next(chunks(whole([each]), len(tokens))) for each in examples)
     with torch.no_grad():
-        moved, _ = network.nats(ours, torch.tensor([[[2], [0]]]))
-        written, _ = network.nats(theirs, torch.tensor([[[0], [0]]]))
+        moved, _ = network.nats(ours, torch.tensor([[[2], [0], [0]]]))
+        written, _ = network.nats(theirs, torch.tensor([[[0], [0], [0]]]))
         assert torch.allclose(moved, written, atol=1e-5)
 
 

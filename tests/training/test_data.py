@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -9,6 +10,7 @@ import pytest
 
 pytest.importorskip("symusic", reason="the train extra is not installed", exc_type=ImportError)
 
+from daw_bridge.encoding.chip_voices import ChipVoices
 from daw_bridge.encoding.drum_grid import DrumGrid
 from daw_bridge.encoding.line import Line
 from daw_bridge.errors import UserError
@@ -19,7 +21,7 @@ from daw_bridge.music.time import Meter, Ticks
 from daw_bridge.training import data
 from daw_bridge.training.corpora import Reading
 from daw_bridge.training.data import Corpus
-from daw_bridge.training.pieces import Events, Piece, cut
+from daw_bridge.training.pieces import PITCH, VOICE, Events, Piece, cut
 from daw_bridge.training.voices import NOISE
 
 
@@ -143,6 +145,14 @@ def test_one_long_piece_is_parted_in_time() -> None:
     train, valid = data.held_out_end(tune("long", list(range(40, 60))), 0.1)
     assert (train.n_bars, valid.n_bars) == (18, 2)
     assert [n.pitch for bar in valid.bars() for n in bar.notes] == [58, 59]
+
+
+def test_four_voices_are_told_whether_drums_play() -> None:
+    quiet = tune("a", [60, 62])
+    notes = quiet.notes.copy()
+    notes[1, [PITCH, VOICE]] = 36, NOISE
+    codecs = [data.conditioned(ChipVoices(), each) for each in (quiet, replace(quiet, notes=notes))]
+    assert codecs == [ChipVoices(Key.parse("C major"), drums=on) for on in (False, True)]
 
 
 def test_a_piece_is_encoded_under_what_is_known_of_it() -> None:
