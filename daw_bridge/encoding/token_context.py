@@ -54,7 +54,8 @@ class Layout:
     transposing moves, -1 for none. `meters` has the steps of the bar that a token opens, 0 for one
     that opens none. Looked at are `near` steps back and `bars` bars back; compared, and copied
     from, are `copied` bars back, and for each of `matches` the last place where as many steps were
-    played as have just been.
+    played as have just been. `alike` gives tokens that pass for one another there the same number;
+    absent, none do.
     """
 
     vocab_size: int
@@ -69,6 +70,7 @@ class Layout:
     matches: tuple[int, ...] = ()
     keys: tuple[int, int] = (0, 0)
     kept: int = N_KEPT
+    alike: Ints | None = None
 
     @property
     def nothing(self) -> int:
@@ -206,7 +208,7 @@ def parse(tokens: Ints, layout: Layout) -> Parsed:
     kept = np.full((int(closes.sum()) + 1, layout.kept), layout.nothing)
     inside = (on_step > 0) & (count < layout.kept)
     kept[step[inside], count[inside]] = tokens[inside]
-    return Parsed(Steps(kept, identify(kept)), step, rank, last, count, place, n_steps)
+    return Parsed(Steps(kept, identify(kept, layout)), step, rank, last, count, place, n_steps)
 
 
 class Observation(NamedTuple):
@@ -262,8 +264,9 @@ def observe(tokens: Ints, layout: Layout) -> Observation:
     )
 
 
-def identify(tokens: Ints) -> Ints:
-    """Give one number for the tokens of each step: equal for equal steps."""
+def identify(tokens: Ints, layout: Layout) -> Ints:
+    """Give one number for the tokens of each step: equal for steps that pass for one another."""
+    tokens = tokens if layout.alike is None else layout.alike[tokens]
     primes = np.array([1_000_003**k % (2**61 - 1) for k in range(1, N_KEPT + 1)], np.int64)
     primes = primes[: tokens.shape[-1]]
     with np.errstate(over="ignore"):
@@ -438,9 +441,23 @@ def _tx1() -> Layout:
     order, zeros = np.zeros(size, np.int64), np.zeros(size, np.int64)
     always = np.ones(size, np.bool_)
     near, far = (1, 2, 3, 4), (6, 8, 12)
-    matches = (24, 12, 6, 3)
+    matches = (32, 16, 8, 4, 2)
+    # Samples are fine: a phrase that comes again seldom has all its waits again.
+    alike = np.arange(size + 1)
+    alike[: tx1.N_WAITS] = 0
     return Layout(
-        size, order, always, always, tx1.pitches(), zeros, near, far, (), matches, (0, 0), 1
+        size,
+        order,
+        always,
+        always,
+        tx1.pitches(),
+        zeros,
+        near,
+        far,
+        (),
+        matches,
+        kept=1,
+        alike=alike,
     )
 
 

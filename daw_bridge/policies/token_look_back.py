@@ -175,7 +175,7 @@ class TokenLookBackPolicy:
         keep = max(len(state.steps.ids) + 1 - layout.reach(max(state.n_steps, 16)), 0)
         steps = Steps(
             np.concatenate((state.steps.tokens[keep:], row)),
-            np.concatenate((state.steps.ids[keep:], identify(row))),
+            np.concatenate((state.steps.ids[keep:], identify(row, layout))),
         )
         place = state.place + 1 if layout.keys[1] else 0
         return replace(state, steps=steps, played=(), last=layout.nothing, rank=-1, place=place)

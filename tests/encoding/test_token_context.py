@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from daw_bridge.encoding import frames, line, polyphony
+from daw_bridge.encoding import frames, line, polyphony, tx1
 from daw_bridge.encoding.chip_voices import ChipVoices
 from daw_bridge.encoding.codec import Codec
 from daw_bridge.encoding.drum_grid import DrumGrid
@@ -15,6 +15,7 @@ from daw_bridge.encoding.frames import Frames
 from daw_bridge.encoding.line import Line
 from daw_bridge.encoding.polyphony import Polyphony
 from daw_bridge.encoding.token_context import layout_of, look, observe, parse
+from daw_bridge.encoding.tx1 import Tx1
 from daw_bridge.errors import UserError
 from daw_bridge.music.keys import Key
 from daw_bridge.music.notes import Bar, Note
@@ -141,6 +142,16 @@ def test_a_moved_key_keeps_what_it_says_of_drums(drums: bool | None) -> None:
     assert layout.moved(3)[key] == moved
     assert layout.home()[key - first] == 3
     assert layout.home()[moved - first] == 0
+
+
+def test_a_phrase_comes_again_though_its_waits_are_others() -> None:
+    layout = layout_of(Tx1())
+    notes = [tx1.on_token(0, pitch) for pitch in (60, 62, 64, 60, 62, 64)]
+    waits = [0, 1, 2, 3, 4, 5]
+    tokens = np.array([each for pair in zip(notes, waits, strict=True) for each in pair])
+    observed = observe(tokens, layout)
+    after_two = observed.copies[:, layout.matches.index(2)]
+    assert after_two[8:].tolist() == [notes[1], 1, notes[2], 2]
 
 
 def test_frames_have_no_bars_and_drums_no_layout() -> None:
