@@ -46,7 +46,7 @@ from daw_bridge.training.parallel import Progress, silent, spread
 from daw_bridge.training.pieces import BAR, DURATION, PITCH, START, VELOCITY, VOICE, Piece
 from daw_bridge.training.voices import NOISE
 
-CACHE_VERSION = 4
+CACHE_VERSION = 5
 """Raise this when what is read from the same bytes changes."""
 
 

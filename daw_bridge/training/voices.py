@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from daw_bridge.music.time import PPQ
 from daw_bridge.training.pieces import Events
 
 ROLES = ("drums", "line", "polyphony", "chip")
@@ -23,6 +24,8 @@ _NES = {"p1": PULSE_1, "p2": PULSE_2, "tr": TRIANGLE, "no": NOISE}
 # Of hits at one time the noise voice plays the one that carries the beat: snare, kick, crash, toms,
 # hats.
 _NOISE_ORDER = (38, 36, 49, 48, 45, 41, 46, 51, 42)
+_TURN = 4 * PPQ
+"""Ticks for which a pulse stays with the track that it has taken up."""
 _CHORD = 30
 """Ticks within which notes count as struck together: half of a 32nd."""
 
@@ -85,8 +88,9 @@ def four_voices(tracks: Sequence[Track], canonical: Callable[[Events], Events]) 
     """Reduce tracks to pulse 1, pulse 2, triangle and noise, one note at a time each.
 
     Tracks that name their voice (NES-MDB, Pently, SATB) keep it. Of others the lowest becomes the
-    triangle, the two most melodious the pulses; where a file has one or two tracks, the upper and
-    the lower line of a chord are parted. `canonical` turns drum notes into General MIDI's.
+    triangle, and the pulses play the two most melodious of those that play at a time; where a file
+    has one or two tracks, the upper and the lower line of a chord are parted. `canonical` turns
+    drum notes into General MIDI's.
     """
     drums = Events.join([canonical(t.events) for t in tracks if t.is_drum and t.voice is None])
     voices = [_noise(drums)]
@@ -95,9 +99,8 @@ def four_voices(tracks: Sequence[Track], canonical: Callable[[Events], Events]) 
         voices += [_named(t, canonical) for t in tracks if t.voice is not None]
     elif len(pitched) >= 3:
         bass = min(pitched, key=lambda track: float(np.median(track.events.pitch)))
-        others = sorted((t for t in pitched if t is not bass), key=_melodiousness)[-2:]
-        for track, voice in zip(reversed(others), (PULSE_1, PULSE_2), strict=True):
-            voices.append(_voiced(monophonic(track.events), voice))
+        others = sorted((t for t in pitched if t is not bass), key=_melodiousness, reverse=True)
+        voices += _by_turns([monophonic(track.events) for track in others], (PULSE_1, PULSE_2))
         voices.append(_voiced(monophonic(bass.events, highest=False), TRIANGLE))
     elif pitched:
         voices += _parted([track.events for track in pitched])
@@ -107,6 +110,22 @@ def four_voices(tracks: Sequence[Track], canonical: Callable[[Events], Events]) 
 def nes_voice(name: str) -> int | None:
     """Give the voice that a track of NES-MDB is, by its name."""
     return _NES.get(name.strip().lower())
+
+
+def _by_turns(lines: Sequence[Events], voices: Sequence[int]) -> list[Events]:
+    """Give each voice a line, the first lines first; where one rests, those after it move up.
+
+    A song of many tracks has few that play from its beginning to its end.
+    """
+    turns = [line.onset // _TURN for line in lines]
+    playing = [set(turn.tolist()) for turn in turns]
+    taken: list[list[Events]] = [[] for _ in voices]
+    for number, (line, turn) in enumerate(zip(lines, turns, strict=True)):
+        before = np.array([sum(t in other for other in playing[:number]) for t in turn.tolist()])
+        for place, parts in enumerate(taken):
+            parts.append(line.where(before == place))
+    joined = [monophonic(Events.join(parts)) for parts in taken]
+    return [_voiced(line, voice) for line, voice in zip(joined, voices, strict=True)]
 
 
 def _parted(parts: list[Events]) -> list[Events]:
