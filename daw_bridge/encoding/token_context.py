@@ -36,8 +36,13 @@ chord."""
 N_COMPARED = 32
 """How many steps back the comparison goes."""
 
+_BACK = np.arange(1, N_COMPARED + 1)
+
 LONG = 1024
 """How many steps back a match is looked for in play."""
+
+_AT_ONCE = 32
+"""How many places are compared together, the last ones first."""
 
 N_FEATURES = 4
 """How well a bar that may be copied agrees, before the step; within it there is one more number."""
@@ -158,6 +163,13 @@ class Steps(NamedTuple):
     ids: Ints
 
 
+class Sources(NamedTuple):
+    """Hold what may be copied: `tokens` [m, n_copied, kept] of steps, and how they rank in them."""
+
+    tokens: Ints
+    order: Ints
+
+
 class Parsed(NamedTuple):
     """Hold a sequence by steps; arrays have a row for each token and tell what came before it.
 
@@ -244,7 +256,8 @@ def observe(tokens: Ints, layout: Layout) -> Observation:
     sight = look(parsed.steps.ids, np.arange(len(opens)), n_steps, layout)
     so_far = np.arange(layout.kept) < parsed.counts[on, None]
     played = np.where(so_far, parsed.steps.tokens[step], layout.nothing)
-    copies, alike = candidates(parsed.steps, sight.source[step], parsed.rank[on], played, layout)
+    there = sources(parsed.steps, sight.source[step], layout)
+    copies, alike = candidates(there, parsed.rank[on], played, layout)
     first, end = layout.keys
     is_key = (tokens >= first) & (tokens < end)
     latest = np.maximum.accumulate(np.where(is_key, np.arange(len(tokens)), -1))[opens]
@@ -279,9 +292,8 @@ def look(ids: Ints, at: Ints, n_steps: Ints, layout: Layout) -> Sight:
     lags = n_steps[:, None] * np.array(layout.copied, np.int64)
     source = np.concatenate([at[:, None] - lags, _matching(ids, at, layout.matches)], 1)
     exists = source >= 0
-    back = np.arange(1, N_COMPARED + 1)
-    here = at[:, None] - back
-    there = source[:, :, None] - back
+    here = at[:, None] - _BACK
+    there = source[:, :, None] - _BACK
     same = ids[np.maximum(here, 0)][:, None, :] == ids[np.maximum(there, 0)]
     same &= there >= 0
     run = np.cumprod(same, 2, dtype=np.float32).sum(2)
@@ -289,10 +301,10 @@ def look(ids: Ints, at: Ints, n_steps: Ints, layout: Layout) -> Sight:
     length = np.log1p(run) / np.log1p(N_COMPARED)
     # Rounded to half precision, in which they are kept while a network learns from them.
     features = np.stack([exists, length, near, far], 2) * exists[:, :, None]
-    best = np.argmax((length + near + far) * exists, 1)[:, None]
+    best = source[np.arange(len(at)), np.argmax((length + near + far) * exists, 1)]
     short = at[:, None] - np.array(layout.near)
     bars = at[:, None] - n_steps[:, None] * np.array(layout.bars)
-    seen = np.concatenate([short, bars, np.take_along_axis(source, best, 1)], 1)
+    seen = np.concatenate([short, bars, best[:, None]], 1)
     return Sight(seen, source, features.astype(np.float16).astype(np.float32))
 
 
@@ -321,38 +333,50 @@ def _matching(ids: Ints, at: Ints, lengths: tuple[int, ...]) -> Ints:
 def _matching_now(past: Ints, lengths: tuple[int, ...]) -> Ints:
     """Give the same for the step after `past` alone, without hashing all that went before."""
     found = dict.fromkeys(lengths, -1)
-    n, compared = len(past), 0
-    ends = np.arange(1, n)
+    ends = np.flatnonzero(past[:-1] == past[-1:]) + 1
     for length in sorted(lengths):
-        ends = ends[ends >= length]
-        back = np.arange(compared + 1, length + 1)
-        if not len(ends):
+        last = _last_matching(past, ends[ends >= length], length)
+        if last < 0:
             break
-        ends = ends[past[ends - 1] == past[-1]] if not compared else ends
-        ends = ends[(past[ends[:, None] - back] == past[n - back]).all(1)]
-        found[length], compared = (int(ends[-1]) if len(ends) else -1), length
+        # What matches longer matches shorter too, so it is no later.
+        found[length], ends = last, ends[ends <= last]
     return np.array([[found[length] for length in lengths]], np.int64)
+
+
+def _last_matching(past: Ints, ends: Ints, length: int) -> int:
+    """Give the last of the places that came after the same steps as now; few are looked at."""
+    back = np.arange(1, length + 1)
+    now = past[::-1][:length]
+    for stop in range(len(ends), 0, -_AT_ONCE):
+        block = ends[max(stop - _AT_ONCE, 0) : stop]
+        same = np.flatnonzero((past[block[:, None] - back] == now).all(1))
+        if len(same):
+            return int(block[same[-1]])
+    return -1
 
 
 _MIX = np.random.default_rng(0).integers(1, 2**62, max(MATCHES) * 2) | 1
 
 
-def candidates(
-    steps: Steps, source: Ints, rank: Ints, played: Ints, layout: Layout
-) -> tuple[Ints, Floats]:
+def sources(steps: Steps, source: Ints, layout: Layout) -> Sources:
+    """Give what was played at the steps [m, n_copied] that may be copied from."""
+    tokens = seen_tokens(steps, source, layout)
+    return Sources(tokens, np.append(layout.order, -1)[tokens])
+
+
+def candidates(there: Sources, rank: Ints, played: Ints, layout: Layout) -> tuple[Ints, Floats]:
     """Give what comes next at each source [m, n_copied], and whether all before it was alike.
 
     `rank` [m] is how far the step has come, `played` [m, kept] what was played in it so far.
     """
-    there = steps.tokens[np.maximum(source, 0)]
-    order = np.append(layout.order, -1)[there]
-    follows = (order > rank[:, None, None]) & (source >= 0)[:, :, None]
-    first = np.argmax(follows, 2)[:, :, None]
-    token = np.take_along_axis(there, first, 2)[:, :, 0]
+    follows = there.order > rank[:, None, None]
+    first = follows.argmax(2)
+    rows, columns = np.ogrid[: first.shape[0], : first.shape[1]]
     found = follows.any(2)
-    inside = played != layout.nothing
-    alike = ((there == played[:, None, :]) | ~inside[:, None, :]).all(2) & (source >= 0)
-    return np.where(found, token, layout.nothing), (alike & found).astype(np.float32)
+    token = np.where(found, there.tokens[rows, columns, first], layout.nothing)
+    outside = played == layout.nothing
+    alike = ((there.tokens == played[:, None, :]) | outside[:, None, :]).all(2)
+    return token, (alike & found).astype(np.float32)
 
 
 def seen_tokens(steps: Steps, seen: Ints, layout: Layout) -> Ints:

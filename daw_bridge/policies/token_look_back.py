@@ -6,7 +6,9 @@ top. What it looks back at, the last bars, is part of its state.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
+from functools import cache
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,6 +18,7 @@ from daw_bridge.encoding.token_context import (
     N_FEATURES,
     N_PLACE,
     Layout,
+    Sources,
     Steps,
     candidates,
     identify,
@@ -23,6 +26,7 @@ from daw_bridge.encoding.token_context import (
     look,
     place_features,
     seen_tokens,
+    sources,
 )
 from daw_bridge.policies.activations import log_softmax, softmax
 from daw_bridge.policies.card import Card
@@ -38,22 +42,33 @@ KEY_WIDTH = 12
 """Numbers that stand for a key."""
 
 
+class Opened(NamedTuple):
+    """Hold what is the same for all tokens of a step, worked out when it was opened.
+
+    `there` is what may be copied, `features` how well it agrees, `attend` how it is looked at, and
+    `head` the part of the small network's first layer that the LSTM has in it.
+    """
+
+    there: Sources
+    features: Array
+    attend: Array
+    head: Array
+
+
 @dataclass(frozen=True, slots=True)
 class TokenState:
     """Hold everything between two tokens.
 
     `steps` are the last ones that were closed; `place` is the number in the bar of the open one,
-    and `played` are its tokens, `last` the last of them and `rank` its order. `source`, `features`
-    and `hidden` were worked out when it was opened. All tokens are kept moved by `shift` semitones,
-    to where `key` has its tonic on C: when the key changes, what was played goes with it.
+    and `played` are its tokens, `last` the last of them and `rank` its order. All tokens are
+    kept moved by `shift` semitones, to where `key` has its tonic on C: when the key changes, what
+    was played goes with it.
     """
 
     layers: tuple[LayerState, ...]
     last: int
     steps: Steps
-    source: NDArray[np.int64] = field(default_factory=lambda: np.zeros((1, 0), np.int64))
-    features: Array = field(default_factory=lambda: np.zeros((0, 0), np.float32))
-    hidden: Array = field(default_factory=lambda: np.zeros(0, np.float32))
+    opened: Opened | None = None
     played: tuple[int, ...] = ()
     rank: int = -1
     place: int = 0
@@ -85,6 +100,12 @@ class _Move:
         return out
 
 
+@cache
+def _place(place: int, n_steps: int) -> Array:
+    features: Array = place_features(np.array([place]), np.array([n_steps]))[0]
+    return features
+
+
 class TokenLookBackPolicy:
     """Play a network that looks back over the tokens of a pitched encoding.
 
@@ -96,6 +117,10 @@ class TokenLookBackPolicy:
         self._layout: Layout = layout_of(codec)
         self._weights = {name: np.ascontiguousarray(array) for name, array in weights.items()}
         self._layers = Layers(weights, card.network_shape["layers"])
+        # What the small network makes of the LSTM's output is the same for all tokens of a step.
+        head, n_hidden = self._weights.pop("head.weight"), card.network_shape["hidden"]
+        self._weights["head.step"] = np.ascontiguousarray(head[:, :n_hidden])
+        self._weights["head.token"] = np.ascontiguousarray(head[:, n_hidden:])
         self._n_copied = self._layout.n_copied
         self._shifts: list[int] = self._layout.home().tolist()
         self._moves = {shift: _Move.by(shift, self._layout) for shift in set(self._shifts)}
@@ -191,38 +216,37 @@ class TokenLookBackPolicy:
             (
                 weights["looked"][seen].sum(1).ravel(),
                 sight.features[0].ravel(),
-                place_features(np.array([state.place]), n_steps)[0],
+                _place(state.place, state.n_steps),
                 weights["key"][state.key],
             )
         )
         hidden, layers = self._layers.step(inputs, state.layers)
-        return self._draw(
-            replace(
-                state,
-                layers=layers,
-                hidden=hidden,
-                source=sight.source,
-                features=sight.features[0],
-            )
+        opened = Opened(
+            sources(steps, sight.source, layout),
+            sight.features[0],
+            self._linear("attend", hidden),
+            weights["head.step"] @ hidden + weights["head.bias"],
         )
+        return self._draw(replace(state, layers=layers, opened=opened))
 
     def _draw(self, state: TokenState) -> tuple[Logits, TokenState]:
         """Give the logits of the next token of the open step, mixed with copies of earlier bars."""
         layout, weights = self._layout, self._weights
         tokens = weights["tokens"]
         played = self._row(state.played)
-        steps = state.steps if len(state.steps.ids) else Steps(self._row(()), np.zeros(1, np.int64))
-        found, alike = candidates(steps, state.source, np.array([state.rank]), played, layout)
+        opened = state.opened
+        assert opened is not None  # noqa: S101  # tokens fall on steps that were opened
+        found, alike = candidates(opened.there, np.array([state.rank]), played, layout)
         known = found[0] != layout.nothing
         copies = found[0][known]
-        features = np.concatenate((state.features, alike[0, :, None]), 1)[known]
-        n, attend = self._n_copied, self._linear("attend", state.hidden)
+        features = np.concatenate((opened.features, alike[0, :, None]), 1)[known]
+        n, attend = self._n_copied, opened.attend
         mean = np.zeros(tokens.shape[1], np.float32)
         if copies.size:
             mean = softmax(attend[:n][known] + features @ attend[n:]) @ tokens[copies]
         so_far = tokens[list(state.played)].sum(0) if state.played else np.zeros_like(mean)
-        inside = np.concatenate((state.hidden, tokens[state.last], so_far, mean))
-        head = np.maximum(self._linear("head", inside), 0)
+        inside = np.concatenate((tokens[state.last], so_far, mean))
+        head = np.maximum(opened.head + weights["head.token"] @ inside, 0)
         scores = self._linear("output", head)
         scores[layout.order <= state.rank] = LEAST * 2
         new = log_softmax(scores)
