@@ -36,7 +36,8 @@ COMMAND = [sys.executable, "-m", "daw_bridge.cli.main"]
 def server() -> Iterator[None]:
     """Give a JACK server: the one that runs, or one of our own that goes when we go."""
     jack.set_error_function(lambda _text: None)
-    if subprocess.run(["jack_wait", "-c"], capture_output=True, check=False).returncode == 0:
+    found = subprocess.run(["jack_wait", "-c"], capture_output=True, check=False)
+    if found.stdout.strip() == b"running":  # it ends with 0 either way
         yield
         return
     command = ["jackd", "-r", "-d", "dummy", "-r", "48000", "-p", "128"]
