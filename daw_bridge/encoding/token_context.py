@@ -39,7 +39,7 @@ N_COMPARED = 32
 _BACK = np.arange(1, N_COMPARED + 1)
 
 LONG = 1024
-"""How many steps back a match is looked for in play."""
+"""How many steps back a match is looked for in play, which may go on for hours."""
 
 _AT_ONCE = 32
 """How many places are compared together, the last ones first."""
@@ -60,7 +60,7 @@ class Layout:
     that opens none. Looked at are `near` steps back and `bars` bars back; compared, and copied
     from, are `copied` bars back, and for each of `matches` the last place where as many steps were
     played as have just been. `alike` gives tokens that pass for one another there the same number;
-    absent, none do.
+    absent, none do. In play a match is looked for among the last `long` steps.
     """
 
     vocab_size: int
@@ -76,6 +76,7 @@ class Layout:
     keys: tuple[int, int] = (0, 0)
     kept: int = N_KEPT
     alike: Ints | None = None
+    long: int = LONG
 
     @property
     def nothing(self) -> int:
@@ -95,7 +96,7 @@ class Layout:
     def reach(self, n_steps: int) -> int:
         """Count the steps that must be remembered, in bars of `n_steps`."""
         bars = n_steps * max(*self.bars, *self.copied) + max(self.near)
-        return max(bars + N_COMPARED, LONG if self.matches else 0)
+        return max(bars + N_COMPARED, self.long if self.matches else 0)
 
     def only_copying(self, copied: tuple[int, ...]) -> Layout:
         """Give the same layout, with other bars to compare and copy from, and nothing else."""
@@ -469,20 +470,10 @@ def _tx1() -> Layout:
     # Samples are fine: a phrase that comes again seldom has all its waits again.
     alike = np.arange(size + 1)
     alike[: tx1.N_WAITS] = 0
-    return Layout(
-        size,
-        order,
-        always,
-        always,
-        tx1.pitches(),
-        zeros,
-        near,
-        far,
-        (),
-        matches,
-        kept=1,
-        alike=alike,
-    )
+    pitch = tx1.pitches()
+    layout = Layout(size, order, always, always, pitch, zeros, near, far, (), matches, kept=1)
+    # No jam plays these: they are heard to their end, as in training.
+    return replace(layout, alike=alike, long=1 << 20)
 
 
 def _frames() -> Layout:
