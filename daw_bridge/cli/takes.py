@@ -28,6 +28,12 @@ def write_takes(folder: Path, file: JamFile, count: int, out: Path) -> list[Path
     """
     policy = load(folder)
     try:  # the manifest of a former run would tell lies about the files of this one
+        if (out / MANIFEST).exists() and not _is_of_takes(out / MANIFEST):
+            raise UserError(
+                "a folder without another command's manifest",
+                f"one in {out / MANIFEST}",
+                "name another folder",
+            )
         (out / MANIFEST).unlink(missing_ok=True)
     except OSError as error:
         raise UserError(
@@ -52,6 +58,16 @@ def perform(policy: Policy, file: JamFile, watcher: daemon.Watcher | None = None
     tape = Tape()
     daemon.perform(jam_of(file), bars_of(policy, file), tape, watcher)
     return tape
+
+
+def _is_of_takes(manifest: Path) -> bool:
+    """Tell a manifest that `manifest_line` wrote, or an empty one, from any other."""
+    with manifest.open(encoding="utf-8", errors="replace") as file:
+        line = file.readline()
+    try:
+        return not line or "model_hash" in json.loads(line)
+    except (ValueError, TypeError):
+        return False
 
 
 def manifest_line(path: Path, file: JamFile, card: Card) -> str:

@@ -56,6 +56,15 @@ def test_a_run_that_is_interrupted_leaves_no_manifest_of_another(tiny, tmp_path,
     assert not (tmp_path / MANIFEST).exists()
 
 
+@pytest.mark.parametrize("other", ['{"file": "loop.mid", "parts": []}', "no JSON", "3"])
+def test_the_manifest_of_another_command_is_not_replaced(other, tiny, tmp_path, capsys):
+    (tmp_path / MANIFEST).write_text(other + "\n")
+    assert generate(tiny, tmp_path) == 2
+    assert "another command's manifest" in capsys.readouterr().err
+    assert (tmp_path / MANIFEST).read_text() == other + "\n"
+    assert not list(tmp_path.glob("*.mid"))
+
+
 @pytest.mark.parametrize("bars", ["+-5", "--5", "1e3", "٣", "99999999999", "0", "-1", ""])
 def test_what_is_no_number_of_bars_is_one_line(bars, tiny, tmp_path, capsys):
     assert generate(tiny, tmp_path, f"--bars={bars}") == 2
