@@ -10,19 +10,17 @@ results/bars.md.
 from __future__ import annotations
 
 import argparse
-import json
 import statistics
 import time
-from pathlib import Path
 
 from machine import describe
+from record import record
 
 from daw_bridge.cli.bars import bars_of
 from daw_bridge.config.files import find, names
 from daw_bridge.config.jam import JamFile
 from daw_bridge.policies.load import load
 
-RESULTS = Path(__file__).parent / "results"
 TARGET_MS = 25.0
 WARM_UP = 20
 
@@ -69,11 +67,8 @@ def main() -> None:
     parser.add_argument("--bars", type=int, default=200)
     given = parser.parse_args()
     rows = [measure(name, given.bars) for name in names("models")]
-    RESULTS.mkdir(exist_ok=True)
     facts = {"machine": describe("daw-bridge", "numpy"), "rows": rows}
-    (RESULTS / "bars.json").write_text(json.dumps(facts, indent=1) + "\n")
-    (RESULTS / "bars.md").write_text(table(rows))
-    print(table(rows))
+    record("bars", facts, table(rows))
 
 
 if __name__ == "__main__":

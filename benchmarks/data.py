@@ -18,8 +18,8 @@ import time
 from pathlib import Path
 
 from machine import describe
+from record import record
 
-RESULTS = Path(__file__).parent / "results"
 TARGET_S = 3.0
 
 
@@ -86,11 +86,8 @@ def main() -> None:
         print(json.dumps(turn(given.data)))
         return
     rows = measure(given.data, given.turns)
-    RESULTS.mkdir(exist_ok=True)
     facts = {"machine": describe("daw-bridge", "numpy", "symusic"), "rows": rows}
-    (RESULTS / "data.json").write_text(json.dumps(facts, indent=1) + "\n")
-    (RESULTS / "data.md").write_text(table(rows))
-    print(table(rows))
+    record("data", facts, table(rows))
 
 
 if __name__ == "__main__":

@@ -12,7 +12,6 @@ from __future__ import annotations
 
 import argparse
 import csv
-import json
 import time
 from collections import Counter
 from dataclasses import dataclass
@@ -20,6 +19,7 @@ from pathlib import Path
 
 import numpy as np
 from machine import describe
+from record import RESULTS, record
 
 from daw_bridge.config.drum_map import load_drum_map
 from daw_bridge.config.files import shipped_folder
@@ -28,7 +28,6 @@ from daw_bridge.midi.remap import remap, remap_pitches
 from daw_bridge.music.drum_detection import detect
 from daw_bridge.music.drums import CLASS_OF, DRUM_CLASSES, DrumMap, translation
 
-RESULTS = Path(__file__).parent / "results"
 TARGET_HITS_PER_SECOND = 500_000
 TARGET_DETECTED = 0.95
 EVERY = 10
@@ -192,11 +191,8 @@ def main() -> None:
         "whole_files": whole_files(takes, maps),
         "detection": {split: detection(some, maps) for split, some in by_split.items() if some},
     }
-    RESULTS.mkdir(exist_ok=True)
-    (RESULTS / "drum_maps.json").write_text(json.dumps(result, indent=2) + "\n")
-    (RESULTS / "drum_maps.md").write_text(summary(result))
+    record("drum_maps", result, summary(result))
     (RESULTS / "drum_maps_details.md").write_text(details(result))
-    print(summary(result))
 
 
 def summary(result: dict) -> str:

@@ -12,6 +12,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+from record import RESULTS
+
 from daw_bridge.cli.bars import bars_of
 from daw_bridge.config.files import find, names
 from daw_bridge.config.jam import JamFile
@@ -21,7 +23,7 @@ from daw_bridge.policies.load import load
 from daw_bridge.render import drum_picture, roll_picture
 
 OUT = Path(__file__).parents[1] / "docs" / "bars"
-SUMMARY = Path(__file__).parent / "results" / "models.md"
+SUMMARY = RESULTS / "models.md"
 BARS = 4
 SETTINGS = {
     "groove-drums": {"bpm": 100, "conditions": {"style": "funk"}},

@@ -12,20 +12,18 @@ and results/policy_step.md.
 from __future__ import annotations
 
 import argparse
-import json
 import statistics
 import time
 from collections.abc import Callable, Iterator
-from pathlib import Path
 
 import numpy as np
 import torch
 from machine import describe
+from record import record
 from threadpoolctl import threadpool_limits
 
 from daw_bridge.policies.lstm import Layers
 
-RESULTS = Path(__file__).parent / "results"
 SIZES = ((256, 2), (512, 2), (512, 3))
 STEPS = 100
 TARGET = 0.1
@@ -179,9 +177,7 @@ def main() -> None:
         "reached": ours["of_nn_lstm"] <= TARGET,
         "rows": rows,
     }
-    (RESULTS / "policy_step.json").write_text(json.dumps(result, indent=2) + "\n")
-    (RESULTS / "policy_step.md").write_text(table(rows))
-    print(table(rows))
+    record("policy_step", result, table(rows))
 
 
 if __name__ == "__main__":

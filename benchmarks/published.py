@@ -11,18 +11,16 @@ and results/published.md.
 
 from __future__ import annotations
 
-import json
 import sys
 from dataclasses import dataclass
 from pathlib import Path
 
 from machine import describe
+from record import record
 
 from daw_bridge.config.training import load_training
 from daw_bridge.evaluation.evaluate import Settings, evaluate
 from daw_bridge.policies.card import read
-
-RESULTS = Path(__file__).parent / "results"
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,9 +100,7 @@ def main() -> None:
         "machine": describe("torch", "numpy"),
         "rows": rows,
     }
-    (RESULTS / "published.json").write_text(json.dumps(result, indent=2) + "\n")
-    (RESULTS / "published.md").write_text(table(rows))
-    print(table(rows))
+    record("published", result, table(rows))
 
 
 if __name__ == "__main__":

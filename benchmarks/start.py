@@ -12,7 +12,6 @@ from __future__ import annotations
 
 import argparse
 import contextlib
-import json
 import queue
 import shutil
 import signal
@@ -25,8 +24,8 @@ from pathlib import Path
 
 import jack
 from machine import describe
+from record import record
 
-RESULTS = Path(__file__).parent / "results"
 TARGETS = {"first_note_s": 1.0, "rss_mb": 150.0, "help_s": 0.2}
 PATIENCE_S = 30.0
 COMMAND = [sys.executable, "-m", "daw_bridge.cli.main"]
@@ -130,11 +129,7 @@ def main() -> None:
         "runs": {name: [round(value, 4) for value in values] for name, values in figures.items()},
         "medians": {name: round(statistics.median(each), 4) for name, each in figures.items()},
     }
-    RESULTS.mkdir(exist_ok=True)
-    (RESULTS / "start.json").write_text(json.dumps(result, indent=2) + "\n")
-    table = as_table(figures)
-    (RESULTS / "start.md").write_text(table)
-    print(table)
+    record("start", result, as_table(figures))
 
 
 def as_table(figures: dict[str, list[float]]) -> str:

@@ -31,9 +31,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from machine import describe
+from record import record
 
 HERE = Path(__file__).parent
-RESULTS = HERE / "results"
 RECEIVER = HERE.parent / "tests" / "jack_receiver.py"
 RATE, PERIOD, GRID = 48_000, 128, 600
 SERVER = "daw-bridge-timing"
@@ -228,11 +228,7 @@ def main() -> None:
         },
         "runs": runs,
     }
-    RESULTS.mkdir(exist_ok=True)
-    (RESULTS / "timing.json").write_text(json.dumps(result, indent=2) + "\n")
-    table = as_table(runs) + as_words(result)
-    (RESULTS / "timing.md").write_text(table)
-    print(table)
+    record("timing", result, as_table(runs) + as_words(result))
 
 
 def as_table(runs: list[dict[str, object]]) -> str:

@@ -12,7 +12,6 @@ results/training.json and results/training.md.
 from __future__ import annotations
 
 import argparse
-import json
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -20,13 +19,13 @@ from pathlib import Path
 import numpy as np
 import torch
 from machine import describe
+from record import record
 
 from daw_bridge.encoding.drum_text import DrumText
 from daw_bridge.training.batches import Example, Segment, chunks, cut, groups, whole
 from daw_bridge.training.groove import read_takes
 from daw_bridge.training.network import StackedLstm
 
-RESULTS = Path(__file__).parent / "results"
 BATCH, CHUNK, LONGEST = 32, 64, 512
 TARGET = 2.0
 
@@ -124,9 +123,7 @@ def main() -> None:
     lines = ["| loop | tokens per second | of a batch is padding |", "|---|---|---|"]
     lines += [f"| {r['loop']} | {r['tokens_per_s']:,} | {r['padding']:.0%} |" for r in rows]
     text = "\n".join([*lines, f"| ratio | {ratio:.1f} | |"]) + "\n"
-    (RESULTS / "training.json").write_text(json.dumps(result, indent=2) + "\n")
-    (RESULTS / "training.md").write_text(text)
-    print(text)
+    record("training", result, text)
 
 
 if __name__ == "__main__":

@@ -1,0 +1,17 @@
+"""Where measurements are kept, and how they are written there and shown."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+
+RESULTS = Path(__file__).parent / "results"
+
+
+def record(name: str, result: Mapping[str, object], table: str) -> None:
+    """Write results/NAME.json and its table, results/NAME.md, and print the table."""
+    RESULTS.mkdir(exist_ok=True)
+    (RESULTS / f"{name}.json").write_text(json.dumps(result, indent=2) + "\n")
+    (RESULTS / f"{name}.md").write_text(table)
+    print(table)
