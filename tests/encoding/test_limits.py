@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -19,7 +18,8 @@ from daw_bridge.encoding.polyphony import Polyphony
 from daw_bridge.errors import UserError
 from daw_bridge.music.keys import KEYS, Key
 from daw_bridge.music.notes import Bar, Note
-from daw_bridge.music.time import SIXTEENTH, Meter, Ticks
+from daw_bridge.music.time import SIXTEENTH, Ticks
+from tests.encoding.walks import walk
 
 PITCHED = [Line(), Polyphony(), ChipVoices()]
 DRUMS = [DrumGrid(), DrumText()]
@@ -29,18 +29,6 @@ SEEDS = st.integers(0, 2**32)
 
 def named(codec: Codec) -> str:
     return codec.name
-
-
-def walk(codec: Codec, seed: int, meter: Meter | None = None) -> Bar:
-    """Draw a bar, each token that may come as likely as the others."""
-    rng = np.random.default_rng(seed)
-    grammar = codec.grammar(meter or Meter())
-    tokens: list[int] = []
-    while (mask := grammar.allowed()) is not None:
-        assert mask.any()
-        tokens.append(int(rng.choice(np.flatnonzero(mask))))
-        grammar.push(tokens[-1])
-    return codec.decode(tokens)
 
 
 def sounding(bar: Bar, tick: int) -> int:

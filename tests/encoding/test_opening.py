@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -15,32 +14,22 @@ from daw_bridge.encoding.limits import Limited, Limits
 from daw_bridge.encoding.line import Line
 from daw_bridge.encoding.opening import OnTheOne
 from daw_bridge.encoding.polyphony import Polyphony
-from daw_bridge.music.notes import Bar
 from daw_bridge.music.time import Meter
+from tests.encoding.walks import walk
 
 KICK = 36
+METER = Meter(3, 4)
 PITCHED = [Line(), Polyphony(), ChipVoices(drums=True)]
 DRUMS = [DrumGrid(), DrumText()]
 RUSH = 60
 SEEDS = st.integers(0, 2**32)
 
 
-def walk(codec: Codec, seed: int) -> Bar:
-    """Draw a bar, each token that may come as likely as the others."""
-    rng = np.random.default_rng(seed)
-    grammar = codec.grammar(Meter(3, 4))
-    tokens: list[int] = []
-    while (mask := grammar.allowed()) is not None:
-        tokens.append(int(rng.choice(np.flatnonzero(mask))))
-        grammar.push(tokens[-1])
-    return codec.decode(tokens)
-
-
 @pytest.mark.parametrize("codec", PITCHED, ids=lambda codec: codec.name)
 @settings(max_examples=40)
 @given(seed=SEEDS)
 def test_a_note_is_struck_in_the_first_step(codec: Codec, seed: int) -> None:
-    bar = walk(OnTheOne(codec), seed)
+    bar = walk(OnTheOne(codec), seed, METER)
     assert any(note.start == 0 and not note.tied for note in bar.notes)
 
 
@@ -48,7 +37,7 @@ def test_a_note_is_struck_in_the_first_step(codec: Codec, seed: int) -> None:
 @settings(max_examples=40)
 @given(seed=SEEDS)
 def test_drums_begin_with_a_kick(codec: Codec, seed: int) -> None:
-    bar = walk(OnTheOne(codec), seed)
+    bar = walk(OnTheOne(codec), seed, METER)
     assert any(note.pitch == KICK and note.start <= RUSH for note in bar.notes)
 
 
@@ -56,5 +45,5 @@ def test_drums_begin_with_a_kick(codec: Codec, seed: int) -> None:
 @settings(max_examples=10)
 @given(seed=SEEDS)
 def test_where_nothing_may_be_struck_nothing_is(codec: Codec, seed: int) -> None:
-    bar = walk(OnTheOne(Limited(codec, Limits(density=0))), seed)
+    bar = walk(OnTheOne(Limited(codec, Limits(density=0))), seed, METER)
     assert all(note.tied for note in bar.notes)
