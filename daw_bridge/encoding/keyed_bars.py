@@ -55,12 +55,16 @@ class KeyedBars(ABC):
     @property
     def vocab_size(self) -> int:
         """Count the tokens."""
-        return self.first_meter + N_METERS + self.n_key_tokens
+        return self.first_key + self.n_key_tokens
+
+    @property
+    def first_key(self) -> int:
+        """Give the token of any key; those of the others follow, to the end of the vocabulary."""
+        return self.first_meter + N_METERS
 
     def conditions(self, meter: Meter) -> tuple[int, int]:
         """Give the tokens that open a bar: meter, key."""
-        first_key = self.first_meter + N_METERS
-        return self.first_meter + meter_number(meter), first_key + key_number(self.key)
+        return self.first_meter + meter_number(meter), self.first_key + key_number(self.key)
 
     @abstractmethod
     def quantise(self, bar: Bar) -> Bar:
@@ -111,7 +115,7 @@ class KeyedGrammar(ABC):
         self._forced = conditions
         self._n_opened = 0
         self._vocab_size = codec.vocab_size
-        self._first_key = codec.vocab_size - codec.n_key_tokens
+        self._first_key = codec.first_key
 
     def allowed(self) -> NDArray[np.bool_] | None:
         """Give a mask [vocab_size] of what may come next; None when the bar is complete."""

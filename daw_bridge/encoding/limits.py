@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from typing import Literal
 
 import numpy as np
@@ -97,7 +97,6 @@ class Limited(Wrapped):
     required: Bar | None = None
     edge: Edge = "top"
     before: Bar | None = None
-    _meanings: Meanings = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         is_drums = isinstance(self.codec, DrumGrid | DrumText)
@@ -109,7 +108,7 @@ class Limited(Wrapped):
         if self.limits.lock and self.kept is None:
             raise UserError("a primer whose drums are locked", "none", "give a primer as well")
         self.limits.pitches()
-        object.__setattr__(self, "_meanings", meanings_of(self.codec))
+        meanings_of(self.codec)
 
     def requiring(self, bar: Bar, edge: Edge = "top") -> Limited:
         """Give the same with a bar whose notes must all come, at the edge of what sounds."""
@@ -132,7 +131,7 @@ class Limited(Wrapped):
         return LimitedGrammar(
             self.codec.grammar(meter),
             self.limits,
-            self._meanings,
+            meanings_of(self.codec),
             events,
             kind=kind,
             edge=self.edge,
@@ -147,7 +146,7 @@ class Limited(Wrapped):
         if isinstance(self.codec, DrumGrid):
             return [[word_of(step)] for step in steps_of(bar)]
         steps: list[list[int]] = [[]]
-        means = self._meanings
+        means = meanings_of(self.codec)
         words = isinstance(self.codec, DrumText)
         for token in self.codec.encode(bar).tolist():
             acts = means.struck[token] or means.pitch[token] >= 0 or means.silences[token] >= 0

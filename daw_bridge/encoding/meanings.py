@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -43,7 +44,7 @@ class Meanings:
 
 
 def meanings_of(codec: Codec) -> Meanings:
-    """Say what the tokens of a codec do.
+    """Say what the tokens of a codec do; worked out once for each, so it may be asked every bar.
 
     Raises:
         UserError: the codec is none of music that is played.
@@ -58,6 +59,7 @@ def meanings_of(codec: Codec) -> Meanings:
     raise UserError("a codec that takes limits", codec.name, "leave the limits out")
 
 
+@cache
 def _drums(codec: DrumGrid | DrumText) -> Meanings:
     size = codec.vocab_size
     words = np.arange(size) < N_WORDS
@@ -68,6 +70,7 @@ def _drums(codec: DrumGrid | DrumText) -> Meanings:
     return Meanings(none, none, struck, drums, none, np.where(words, 0, -1), words, no_ties)
 
 
+@cache
 def _pitched(codec: Line | Polyphony | ChipVoices) -> Meanings:
     from daw_bridge.encoding.token_context import layout_of  # noqa: PLC0415  # drums need none
 

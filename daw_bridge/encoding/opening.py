@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from daw_bridge.encoding.codec import Grammar
 from daw_bridge.encoding.drum_classes import bit
-from daw_bridge.encoding.meanings import Bools, Meanings, meanings_of
+from daw_bridge.encoding.meanings import Bools, meanings_of
 from daw_bridge.encoding.wrapped import Wrapped
 from daw_bridge.music.time import Meter
 
@@ -24,14 +24,9 @@ class OnTheOne(Wrapped):
     All else is the codec's own, and where no note may be struck nothing changes.
     """
 
-    _meanings: Meanings = field(init=False, repr=False, compare=False)
-
-    def __post_init__(self) -> None:
-        object.__setattr__(self, "_meanings", meanings_of(self.codec))
-
     def grammar(self, meter: Meter) -> Opening:
         """Start following a bar that begins on the one."""
-        means = self._meanings
+        means = meanings_of(self.codec)
         wanted = means.struck > 0
         if self.codec.name.startswith("drum-"):
             wanted &= means.drums & bit(KICK) != 0

@@ -23,6 +23,17 @@ def softmax(x: Array) -> Array:
     return y
 
 
+def with_copies(new: Array, gate: Array, scores: Array, copies: NDArray[np.int64]) -> Array:
+    """Mix copies into tokens whose log chances are `new` [n]; give the chances [n] of all.
+
+    `gate` [1] is the score of drawing a new one, `scores` [m] those of each of `copies` [m].
+    """
+    choice = log_softmax(np.concatenate((gate, scores)))
+    chances: Array = np.exp(new + choice[0])
+    np.add.at(chances, copies, np.exp(choice[1:]))
+    return chances
+
+
 def log_softmax(x: Array) -> Array:
     """Give the logarithms of the chances [n] of scores [n]."""
     y: Array = x - x.max()

@@ -29,7 +29,7 @@ from daw_bridge.encoding.look_back import (
     observe_hits,
     reach,
 )
-from daw_bridge.policies.activations import log_softmax, softmax
+from daw_bridge.policies.activations import log_softmax, softmax, with_copies
 from daw_bridge.policies.card import Card
 from daw_bridge.policies.lstm import Layers, LayerState, Shapes, Weights
 from daw_bridge.policies.policy import Logits
@@ -243,9 +243,7 @@ class LookBackPolicy:
         new = log_softmax(self._linear("output", mixed))
         scores = gate[2 : 2 + N_BARS][known] + features @ gate[2 + N_BARS :]
         scores = scores + gate[1] * new[copies] / 4
-        choice = log_softmax(np.concatenate((gate[:1], scores)))
-        chances = np.exp(new + choice[0])
-        np.add.at(chances, copies, np.exp(choice[1:]))
+        chances = with_copies(new, gate[:1], scores, copies)
         logs: Array = np.log(np.maximum(chances, _LEAST))
         return logs
 

@@ -28,7 +28,7 @@ from daw_bridge.encoding.token_context import (
     seen_tokens,
     sources,
 )
-from daw_bridge.policies.activations import log_softmax, softmax
+from daw_bridge.policies.activations import log_softmax, softmax, with_copies
 from daw_bridge.policies.card import Card
 from daw_bridge.policies.lstm import Layers, LayerState, Shapes, Weights
 from daw_bridge.policies.policy import Logits
@@ -252,9 +252,7 @@ class TokenLookBackPolicy:
         new = log_softmax(scores)
         gate = self._linear("gate", head)
         scores = gate[2 : 2 + n][known] + features @ gate[2 + n :] + gate[1] * new[copies] / 4
-        choice = log_softmax(np.concatenate((gate[:1], scores)))
-        chances = np.exp(new + choice[0])
-        np.add.at(chances, copies, np.exp(choice[1:]))
+        chances = with_copies(new, gate[:1], scores, copies)
         logits: Logits = np.maximum(np.log(np.maximum(chances, np.float32(1e-30))), LEAST)
         return self._moves[state.shift].back(logits), state
 
