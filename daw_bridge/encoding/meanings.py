@@ -72,7 +72,7 @@ def _drums(codec: DrumGrid | DrumText) -> Meanings:
 
 @cache
 def _pitched(codec: Line | Polyphony | ChipVoices) -> Meanings:
-    from daw_bridge.encoding.token_context import layout_of  # noqa: PLC0415  # drums need none
+    from daw_bridge.encoding.layouts import layout_of  # noqa: PLC0415  # drums need none
 
     layout = layout_of(codec)
     size = codec.vocab_size

@@ -15,7 +15,7 @@ from daw_bridge.encoding.drum_classes import N_WORDS
 from daw_bridge.encoding.drum_grid import DrumGrid, steps_of, word_of
 from daw_bridge.encoding.drum_text import DrumText
 from daw_bridge.encoding.frames import Frames
-from daw_bridge.encoding.token_context import Layout, layout_of
+from daw_bridge.encoding.layouts import Layout, layout_of
 from daw_bridge.encoding.tx1 import Tx1
 from daw_bridge.evaluation.ngram import CopyingNgram, words_layout
 from daw_bridge.policies.load import codec_of, load

@@ -13,7 +13,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from daw_bridge.encoding.token_context import Layout, observe
+from daw_bridge.encoding.layouts import Layout
+from daw_bridge.encoding.token_context import observe
 
 Ints = NDArray[np.int64]
 Floats = NDArray[np.float64]

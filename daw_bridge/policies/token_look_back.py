@@ -14,15 +14,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from daw_bridge.encoding.codec import Codec
+from daw_bridge.encoding.layouts import Layout, layout_of
 from daw_bridge.encoding.token_context import (
     N_FEATURES,
     N_PLACE,
-    Layout,
     Sources,
     Steps,
     candidates,
     identify,
-    layout_of,
     look,
     place_features,
     seen_tokens,

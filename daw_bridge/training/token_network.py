@@ -7,14 +7,9 @@ import torch
 from torch import Tensor, nn
 
 from daw_bridge.encoding.codec import Codec
+from daw_bridge.encoding.layouts import layout_of
 from daw_bridge.encoding.meters import N_KEYS
-from daw_bridge.encoding.token_context import (
-    N_FEATURES,
-    N_PLACE,
-    layout_of,
-    observe,
-    place_features,
-)
+from daw_bridge.encoding.token_context import N_FEATURES, N_PLACE, observe, place_features
 from daw_bridge.errors import UserError
 from daw_bridge.policies.token_look_back import KEY_WIDTH
 from daw_bridge.training.batches import Example

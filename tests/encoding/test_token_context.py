@@ -12,9 +12,10 @@ from daw_bridge.encoding.chip_voices import ChipVoices
 from daw_bridge.encoding.codec import Codec
 from daw_bridge.encoding.drum_grid import DrumGrid
 from daw_bridge.encoding.frames import Frames
+from daw_bridge.encoding.layouts import layout_of
 from daw_bridge.encoding.line import Line
 from daw_bridge.encoding.polyphony import Polyphony
-from daw_bridge.encoding.token_context import layout_of, look, observe, parse
+from daw_bridge.encoding.token_context import look, observe, parse
 from daw_bridge.encoding.tx1 import Tx1
 from daw_bridge.errors import UserError
 from daw_bridge.music.keys import Key

@@ -11,9 +11,9 @@ from daw_bridge.encoding.chip_voices import ChipVoices
 from daw_bridge.encoding.codec import Codec
 from daw_bridge.encoding.frames import Frames
 from daw_bridge.encoding.keyed_bars import KeyedBars
+from daw_bridge.encoding.layouts import Layout, layout_of
 from daw_bridge.encoding.line import Line
 from daw_bridge.encoding.polyphony import Polyphony
-from daw_bridge.encoding.token_context import Layout, layout_of
 from daw_bridge.music.keys import Key
 from daw_bridge.music.time import Meter
 from daw_bridge.policies.card import Card
