@@ -16,9 +16,9 @@ import time
 from machine import describe
 from record import record
 
-from daw_bridge.cli.bars import bars_of
 from daw_bridge.config.files import find, names
 from daw_bridge.config.jam import JamFile
+from daw_bridge.daemon.source import bars_of
 from daw_bridge.policies.load import load
 
 TARGET_MS = 25.0

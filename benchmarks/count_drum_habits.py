@@ -1,4 +1,4 @@
-"""Count how drums are played in Groove's training takes, and write music/drum_habits.py.
+"""Count how drums are played in Groove's training takes, and write drums/habits.py.
 
 Run it as: python benchmarks/count_drum_habits.py ../shared/data/groove
 """
@@ -12,9 +12,9 @@ from pathlib import Path
 
 from daw_bridge.config.drum_map import load_drum_map
 from daw_bridge.midi import files
-from daw_bridge.music.drums import CLASS_OF, DrumMap
+from daw_bridge.music.drum_map import CLASS_OF, DrumMap
 
-TARGET = Path(__file__).parents[1] / "daw_bridge" / "music" / "drum_habits.py"
+TARGET = Path(__file__).parents[1] / "daw_bridge" / "drums" / "habits.py"
 SHARES = (0.01, 0.02, 0.05, 0.1, 0.2, 0.35)
 VELOCITIES = (35, 55, 75, 95, 115)
 N_PLACES = 8

@@ -26,9 +26,9 @@ TARGET_S = 3.0
 def turn(folder: Path) -> dict[str, float]:
     """Read and encode once in this process."""
     begin = time.perf_counter()
+    from daw_bridge.corpora import dataset as data
+    from daw_bridge.corpora.sources import Reading
     from daw_bridge.encoding.drum_grid import DrumGrid
-    from daw_bridge.training import data
-    from daw_bridge.training.corpora import Reading
 
     imported = time.perf_counter()
     corpus = data.read([folder], Reading("drums"))

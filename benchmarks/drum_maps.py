@@ -23,10 +23,10 @@ from record import RESULTS, record
 
 from daw_bridge.config.drum_map import load_drum_map
 from daw_bridge.config.files import shipped_folder
+from daw_bridge.drums.detect import detect
+from daw_bridge.drums.remap import remap, remap_pitches
 from daw_bridge.midi import files, smf
-from daw_bridge.midi.remap import remap, remap_pitches
-from daw_bridge.music.drum_detection import detect
-from daw_bridge.music.drums import CLASS_OF, DRUM_CLASSES, DrumMap, translation
+from daw_bridge.music.drum_map import CLASS_OF, DRUM_CLASSES, DrumMap, translation
 
 TARGET_HITS_PER_SECOND = 500_000
 TARGET_DETECTED = 0.95

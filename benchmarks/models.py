@@ -14,13 +14,14 @@ from typing import Any
 
 from record import RESULTS
 
-from daw_bridge.cli.bars import bars_of
 from daw_bridge.config.files import find, names
 from daw_bridge.config.jam import JamFile
+from daw_bridge.daemon.source import bars_of
 from daw_bridge.music.time import Meter
+from daw_bridge.pictures import drum_grid as drum_picture
+from daw_bridge.pictures import roll as roll_picture
 from daw_bridge.policies.card import read as read_card
 from daw_bridge.policies.load import load
-from daw_bridge.render import drum_picture, roll_picture
 
 OUT = Path(__file__).parents[1] / "docs" / "bars"
 SUMMARY = RESULTS / "models.md"

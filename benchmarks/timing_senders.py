@@ -55,7 +55,7 @@ def compute(make_bar: Callable[[], object], seconds: float) -> int:
 
 def play_ours(backend: str, *, busy: bool, bars: int) -> dict[str, object]:
     """Run a real jam, whose bars are the grid, made while the policy computes."""
-    from daw_bridge.daemon import Jam, jam
+    from daw_bridge.daemon.performance import Jam, jam
     from daw_bridge.jam.session import Plan
     from daw_bridge.music.notes import Bar, Note
     from daw_bridge.music.time import Ticks

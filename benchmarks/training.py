@@ -21,10 +21,10 @@ import torch
 from machine import describe
 from record import record
 
+from daw_bridge.corpora.groove import read_takes
 from daw_bridge.encoding.drum_text import DrumText
 from daw_bridge.training.batches import Example, Segment, chunks, cut, groups, whole
-from daw_bridge.training.groove import read_takes
-from daw_bridge.training.network import StackedLstm
+from daw_bridge.training.networks.drum_lookback import StackedLstm
 
 BATCH, CHUNK, LONGEST = 32, 64, 512
 TARGET = 2.0

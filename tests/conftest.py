@@ -7,6 +7,7 @@ import shutil
 import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 import pytest
 from hypothesis import settings
@@ -50,3 +51,12 @@ def jack_server() -> Iterator[None]:
     if not server_runs():
         pytest.skip("no jackd to start (apt: jackd2), and no JACK server runs")
     yield
+
+
+@pytest.fixture
+def shared_data() -> Path:
+    """Give the folder of music beside the checkout; skip where there is none."""
+    folder = Path(__file__).parents[2] / "shared" / "data"
+    if not folder.is_dir():
+        pytest.skip(f"needs the music data in {folder}")
+    return folder

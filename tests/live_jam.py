@@ -12,11 +12,11 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterable
 
-from daw_bridge import daemon
-from daw_bridge.cli.playing import source_of
 from daw_bridge.config.files import find
 from daw_bridge.config.jam import JamFile
-from daw_bridge.daemon import Jam, Watcher, jam
+from daw_bridge.daemon import performance as daemon
+from daw_bridge.daemon.performance import Jam, Watcher, jam
+from daw_bridge.daemon.settings import source_of
 from daw_bridge.jam import session
 from daw_bridge.jam.bars import BarSource
 from daw_bridge.jam.schedule import Route

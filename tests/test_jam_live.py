@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from daw_bridge.daemon import Jam, Performance, Watcher
+from daw_bridge.daemon.performance import Jam, Performance, Watcher
 from daw_bridge.jam.commands import Inbox
 from daw_bridge.jam.session import Plan
 from daw_bridge.jam.worker import InlineFeed

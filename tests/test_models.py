@@ -6,9 +6,9 @@ from itertools import pairwise
 
 import pytest
 
-from daw_bridge.cli.bars import bars_of
 from daw_bridge.config.files import shipped_folder
 from daw_bridge.config.jam import JamFile
+from daw_bridge.daemon.source import bars_of
 from daw_bridge.music.notes import Bar
 from daw_bridge.music.time import Meter
 from daw_bridge.policies.card import read

@@ -27,12 +27,14 @@ ROWS: dict[str, int] = {
     "encoding": 1,
     "policies": 2,
     "jam": 2,
-    "loops": 2,
+    "drums": 2,
     "ports": 3,
     "render": 3,
-    "training": 3,
-    "evaluation": 3,
+    "pictures": 3,
+    "corpora": 3,
     "config": 3,
+    "evaluation": 3,
+    "training": 4,
     "daemon": 4,
     "cli": 5,
 }
@@ -48,7 +50,11 @@ THIRD_PARTY: dict[str, set[str]] = {
     "encoding": {"numpy"},
     "policies": {"numpy", "safetensors", "threadpoolctl"},
     "ports": {"jack", "rtmidi"},
-    "render": {"numpy", "matplotlib", "pyo"},
+    "render": {"numpy", "pyo"},
+    "pictures": {"matplotlib", "numpy"},
+    "corpora": {"matplotlib", "numpy", "symusic"},
+    "daemon": {"pydantic"},
+    "drums": {"numpy"},
     "evaluation": {"numpy", "matplotlib", "rich", "yaml"},
     "config": {"pydantic"},
     "cli": {"click", "numpy", "pydantic", "rich", "rtmidi", "yaml"},
@@ -165,7 +171,7 @@ def test_playing_imports_no_torch(tiny):
 
 def test_the_port_process_is_small():
     heavy = {*TRAINING_ONLY, "numpy", "pydantic", "yaml", "click", "matplotlib", "safetensors"}
-    code = f"import sys, daw_bridge.ports.run; print(sorted({heavy!r} & set(sys.modules)))"
+    code = f"import sys, daw_bridge.ports.__main__; print(sorted({heavy!r} & set(sys.modules)))"
     done = subprocess.run(
         [sys.executable, "-c", code], capture_output=True, text=True, cwd=ROOT, check=True
     )

@@ -90,10 +90,10 @@ def _preset(path: Path) -> str:
 
         validate(document, TrainingFile)
         return "a training preset in order"
-    from daw_bridge.cli.bars import codec_for  # noqa: PLC0415
-    from daw_bridge.cli.playing import jam_of, settled  # noqa: PLC0415
     from daw_bridge.config.jam import jam_of as jam_file_of  # noqa: PLC0415
     from daw_bridge.config.jam_names import wrong_names  # noqa: PLC0415
+    from daw_bridge.daemon.settings import jam_of, settled  # noqa: PLC0415
+    from daw_bridge.daemon.source import codec_for  # noqa: PLC0415
     from daw_bridge.document import refusal  # noqa: PLC0415
 
     jam = jam_file_of(document)

@@ -32,7 +32,7 @@ def data() -> None:
 def report(folder: Path, role: str, drum_map: str | None, plot: Path | None) -> None:
     """Count what is in FOLDER (or a zip or a file): pieces, meters, feel, duplicates, faults."""
     try:
-        from daw_bridge.training import data as music  # noqa: PLC0415
+        from daw_bridge.corpora import dataset as music  # noqa: PLC0415
     except ModuleNotFoundError as error:
         raise UserError(
             "symusic, which reads music in bulk",
@@ -41,8 +41,8 @@ def report(folder: Path, role: str, drum_map: str | None, plot: Path | None) -> 
         ) from error
     from rich.console import Console  # noqa: PLC0415
 
-    from daw_bridge.training import report as counting  # noqa: PLC0415
-    from daw_bridge.training.corpora import KNOWN_DRUMS, Reading  # noqa: PLC0415
+    from daw_bridge.corpora import report as counting  # noqa: PLC0415
+    from daw_bridge.corpora.sources import KNOWN_DRUMS, Reading  # noqa: PLC0415
 
     if plot is not None:
         file_to_write(plot)
@@ -66,8 +66,8 @@ def report(folder: Path, role: str, drum_map: str | None, plot: Path | None) -> 
               help="The folder to put it in.")  # fmt: skip
 def get(name: str, out: Path) -> None:
     """Fetch the public data set NAME (groove) and check that it is the right one."""
-    from daw_bridge.training.download import ARCHIVES  # noqa: PLC0415
-    from daw_bridge.training.download import get as fetch  # noqa: PLC0415
+    from daw_bridge.corpora.download import ARCHIVES  # noqa: PLC0415
+    from daw_bridge.corpora.download import get as fetch  # noqa: PLC0415
 
     if name not in ARCHIVES:
         raise UserError("a public data set", repr(name), near(name, ARCHIVES))

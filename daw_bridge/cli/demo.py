@@ -32,9 +32,9 @@ def demo(out: Path) -> None:
     No device and no DAW is needed: the shipped model groove-drums plays with seed 1.
     """
     folder_to_write(out)
-    from daw_bridge.cli.playing import settled, write_tape  # noqa: PLC0415
-    from daw_bridge.cli.takes import perform  # noqa: PLC0415
     from daw_bridge.config.jam import load_jam  # noqa: PLC0415
+    from daw_bridge.daemon.settings import settled, write_tape  # noqa: PLC0415
+    from daw_bridge.daemon.takes import perform  # noqa: PLC0415
     from daw_bridge.policies.load import load  # noqa: PLC0415
 
     flags = {"bars": BARS, "seed": SEED, "bpm": BPM, "meter": "4/4"}
@@ -71,7 +71,7 @@ def _picture(tape: Tape, path: Path, file: JamFile, name: str) -> None:
 
     # On its first run matplotlib tells about its cache of fonts, which is nobody's concern here.
     logging.getLogger("matplotlib").setLevel(logging.ERROR)
-    from daw_bridge.render.drum_picture import Stroke, draw  # noqa: PLC0415
+    from daw_bridge.pictures.drum_grid import Stroke, draw  # noqa: PLC0415
 
     strokes = [Stroke(tick, d[1], d[2]) for tick, _, d in tape.events if starts_note(d)]
     caption = (

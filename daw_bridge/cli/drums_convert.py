@@ -22,13 +22,13 @@ from daw_bridge.cli.batch import (
     write_all,
 )
 from daw_bridge.config.drum_map import load_drum_maps
+from daw_bridge.drums.detect import Detection
+from daw_bridge.drums.detect import detect as detected
+from daw_bridge.drums.remap import Remapped, note_counts, remap
 from daw_bridge.errors import UserError
 from daw_bridge.midi import files, smf
 from daw_bridge.midi.messages import CONTROL_CHANGE, DRUM_CHANNEL
-from daw_bridge.midi.remap import Remapped, note_counts, remap
-from daw_bridge.music.drum_detection import Detection
-from daw_bridge.music.drum_detection import detect as detected
-from daw_bridge.music.drums import DrumMap, translation
+from daw_bridge.music.drum_map import DrumMap, translation
 
 AUTO = "auto"
 

@@ -23,15 +23,24 @@ from daw_bridge.cli.batch import (
 )
 from daw_bridge.cli.options import Real, Whole
 from daw_bridge.config.loop_rules import load_loop_rules
+from daw_bridge.drums import loop_combine as combining
+from daw_bridge.drums.loop_combine import TRAINING, VALIDATION, Combination, manifest_line
+from daw_bridge.drums.loop_names import Naming, Rules, name_loop
+from daw_bridge.drums.loop_parts import (
+    ROLE_OF,
+    ROLES,
+    Part,
+    alike,
+    misfits,
+    on_grid,
+    part_of,
+    role_of,
+)
+from daw_bridge.drums.remap import remap
 from daw_bridge.errors import UserError, UserErrors
 from daw_bridge.files import whole
-from daw_bridge.loops import combine as combining
-from daw_bridge.loops.combine import TRAINING, VALIDATION, Combination, manifest_line
-from daw_bridge.loops.names import Naming, Rules, name_loop
-from daw_bridge.loops.parts import ROLE_OF, ROLES, Part, alike, misfits, on_grid, part_of, role_of
 from daw_bridge.midi import files
-from daw_bridge.midi.remap import remap
-from daw_bridge.music.drums import DRUMS, Translation
+from daw_bridge.music.drum_map import DRUMS, Translation
 from daw_bridge.music.time import Ticks
 
 FOLDER = click.Path(path_type=Path, file_okay=False)

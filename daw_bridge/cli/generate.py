@@ -29,9 +29,9 @@ def generate(model: str, count: int, out: Path, drum_map: str | None, **options:
     second file has the next seed, and so on. The same model, settings and seed write the same
     bytes.
     """
-    from daw_bridge.cli.playing import settled  # noqa: PLC0415
-    from daw_bridge.cli.takes import write_takes  # noqa: PLC0415
     from daw_bridge.config.jam import JamFile  # noqa: PLC0415
+    from daw_bridge.daemon.settings import settled  # noqa: PLC0415
+    from daw_bridge.daemon.takes import write_takes  # noqa: PLC0415
 
     folder_to_write(out)
     jam = JamFile(model=model, bars=8)

@@ -12,7 +12,7 @@ from daw_bridge.cli.options import drawing, file_to_write, given
 
 if TYPE_CHECKING:
     from daw_bridge.config.jam import JamFile
-    from daw_bridge.daemon import Report
+    from daw_bridge.daemon.performance import Report
     from daw_bridge.jam.tape import Tape
 
 
@@ -47,8 +47,8 @@ def jam(preset: str, record: Path | None, drum_map: str | None, **options: Any) 
     """
     if record is not None:
         file_to_write(record)
-    from daw_bridge.cli.playing import settled  # noqa: PLC0415
     from daw_bridge.config.jam import load_jam  # noqa: PLC0415
+    from daw_bridge.daemon.settings import settled  # noqa: PLC0415
 
     file, folder, _ = settled(load_jam(preset), given(options), drum_map=drum_map)
     if file.backend == "offline" and (idle := {"port", "late"} & given(options).keys()):
@@ -62,10 +62,10 @@ def jam(preset: str, record: Path | None, drum_map: str | None, **options: Any) 
 
 def _play(folder: Path, file: JamFile, record: Path | None) -> Report:
     """Play, and write down what was heard however it ends."""
-    from daw_bridge import daemon  # noqa: PLC0415
-    from daw_bridge.cli.playing import jam_of, need_bars, source_of  # noqa: PLC0415
     from daw_bridge.cli.progress import BarsShown  # noqa: PLC0415
     from daw_bridge.cli.status import Status  # noqa: PLC0415
+    from daw_bridge.daemon import performance as daemon  # noqa: PLC0415
+    from daw_bridge.daemon.settings import jam_of, need_bars, source_of  # noqa: PLC0415
     from daw_bridge.jam.tape import Tape  # noqa: PLC0415
 
     settings = jam_of(file)
@@ -91,7 +91,7 @@ def _play(folder: Path, file: JamFile, record: Path | None) -> Report:
 
 def _write(tape: Tape, record: Path, file: JamFile, name: str, least: int = 0) -> None:
     """Write down as many whole bars as were heard, `least` of them at least."""
-    from daw_bridge.cli.playing import write_tape  # noqa: PLC0415
+    from daw_bridge.daemon.settings import write_tape  # noqa: PLC0415
     from daw_bridge.music.time import Meter  # noqa: PLC0415
 
     last = max((tick for tick, _, _ in tape.events), default=0)

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from types import TracebackType
 from typing import TYPE_CHECKING, Self, TextIO
 
-from daw_bridge import daemon
+from daw_bridge.daemon import performance as daemon
 
 if TYPE_CHECKING:
     from rich.progress import Progress

@@ -14,8 +14,8 @@ def show(preset: str) -> None:
     """
     import yaml  # noqa: PLC0415
 
-    from daw_bridge.cli.playing import settled  # noqa: PLC0415
     from daw_bridge.config.jam import load_jam  # noqa: PLC0415
+    from daw_bridge.daemon.settings import settled  # noqa: PLC0415
 
     file, _, _ = settled(load_jam(preset), {})
     click.echo(yaml.safe_dump(file.model_dump(mode="json"), sort_keys=False, width=100), nl=False)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Self
 
 import click
 
-from daw_bridge import daemon
+from daw_bridge.daemon import performance as daemon
 
 if TYPE_CHECKING:
     from daw_bridge.config.jam import JamFile

@@ -14,7 +14,7 @@ from daw_bridge.config.files import Document, Schema, find, names, read
 from daw_bridge.config.validation import compared
 from daw_bridge.document import Location, Wrong, refusal
 from daw_bridge.errors import UserError, UserErrors
-from daw_bridge.music.drums import DrumMap, DrumMapError, HiHat, Pad
+from daw_bridge.music.drum_map import DrumMap, DrumMapError, HiHat, Pad
 
 KIND = "presets/drum_maps"
 

@@ -12,9 +12,9 @@ from pydantic import Field
 from daw_bridge.config.files import Schema, read
 from daw_bridge.config.validation import compared
 from daw_bridge.document import Wrong, refusal
+from daw_bridge.drums.loop_names import Rules, words
 from daw_bridge.errors import near
-from daw_bridge.loops.names import Rules, words
-from daw_bridge.music.drums import DRUMS
+from daw_bridge.music.drum_map import DRUMS
 
 Name = Annotated[str, Field(min_length=1)]
 

@@ -10,6 +10,10 @@ from typing import Any
 import numpy as np
 
 from daw_bridge.config.training import TrainingFile
+from daw_bridge.corpora import dataset as data
+from daw_bridge.corpora.parts import read_parts
+from daw_bridge.corpora.pieces import Piece
+from daw_bridge.corpora.sources import Reading
 from daw_bridge.encoding.codec import Codec
 from daw_bridge.encoding.drum_grid import DrumGrid
 from daw_bridge.encoding.drum_text import DrumText
@@ -23,10 +27,6 @@ from daw_bridge.evaluation.ngram import CopyingNgram
 from daw_bridge.evaluation.samples import Wanted
 from daw_bridge.policies.card import read as read_card
 from daw_bridge.policies.load import codec_of
-from daw_bridge.training import data
-from daw_bridge.training.corpora import Reading
-from daw_bridge.training.parts import read_parts
-from daw_bridge.training.pieces import Piece
 
 ORDER = 5
 """The order of the n-gram; on the validation sets of this project neither 4 nor 6 is better by 3

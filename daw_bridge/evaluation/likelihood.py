@@ -10,6 +10,9 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from daw_bridge.corpora.dataset import conditioned, encode_piece
+from daw_bridge.corpora.parallel import Progress, silent, spread
+from daw_bridge.corpora.pieces import Piece
 from daw_bridge.encoding.codec import Codec
 from daw_bridge.encoding.drum_classes import N_WORDS
 from daw_bridge.encoding.drum_grid import DrumGrid, steps_of, word_of
@@ -17,13 +20,10 @@ from daw_bridge.encoding.drum_text import DrumText
 from daw_bridge.encoding.frames import Frames
 from daw_bridge.encoding.layouts import Layout, layout_of
 from daw_bridge.encoding.tx1 import Tx1
+from daw_bridge.evaluation.drum_figures import foretell
 from daw_bridge.evaluation.ngram import CopyingNgram, words_layout
 from daw_bridge.policies.load import codec_of, load
 from daw_bridge.policies.policy import Policy
-from daw_bridge.training.data import conditioned, encode_piece
-from daw_bridge.training.drum_figures import foretell
-from daw_bridge.training.parallel import Progress, silent, spread
-from daw_bridge.training.pieces import Piece
 
 Ints = NDArray[np.int64]
 

@@ -14,13 +14,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from daw_bridge.encoding.layouts import Layout
-from daw_bridge.encoding.token_context import observe
+from daw_bridge.policies.observe_tokens import observe
 
 Ints = NDArray[np.int64]
 Floats = NDArray[np.float64]
 
 _BUCKETS = np.array([0.0, 0.01, 0.25, 0.4, 0.55, 0.7, 0.85, 0.999])
-"""Where the kinds of match begin, by `token_context.Sight`'s length: 0, 1, 2, 3, 6, 11, 19 steps,
+"""Where the kinds of match begin, by `observe_tokens.Sight`'s length: 0, 1, 2, 3, 6, 11, 19 steps,
 all."""
 
 _FEW = 16

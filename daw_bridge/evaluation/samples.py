@@ -8,6 +8,9 @@ from pathlib import Path
 
 import numpy as np
 
+from daw_bridge.corpora.dataset import conditioned
+from daw_bridge.corpora.parallel import Progress, silent, spread
+from daw_bridge.corpora.pieces import Piece
 from daw_bridge.encoding.codec import Codec
 from daw_bridge.encoding.drum_grid import DrumGrid
 from daw_bridge.encoding.drum_text import DrumText
@@ -17,9 +20,6 @@ from daw_bridge.jam.bars import PolicyBars
 from daw_bridge.music.notes import Bar
 from daw_bridge.policies.load import codec_of, load
 from daw_bridge.policies.sampling import Sampler, generator
-from daw_bridge.training.data import conditioned
-from daw_bridge.training.parallel import Progress, silent, spread
-from daw_bridge.training.pieces import Piece
 
 Chances = Callable[[np.ndarray], np.ndarray]
 """From the tokens so far to the chance of each next one."""

@@ -6,7 +6,7 @@ from collections import deque
 from dataclasses import dataclass
 from queue import Empty, SimpleQueue
 
-from daw_bridge.music.drums import DrumMap
+from daw_bridge.music.drum_map import DrumMap
 
 
 @dataclass(frozen=True, slots=True)

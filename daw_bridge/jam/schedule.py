@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from daw_bridge.midi.messages import DRUM_CHANNEL, note_off, note_on, rank_of
-from daw_bridge.music.drums import DrumMap
+from daw_bridge.music.drum_map import DrumMap
 from daw_bridge.music.notes import Bar, Note
 from daw_bridge.music.time import SIXTEENTH, Ticks
 

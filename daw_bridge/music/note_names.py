@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from xml.sax.saxutils import quoteattr
 
-from daw_bridge.music.drums import DrumMap
+from daw_bridge.music.drum_map import DrumMap
 from daw_bridge.music.notes import note_name
 
 

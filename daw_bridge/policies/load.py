@@ -66,8 +66,8 @@ NETWORKS: Mapping[str, Any] = _Later(
     "daw_bridge.policies",
     {
         "lstm": ("lstm", "LstmPolicy"),
-        "look-back": ("look_back", "LookBackPolicy"),
-        "token-look-back": ("token_look_back", "TokenLookBackPolicy"),
+        "look-back": ("drum_lookback", "LookBackPolicy"),
+        "token-look-back": ("token_lookback", "TokenLookBackPolicy"),
     },
 )
 """Every kind of network that a card may name; each says its `shapes`, and is built of card, codec

@@ -24,7 +24,7 @@ from daw_bridge.ports.clock import Clock, Wake, frame_at, seconds_at, sleep_unti
 from daw_bridge.ports.pending import MICROSECONDS
 from daw_bridge.ports.ports import check_roles
 
-COMMAND = [sys.executable, "-P", "-m", "daw_bridge.ports.run"]
+COMMAND = [sys.executable, "-P", "-m", "daw_bridge.ports"]
 
 OPEN_S = 20.0
 """How long opening the ports may take; a JACK server that has lost a client needs five seconds."""

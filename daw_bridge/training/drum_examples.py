@@ -8,6 +8,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from daw_bridge.corpora.groove import Take
 from daw_bridge.encoding.drum_classes import N_CLASSES
 from daw_bridge.encoding.drum_grid import (
     N_OFFSETS,
@@ -19,9 +20,8 @@ from daw_bridge.encoding.drum_grid import (
     steps_of,
     word_of,
 )
-from daw_bridge.encoding.look_back import NOTHING, HitsSoFar, Steps, observe, observe_hits
+from daw_bridge.policies.observe_drums import NOTHING, HitsSoFar, Steps, observe, observe_hits
 from daw_bridge.training.batches import Example
-from daw_bridge.training.groove import Take
 
 Ints = NDArray[np.int64]
 

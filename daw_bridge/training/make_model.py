@@ -11,9 +11,9 @@ from daw_bridge.config.training import TrainingFile
 from daw_bridge.encoding.codec import Codec
 from daw_bridge.encoding.drum_grid import DrumGrid
 from daw_bridge.encoding.drum_text import DrumText
+from daw_bridge.evaluation.drum_figures import foretell
 from daw_bridge.policies.load import build_codec, load
 from daw_bridge.training import publish
-from daw_bridge.training.drum_figures import foretell
 from daw_bridge.training.materials import Material, read_material
 from daw_bridge.training.train_lstm import CHECKPOINT, Progress, Result, train
 

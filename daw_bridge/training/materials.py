@@ -11,18 +11,19 @@ import numpy as np
 from torch import nn
 
 from daw_bridge.config.training import TrainingFile
+from daw_bridge.corpora import dataset as data
+from daw_bridge.corpora import groove
+from daw_bridge.corpora.sources import Reading
 from daw_bridge.encoding.codec import Codec, Tokens
 from daw_bridge.encoding.drum_grid import meter_token
 from daw_bridge.encoding.drum_text import BAR, DrumText, from_text
 from daw_bridge.errors import UserError, near
 from daw_bridge.policies.load import CODECS, NETWORKS
-from daw_bridge.training import data, groove
 from daw_bridge.training.batches import Example
-from daw_bridge.training.corpora import Reading
 from daw_bridge.training.drum_examples import example_of, example_of_words
 from daw_bridge.training.music_material import read_music
-from daw_bridge.training.network import LookBack, StackedLstm
-from daw_bridge.training.token_network import TokenLookBack
+from daw_bridge.training.networks.drum_lookback import LookBack, StackedLstm
+from daw_bridge.training.networks.token_lookback import TokenLookBack
 
 
 @dataclass(frozen=True, slots=True, eq=False)

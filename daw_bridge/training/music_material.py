@@ -9,17 +9,17 @@ from typing import Any
 import numpy as np
 
 from daw_bridge.config.training import TrainingFile
+from daw_bridge.corpora import dataset as data
+from daw_bridge.corpora.parts import read_parts
+from daw_bridge.corpora.pieces import BAR, DURATION, START, Piece
 from daw_bridge.encoding.chip_voices import ChipVoices
 from daw_bridge.encoding.codec import Codec
 from daw_bridge.encoding.line import Line
 from daw_bridge.encoding.meters import step_ticks
 from daw_bridge.encoding.polyphony import Polyphony
 from daw_bridge.music.time import Meter
-from daw_bridge.training import data
 from daw_bridge.training.batches import Example
-from daw_bridge.training.parts import read_parts
-from daw_bridge.training.pieces import BAR, DURATION, START, Piece
-from daw_bridge.training.token_network import example_of_tokens
+from daw_bridge.training.networks.token_lookback import example_of_tokens
 
 Examples = tuple[Example, ...]
 Sources = tuple[Mapping[str, Any], ...]

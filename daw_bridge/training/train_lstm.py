@@ -25,7 +25,7 @@ from daw_bridge.errors import UserError
 from daw_bridge.training import checkpoint
 from daw_bridge.training.batches import Example, Segment, chunks, cut, groups, whole
 from daw_bridge.training.materials import Material, build_network
-from daw_bridge.training.network import Loss
+from daw_bridge.training.networks.drum_lookback import Loss
 
 CHECKPOINT = "checkpoint.safetensors"
 CHECKPOINT_EVERY_S = 60.0

@@ -105,7 +105,7 @@ def test_an_interrupted_run_leaves_whole_files_only(home, monkeypatch):
         path.write_bytes(b"whole")
         written.append(path)
 
-    monkeypatch.setattr("daw_bridge.cli.takes.write_tape", interrupt)
+    monkeypatch.setattr("daw_bridge.daemon.takes.write_tape", interrupt)
     assert run(["generate", "tiny", "--count", "3", "--out", "out"]) == 130
     assert [path.name for path in (home / "out").iterdir()] == ["tiny-0001.mid"]
 
@@ -348,7 +348,7 @@ def test_the_record_of_a_jam_that_is_stopped_is_as_long_as_what_was_heard(home, 
             return [Stop("enough")] if next(turns) == 40 else super().take()
 
     turns = count()
-    monkeypatch.setattr("daw_bridge.daemon.Inbox", Stopped)
+    monkeypatch.setattr("daw_bridge.daemon.performance.Inbox", Stopped)
     assert run(["jam", "quick", "--bars", "64", "--record", "jam.mid"]) == 0
     score = read(home / "jam.mid")
     last = max(note.start + note.duration for note in score.notes)
@@ -367,7 +367,7 @@ def test_a_path_that_is_not_ours_to_see_is_one_line(home, capsys, monkeypatch):
     def find(kind, name):
         raise PermissionError(errno.EACCES, "Permission denied", name)
 
-    monkeypatch.setattr("daw_bridge.cli.playing.find", find)
+    monkeypatch.setattr("daw_bridge.daemon.settings.find", find)
     said = refused(capsys, "generate", "theirs/model")
     assert said == "expected a path to use, found theirs/model (Permission denied): name another\n"
 

@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 
 from daw_bridge.cli.main import main, run
-from daw_bridge.cli.takes import MANIFEST
 from daw_bridge.config.files import find
+from daw_bridge.daemon.takes import MANIFEST
 from tests.tiny_model import write_tiny_model
 
 
@@ -51,7 +51,7 @@ def test_a_run_that_is_interrupted_leaves_no_manifest_of_another(tiny, tmp_path,
     def interrupted(*_: object) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("daw_bridge.cli.takes.perform", interrupted)
+    monkeypatch.setattr("daw_bridge.daemon.takes.perform", interrupted)
     assert generate(tiny, tmp_path, "--seed", "100") == 130
     assert not (tmp_path / MANIFEST).exists()
 
@@ -91,7 +91,9 @@ def test_what_is_no_channel_and_no_range_is_one_line(digits, tiny, tmp_path, cap
 
 
 def test_a_recording_into_a_device_is_refused_before_the_jam(tiny, monkeypatch, capsys):
-    monkeypatch.setattr("daw_bridge.daemon.jam", lambda *_, **__: pytest.fail("it played"))
+    monkeypatch.setattr(
+        "daw_bridge.daemon.performance.jam", lambda *_, **__: pytest.fail("it played")
+    )
     assert run(["jam", "--model", str(tiny), "--bars", "1", "--record", os.devnull]) == 2
     assert "a device or pipe" in capsys.readouterr().err
 

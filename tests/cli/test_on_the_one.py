@@ -5,10 +5,10 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from daw_bridge.cli.bars import bars_of
 from daw_bridge.config.drawing import LimitsFile, PrimerFile
 from daw_bridge.config.files import find
 from daw_bridge.config.jam import JamFile
+from daw_bridge.daemon.source import bars_of
 from daw_bridge.encoding import chip_voices
 from daw_bridge.policies.card import Card
 from daw_bridge.policies.load import load

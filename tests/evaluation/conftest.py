@@ -15,7 +15,7 @@ from daw_bridge.encoding.line import Line
 from daw_bridge.midi import files
 from daw_bridge.midi.messages import note_off, note_on
 from daw_bridge.music.time import Meter, Ticks
-from daw_bridge.policies.token_look_back import TokenLookBackPolicy
+from daw_bridge.policies.token_lookback import TokenLookBackPolicy
 
 
 @pytest.fixture(autouse=True)

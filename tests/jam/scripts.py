@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
-from daw_bridge.music.drums import DRUMS, DrumMap, Pad
+from daw_bridge.music.drum_map import DRUMS, DrumMap, Pad
 from daw_bridge.music.notes import Bar, Note
 from daw_bridge.music.time import Ticks
 

@@ -11,8 +11,8 @@ from daw_bridge.config.files import find
 from daw_bridge.jam.bars import PolicyBars
 from daw_bridge.music.notes import Bar
 from daw_bridge.music.time import SIXTEENTH, Meter
+from daw_bridge.policies.drum_lookback import LookBackPolicy
 from daw_bridge.policies.load import codec_of, load
-from daw_bridge.policies.look_back import LookBackPolicy
 from daw_bridge.policies.sampling import Sampler, generator
 
 SHARED = Path(__file__).parents[3] / "shared" / "data"
@@ -85,9 +85,9 @@ def test_it_foretells_drummers_better_than_what_is_asked_for(drummer: LookBackPo
     pytest.importorskip("torch", reason="the train extra is not installed")
     if not (SHARED / "groove").is_dir():
         pytest.skip("there is no ../shared/data")
+    from daw_bridge.corpora.groove import read_takes
     from daw_bridge.encoding.drum_grid import DrumGrid
-    from daw_bridge.training.drum_figures import foretell
-    from daw_bridge.training.groove import read_takes
+    from daw_bridge.evaluation.drum_figures import foretell
 
     takes = [
         take

@@ -13,7 +13,7 @@ from daw_bridge.jam.bars import PolicyBars
 from daw_bridge.music.notes import Bar, Note
 from daw_bridge.music.time import Meter, Ticks
 from daw_bridge.policies.card import Card
-from daw_bridge.policies.look_back import LookBackPolicy
+from daw_bridge.policies.drum_lookback import LookBackPolicy
 from daw_bridge.policies.lstm import LstmPolicy
 from daw_bridge.policies.sampling import Sampler, generator, sample
 
@@ -50,7 +50,7 @@ def card(codec: Codec, kind: str, shape: dict[str, int]) -> Card:
 
 
 def lstm(codec: Codec, seed: int = 0) -> tuple[torch.nn.Module, LstmPolicy]:
-    from daw_bridge.training.network import StackedLstm
+    from daw_bridge.training.networks.drum_lookback import StackedLstm
 
     shape = {"hidden": 48, "layers": 3, "embedding": 20}
     network = StackedLstm(codec.vocab_size, **shape)
@@ -59,7 +59,7 @@ def lstm(codec: Codec, seed: int = 0) -> tuple[torch.nn.Module, LstmPolicy]:
 
 
 def drummer(codec: Codec, feel: int = 24) -> tuple[torch.nn.Module, LookBackPolicy]:
-    from daw_bridge.training.network import LookBack
+    from daw_bridge.training.networks.drum_lookback import LookBack
 
     shape = {"hidden": 40, "layers": 2, "embedding": 12, "feel": feel}
     network = LookBack(**shape)
@@ -79,9 +79,9 @@ def test_a_stacked_lstm_plays_as_torch_does() -> None:
 
 
 def batch_of(codec: DrumGrid, take: list[Bar], *, heard: bool) -> dict[str, torch.Tensor]:
+    from daw_bridge.corpora.groove import Take
     from daw_bridge.training.batches import Segment, chunks
     from daw_bridge.training.drum_examples import example_of
-    from daw_bridge.training.groove import Take
 
     meter = take[0].meter
     example = example_of(

@@ -108,7 +108,7 @@ def test_parts_bring_their_notices(tunes: Path) -> None:
 @pytest.mark.parametrize("name", ["lead", "chorale", "chip", "jsb-quarter", "nottingham"])
 def test_presets_fit_their_networks(name: str) -> None:
     from daw_bridge.policies.load import build_codec
-    from daw_bridge.policies.token_look_back import TokenLookBackPolicy
+    from daw_bridge.policies.token_lookback import TokenLookBackPolicy
     from daw_bridge.training.materials import build_network
 
     preset = load_training(name)
@@ -125,7 +125,7 @@ def test_a_small_tune_is_learnt_by_heart(tunes: Path) -> None:
     import torch
 
     from daw_bridge.training.batches import chunks, whole
-    from daw_bridge.training.token_network import TokenLookBack, example_of_tokens
+    from daw_bridge.training.networks.token_lookback import TokenLookBack, example_of_tokens
 
     torch.manual_seed(1)
     codec = Line(steps_per_quarter=1)

@@ -1,0 +1,177 @@
+"""From a jam's settings to what plays it: routes, ports, and the source of its bars."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from pydantic import ValidationError
+
+from daw_bridge.config.drawing import LimitsFile, PrimerFile
+from daw_bridge.config.drum_map import load_drum_map
+from daw_bridge.config.files import find
+from daw_bridge.config.jam import JamFile, VoiceFile
+from daw_bridge.config.jam_names import voice_faults, wrong_names
+from daw_bridge.config.validation import complaints
+from daw_bridge.daemon import performance as daemon
+from daw_bridge.document import refusal
+from daw_bridge.errors import UserError, UserErrors
+from daw_bridge.jam.bars import BarSource
+from daw_bridge.jam.schedule import Route
+from daw_bridge.jam.session import Late, Plan
+from daw_bridge.jam.tape import Tape
+from daw_bridge.midi import files
+from daw_bridge.music.time import Meter, Ticks
+from daw_bridge.policies.card import Card
+from daw_bridge.policies.card import read as read_card
+from daw_bridge.ports.backend import PortSettings, PortSpec
+
+DRUM_VOICES = ("drums", "noise")
+"""What cards call a voice of drums; it goes to channel 10, through a drum map."""
+
+
+def settled(
+    jam: JamFile, options: dict[str, Any], *, drum_map: str | None = None
+) -> tuple[JamFile, Path, Card]:
+    """Put flags over a preset and find its model; give also the model's folder and card.
+
+    Another model than the preset's leaves out what the preset tells its own: conditions, voices,
+    primer and limits. A primer that comes first adds its bars to those that were asked for.
+
+    Raises:
+        UserError: there is no such model, its card is not in order, or the settings contradict
+            each other.
+    """
+    if options.get("model", jam.model) != jam.model:
+        own: dict[str, Any] = {
+            "conditions": {},
+            "voices": None,
+            "primer": PrimerFile(),
+            "limits": LimitsFile(),
+        }
+        jam = jam.model_copy(update=own)
+    values = {**jam.model_dump(), **options}
+    for part in ("primer", "limits"):
+        values[part] = {**jam.model_dump()[part], **options.get(part, {})}
+    values["conditions"] = {**jam.conditions, **dict(options.get("conditions", ()))}
+    try:
+        folder = find("models", values["model"])
+        card = read_card(folder)
+        if strangers := [
+            what for _, what in voice_faults(card, [v.voice for v in jam.voices or ()])
+        ]:
+            raise UserErrors(strangers)
+        for each in jam.voices or () if drum_map is None else ():
+            if each.drum_map:
+                find("presets/drum_maps", each.drum_map)
+    except UserError as error:
+        raise _with_all_names(jam, error, model=values["model"], drum_map=drum_map) from error
+    values["voices"] = values["voices"] or [each.model_dump() for each in voices_of(card)]
+    if drum_map is not None:
+        values["voices"] = [
+            {**each, "drum_map": drum_map if each["drum_map"] else None}
+            for each in values["voices"]
+        ]
+    values["voices"] = tuple(VoiceFile(**each) for each in values["voices"])
+    try:
+        file = JamFile(**values)
+    except ValidationError as error:
+        raise UserErrors(complaints(error)) from error
+    file = file.read_from(jam.document)
+    if file.bars is not None and file.primer.keep:
+        from daw_bridge.daemon.source import primer_of  # noqa: PLC0415  numpy: only where it is needed
+
+        before = primer_of(card, file).bars_before
+        file = file.model_copy(update={"bars": file.bars + before})
+    return file, folder, card
+
+
+def _with_all_names(
+    jam: JamFile, error: UserError, *, model: str, drum_map: str | None
+) -> UserError:
+    """Tell, by line, all that a preset names and that there is not; else the error itself."""
+    if jam.document is None or model != jam.model:
+        return error
+    wrong, others = wrong_names(jam.document, {"voices"} if drum_map else ())
+    return refusal(jam.document, wrong, others) if wrong or others else error
+
+
+def voices_of(card: Card) -> tuple[VoiceFile, ...]:
+    """Route a model's voices where its user is likely to want them.
+
+    Drums go to channel 10 through the General MIDI map, the others to channels 1, 2, 3 and so on.
+    """
+    names = card.voices or (("drums",) if card.codec.startswith("drum-") else ("notes",))
+    channels = iter([*range(1, 10), *range(11, 17)])
+    return tuple(
+        VoiceFile(voice=voice, channel=10, drum_map="gm")
+        if name in DRUM_VOICES
+        else VoiceFile(voice=voice, channel=next(channels))
+        for voice, name in enumerate(names)
+    )
+
+
+def jam_of(file: JamFile) -> daemon.Jam:
+    """Give what the daemon plays.
+
+    Raises:
+        UserError: a drum map is unknown or not in order.
+    """
+    voices = file.voices or (VoiceFile(drum_map="gm"),)
+    routes = {
+        each.voice: Route(
+            each.port, each.channel - 1, load_drum_map(each.drum_map) if each.drum_map else None
+        )
+        for each in voices
+    }
+    roles = list(dict.fromkeys(each.port for each in voices))
+    outputs = tuple(PortSpec(role, file.port if role == roles[0] else None) for role in roles)
+    meter = Meter.parse(file.meter)
+    return daemon.Jam(
+        tempo_qpm=file.bpm,
+        plan=Plan(meter, file.bars, Late(file.late), file.fill_bar()),
+        routes=routes,
+        ports=PortSettings(file.backend, outputs, input=None),  # nothing listens yet
+    )
+
+
+def source_of(folder: Path, file: JamFile) -> BarSource:
+    """Load a model and begin to draw bars from it.
+
+    Numpy and the networks are imported here, while the port process starts beside it.
+
+    Raises:
+        UserError: the model does not fit its card.
+    """
+    from daw_bridge.daemon.source import bars_of  # noqa: PLC0415
+    from daw_bridge.policies.load import load  # noqa: PLC0415
+
+    return bars_of(load(folder), file)
+
+
+def write_tape(tape: Tape, path: Path, file: JamFile, bars: int, name: str) -> None:
+    """Write what was played as a MIDI file of whole bars.
+
+    Raises:
+        UserError: it cannot be written.
+    """
+    meter = Meter.parse(file.meter)
+    files.write(
+        path,
+        ((tick, data) for tick, _, data in tape.events),
+        tempo_qpm=file.bpm,
+        meter=meter,
+        name=name,
+        length=Ticks(bars * meter.bar_length()),
+    )
+
+
+def need_bars(file: JamFile) -> int:
+    """Give how many bars are to be played where there must be an end.
+
+    Raises:
+        UserError: none was given.
+    """
+    if file.bars is None:
+        raise UserError("how many bars to play in virtual time", "no --bars", "add --bars 8")
+    return file.bars

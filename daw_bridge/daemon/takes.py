@@ -1,0 +1,83 @@
+"""Takes: several files from one model, each from its own seed, and the manifest of them."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+from daw_bridge.cli.progress import BarsShown
+from daw_bridge.config.jam import JamFile
+from daw_bridge.daemon import performance as daemon
+from daw_bridge.daemon.settings import jam_of, need_bars, write_tape
+from daw_bridge.daemon.source import bars_of
+from daw_bridge.errors import UserError
+from daw_bridge.files import whole
+from daw_bridge.jam.tape import Tape
+from daw_bridge.policies.card import Card
+from daw_bridge.policies.load import load
+from daw_bridge.policies.policy import Policy
+
+MANIFEST = "manifest.jsonl"
+
+
+def write_takes(folder: Path, file: JamFile, count: int, out: Path) -> list[Path]:
+    """Write `count` files, each whole or not at all, and after all of them the manifest.
+
+    Raises:
+        UserError: the model cannot be loaded, or a file cannot be written.
+    """
+    policy = load(folder)
+    try:  # the manifest of a former run would tell lies about the files of this one
+        if (out / MANIFEST).exists() and not _is_of_takes(out / MANIFEST):
+            raise UserError(
+                "a folder without another command's manifest",
+                f"one in {out / MANIFEST}",
+                "name another folder",
+            )
+        (out / MANIFEST).unlink(missing_ok=True)
+    except OSError as error:
+        raise UserError(
+            f"to replace {out / MANIFEST}", str(error.strerror), "name another folder"
+        ) from error
+    bars, name = need_bars(file), folder.resolve().name
+    written, lines = [], []
+    with BarsShown(bars * count) as shown:
+        for i in range(count):
+            take = file.model_copy(update={"seed": file.seed + i})
+            path = out / f"{name}-{i + 1:04d}.mid"
+            write_tape(perform(policy, take, shown), path, take, bars, name)
+            written.append(path)
+            lines.append(manifest_line(path, take, policy.card))
+    with whole(out / MANIFEST) as temporary:
+        temporary.write_text("".join(lines), encoding="utf-8")
+    return written
+
+
+def perform(policy: Policy, file: JamFile, watcher: daemon.Watcher | None = None) -> Tape:
+    """Play a jam in virtual time; give what was heard."""
+    tape = Tape()
+    daemon.perform(jam_of(file), bars_of(policy, file), tape, watcher)
+    return tape
+
+
+def _is_of_takes(manifest: Path) -> bool:
+    """Tell a manifest that `manifest_line` wrote, or an empty one, from any other."""
+    with manifest.open(encoding="utf-8", errors="replace") as file:
+        line = file.readline()
+    try:
+        return not line or "model_hash" in json.loads(line)
+    except (ValueError, TypeError):
+        return False
+
+
+def manifest_line(path: Path, file: JamFile, card: Card) -> str:
+    """Give all that makes a take again, as one line of JSON."""
+    settings = file.model_dump(mode="json", exclude={"model", "seed", "backend", "port", "late"})
+    facts = {
+        "file": path.name,
+        "seed": file.seed,
+        "model": card.name,
+        "model_hash": card.sha256,
+        "settings": {name: value for name, value in settings.items() if value not in (None, {})},
+    }
+    return json.dumps(facts, ensure_ascii=False) + "\n"

@@ -1,0 +1,1 @@
+"""Bars as something to look at: grids, rolls and contact sheets."""

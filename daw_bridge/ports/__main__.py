@@ -1,0 +1,195 @@
+"""The port process: small, undisturbed by the generator, and the last to leave.
+
+    python -m daw_bridge.ports
+
+It speaks the lines of `wire` over its standard streams, and is started by `process.PortProcess`,
+not by hand. When its input ends, for whatever reason, it ends every sounding note by itself.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import gc
+import os
+import queue
+import signal
+import sys
+import threading
+import time
+import traceback
+from typing import Any, BinaryIO
+
+from daw_bridge.errors import UserError
+from daw_bridge.ports import wire
+from daw_bridge.ports.backend import Backend, open_backend
+from daw_bridge.ports.pending import MICROSECONDS, Pending
+from daw_bridge.ports.priority import raise_priority
+
+STATUS_S = 0.1
+"""How often the daemon is told the port's clock and counts."""
+
+SILENT_DAEMON_S = 5.0
+"""After so long without a line, as when the daemon is suspended (Ctrl-Z), the notes are ended."""
+
+STOP_S = 3.0
+"""How long closing may take before the process ends anyway."""
+
+REPORT_S = 0.2
+"""How long the last lines may take: a daemon that does not read must not keep notes sounding."""
+
+MOST_LINES = 10_000
+"""How much input is kept for a daemon that does not read, before it is dropped."""
+
+
+class Reporter:
+    """Write lines to the daemon from a thread of its own: no callback and no reader may wait."""
+
+    def __init__(self, stream: BinaryIO) -> None:
+        self._stream = stream
+        self._lines: queue.SimpleQueue[tuple[Any, ...] | None] = queue.SimpleQueue()
+        self.heard_s = time.monotonic()
+
+    def put(self, kind: str, *fields: Any) -> None:
+        """Queue a line without ever waiting; any thread, also JACK's."""
+        if self._lines.qsize() < MOST_LINES:
+            self._lines.put((kind, *fields))
+
+    def write(self, kind: str, *fields: Any) -> None:
+        """Write a line now; nobody is left to be told where that fails."""
+        with contextlib.suppress(OSError, ValueError):
+            self._stream.write(wire.line(kind, *fields))
+            self._stream.flush()
+
+    def hello(self, backend: Backend) -> None:
+        """Tell what was opened, and the clock against the system's."""
+        clock = (backend.clock.now(), time.monotonic())
+        self.write("hello", backend.name, backend.frame_rate, dict(backend.names), clock)
+
+    def run(self, backend: Backend, pending: Pending) -> None:
+        """Write queued lines, and between them the status, for as long as the process lives."""
+        try:
+            self._run(backend, pending)
+        except Exception:  # noqa: BLE001 -- without a reporter nobody would hear of anything
+            self.write("crash", traceback.format_exc())
+            leave(backend)
+
+    def _run(self, backend: Backend, pending: Pending) -> None:
+        next_s = time.monotonic()
+        while True:
+            try:
+                item = self._lines.get(timeout=max(0.0, next_s - time.monotonic()))
+            except queue.Empty:
+                next_s = time.monotonic() + STATUS_S
+                self.status(backend, pending)
+                self.watch(pending)
+                continue
+            if item is None:
+                return
+            self.write(*item)
+            if item[0] == "lost":  # but other ports of it may still sound
+                leave(backend)
+
+    def stop(self) -> None:
+        """Let `run` return when all lines are written."""
+        self._lines.put(None)
+
+    def status(self, backend: Backend, pending: Pending) -> None:
+        """Tell the clock against the system's, the connections and the counts."""
+        clock = (backend.clock.now(), time.monotonic())
+        self.write("status", clock, backend.connections())
+        self.counts(backend, pending)
+
+    def counts(self, backend: Backend, pending: Pending) -> None:
+        """Tell the counts, which also a closed backend has."""
+        self.write("counts", pending.sent, pending.late, backend.xruns())
+
+    def watch(self, pending: Pending) -> None:
+        """End the notes of a daemon that has been silent for long: one that lives never is."""
+        if time.monotonic() - self.heard_s > SILENT_DAEMON_S:
+            self.heard_s = float("inf")  # once is enough, until it speaks again
+            pending.silence()
+
+
+def serve(lines: BinaryIO, reporter: Reporter) -> int:
+    """Open the ports of the first line, obey the others, end every note; give the exit code."""
+    _, (settings, sounding) = wire.parse(lines.readline())
+    try:
+        backend = open_backend(
+            wire.unpack_settings(settings), lambda why: reporter.put("lost", why)
+        )
+        pending = Pending(backend.frame_rate or MICROSECONDS)
+        for port, data in sounding:  # what a port process that died may have left
+            pending.sounding.sent(port, bytes.fromhex(data))
+        backend.start(pending, lambda time_s, data: reporter.put("input", time_s, data.hex()))
+    except UserError as error:
+        reporter.write("error", wire.pack_error(error))
+        return 2
+    if sounding:
+        pending.silence()
+    settle()
+    reporter.hello(backend)
+    reporting = threading.Thread(target=reporter.run, args=(backend, pending), daemon=True)
+    reporting.start()
+    try:
+        for text in lines:
+            reporter.heard_s = time.monotonic()
+            if text.endswith(b"\n"):  # else the daemon was killed while it wrote
+                obey(pending, *wire.parse(text))
+    finally:
+        reporter.stop()
+        reporting.join(REPORT_S)  # it must not ask a closed backend for the time
+        close(backend)
+    reporter.counts(backend, pending)
+    return 0
+
+
+def close(backend: Backend) -> None:
+    """End every note and close the ports, in bounded time: a dead server never answers."""
+    limit = threading.Timer(STOP_S, os._exit, (1,))
+    limit.daemon = True
+    limit.start()
+    backend.stop()
+    limit.cancel()
+
+
+def leave(backend: Backend) -> None:
+    """End every note and the process: it cannot go on."""
+    close(backend)
+    os._exit(1)
+
+
+def obey(pending: Pending, kind: str, fields: list[Any]) -> None:
+    """Carry out one line of the daemon."""
+    if kind == "send":
+        pending.add(wire.unpack(fields[0]))
+    elif kind == "silence":
+        pending.silence()
+
+
+def settle() -> None:
+    """Make this process fit for short deadlines, as far as the system permits."""
+    gc.collect()
+    gc.freeze()
+    gc.disable()
+    sys.setswitchinterval(0.0002)  # a callback waits at most so long for the interpreter
+
+
+def main() -> None:
+    """Run the port process until its input ends."""
+    for name in ("SIGINT", "SIGHUP", "SIGTERM"):  # those of the terminal are for the daemon
+        if hasattr(signal, name):
+            signal.signal(getattr(signal, name), signal.SIG_IGN)
+    raise_priority()
+    stream = os.fdopen(os.dup(1), "wb")
+    os.dup2(2, 1)  # what C libraries print must not get between our lines
+    reporter = Reporter(stream)
+    code = 1
+    try:
+        code = serve(sys.stdin.buffer, reporter)
+    except BaseException:  # noqa: BLE001 -- whatever it is, the daemon shows it
+        reporter.write("crash", traceback.format_exc())
+    os._exit(code)  # a library's thread that hangs keeps nothing alive
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,254 @@
+"""The networks that are trained, in torch; `policies` plays their weights in numpy.
+
+Each has `loss`, which training calls; `shape`, its sizes as a card states them; and `tensors`, the
+weights as the player wants them: one matrix for each layer of an LSTM, embeddings worked out.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import NamedTuple
+
+import torch
+from torch import Tensor, nn
+
+from daw_bridge.encoding.drum_classes import N_CLASSES, N_WORDS
+from daw_bridge.encoding.drum_grid import N_OFFSETS, N_VELOCITIES
+from daw_bridge.policies.observe_drums import (
+    DENSE_FEEL,
+    HIT_FEEL,
+    N_BARS,
+    N_COPY_FEATURES,
+    N_DENSE,
+    N_HIT,
+    N_SEEN,
+    NOTHING,
+)
+
+State = tuple[Tensor, Tensor]
+Batch = Mapping[str, Tensor]
+"""T steps of B pieces, time first, by name; what each network needs is said in its `loss`."""
+
+
+class Loss(NamedTuple):
+    """Hold sums over a batch in nats, as tensors, with how many things each sums over."""
+
+    sums: dict[str, Tensor]
+    counts: dict[str, Tensor]
+
+
+class StackedLstm(nn.Module):
+    """Embed tokens, run layers of LSTM, give the softmax of the next token."""
+
+    def __init__(
+        self, vocab_size: int, hidden: int = 512, layers: int = 2, embedding: int = 128,
+        dropout: float = 0.0,
+    ) -> None:  # fmt: skip
+        super().__init__()
+        self.shape = {"hidden": hidden, "layers": layers, "embedding": embedding}
+        self.embedding = nn.Embedding(vocab_size, embedding)
+        self.lstm = nn.LSTM(embedding, hidden, layers, dropout=dropout if layers > 1 else 0.0)
+        self.drop = nn.Dropout(dropout)
+        self.output = nn.Linear(hidden, vocab_size)
+
+    def forward(self, tokens: Tensor, state: State | None = None) -> tuple[Tensor, State]:
+        """Give the logits [T, B, vocab_size] of the token after each of `tokens` [T, B]."""
+        out, state = self.lstm(self.embedding(tokens), state)
+        return self.output(self.drop(out)), state
+
+    def loss(self, batch: Batch, state: State | None) -> tuple[Loss, State]:
+        """Take `token` and `target` int64 [T, B] and `weight` [T, B]."""
+        logits, state = self(batch["token"], state)
+        nats = nn.functional.cross_entropy(
+            logits.flatten(0, 1), batch["target"].flatten(), reduction="none"
+        )
+        weight = batch["weight"].flatten()
+        return Loss({"token": (nats * weight).sum()}, {"token": weight.sum()}), state
+
+    def tensors(self) -> dict[str, Tensor]:
+        """Give the weights under the names that `policies.lstm` knows."""
+        return {
+            "embedding": self.embedding.weight,
+            **lstm_tensors(self.lstm),
+            "output.weight": self.output.weight,
+            "output.bias": self.output.bias,
+        }
+
+
+class LookBack(nn.Module):
+    """An LSTM over 16ths that sees the words of earlier bars and may copy them.
+
+    A word's chance mixes a softmax over all words with copies of the words at the same place
+    1..16 bars back. The softmax also sees a mean of those words, weighted by how well the music
+    before them agrees with what was just played. Velocity and offset of each hit come from small
+    networks on top. Words that share drums share parts of their embeddings.
+    """
+
+    def __init__(
+        self,
+        *,
+        hidden: int = 192,
+        layers: int = 2,
+        embedding: int = 24,
+        feel: int = 128,
+        styles: int = 19,
+        tempos: int = 17,
+        dropout: float = 0.0,
+    ) -> None:
+        super().__init__()
+        self.shape = {
+            "hidden": hidden, "layers": layers, "embedding": embedding, "feel": feel,
+            "styles": styles, "tempos": tempos,
+        }  # fmt: skip
+        self.register_buffer("parts", word_parts(), persistent=False)
+        n_parts = self.parts.shape[1]
+        self.word = nn.Parameter(torch.randn(N_WORDS + 1, embedding) * 0.05)
+        self.word_parts = nn.Linear(n_parts, embedding, bias=False)
+        self.style = nn.Embedding(styles, 12)
+        self.tempo = nn.Embedding(tempos, 8)
+        self.fill = nn.Embedding(3, 4)
+        width = (1 + 2 * (N_SEEN + 1)) * embedding + N_DENSE + 12 + 8 + 4
+        self.lstm = nn.LSTM(width, hidden, layers, dropout=dropout if layers > 1 else 0.0)
+        self.drop_words = nn.Dropout(dropout / 2)
+        self.drop = nn.Dropout(dropout)
+        self.attend = nn.Linear(hidden, N_BARS + N_COPY_FEATURES)
+        self.mix = nn.Linear(hidden + embedding, hidden)
+        self.output = nn.Linear(hidden, N_WORDS)
+        self.output_parts = nn.Linear(n_parts, hidden, bias=False)
+        self.gate = nn.Linear(hidden, N_BARS + N_COPY_FEATURES + 2)
+        self.feel = feel
+        if feel:
+            self.velocity_in = nn.Linear(hidden + N_HIT, feel)
+            self.velocity_out = nn.Linear(feel, N_VELOCITIES)
+            self.offset_in = nn.Linear(hidden + N_HIT + 1, feel)
+            self.offset_out = nn.Linear(feel, 2 * N_OFFSETS)
+        nn.init.normal_(self.output.weight, std=0.02)
+
+    def loss(self, batch: Batch, state: State | None) -> tuple[Loss, State]:
+        """Take the arrays of `observe_drums.Observation`, time first, and of the hits in the batch.
+
+        `conditions` int64 [T, B, 3]: style, tempo, fill. `target` int64 [T, B]: the words. Of H
+        hits, `step` and `lane` int64 [H] say where they are, `seen` [H, N_HIT] is from
+        `observe_drums.observe_hits`, `velocity` and `offset` int64 [H] what they were (an offset of
+        N_OFFSETS or more: another hit of the class follows). `heard` [B] is 0 where the network is
+        to foretell the feel from the words alone. Without feel there are no hits.
+        """
+        hidden, state = self.hidden(batch, state)
+        words = self.word_nats(hidden, batch) * batch["weight"]
+        sums, counts = {"word": words.sum()}, {"word": batch["weight"].sum()}
+        if self.feel:
+            nats = nn.functional.cross_entropy
+            velocity, offset = self.feel_logits(hidden, batch)
+            sums["velocity"] = nats(velocity, batch["velocity"], reduction="sum")
+            sums["offset"] = nats(offset, batch["offset"], reduction="sum")
+            counts["velocity"] = counts["offset"] = torch.tensor(float(len(velocity)))
+        return Loss(sums, counts), state
+
+    def hidden(self, batch: Batch, state: State | None) -> tuple[Tensor, State]:
+        """Run the LSTM: [T, B, hidden]."""
+        words = self.drop_words(self.table()[batch["words"]].flatten(2))
+        style, tempo, fill = batch["conditions"].unbind(2)
+        dense = batch["dense"]
+        if self.feel:
+            heard = batch["heard"][None, :, None]
+            feel, rest = dense[..., DENSE_FEEL], dense[..., DENSE_FEEL.stop :]
+            dense = torch.cat([feel * heard, rest], 2)
+        inputs = [words, dense, self.style(style), self.tempo(tempo), self.fill(fill)]
+        out, state = self.lstm(torch.cat(inputs, 2), state)
+        return self.drop(out), state
+
+    def table(self) -> Tensor:
+        """Give the embedding of every word and of `NOTHING`: [513, embedding]."""
+        return self.word + self.word_parts(self.parts)
+
+    def _choices(self, hidden: Tensor, batch: Batch) -> tuple[Tensor, Tensor]:
+        """Give the log chances of each word if it is new [T, B, 512], and of new and each copy."""
+        features, copies = batch["copy_features"], batch["copies"]
+        missing = features[..., 0] == 0
+        scores = self.attend(hidden)
+        scores = scores[..., :N_BARS] + (features * scores[..., None, N_BARS:]).sum(-1)
+        weights = scores.masked_fill(missing, -1e4).softmax(-1) * ~missing.all(-1, keepdim=True)
+        mean = (weights[..., None] * self.table()[copies]).sum(-2)
+        mixed = hidden + torch.tanh(self.mix(torch.cat([hidden, mean], -1)))
+        matrix = self.output.weight + self.output_parts(self.parts[:N_WORDS])
+        new = (mixed @ matrix.T + self.output.bias).log_softmax(-1)
+        gate = self.gate(hidden)
+        own = new.gather(-1, copies.clamp(max=N_WORDS - 1))
+        scores = gate[..., 2 : 2 + N_BARS] + (features * gate[..., None, 2 + N_BARS :]).sum(-1)
+        scores = (scores + gate[..., 1:2] * own / 4).masked_fill(missing, -1e4)
+        return new, torch.cat([gate[..., :1], scores], -1).log_softmax(-1)
+
+    def word_nats(self, hidden: Tensor, batch: Batch) -> Tensor:
+        """Give the nats of each word: [T, B]."""
+        new, choice = self._choices(hidden, batch)
+        target = batch["target"][..., None]
+        drawn = new.gather(-1, target) + choice[..., :1]
+        copied = choice[..., 1:].masked_fill(batch["copies"] != target, -1e4)
+        return -torch.cat([drawn, copied], -1).logsumexp(-1)
+
+    def word_logits(self, hidden: Tensor, batch: Batch) -> Tensor:
+        """Give the log chance of every word: [T, B, 512]."""
+        new, choice = self._choices(hidden, batch)
+        chances = (new + choice[..., :1]).exp()
+        known = batch["copies"] != NOTHING
+        copies = batch["copies"].masked_fill(~known, 0)
+        return chances.scatter_add(-1, copies, choice[..., 1:].exp() * known).clamp_min(1e-12).log()
+
+    def feel_logits(self, hidden: Tensor, batch: Batch) -> tuple[Tensor, Tensor]:
+        """Give the logits of velocity [H, 32] and offset [H, 62] of each hit.
+
+        An offset's logits know the velocity of its hit.
+        """
+        heard = batch["heard"][batch["lane"], None]
+        drum, feel = batch["seen"][:, : HIT_FEEL.start], batch["seen"][:, HIT_FEEL]
+        seen = torch.cat([hidden[batch["step"], batch["lane"]], drum, feel * heard], 1)
+        velocity = self.velocity_out(self.drop(self.velocity_in(seen).relu()))
+        struck = (batch["velocity"][:, None].float() + 1) / N_VELOCITIES * heard
+        offset = self.offset_in(torch.cat([seen, struck], 1)).relu()
+        return velocity, self.offset_out(self.drop(offset))
+
+    def tensors(self) -> dict[str, Tensor]:
+        """Give the weights under the names that `policies.look_back` knows."""
+        names = ["attend", "mix", "gate"]
+        if self.feel:
+            names += ["velocity_in", "velocity_out", "offset_in", "offset_out"]
+        plain = {
+            f"{name}.{part}": getattr(getattr(self, name), part)
+            for name in names
+            for part in ("weight", "bias")
+        }
+        return {
+            "words": self.table(),
+            "style": self.style.weight,
+            "tempo": self.tempo.weight,
+            "fill": self.fill.weight,
+            **lstm_tensors(self.lstm),
+            **plain,
+            "output.weight": self.output.weight + self.output_parts(self.parts[:N_WORDS]),
+            "output.bias": self.output.bias,
+        }
+
+
+def word_parts() -> Tensor:
+    """Give what words share: drums, pairs of drums, how many there are, and being `NOTHING`.
+
+    [513, 9 + 36 + 2], in the order of the bits.
+    """
+    words = torch.arange(N_WORDS)
+    bits = ((words[:, None] >> torch.arange(N_CLASSES - 1, -1, -1)) & 1).float()
+    first, second = torch.triu_indices(N_CLASSES, N_CLASSES, 1)
+    parts = torch.cat([bits, bits[:, first] * bits[:, second], bits.sum(1, keepdim=True) / 3], 1)
+    rows = torch.zeros(N_WORDS + 1, parts.shape[1] + 1)
+    rows[:N_WORDS, :-1] = parts
+    rows[NOTHING, -1] = 1
+    return rows
+
+
+def lstm_tensors(lstm: nn.LSTM) -> dict[str, Tensor]:
+    """Give one matrix [4H, in + H] and one bias [4H] a layer; gates are in, forget, new, out."""
+    out = {}
+    for k in range(lstm.num_layers):
+        parts = [getattr(lstm, f"{name}_l{k}") for name in ("weight_ih", "weight_hh")]
+        out[f"layers.{k}.weight"] = torch.cat(parts, 1)
+        out[f"layers.{k}.bias"] = getattr(lstm, f"bias_ih_l{k}") + getattr(lstm, f"bias_hh_l{k}")
+    return out

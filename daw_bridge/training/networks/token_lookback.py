@@ -1,0 +1,238 @@
+"""A network over the tokens of pitched music that looks back; `policies` plays it in numpy."""
+
+from __future__ import annotations
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+from daw_bridge.encoding.codec import Codec
+from daw_bridge.encoding.layouts import layout_of
+from daw_bridge.encoding.meters import N_KEYS
+from daw_bridge.errors import UserError
+from daw_bridge.policies.observe_tokens import N_FEATURES, N_PLACE, observe, place_features
+from daw_bridge.policies.token_lookback import KEY_WIDTH
+from daw_bridge.training.batches import Example
+from daw_bridge.training.networks.drum_lookback import Batch, Loss, lstm_tensors
+
+MOST_MOVED = 6
+"""Semitones that a piece is moved up (one less than that) or down, at most."""
+
+HIDDEN = 0.25
+"""How often a key is hidden, so that the network plays without one as well; drums likewise."""
+
+State = tuple[Tensor, ...]
+NO = -1e4
+
+
+class TokenLookBack(nn.Module):
+    """An LSTM over steps that sees earlier steps, and a small network over the tokens of a step.
+
+    A token's chance mixes a softmax over what may follow with copies of what came next at the same
+    place of earlier bars. A piece whose key is known is moved to C before anything else, so that
+    all keys teach one; every token that the network is shown or asked for is replaced by the one of
+    the moved pitch. Now and then the key is hidden while it learns, and the piece moved anywhere.
+    """
+
+    def __init__(
+        self,
+        codec: Codec,
+        *,
+        hidden: int = 256,
+        layers: int = 2,
+        embedding: int = 64,
+        looked: int = 32,
+        head: int = 256,
+        seen: int | None = None,
+        copied: int | None = None,
+        keys: int | None = None,
+        dropout: float = 0.0,
+    ) -> None:
+        super().__init__()
+        layout = layout_of(codec)
+        self.seen, self.copied = layout.n_seen, layout.n_copied
+        self.first_key, self.end_key = layout.keys
+        n_keys = max(self.end_key - self.first_key, 1)
+        self.tells_drums = n_keys > N_KEYS
+        wanted = {"seen": self.seen, "copied": self.copied, "keys": n_keys}
+        stated = {"seen": seen, "copied": copied, "keys": keys}
+        if any(value not in (None, wanted[name]) for name, value in stated.items()):
+            raise UserError(f"{wanted} for {codec.name}", str(stated), "mend the preset's network")
+        self.shape = {
+            "hidden": hidden,
+            "layers": layers,
+            "embedding": embedding,
+            "looked": looked,
+            "head": head,
+            **wanted,
+        }
+        size = layout.vocab_size
+        moves = np.stack([layout.moved(k) for k in range(-MOST_MOVED, MOST_MOVED)])
+        self.register_buffer("moves", torch.from_numpy(moves), persistent=False)
+        self.register_buffer("home", torch.from_numpy(layout.home()), persistent=False)
+        order = torch.from_numpy(np.append(layout.order, -1))
+        self.register_buffer("order", order, persistent=False)
+        self.tokens = nn.Embedding(size + 1, embedding)
+        self.looked = nn.EmbeddingBag(size + 1, looked, mode="sum", padding_idx=size)
+        self.key = nn.Embedding(n_keys, KEY_WIDTH)
+        width = self.seen * looked + self.copied * N_FEATURES + N_PLACE + KEY_WIDTH
+        self.lstm = nn.LSTM(width, hidden, layers, dropout=dropout if layers > 1 else 0.0)
+        self.drop_seen = nn.Dropout(dropout / 2)
+        self.drop = nn.Dropout(dropout)
+        self.attend = nn.Linear(hidden, self.copied + N_FEATURES + 1)
+        self.head = nn.Linear(hidden + 3 * embedding, head)
+        self.gate = nn.Linear(head, self.copied + N_FEATURES + 3)
+        self.output = nn.Linear(head, size)
+        for table in (self.tokens, self.looked):
+            nn.init.normal_(table.weight, std=0.1)
+        with torch.no_grad():
+            self.looked.weight[size] = 0
+
+    def loss(self, batch: Batch, state: State | None) -> tuple[Loss, State]:
+        """Take arrays of `observe_tokens.Observation`: rows of steps [T, B, ...], and of M tokens.
+
+        `low` and `high` [T, B] say how many semitones a piece may be moved; `step` and `lane`
+        [M] where each token is.
+        """
+        moves = self._moves(batch, state)
+        nats, inner = self.nats(batch, moves, None if state is None else (state[0], state[1]))
+        count = torch.tensor(float(len(nats)), device=nats.device)
+        return Loss({"token": nats.sum()}, {"token": count}), (*inner, moves)
+
+    def nats(self, batch: Batch, moves: Tensor, state: State | None = None) -> tuple[Tensor, State]:
+        """Give the nats [M] of every token of a batch whose pieces are moved, and the state."""
+        table = self.moves[moves[0, 0] + MOST_MOVED]
+        hidden, inner = self._steps(batch, table, moves[0, 1:], state)
+        lane = batch["lane"]
+        new, choice, copies = self._tokens(hidden[batch["step"], lane], batch, table[lane])
+        target = table[lane, batch["target"]][:, None]
+        drawn = new.gather(-1, target) + choice[:, :1]
+        copied = choice[:, 1:].masked_fill(copies != target, NO)
+        return -torch.cat([drawn, copied], -1).logsumexp(-1), inner
+
+    def _moves(self, batch: Batch, state: State | None) -> Tensor:
+        """Draw for each piece how far it is moved, and if key and drums are hidden: [1, 3, B]."""
+        if state is not None:
+            return state[2]
+        key = batch["key"][0]
+        home = self.home[key]
+        if not self.training:
+            shown = torch.zeros_like(home)
+            return torch.stack([home, shown, shown])[None]
+        low, high = batch["low"][0], batch["high"][0]
+        drawn = torch.rand(2, len(low), device=low.device)
+        anywhere = low + (drawn[0] * (high - low + 1)).long()
+        hidden = drawn[1] < HIDDEN
+        shift = torch.where(hidden | (key % N_KEYS == 0), anywhere, home)
+        drums = torch.zeros_like(hidden)
+        if self.tells_drums:
+            drums = torch.rand(len(low), device=low.device) < HIDDEN
+        return torch.stack([shift, hidden.long(), drums.long()])[None]
+
+    def _steps(
+        self, batch: Batch, table: Tensor, hide: Tensor, state: State | None
+    ) -> tuple[Tensor, State]:
+        """Run the LSTM over steps: [T, B, hidden]."""
+        n, lanes = batch["place"].shape
+        lane = torch.arange(lanes, device=table.device)
+        seen = table[lane[None, :, None, None], batch["seen"]]
+        looked = self.looked(seen.flatten(0, 2)).view(n, lanes, -1)
+        key = batch["key"]
+        if self.end_key:
+            moved = table[lane[None], self.first_key + key] - self.first_key
+            drums = moved // N_KEYS * N_KEYS
+            key = (moved - drums) * (1 - hide[0]) + drums * (1 - hide[1])
+        inputs = [
+            self.drop_seen(looked),
+            batch["features"].flatten(2),
+            _place(batch["place"], batch["n_steps"]),
+            self.key(key),
+        ]
+        out, inner = self.lstm(torch.cat(inputs, 2), state)
+        return self.drop(out), inner
+
+    def _tokens(self, hidden: Tensor, batch: Batch, table: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+        """Give log chances of what is new [M, vocab] and of new and each copy, and the copies."""
+        copies, played = table.gather(1, batch["copies"]), table.gather(1, batch["played"])
+        last = table.gather(1, batch["last"][:, None])[:, 0]
+        nothing = self.order.shape[0] - 1
+        missing = copies == nothing
+        features = torch.cat(
+            [batch["agreed"], batch["alike"][..., None].to(batch["agreed"].dtype)], -1
+        )
+        scores = self.attend(hidden)
+        scores = scores[:, : self.copied] + _dot(features, scores[:, self.copied :])
+        weights = scores.masked_fill(missing, NO).softmax(-1) * ~missing.all(-1, keepdim=True)
+        mean = (weights[..., None] * self.tokens(copies)).sum(1)
+        so_far = nn.functional.embedding_bag(
+            played, self.tokens.weight, mode="sum", padding_idx=nothing
+        )
+        head = self.head(torch.cat([hidden, self.tokens(last), so_far, mean], -1)).relu()
+        head = self.drop(head)
+        closed = self.order[:-1] <= self.order[last][:, None]
+        new = self.output(head).float().masked_fill(closed, NO).log_softmax(-1)
+        gate = self.gate(head).float()
+        own = new.gather(-1, copies.clamp(max=nothing - 1))
+        scores = gate[:, 2 : 2 + self.copied] + _dot(features, gate[:, 2 + self.copied :])
+        scores = (scores + gate[:, 1:2] * own / 4).masked_fill(missing, NO)
+        return new, torch.cat([gate[:, :1], scores], -1).log_softmax(-1), copies
+
+    def tensors(self) -> dict[str, Tensor]:
+        """Give the weights under the names that `policies.token_lookback` knows."""
+        plain = {
+            f"{name}.{part}": getattr(getattr(self, name), part)
+            for name in ("attend", "head", "gate", "output")
+            for part in ("weight", "bias")
+        }
+        tables = {name: getattr(self, name).weight for name in ("tokens", "looked", "key")}
+        return {**tables, **lstm_tensors(self.lstm), **plain}
+
+
+def example_of_tokens(
+    name: str, tokens: np.ndarray, codec: Codec, reach: tuple[int, int], silent_steps: int = 0
+) -> Example:
+    """Give a piece's tokens as an example; `reach` is how far it may be moved down and up.
+
+    Its last `silent_steps` are left out: a model that learns the silence after a piece falls silent
+    in a jam, and stays so.
+    """
+    layout = layout_of(codec)
+    closing = np.flatnonzero(layout.closes[tokens])
+    if 0 < silent_steps < len(closing):
+        tokens = tokens[: closing[-silent_steps - 1] + 1]
+    seen = observe(tokens.astype(np.int64), layout)
+    n = len(seen.place)
+    low, high = max(reach[0], -MOST_MOVED), min(reach[1], MOST_MOVED - 1)
+    short = np.int16
+    return Example(
+        name,
+        {
+            "seen": seen.seen.astype(short),
+            "features": seen.features.astype(np.float16),
+            "place": seen.place.astype(short),
+            "n_steps": seen.n_steps.astype(short),
+            "key": seen.key.astype(np.int8),
+            "low": np.full(n, low, np.int8),
+            "high": np.full(n, high, np.int8),
+        },
+        {
+            "step": seen.step.astype(np.int32),
+            "target": seen.target.astype(short),
+            "last": seen.last.astype(short),
+            "played": seen.played.astype(short),
+            "copies": seen.copies.astype(short),
+            "alike": seen.alike.astype(np.int8),
+            "agreed": seen.features[seen.step].astype(np.float16),
+        },
+        padding={"n_steps": 1, "seen": layout.nothing},
+    )
+
+
+def _place(place: Tensor, n_steps: Tensor) -> Tensor:
+    """Give `place_features` of [T, B] places: [T, B, N_PLACE]."""
+    rows = place_features(place.cpu().numpy().ravel(), n_steps.cpu().numpy().ravel())
+    return torch.from_numpy(rows).view(*place.shape, N_PLACE).to(place.device)
+
+
+def _dot(features: Tensor, weights: Tensor) -> Tensor:
+    return (features * weights[..., None, :]).sum(-1)

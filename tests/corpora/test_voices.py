@@ -1,0 +1,59 @@
+"""Songs of many tracks as four voices."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+pytest.importorskip("symusic", reason="the train extra is not installed", exc_type=ImportError)
+
+from daw_bridge.corpora.pieces import Events
+from daw_bridge.corpora.voices import PULSE_1, PULSE_2, TRIANGLE, Track, four_voices
+
+TURN = 1920
+
+
+def track(name: str, pitch: int, turns: list[int]) -> Track:
+    """Play sixteen sixteenths of one pitch in each of some turns."""
+    onsets = [TURN * turn + 120 * place for turn in turns for place in range(16)]
+    return Track(name, False, Events.of(onsets, pitch, 100, 90, 0))
+
+
+def played(events: Events, voice: int) -> list[int]:
+    """Give the pitch that a voice has in each of four turns, 0 for none."""
+    mine = events.where(events.voice == voice)
+    turn = mine.onset // TURN
+    found = [set(mine.pitch[turn == number].tolist()) or {0} for number in range(4)]
+    assert all(len(pitches) == 1 for pitches in found)
+    return [pitches.pop() for pitches in found]
+
+
+def test_where_a_track_rests_the_next_takes_its_place() -> None:
+    tracks = [
+        track("bass", 36, [0, 1, 2, 3]),
+        track("solo", 84, [2]),
+        track("lead", 72, [1, 2]),
+        track("pad", 60, [0, 1, 2]),
+    ]
+    events = four_voices(tracks, lambda drums: drums)
+    # Of what plays at a time the most melodious: the lead comes before the solo, which is short.
+    assert played(events, PULSE_1) == [60, 72, 72, 0]
+    assert played(events, PULSE_2) == [0, 60, 60, 0]
+    assert played(events, TRIANGLE) == [36, 36, 36, 36]
+
+
+def test_each_voice_plays_one_note_at_a_time() -> None:
+    rng = np.random.default_rng(1)
+    tracks = [
+        Track(
+            str(number),
+            False,
+            Events.of(np.sort(rng.integers(0, 9000, 60)), rng.integers(40, 90, 60), 700, 90, 0),
+        )
+        for number in range(5)
+    ]
+    events = four_voices(tracks, lambda drums: drums)
+    for voice in (PULSE_1, PULSE_2, TRIANGLE):
+        line = events.where(events.voice == voice)
+        assert (np.diff(line.onset) >= line.duration[:-1]).all()
+        assert (line.duration > 0).all()
