@@ -12,7 +12,8 @@ from pathlib import Path
 
 from daw_bridge.config.drum_map import load_drum_map
 from daw_bridge.midi import files
-from daw_bridge.music.drum_map import CLASS_OF, DrumMap
+from daw_bridge.music.drum_map import DrumMap
+from daw_bridge.music.gm_drums import CLASS_OF
 
 TARGET = Path(__file__).parents[1] / "daw_bridge" / "drums" / "habits.py"
 SHARES = (0.01, 0.02, 0.05, 0.1, 0.2, 0.35)

@@ -26,7 +26,8 @@ from daw_bridge.config.files import shipped_folder
 from daw_bridge.drums.detect import detect
 from daw_bridge.drums.remap import remap, remap_pitches
 from daw_bridge.midi import files, smf
-from daw_bridge.music.drum_map import CLASS_OF, DRUM_CLASSES, DrumMap, translation
+from daw_bridge.music.drum_map import DrumMap, translation
+from daw_bridge.music.gm_drums import CLASS_OF, DRUM_CLASSES
 
 TARGET_HITS_PER_SECOND = 500_000
 TARGET_DETECTED = 0.95

@@ -40,7 +40,8 @@ from daw_bridge.drums.remap import remap
 from daw_bridge.errors import UserError, UserErrors
 from daw_bridge.files import whole
 from daw_bridge.midi import files
-from daw_bridge.music.drum_map import DRUMS, Translation
+from daw_bridge.music.drum_map import Translation
+from daw_bridge.music.gm_drums import DRUMS
 from daw_bridge.music.time import Ticks
 
 FOLDER = click.Path(path_type=Path, file_okay=False)

@@ -10,7 +10,8 @@ from rich.table import Table
 from daw_bridge.cli.batch import console, named_file, refuse_to_overwrite, write_all
 from daw_bridge.config.drum_map import load_drum_map, load_drum_maps
 from daw_bridge.drums.jsfx import FILE_NAME, remap_script
-from daw_bridge.music.drum_map import DRUM_AT, DRUMS, DrumMap
+from daw_bridge.music.drum_map import DrumMap
+from daw_bridge.music.gm_drums import DRUM_AT, DRUMS
 from daw_bridge.music.note_names import WRITERS
 from daw_bridge.music.notes import note_name
 

@@ -28,7 +28,8 @@ from daw_bridge.encoding.drum_text import DrumText, from_text, to_text, tokens_o
 from daw_bridge.errors import UserError, UserErrors
 from daw_bridge.midi import files
 from daw_bridge.midi.messages import DRUM_CHANNEL, note_off, note_on
-from daw_bridge.music.drum_map import CLASS_OF, DRUM_AT, DrumMap
+from daw_bridge.music.drum_map import DrumMap
+from daw_bridge.music.gm_drums import CLASS_OF, DRUM_AT
 from daw_bridge.music.notes import Bar
 from daw_bridge.music.time import Meter, Ticks
 

@@ -14,7 +14,7 @@ from daw_bridge.config.validation import compared
 from daw_bridge.document import Wrong, refusal
 from daw_bridge.drums.loop_names import Rules, words
 from daw_bridge.errors import near
-from daw_bridge.music.drum_map import DRUMS
+from daw_bridge.music.gm_drums import DRUMS
 
 Name = Annotated[str, Field(min_length=1)]
 

@@ -10,8 +10,8 @@ from pathlib import Path
 import numpy as np
 import symusic
 
-from daw_bridge.encoding.drum_classes import CLASS_OF
 from daw_bridge.errors import UserError
+from daw_bridge.music.gm_drums import CLASS_OF
 from daw_bridge.music.notes import Bar, Note
 from daw_bridge.music.time import PPQ, SIXTEENTH, Meter, Ticks
 

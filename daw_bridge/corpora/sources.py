@@ -29,11 +29,12 @@ from daw_bridge.corpora.voices import (
     nes_voice,
     polyphony,
 )
-from daw_bridge.encoding.drum_classes import CLASS_OF, N_CLASSES, PITCHES, bit
+from daw_bridge.encoding.drum_classes import N_CLASSES, PITCHES, bit
 from daw_bridge.encoding.drum_text import BAR as BAR_WORD
 from daw_bridge.encoding.drum_text import from_text
 from daw_bridge.errors import UserError
 from daw_bridge.midi.files import LARGEST_BYTES
+from daw_bridge.music.gm_drums import CLASS_OF
 from daw_bridge.music.keys import estimate
 from daw_bridge.music.time import MOST_BARS, PPQ, Meter
 

@@ -15,7 +15,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from daw_bridge.drums import habits
-from daw_bridge.music.drum_map import CLASS_OF, DRUMS, DrumMap
+from daw_bridge.music.drum_map import DrumMap
+from daw_bridge.music.gm_drums import CLASS_OF, DRUMS
 from daw_bridge.music.time import SIXTEENTH, Ticks
 
 Hit = tuple[int, int, int]

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from daw_bridge.drums.loop_parts import ROLES, Part
 from daw_bridge.midi.messages import DRUM_CHANNEL, note_off, note_on
-from daw_bridge.music.drum_map import CLASS_OF
+from daw_bridge.music.gm_drums import CLASS_OF
 from daw_bridge.music.time import SIXTEENTH, Ticks
 
 Pools = Mapping[str, Sequence[Part]]

@@ -12,7 +12,7 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
-from daw_bridge.music.drum_map import DRUMS
+from daw_bridge.music.gm_drums import DRUMS
 
 _WORD = re.compile(
     r"\d+(?:st|nd|rd|th)(?![a-z])|[A-Z]{2,}s(?![a-z])|[A-Z]+(?=[A-Z][a-z])|[A-Z]?[a-z]+|[A-Z]+|[^\W\d_A-Za-z]+|\d+"

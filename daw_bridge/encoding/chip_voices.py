@@ -22,7 +22,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from daw_bridge.encoding.codec import Tokens
-from daw_bridge.encoding.drum_classes import CLASS_OF, PITCHES
+from daw_bridge.encoding.drum_classes import PITCHES
 from daw_bridge.encoding.keyed_bars import KeyedBars, KeyedGrammar
 from daw_bridge.encoding.meters import (
     N_KEYS,
@@ -31,6 +31,7 @@ from daw_bridge.encoding.meters import (
     on_steps,
     step_ticks,
 )
+from daw_bridge.music.gm_drums import CLASS_OF
 from daw_bridge.music.notes import Bar, Note
 from daw_bridge.music.time import Meter
 

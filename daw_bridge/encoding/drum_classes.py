@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from daw_bridge.music.drum_map import CLASS_OF, DRUM_CLASSES
-
-__all__ = ["CLASS_OF", "N_CLASSES", "N_WORDS", "PITCHES", "bit", "classes_of"]
+from daw_bridge.music.gm_drums import DRUM_CLASSES
 
 N_CLASSES = len(DRUM_CLASSES)
 N_WORDS = 1 << N_CLASSES

@@ -22,9 +22,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from daw_bridge.encoding.codec import Tokens
-from daw_bridge.encoding.drum_classes import CLASS_OF, N_WORDS, PITCHES, bit, classes_of
+from daw_bridge.encoding.drum_classes import N_WORDS, PITCHES, bit, classes_of
 from daw_bridge.encoding.meters import N_METERS, meter_at, meter_number
 from daw_bridge.errors import UserError, near
+from daw_bridge.music.gm_drums import CLASS_OF
 from daw_bridge.music.notes import Bar, Note
 from daw_bridge.music.time import SIXTEENTH, Meter, Ticks
 

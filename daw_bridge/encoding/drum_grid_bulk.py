@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from daw_bridge.encoding.drum_classes import CLASS_OF, N_CLASSES, bit
+from daw_bridge.encoding.drum_classes import N_CLASSES, bit
 from daw_bridge.encoding.drum_grid import (
     BAR,
     BIN_TICKS,
@@ -16,6 +16,7 @@ from daw_bridge.encoding.drum_grid import (
     VELOCITY,
     DrumGrid,
 )
+from daw_bridge.music.gm_drums import CLASS_OF
 from daw_bridge.music.time import SIXTEENTH, Meter
 
 Ints = NDArray[np.int64]

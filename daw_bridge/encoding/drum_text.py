@@ -13,8 +13,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from daw_bridge.encoding.codec import Tokens
-from daw_bridge.encoding.drum_classes import CLASS_OF, N_CLASSES, N_WORDS, PITCHES, bit, classes_of
+from daw_bridge.encoding.drum_classes import N_CLASSES, N_WORDS, PITCHES, bit, classes_of
 from daw_bridge.errors import UserError
+from daw_bridge.music.gm_drums import CLASS_OF
 from daw_bridge.music.notes import Bar, Note
 from daw_bridge.music.time import PPQ, Meter, Ticks
 

@@ -11,13 +11,14 @@ from numpy.typing import NDArray
 from daw_bridge.encoding import chip_voices, line, polyphony
 from daw_bridge.encoding.chip_voices import ChipVoices
 from daw_bridge.encoding.codec import Codec
-from daw_bridge.encoding.drum_classes import CLASS_OF, N_CLASSES, N_WORDS, bit
+from daw_bridge.encoding.drum_classes import N_CLASSES, N_WORDS, bit
 from daw_bridge.encoding.drum_grid import DrumGrid
 from daw_bridge.encoding.drum_text import DrumText
 from daw_bridge.encoding.line import Line
 from daw_bridge.encoding.polyphony import Polyphony
 from daw_bridge.encoding.wrapped import Wrapped
 from daw_bridge.errors import UserError
+from daw_bridge.music.gm_drums import CLASS_OF
 
 Bools = NDArray[np.bool_]
 Ints = NDArray[np.int64]

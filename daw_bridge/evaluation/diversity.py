@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from daw_bridge.encoding.codec import Codec
-from daw_bridge.encoding.drum_classes import CLASS_OF
+from daw_bridge.music.gm_drums import CLASS_OF
 from daw_bridge.music.notes import Bar
 from daw_bridge.music.time import SIXTEENTH
 

@@ -12,7 +12,8 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import NDArray
 
-from daw_bridge.encoding.drum_classes import CLASS_OF, N_CLASSES
+from daw_bridge.encoding.drum_classes import N_CLASSES
+from daw_bridge.music.gm_drums import CLASS_OF
 from daw_bridge.music.keys import KEYS
 from daw_bridge.music.notes import Bar
 from daw_bridge.music.time import SIXTEENTH

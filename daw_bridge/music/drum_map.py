@@ -12,35 +12,7 @@ from dataclasses import dataclass, field
 from itertools import pairwise
 
 from daw_bridge.errors import near
-from daw_bridge.music.gm_drums import (
-    CLASS_OF,
-    DRUM_AT,
-    DRUM_CLASSES,
-    DRUMS,
-    Drum,
-    DrumClass,
-    drum_of,
-    label_of,
-)
-
-__all__ = [
-    "CLASS_OF",
-    "DRUMS",
-    "DRUM_AT",
-    "DRUM_CLASSES",
-    "Drum",
-    "DrumClass",
-    "DrumMap",
-    "DrumMapError",
-    "HiHat",
-    "Pad",
-    "Table",
-    "Translation",
-    "drum_of",
-    "faults",
-    "label_of",
-    "translation",
-]
+from daw_bridge.music.gm_drums import CLASS_OF, DRUM_AT, DRUM_CLASSES, DRUMS, drum_of, label_of
 
 Table = tuple[int | None, ...]
 """A note for each note 0..127; None: it is dropped."""

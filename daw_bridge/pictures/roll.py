@@ -11,7 +11,7 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
 from daw_bridge.files import whole
-from daw_bridge.music.drum_map import DRUM_CLASSES
+from daw_bridge.music.gm_drums import DRUM_CLASSES
 from daw_bridge.music.keys import TONICS
 from daw_bridge.music.notes import Bar
 from daw_bridge.music.time import PPQ

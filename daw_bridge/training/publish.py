@@ -17,7 +17,7 @@ from torch import nn
 from daw_bridge import __version__
 from daw_bridge.config.training import TrainingFile
 from daw_bridge.files import whole
-from daw_bridge.music.drum_map import DRUM_CLASSES
+from daw_bridge.music.gm_drums import DRUM_CLASSES
 from daw_bridge.policies.card import FILE_NAME, WEIGHTS_NAME
 from daw_bridge.training.materials import Material
 from daw_bridge.training.train_lstm import Result

@@ -4,7 +4,7 @@ import pytest
 
 from daw_bridge.config.drum_map import load_drum_map
 from daw_bridge.errors import UserError, UserErrors
-from daw_bridge.music.drum_map import DRUMS
+from daw_bridge.music.gm_drums import DRUMS
 
 HEAD = """\
 title: A kit

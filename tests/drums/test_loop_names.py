@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from daw_bridge.drums.loop_names import BUILT_IN, GENERAL, UNCLEAR, Rules, name_loop, words
-from daw_bridge.music.drum_map import DRUMS
+from daw_bridge.music.gm_drums import DRUMS
 
 
 @pytest.mark.parametrize(

@@ -8,9 +8,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from daw_bridge.encoding import drum_grid as grid
-from daw_bridge.encoding.drum_classes import CLASS_OF, PITCHES
+from daw_bridge.encoding.drum_classes import PITCHES
 from daw_bridge.encoding.drum_grid import DrumGrid
 from daw_bridge.errors import UserError
+from daw_bridge.music.gm_drums import CLASS_OF
 from daw_bridge.music.notes import Bar, Note
 from daw_bridge.music.time import Meter, Ticks
 

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from daw_bridge.encoding.chip_voices import ChipVoices
 from daw_bridge.encoding.codec import Codec
-from daw_bridge.encoding.drum_classes import CLASS_OF, N_CLASSES
+from daw_bridge.encoding.drum_classes import N_CLASSES
 from daw_bridge.encoding.drum_grid import DrumGrid
 from daw_bridge.encoding.drum_text import DrumText
 from daw_bridge.encoding.frames import Frames
@@ -16,6 +16,7 @@ from daw_bridge.encoding.limits import Edge, Limited, Limits, edge_of
 from daw_bridge.encoding.line import Line
 from daw_bridge.encoding.polyphony import Polyphony
 from daw_bridge.errors import UserError
+from daw_bridge.music.gm_drums import CLASS_OF
 from daw_bridge.music.keys import KEYS, Key
 from daw_bridge.music.notes import Bar, Note
 from daw_bridge.music.time import SIXTEENTH, Ticks

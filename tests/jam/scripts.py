@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
-from daw_bridge.music.drum_map import DRUMS, DrumMap, Pad
+from daw_bridge.music.drum_map import DrumMap, Pad
+from daw_bridge.music.gm_drums import DRUMS
 from daw_bridge.music.notes import Bar, Note
 from daw_bridge.music.time import Ticks
 

@@ -10,21 +10,9 @@ from hypothesis import strategies as st
 from daw_bridge.config.drum_map import load_drum_map
 from daw_bridge.config.files import shipped_folder
 from daw_bridge.drums.remap import remap_pitches
-from daw_bridge.encoding import drum_classes
 from daw_bridge.midi import files
-from daw_bridge.music.drum_map import (
-    CLASS_OF,
-    DRUM_AT,
-    DRUM_CLASSES,
-    DRUMS,
-    DrumMap,
-    DrumMapError,
-    HiHat,
-    Pad,
-    drum_of,
-    label_of,
-    translation,
-)
+from daw_bridge.music.drum_map import DrumMap, DrumMapError, HiHat, Pad, translation
+from daw_bridge.music.gm_drums import CLASS_OF, DRUM_AT, DRUM_CLASSES, DRUMS, drum_of, label_of
 
 GROOVE = Path(__file__).parents[3] / "shared" / "data" / "groove"
 
@@ -89,11 +77,6 @@ def test_the_nine_classes_are_in_the_order_of_the_drum_word():
         (36, (35,)), (38, (37, 40)), (42, (22, 44, 54)), (46, (26,)), (41, (43, 58)),
         (45, (47,)), (48, (50,)), (51, (53, 59)), (49, (52, 55, 57)),
     ]  # fmt: skip
-
-
-def test_the_codecs_fold_the_same_notes():
-    assert drum_classes.CLASS_OF == CLASS_OF
-    assert list(drum_classes.PITCHES) == [each.pitch for each in DRUM_CLASSES]
 
 
 # What the same number means elsewhere: each of these would sound wrong if it passed through.
