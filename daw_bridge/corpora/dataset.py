@@ -219,10 +219,10 @@ def encode_piece(piece: Piece, codec: Codec) -> Encoded | None:
 
 def _encode_hits(piece: Piece, codec: DrumGrid) -> Encoded | None:
     meters = {pair: Meter(*pair) for pair in set(map(tuple, piece.meters.tolist()))}
-    columns = piece.notes[:, [BAR, START, PITCH, VELOCITY]].astype(np.int64).T
+    bar, start, pitch, velocity = piece.notes[:, [BAR, START, PITCH, VELOCITY]].astype(np.int64).T
     try:
         tokens, bars = encode_hits(
-            codec, *columns, meters=[meters[tuple(pair)] for pair in piece.meters.tolist()]
+            codec, bar, start, pitch, velocity, [meters[tuple(m)] for m in piece.meters.tolist()]
         )
     except UserError:
         return None

@@ -51,6 +51,7 @@ def find_duplicates(pieces: Sequence[Piece]) -> list[Duplicate]:
     found = []
     for number in order:
         whole, shape, bars = _fingerprints(pieces[number])
+        twin: int | None
         if whole in exact:
             twin, kind = exact[whole], "exact"
         elif shape in moved:

@@ -96,7 +96,7 @@ def entries(takes: Sequence[Take], seed: int) -> list[Take]:
 def _take(folder: Path, row: dict[str, str]) -> Take:
     path = folder / row["midi_filename"]
     try:
-        score = symusic.Score(str(path))
+        score = symusic.core.ScoreTick.from_midi(path.read_bytes())
     except Exception as error:  # symusic raises whatever its C++ did
         raise UserError("a MIDI file", f"{path} ({error})", "mend the folder") from error
     meter = Meter.parse(row["time_signature"])
@@ -112,7 +112,7 @@ def _take(folder: Path, row: dict[str, str]) -> Take:
     )
 
 
-def _bars(score: symusic.Score, meter: Meter) -> tuple[Bar, ...]:
+def _bars(score: symusic.core.ScoreTick, meter: Meter) -> tuple[Bar, ...]:
     arrays = [track.notes.numpy() for track in score.tracks if len(track.notes)]
     if not arrays:
         return ()

@@ -93,8 +93,8 @@ def tables(counts: Counts, title: str) -> list[Table]:
     table.add_row("meters (bars)", _listed(counts.meters))
     for name, values in counts.conditions.items():
         table.add_row(name, _listed(values))
-    for name, values in _spreads(counts).items():
-        table.add_row(name, _spread(values))
+    for name, spread in _spreads(counts).items():
+        table.add_row(name, _spread(spread))
     if counts.unmapped:
         numbers = {f"note {number}": n for number, n in counts.unmapped.items()}
         table.add_row("drum notes that are no known drum", _listed(numbers))
@@ -106,7 +106,7 @@ def tables(counts: Counts, title: str) -> list[Table]:
         rows = [(d.dropped_name, d.kept_name, d.kind) for d in counts.duplicates]
         out.append(_long("Duplicates", ("would be dropped", "for", "likeness"), rows))
     if counts.skipped:
-        out.append(_long("Skipped", ("source", "because"), list(counts.skipped)))
+        out.append(_long("Skipped", ("source", "because"), counts.skipped))
     return out
 
 
@@ -155,7 +155,7 @@ def _listed(counts: Mapping[str, int]) -> str:
     return ", ".join([*shown, f"and {more} more"] if more > 0 else shown)
 
 
-def _long(title: str, columns: tuple[str, ...], rows: list[tuple[str, ...]]) -> Table:
+def _long(title: str, columns: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> Table:
     table = Table(*columns, title=f"{title}: {len(rows)}", title_justify="left")
     for row in rows:
         table.add_row(*row)

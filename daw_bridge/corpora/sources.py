@@ -228,7 +228,7 @@ def _read_midi(source: Source, reading: Reading, archives: Archives) -> Iterator
     if data[:4] != b"MThd":
         raise Unreadable("no MIDI file")
     try:
-        score = symusic.Score.from_midi(data)
+        score = symusic.core.ScoreTick.from_midi(data)
     except Exception as error:  # symusic raises whatever its C++ did
         raise Unreadable(f"a damaged MIDI file ({error})") from error
     if score.ticks_per_quarter <= 0:
