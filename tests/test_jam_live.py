@@ -83,7 +83,7 @@ def _python(program: str, *arguments: str) -> subprocess.Popen[str]:
 
 def offline(seed: int) -> list[tuple[int, bytes]]:
     """Play the live jam's bars in virtual time; give (frame, message)."""
-    ports = LocalPorts(backend := OfflineBackend(RATE), lambda _time_s, _data: None)
+    ports = LocalPorts(backend := OfflineBackend(frame_rate=RATE), lambda _time_s, _data: None)
     settings = Jam(live_jam.TEMPO_QPM, Plan(bars=live_jam.BARS))
     feed = InlineFeed(live_jam.drummer(seed))
     Performance(settings, feed, ports, Inbox(), Watcher(), None).run()

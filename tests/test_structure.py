@@ -11,8 +11,9 @@ from pathlib import Path
 import click
 import pytest
 
-from daw_bridge.cli.main import COMMANDS, cli, run
+from daw_bridge.cli.main import cli, run
 from daw_bridge.config.files import shipped_folder
+from daw_bridge.registry import COMMANDS
 
 ROOT = Path(__file__).parents[1]
 PACKAGE = ROOT / "daw_bridge"
@@ -21,6 +22,7 @@ ROWS: dict[str, int] = {
     "__init__": 0,
     "errors": 0,
     "files": 0,
+    "registry": 0,
     "music": 0,
     "document": 1,
     "midi": 1,

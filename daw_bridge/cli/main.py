@@ -6,41 +6,19 @@ import errno
 import io
 import os
 import sys
-from collections.abc import Mapping, Sequence
-from importlib import import_module
+from collections.abc import Sequence
 
 import click
 
 from daw_bridge import __version__
 from daw_bridge.errors import UserError, UserErrors, near
-
-COMMANDS: Mapping[str, tuple[str, str]] = {
-    "demo": ("daw_bridge.cli.demo:demo", "Make eight bars as MIDI, sound and picture."),
-    "generate": ("daw_bridge.cli.generate:generate", "Write MIDI files from a model."),
-    "jam": ("daw_bridge.cli.jam:jam", "Play a model into the DAW, bar by bar."),
-    "ports": ("daw_bridge.cli.ports:ports", "List MIDI systems and their ports."),
-    "models": ("daw_bridge.cli.models:models", "List the models there are."),
-    "drums": ("daw_bridge.cli.drums:drums", "Drum maps in and out, loop packs, new loops."),
-    "encode": ("daw_bridge.cli.encode:encode", "Write MIDI files as text."),
-    "decode": ("daw_bridge.cli.encode:decode", "Write text as a MIDI file."),
-    "train": ("daw_bridge.cli.train:train", "Train a model on a folder of music."),
-    "data": ("daw_bridge.cli.data:data", "Look at music, or fetch public data sets."),
-    "evaluate": ("daw_bridge.cli.evaluate:evaluate", "Measure a model beside baselines."),
-    "check": ("daw_bridge.cli.check:check", "Tell whether a file is valid, and what is not."),
-    "show": ("daw_bridge.cli.show:show", "Print a jam preset with all its defaults."),
-}
-"""Every command: where it is, as "module:attribute", and what `daw-bridge --help` says of it."""
+from daw_bridge.registry import COMMANDS, Table
 
 
 class Commands(click.Group):
-    """Group commands that are imported only when they run.
+    """Group commands that are imported only when they run."""
 
-    `table` maps a name to ("module:attribute", short help).
-    """
-
-    def __init__(
-        self, *args: object, table: Mapping[str, tuple[str, str]], **settings: object
-    ) -> None:
+    def __init__(self, *args: object, table: Table, **settings: object) -> None:
         super().__init__(*args, **settings)  # type: ignore[arg-type]
         self.table = table
 
@@ -58,8 +36,7 @@ class Commands(click.Group):
         del ctx
         if cmd_name not in self.table:
             return None
-        module, attribute = self.table[cmd_name][0].split(":")
-        command = getattr(import_module(module), attribute)
+        command = self.table[cmd_name]
         assert isinstance(command, click.Command)  # noqa: S101  # the table is ours
         return command
 
@@ -75,7 +52,7 @@ class Commands(click.Group):
         """Write the list of commands from the table, importing none."""
         del ctx
         with formatter.section("Commands"):
-            formatter.write_dl([(name, text) for name, (_, text) in self.table.items()])
+            formatter.write_dl(list(self.table.words().items()))
 
 
 @click.group(

@@ -22,9 +22,10 @@ from daw_bridge.music.keys import KEYS, Key, estimate
 from daw_bridge.music.notes import Bar
 from daw_bridge.music.time import Meter
 from daw_bridge.policies.card import Card
-from daw_bridge.policies.load import CODECS, codec_of
+from daw_bridge.policies.load import codec_of
 from daw_bridge.policies.policy import Policy
 from daw_bridge.policies.sampling import Sampler, generator
+from daw_bridge.registry import CODECS
 
 if TYPE_CHECKING:
     from daw_bridge.encoding.limits import Limits
@@ -85,7 +86,7 @@ def codec_for(card: Card, file: JamFile, primer: Iterable[Bar] = ()) -> Codec:
     wrong = dict(condition_faults(card, file.conditions))
     if wrong:
         raise _refused(wrong, file)
-    takes = {each.name for each in dataclasses.fields(CODECS[card.codec])}  # type: ignore[arg-type]
+    takes = {each.name for each in dataclasses.fields(CODECS[card.codec])}
     conditions: dict[str, Any] = {"tempo_qpm": file.bpm, "meter": file.meter}
     if "key" in takes and "key" not in file.conditions:
         conditions["key"] = key_of(file.limits.scale, primer)

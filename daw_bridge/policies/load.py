@@ -5,8 +5,7 @@ from __future__ import annotations
 import dataclasses
 import hashlib
 import inspect
-from collections.abc import Callable, Iterator, Mapping
-from importlib import import_module
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, get_args, get_type_hints
 
@@ -24,54 +23,10 @@ from daw_bridge.music.time import Meter
 from daw_bridge.policies.card import WEIGHTS_NAME, Card, shown
 from daw_bridge.policies.card import read as read_card
 from daw_bridge.policies.policy import Policy
+from daw_bridge.registry import CODECS, NETWORKS
 
 Weights = Mapping[str, NDArray[np.float32]]
 Shapes = Mapping[str, tuple[int, ...]]
-
-
-class _Later(Mapping[str, Any]):
-    """Hold classes by name, each imported when it is asked for: a jam needs one, and at once."""
-
-    def __init__(self, package: str, places: Mapping[str, tuple[str, str]]) -> None:
-        self._package = package
-        self._places = places
-
-    def __getitem__(self, name: str) -> Any:
-        module, attribute = self._places[name]
-        return getattr(import_module(f"{self._package}.{module}"), attribute)
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(self._places)
-
-    def __len__(self) -> int:
-        return len(self._places)
-
-
-CODECS: Mapping[str, Callable[..., Codec]] = _Later(
-    "daw_bridge.encoding",
-    {
-        "chip-voices": ("chip_voices", "ChipVoices"),
-        "drum-grid": ("drum_grid", "DrumGrid"),
-        "drum-text": ("drum_text", "DrumText"),
-        "frames": ("frames", "Frames"),
-        "line": ("line", "Line"),
-        "polyphony": ("polyphony", "Polyphony"),
-        "tx1": ("tx1", "Tx1"),
-    },
-)
-"""Every encoding that a card may name."""
-
-
-NETWORKS: Mapping[str, Any] = _Later(
-    "daw_bridge.policies",
-    {
-        "lstm": ("lstm", "LstmPolicy"),
-        "look-back": ("drum_lookback", "LookBackPolicy"),
-        "token-look-back": ("token_lookback", "TokenLookBackPolicy"),
-    },
-)
-"""Every kind of network that a card may name; each says its `shapes`, and is built of card, codec
-and weights."""
 
 
 def load(folder: Path) -> Policy:
@@ -111,7 +66,7 @@ def build_codec(name: str, settings: Mapping[str, Any]) -> Codec:
     Raises:
         UserError: the codec or an option of it is unknown, or an option is not possible.
     """
-    build = _known(CODECS, name, "a codec")
+    build = CODECS.find(name)
     errors = [f"{option}: {what}" for option, what in option_faults(name, settings)]
     if errors:
         raise UserErrors(errors)
@@ -223,12 +178,6 @@ def _wrong_pair(card: Card, codec: Codec) -> Iterator[Wrong]:
     if card.network == "look-back" and not codec.name.startswith("drum-"):
         what = f"expected a codec of drums for a look-back network, found {card.codec}"
         yield Wrong(("network", "kind"), f"{what}: name token-look-back, or another codec")
-
-
-def _known(registry: Mapping[str, Any], name: str, what: str) -> Any:
-    if name not in registry:
-        raise UserError(what, repr(name), near(name, registry))
-    return registry[name]
 
 
 def _weights(path: Path, card: Card) -> Weights:

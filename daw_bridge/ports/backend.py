@@ -11,6 +11,7 @@ from daw_bridge.errors import UserError
 from daw_bridge.music.time import Seconds
 from daw_bridge.ports.clock import Clock
 from daw_bridge.ports.pending import Pending
+from daw_bridge.registry import BACKENDS
 
 BackendName = Literal["auto", "jack", "rtmidi", "offline"]
 
@@ -56,7 +57,7 @@ class Counts:
 class Backend(Protocol):
     """Drive the MIDI ports of one system by the clock that comes with them.
 
-    Constructing one opens the ports, or raises `UserError`.
+    Constructing one of settings and `on_lost` opens the ports, or raises `UserError`.
     """
 
     @property
@@ -177,17 +178,11 @@ def open_backend(settings: PortSettings, on_lost: OnLost) -> Backend:
     Raises:
         UserError: there is no such MIDI system, or no such port.
     """
-    if settings.backend == "offline":
-        from daw_bridge.ports.offline import OfflineBackend  # noqa: PLC0415
-
-        return OfflineBackend(outputs=tuple(spec.role for spec in settings.outputs))
-    if settings.backend == "jack" or (settings.backend == "auto" and jack_runs()):
-        from daw_bridge.ports.jack_callback import JackBackend  # noqa: PLC0415
-
-        return JackBackend(settings, on_lost)
-    from daw_bridge.ports.rtmidi_thread import RtmidiBackend  # noqa: PLC0415
-
-    return RtmidiBackend(settings, on_lost)
+    name = settings.backend
+    if name == "auto":
+        name = "jack" if jack_runs() else "rtmidi"
+    backend: Backend = BACKENDS.find(name)(settings, on_lost)
+    return backend
 
 
 def jack_runs() -> bool:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 
 from daw_bridge.midi.messages import TimedMessage
 from daw_bridge.music.time import Seconds
-from daw_bridge.ports.backend import BackendName, OnInput
+from daw_bridge.ports.backend import BackendName, OnInput, OnLost, PortSettings
 from daw_bridge.ports.clock import VirtualClock, frame_at, seconds_at
 from daw_bridge.ports.pending import Pending
 
@@ -18,11 +18,19 @@ class OfflineBackend:
     with `due_s` the second of its frame, as a receiver would see it. One thread only.
     """
 
-    def __init__(self, frame_rate: int = 48_000, outputs: Iterable[str] = ("notes",)) -> None:
+    def __init__(
+        self,
+        settings: PortSettings = PortSettings(),
+        on_lost: OnLost | None = None,
+        frame_rate: int = 48_000,
+    ) -> None:
+        del on_lost  # virtual ports stay
         self.name: BackendName = "offline"
         self.clock = VirtualClock(on_jump=self._pass)
         self.frame_rate = frame_rate
-        self.names: Mapping[str, str] = {role: f"offline:{role}" for role in outputs}
+        self.names: Mapping[str, str] = {
+            spec.role: f"offline:{spec.role}" for spec in settings.outputs
+        }
         self.sent: list[TimedMessage] = []
         self._rate = frame_rate
         self._pending = Pending(frame_rate)

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Protocol
 
 from daw_bridge.midi.messages import TimedMessage
-from daw_bridge.ports.backend import Backend, Counts, OnInput, PortSettings
+from daw_bridge.ports.backend import Backend, Counts, OnInput, PortSettings, open_backend
 from daw_bridge.ports.clock import Clock
 from daw_bridge.ports.pending import MICROSECONDS, Pending
 
@@ -78,9 +78,7 @@ def open_ports(settings: PortSettings, on_input: OnInput, on_lost: Callable[[str
         UserError: there is no such MIDI system or port.
     """
     if settings.backend == "offline":
-        from daw_bridge.ports.offline import OfflineBackend  # noqa: PLC0415
-
-        return LocalPorts(OfflineBackend(outputs=[s.role for s in settings.outputs]), on_input)
+        return LocalPorts(open_backend(settings, on_lost), on_input)
     from daw_bridge.ports.process import PortProcess  # noqa: PLC0415
 
     return PortProcess(settings, on_input, on_lost)

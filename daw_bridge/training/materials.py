@@ -18,7 +18,7 @@ from daw_bridge.encoding.codec import Codec, Tokens
 from daw_bridge.encoding.drum_grid import meter_token
 from daw_bridge.encoding.drum_text import BAR, DrumText, from_text
 from daw_bridge.errors import UserError, near
-from daw_bridge.policies.load import CODECS, NETWORKS
+from daw_bridge.registry import CODECS, NETWORKS
 from daw_bridge.training.batches import Example
 from daw_bridge.training.drum_examples import example_of, example_of_words
 from daw_bridge.training.music_material import read_music

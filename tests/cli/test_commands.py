@@ -10,9 +10,10 @@ from pathlib import Path
 import mido
 import pytest
 
-from daw_bridge.cli.main import COMMANDS, run
+from daw_bridge.cli.main import run
 from daw_bridge.jam.commands import Inbox, Stop
 from daw_bridge.midi.files import read
+from daw_bridge.registry import COMMANDS
 from tests.tiny_model import write_tiny_model
 
 BAR = 1920
@@ -262,7 +263,7 @@ def test_every_command_has_help_with_an_example(name, capsys):
 def test_the_help_names_every_command(capsys):
     assert run([]) == 0
     said = capsys.readouterr().out
-    assert all(name in said and text in said for name, (_, text) in COMMANDS.items())
+    assert all(name in said and text in said for name, text in COMMANDS.words().items())
 
 
 def test_the_version_is_the_packages(capsys):

@@ -15,7 +15,8 @@ pytestmark = pytest.mark.torch
 from daw_bridge.config.files import names  # noqa: E402  what follows needs torch
 from daw_bridge.config.training import LoopFile, Named, NetworkFile, TrainingFile, load_training  # noqa: E402
 from daw_bridge.errors import UserError  # noqa: E402
-from daw_bridge.policies.load import CODECS, load  # noqa: E402
+from daw_bridge.policies.load import load  # noqa: E402
+from daw_bridge.registry import CODECS  # noqa: E402
 from daw_bridge.training import publish  # noqa: E402
 from daw_bridge.training.batches import Example  # noqa: E402
 from daw_bridge.training.drum_examples import example_of_words  # noqa: E402

@@ -1,0 +1,106 @@
+"""Names that users write, and what each stands for: imported when it is asked for, not before."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from importlib import import_module
+from typing import Any
+
+from daw_bridge.errors import UserError, near
+
+
+class Table(Mapping[str, Any]):
+    """Hold classes, functions or commands by name, each imported when it is asked for.
+
+    `what` says in an error what a name here stands for, such as "a codec". `places` are
+    "module:attribute"; with it, where people see a list, a line on what is there.
+    """
+
+    def __init__(self, what: str, places: Mapping[str, str | tuple[str, str]]) -> None:
+        self.what = what
+        self._places = {
+            name: (at, "") if isinstance(at, str) else at for name, at in places.items()
+        }
+
+    def __getitem__(self, name: str) -> Any:
+        module, attribute = self._places[name][0].split(":")
+        return getattr(import_module(module), attribute)
+
+    def __contains__(self, name: object) -> bool:
+        return name in self._places
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._places)
+
+    def __len__(self) -> int:
+        return len(self._places)
+
+    def find(self, name: str) -> Any:
+        """Import what a name stands for.
+
+        Raises:
+            UserError: there is none of that name; the near one is suggested.
+        """
+        if name not in self:
+            raise UserError(self.what, repr(name), near(name, self))
+        return self[name]
+
+    def words(self) -> Mapping[str, str]:
+        """Return what is said of each name, in the table's order; nothing is imported."""
+        return {name: words for name, (_, words) in self._places.items()}
+
+
+CODECS = Table(
+    "a codec",
+    {
+        "chip-voices": "daw_bridge.encoding.chip_voices:ChipVoices",
+        "drum-grid": "daw_bridge.encoding.drum_grid:DrumGrid",
+        "drum-text": "daw_bridge.encoding.drum_text:DrumText",
+        "frames": "daw_bridge.encoding.frames:Frames",
+        "line": "daw_bridge.encoding.line:Line",
+        "polyphony": "daw_bridge.encoding.polyphony:Polyphony",
+        "tx1": "daw_bridge.encoding.tx1:Tx1",
+    },
+)
+"""Every encoding that a card may name."""
+
+NETWORKS = Table(
+    "a kind of network",
+    {
+        "lstm": "daw_bridge.policies.lstm:LstmPolicy",
+        "look-back": "daw_bridge.policies.drum_lookback:LookBackPolicy",
+        "token-look-back": "daw_bridge.policies.token_lookback:TokenLookBackPolicy",
+    },
+)
+"""Every kind of network that a card may name; each says its `shapes`, and is built of card, codec
+and weights."""
+
+BACKENDS = Table(
+    "a MIDI backend",
+    {
+        "jack": "daw_bridge.ports.jack_callback:JackBackend",
+        "rtmidi": "daw_bridge.ports.rtmidi_thread:RtmidiBackend",
+        "offline": "daw_bridge.ports.offline:OfflineBackend",
+    },
+)
+"""Every way to reach a DAW; each is opened of settings, and says when it is lost."""
+
+COMMANDS = Table(
+    "a command",
+    {
+        "demo": ("daw_bridge.cli.demo:demo", "Make eight bars as MIDI, sound and picture."),
+        "generate": ("daw_bridge.cli.generate:generate", "Write MIDI files from a model."),
+        "jam": ("daw_bridge.cli.jam:jam", "Play a model into the DAW, bar by bar."),
+        "ports": ("daw_bridge.cli.ports:ports", "List MIDI systems and their ports."),
+        "models": ("daw_bridge.cli.models:models", "List the models there are."),
+        "drums": ("daw_bridge.cli.drums:drums", "Drum maps in and out, loop packs, new loops."),
+        "encode": ("daw_bridge.cli.encode:encode", "Write MIDI files as text."),
+        "decode": ("daw_bridge.cli.encode:decode", "Write text as a MIDI file."),
+        "train": ("daw_bridge.cli.train:train", "Train a model on a folder of music."),
+        "data": ("daw_bridge.cli.data:data", "Look at music, or fetch public data sets."),
+        "evaluate": ("daw_bridge.cli.evaluate:evaluate", "Measure a model beside baselines."),
+        "check": ("daw_bridge.cli.check:check", "Tell whether a file is valid, and what is not."),
+        "show": ("daw_bridge.cli.show:show", "Print a jam preset with all its defaults."),
+    },
+)
+"""Every command, in the order of a first visit, and what `daw-bridge --help` says of it."""
