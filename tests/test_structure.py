@@ -54,10 +54,10 @@ THIRD_PARTY: dict[str, set[str]] = {
     "ports": {"jack", "rtmidi"},
     "render": {"numpy", "pyo"},
     "pictures": {"matplotlib", "numpy"},
-    "corpora": {"matplotlib", "numpy", "symusic"},
+    "corpora": {"numpy", "symusic"},
     "daemon": {"pydantic"},
     "drums": {"numpy"},
-    "evaluation": {"numpy", "matplotlib", "rich", "yaml"},
+    "evaluation": {"numpy", "yaml"},
     "config": {"pydantic"},
     "cli": {"click", "numpy", "pydantic", "rich", "rtmidi", "yaml"},
 }

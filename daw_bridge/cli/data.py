@@ -41,7 +41,8 @@ def report(folder: Path, role: str, drum_map: str | None, plot: Path | None) -> 
         ) from error
     from rich.console import Console  # noqa: PLC0415
 
-    from daw_bridge.corpora import report as counting  # noqa: PLC0415
+    from daw_bridge.cli.data_tables import tables  # noqa: PLC0415
+    from daw_bridge.corpora.report import count, spreads  # noqa: PLC0415
     from daw_bridge.corpora.sources import KNOWN_DRUMS, Reading  # noqa: PLC0415
 
     if plot is not None:
@@ -49,12 +50,15 @@ def report(folder: Path, role: str, drum_map: str | None, plot: Path | None) -> 
     drums = KNOWN_DRUMS if drum_map is None else _drums(drum_map)
     with _shown("reading") as progress:
         corpus = music.read([folder], Reading(role, drums), progress=progress)
-    counts = counting.count(corpus)
+    counts = count(corpus)
     console = Console()
-    for table in counting.tables(counts, f"{folder}, {role}"):
+    for table in tables(counts, f"{folder}, {role}"):
         console.print(table)
     if plot is not None:
-        counting.plot(counts, plot, folder.name)
+        from daw_bridge.pictures import charts  # noqa: PLC0415
+
+        about = f"{counts.pieces} pieces, {counts.bars} bars, {counts.notes} notes"
+        charts.histograms(spreads(counts), plot, f"{folder.name}: {about}")
         click.echo(f"wrote {plot}")
 
 

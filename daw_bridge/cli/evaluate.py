@@ -68,10 +68,10 @@ def evaluate(
             "workers": workers,
         },
     )
-    from daw_bridge.evaluation import show  # noqa: PLC0415
-
     if plot is not None:
-        show.plot(report, plot)
+        from daw_bridge.pictures import charts  # noqa: PLC0415
+
+        charts.boxes(report.tables, plot)
     if card:
         from daw_bridge.evaluation import card as writing  # noqa: PLC0415
 
@@ -81,8 +81,10 @@ def evaluate(
         return
     from rich.console import Console  # noqa: PLC0415
 
+    from daw_bridge.cli.evaluate_tables import tables  # noqa: PLC0415
+
     console = Console()
-    for table in show.tables(report):
+    for table in tables(report):
         console.print(table)
 
 

@@ -12,6 +12,7 @@ from daw_bridge.encoding.codec import Codec
 from daw_bridge.encoding.drum_grid import DrumGrid
 from daw_bridge.encoding.drum_text import DrumText
 from daw_bridge.evaluation.drum_figures import foretell
+from daw_bridge.pictures import charts
 from daw_bridge.policies.load import build_codec, load
 from daw_bridge.training import publish
 from daw_bridge.training.materials import Material, read_material
@@ -40,7 +41,7 @@ def make_model(
     material = read_material(preset, data, codec)
     result = train(preset, material, codec.vocab_size, out, fresh=fresh, report=report, stop=stop)
     sha256 = publish.write_weights(out, result.network)
-    publish.plot(out, result.history, result.best["epoch"])
+    charts.losses(result.history, result.best["epoch"], out / publish.PLOT_NAME)
     front = publish.facts(preset, material, result, codec.vocab_size, sha256)
     front |= {"name": out.resolve().name, "command": command, "figures": _nats(result, codec)}
     publish.write_card(out, front)

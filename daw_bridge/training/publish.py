@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import platform
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -107,24 +107,3 @@ def _notes(folder: Path) -> str:
         return ""
     _, heading, notes = text.partition("\n## Notes\n")
     return heading + notes
-
-
-def plot(folder: Path, history: Sequence[Mapping[str, Any]], best: int) -> None:
-    """Draw the losses over the epochs, a panel for each kind.
-
-    Raises:
-        UserError: the folder cannot be written to.
-    """
-    from matplotlib.figure import Figure  # noqa: PLC0415  slow to import, and only needed here
-
-    names = list(history[0]["train"])
-    figure = Figure(figsize=(3.4 * len(names), 2.8), layout="constrained")
-    epochs = [row["epoch"] for row in history]
-    for axes, name in zip(np.atleast_1d(figure.subplots(1, len(names))), names, strict=True):
-        for part, style in (("train", "0.6"), ("valid", "C0")):
-            axes.plot(epochs, [row[part][name] for row in history], color=style, label=part)
-        axes.axvline(best, color="0.8", zorder=0)
-        axes.set(title=f"{name}, nats", xlabel="epoch")
-    figure.axes[0].legend(frameon=False)
-    with whole(folder / PLOT_NAME) as path:
-        figure.savefig(path, dpi=110, metadata={"Software": None})

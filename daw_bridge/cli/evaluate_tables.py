@@ -1,21 +1,17 @@
-"""A report as a table for people, and as a picture."""
+"""What an evaluation found, as tables for people."""
 
 from __future__ import annotations
 
-from pathlib import Path
-
-import numpy as np
 from rich.table import Table
 
 from daw_bridge.evaluation.evaluate import Report, Row
-from daw_bridge.files import whole
 
 _LAST = ("overlap", "divergence", "copied_bars", "vendi")
 _DIGITS = {"timing_mae_ms": 1, "quantised_mae_ms": 1, "velocity_rmse": 1, "vendi": 1}
 
 
 def tables(report: Report) -> list[Table]:
-    """Give two tables: figures, and the means of the features of the samples."""
+    """Make two tables: figures, and the means of the features of the samples."""
     about = report.about
     title = (
         f"{report.model} on {about['pieces']} pieces, {about['bars']} bars (split {about['split']})"
@@ -34,30 +30,6 @@ def tables(report: Report) -> list[Table]:
     if sampled:
         out.append(_features(sampled, f"{about['excerpts']} excerpts of {about['bars_each']} bars"))
     return out
-
-
-def plot(report: Report, path: Path) -> None:
-    """Draw the features of all samples as boxes, a panel each.
-
-    Raises:
-        UserError: the file cannot be written.
-    """
-    from matplotlib.figure import Figure  # noqa: PLC0415  slow to import, and only needed here
-
-    names = list(next(iter(report.tables.values()), {}))
-    columns = 4
-    lines = max(-(-len(names) // columns), 1)
-    figure = Figure(figsize=(3.2 * columns, 2.4 * lines), layout="constrained")
-    panels = np.atleast_1d(figure.subplots(lines, columns)).ravel()
-    labels = list(report.tables)
-    for axes, name in zip(panels, names, strict=False):
-        axes.boxplot([report.tables[label][name] for label in labels], showfliers=False)
-        axes.set_title(name.replace("_", " "), fontsize=9)
-        axes.set_xticks(range(1, len(labels) + 1), labels, rotation=30, ha="right", fontsize=7)
-    for axes in panels[len(names) :]:
-        axes.axis("off")
-    with whole(path) as temporary:
-        figure.savefig(temporary, dpi=110, metadata={"Software": None})
 
 
 def _features(rows: list[Row], title: str) -> Table:
