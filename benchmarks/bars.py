@@ -51,14 +51,13 @@ class Side:
             text=True,
             env={**os.environ, **threads, "PYTHONPATH": str(checkout)},
         )
+        self._asks: Any = self._process.stdin
+        self._answers: Any = self._process.stdout
 
     def make(self, model: str, jam: str | None, bars: int) -> dict[str, Any]:
         """Make the next bars; give how long each took, and a hash of what they play."""
-        assert self._process.stdin is not None
-        assert self._process.stdout is not None
-        self._process.stdin.write(json.dumps({"model": model, "jam": jam, "bars": bars}) + "\n")
-        self._process.stdin.flush()
-        answer: dict[str, Any] = json.loads(self._process.stdout.readline())
+        print(json.dumps({"model": model, "jam": jam, "bars": bars}), file=self._asks, flush=True)
+        answer: dict[str, Any] = json.loads(self._answers.readline())
         return answer
 
     def close(self) -> None:
