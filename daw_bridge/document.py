@@ -10,9 +10,7 @@ from typing import Any
 
 import yaml
 
-from daw_bridge.errors import UserError, UserErrors
-
-Location = tuple[str | int, ...]
+from daw_bridge.errors import Location, Problem, UserError, UserErrors
 
 LARGEST_BYTES = 1 << 20
 """More than any preset needs; what is larger is some other file."""
@@ -26,13 +24,13 @@ MOST_BITS = 1 << 10
 class Document:
     """Hold the data of a file, and the line of each of its keys.
 
-    `repeated` holds the keys that stand there again, each with its line; `data` has the last one.
+    `repeated` tells the keys that stand there again; `data` has the last one.
     """
 
     path: Path
     data: Any
     lines: Mapping[Location, int]
-    repeated: tuple[tuple[str, int], ...] = ()
+    repeated: tuple[Problem, ...] = ()
 
     def line_of(self, location: Location) -> int:
         """Give the line, from 1, of a key, or of the nearest key around it that is there."""
@@ -52,26 +50,17 @@ class Document:
         return place
 
 
-@dataclass(frozen=True, slots=True)
-class Wrong:
-    """Hold one thing that is wrong with a document: the keys that lead to it, and what it is."""
-
-    location: Location
-    what: str
-
-
-def refusal(document: Document, wrong: Iterable[Wrong], others: Iterable[str] = ()) -> UserErrors:
-    """Make the error that tells all that is wrong at once, from the top down.
+def refusal(
+    document: Document, problems: Iterable[Problem], others: Iterable[str] = ()
+) -> UserErrors:
+    """Make the error that tells all problems of a document at once, from the top down.
 
     Keys that stand there twice are told as well; `others` are whole lines, of other files.
     """
-    twice = "expected each key once, found it again: remove one"
-    told = [(line, f"{key}: {twice}") for key, line in document.repeated]
-    for each in wrong:
-        name = ".".join(map(str, each.location))
-        told.append(
-            (document.line_of(each.location), f"{name}: {each.what}" if name else each.what)
-        )
+    told = [
+        (document.line_of(each.location) if each.line is None else each.line, str(each))
+        for each in (*document.repeated, *problems)
+    ]
     lines = [f"{document.path}:{line}: {what}" for line, what in sorted(told, key=itemgetter(0))]
     return UserErrors([*lines, *others])
 
@@ -175,14 +164,15 @@ def _front_matter(text: str, path: Path) -> str:
     return "\n".join(["", *lines[1:end]])  # the empty line keeps the numbers of the others
 
 
-def _repeated(node: yaml.Node) -> Iterator[tuple[str, int]]:
+def _repeated(node: yaml.Node) -> Iterator[Problem]:
     """Find the keys that a mapping holds twice; YAML itself would keep the last in silence."""
     if isinstance(node, yaml.MappingNode):
         seen = set[str]()
         for key, value in node.value:
             name = str(key.value)
             if name in seen:
-                yield name, key.start_mark.line + 1
+                what = "expected each key once, found it again: remove one"
+                yield Problem((name,), what, key.start_mark.line + 1)
             seen.add(name)
             yield from _repeated(value)
     elif isinstance(node, yaml.SequenceNode):

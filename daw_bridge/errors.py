@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import dataclass, replace
 from difflib import get_close_matches
+
+Location = tuple[str | int, ...]
+"""The keys and places in lists that lead to a value."""
 
 
 class UserError(Exception):
@@ -26,6 +30,26 @@ class UserErrors(UserError):  # noqa: N818  # several of a `UserError`
     def __init__(self, errors: Iterable[str]) -> None:
         self.errors = tuple(errors)
         Exception.__init__(self, "\n".join(self.errors))
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """One thing that is wrong with a file: the keys that lead to it, and what it is.
+
+    `line` is the one in the file, from 1; None: that on which the keys stand.
+    """
+
+    location: Location
+    what: str
+    line: int | None = None
+
+    def __str__(self) -> str:
+        name = ".".join(map(str, self.location))
+        return f"{name}: {self.what}" if name else self.what
+
+    def under(self, *keys: str | int) -> Problem:
+        """Return the same problem of a file that holds this one under further keys."""
+        return replace(self, location=(*keys, *self.location))
 
 
 def near(name: str, known: Iterable[str]) -> str:

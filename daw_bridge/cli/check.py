@@ -91,15 +91,15 @@ def _preset(path: Path) -> str:
         validate(document, TrainingFile)
         return "a training preset in order"
     from daw_bridge.config.jam import jam_of as jam_file_of  # noqa: PLC0415
-    from daw_bridge.config.jam_names import wrong_names  # noqa: PLC0415
+    from daw_bridge.config.jam_names import name_problems  # noqa: PLC0415
     from daw_bridge.daemon.settings import jam_of, settled  # noqa: PLC0415
     from daw_bridge.daemon.source import codec_for  # noqa: PLC0415
     from daw_bridge.document import refusal  # noqa: PLC0415
 
     jam = jam_file_of(document)
-    wrong, others = wrong_names(document)
-    if wrong or others:
-        raise refusal(document, wrong, others)
+    problems, others = name_problems(document)
+    if problems or others:
+        raise refusal(document, problems, others)
     file, _, card = settled(jam, {})
     jam_of(file)
     codec_for(card, file)

@@ -12,8 +12,8 @@ from pydantic import BeforeValidator, Field
 
 from daw_bridge.config.files import Document, Schema, find, names, read
 from daw_bridge.config.validation import compared
-from daw_bridge.document import Location, Wrong, refusal
-from daw_bridge.errors import UserError, UserErrors
+from daw_bridge.document import refusal
+from daw_bridge.errors import Location, Problem, UserError, UserErrors
 from daw_bridge.music.drum_map import DrumMap, DrumMapError, HiHat, Pad
 
 KIND = "presets/drum_maps"
@@ -115,35 +115,36 @@ def drum_map_of(document: Document) -> DrumMap:
     Raises:
         UserErrors: a line for everything that is wrong, as `file:line: key: ...`.
     """
-    file, wrong = compared(document, DrumMapFile)
+    file, problems = compared(document, DrumMapFile)
     if file is not None:
         try:
             drum_map = _drum_map(document.path.stem, file)
         except DrumMapError as error:
-            wrong = [Wrong(at, what) for at, what in error.faults]
-        if not wrong and not document.repeated:
+            problems = list(error.problems)
+        if not problems and not document.repeated:
             return drum_map
     elif isinstance(document.data, dict) and isinstance(document.data.get("drums"), dict):
-        wrong += _further(document.data, {each.location for each in wrong})
-    raise refusal(document, wrong)
+        problems += _further(document.data, {each.location for each in problems})
+    raise refusal(document, problems)
 
 
 _UNREAD = re.compile(r"-\d")
-"""A fault of a note that could not be read, and so stands below 0."""
+"""A problem of a note that could not be read, and so stands below 0."""
 
 
-def _further(data: dict[str, Any], told: set[Location]) -> Iterator[Wrong]:
+def _further(data: dict[str, Any], told: set[Location]) -> Iterator[Problem]:
     """Find what else is wrong in a file with values that cannot be read, or with unknown keys."""
     try:
         _usable(data)
     except DrumMapError as error:
         astray = bool(data.keys() - DrumMapFile.model_fields.keys())
-        for at, what in error.faults:
+        for problem in error.problems:
+            at = problem.location
             of_told = any(at == each[: len(at)] or each == at[: len(each)] for each in told)
-            of_told = of_told and (at[0] != "drums" or bool(_UNREAD.search(what)))
+            of_told = of_told and (at[0] != "drums" or bool(_UNREAD.search(problem.what)))
             lacking = at in (("dropped",), ("choke",))  # it may stand under the unknown key
             if not of_told and not (lacking and astray):
-                yield Wrong(at, what)
+                yield problem
 
 
 def _usable(data: dict[str, Any]) -> DrumMap:

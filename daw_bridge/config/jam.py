@@ -16,7 +16,7 @@ from pydantic import (
 
 from daw_bridge.config.drawing import DrumName, LimitsFile, PrimerFile
 from daw_bridge.config.files import Document, Schema, find, read
-from daw_bridge.config.jam_names import wrong_names
+from daw_bridge.config.jam_names import name_problems
 from daw_bridge.config.validation import compared
 from daw_bridge.document import refusal
 from daw_bridge.music.gm_drums import DRUM_CLASSES
@@ -148,8 +148,8 @@ def jam_of(document: Document) -> JamFile:
     Raises:
         UserErrors: a line for everything that is wrong, as `file:line: key: ...`.
     """
-    file, wrong = compared(document, JamFile)
+    file, problems = compared(document, JamFile)
     if file is None or document.repeated:
-        names, others = wrong_names(document)
-        raise refusal(document, [*wrong, *names], others)
+        further, others = name_problems(document)
+        raise refusal(document, [*problems, *further], others)
     return file.read_from(document)

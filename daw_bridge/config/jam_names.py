@@ -8,8 +8,8 @@ from typing import Any, TypeVar
 
 from daw_bridge.config.drum_map import load_drum_map
 from daw_bridge.config.files import find
-from daw_bridge.document import Document, Location, Wrong
-from daw_bridge.errors import UserError, UserErrors
+from daw_bridge.document import Document
+from daw_bridge.errors import Location, Problem, UserError, UserErrors
 from daw_bridge.policies.card import Card
 from daw_bridge.policies.card import read as read_card
 
@@ -19,9 +19,9 @@ SAID_BY = {"tempo_qpm": "bpm", "meter": "meter"}
 """What a model may be told of tempo and meter, and the key of a jam that says it."""
 
 
-def wrong_names(
+def name_problems(
     document: Document, replaced: Collection[str] = ()
-) -> tuple[list[Wrong], list[str]]:
+) -> tuple[list[Problem], list[str]]:
     """Look up all that a preset names, as far as its values can be read.
 
     `replaced` are keys that flags come before, which do not count.
@@ -29,10 +29,10 @@ def wrong_names(
     Returns:
         What is wrong in this file, and lines about the files that it names.
     """
-    from daw_bridge.policies.load import wrong_with  # noqa: PLC0415  numpy: only where needed
+    from daw_bridge.policies import load  # noqa: PLC0415  numpy: only where needed
 
     data = document.data if isinstance(document.data, dict) else {}
-    wrong: list[Wrong] = []
+    problems: list[Problem] = []
     others: list[str] = []
 
     def looked_up(at: Location, look: Callable[[], Found]) -> Found | None:
@@ -41,44 +41,45 @@ def wrong_names(
         except UserErrors as error:
             others.extend(error.errors)
         except UserError as error:
-            wrong.append(Wrong(at, str(error)))
+            problems.append(Problem(at, str(error)))
         return None
 
     model, conditions = data.get("model"), data.get("conditions")
     card = None
     if isinstance(model, str) and "model" not in replaced:
-        card = looked_up(("model",), lambda: read_card(find("models", model), wrong_with))
+        card = looked_up(("model",), lambda: read_card(find("models", model), load.problems))
     if card is not None and isinstance(conditions, dict) and "conditions" not in replaced:
-        faults = condition_faults(card, conditions)
-        wrong += (Wrong(("conditions", name), what) for name, what in faults)
+        problems += (each.under("conditions") for each in condition_problems(card, conditions))
     listed = data.get("voices")
     voices = listed if isinstance(listed, list) else []
     if card is not None:
         numbers = [voice.get("voice", 0) if isinstance(voice, dict) else 0 for voice in voices]
-        wrong += (Wrong(("voices", i, "voice"), what) for i, what in voice_faults(card, numbers))
+        problems += voice_problems(card, numbers)
     for i, voice in enumerate(voices if "voices" not in replaced else ()):
         name = voice.get("drum_map") if isinstance(voice, dict) else None
         if isinstance(name, str):
             looked_up(("voices", i, "drum_map"), partial(load_drum_map, name))
-    return wrong, list(dict.fromkeys(others))
+    return problems, list(dict.fromkeys(others))
 
 
-def voice_faults(card: Card, voices: Sequence[Any]) -> Iterator[tuple[int, str]]:
-    """Say which of the voices that a preset routes, by place, a model does not have."""
+def voice_problems(card: Card, voices: Sequence[Any]) -> Iterator[Problem]:
+    """Find the voices that a preset routes, in its order, and a model does not have."""
     last = card.voice_count - 1
     there = f"0 to {last}" if last else "0, its only one"
     for i, number in enumerate(voices):
         if type(number) is int and number > last:
-            yield i, f"expected a voice of {card.name}: {there}, found {number}"
+            what = f"expected a voice of {card.name}: {there}, found {number}"
+            yield Problem(("voices", i, "voice"), what)
 
 
-def condition_faults(card: Card, conditions: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
-    """Say which conditions a model does not take, and what it expects."""
-    from daw_bridge.policies.load import option_faults  # noqa: PLC0415  numpy
+def condition_problems(card: Card, conditions: Mapping[str, Any]) -> Iterator[Problem]:
+    """Find the conditions, by name, that a model does not take, and what it expects."""
+    from daw_bridge.policies.load import option_problems  # noqa: PLC0415  numpy
 
-    for name, what in option_faults(card.codec, conditions):
-        if name not in SAID_BY:
-            yield name, what
+    for each in option_problems(card.codec, conditions):
+        if each.location[0] not in SAID_BY:
+            yield each
     for name in conditions:
         if name in SAID_BY:
-            yield name, f"expected this under `{SAID_BY[name]}`, found it among the conditions"
+            what = f"expected this under `{SAID_BY[name]}`, found it among the conditions"
+            yield Problem((name,), what)

@@ -11,9 +11,9 @@ from pydantic import Field
 
 from daw_bridge.config.files import Schema, read
 from daw_bridge.config.validation import compared
-from daw_bridge.document import Wrong, refusal
+from daw_bridge.document import refusal
 from daw_bridge.drums.loop_names import Rules, words
-from daw_bridge.errors import near
+from daw_bridge.errors import Problem, near
 from daw_bridge.music.gm_drums import DRUMS
 
 Name = Annotated[str, Field(min_length=1)]
@@ -32,10 +32,10 @@ def load_loop_rules(path: Path) -> Rules:
         UserErrors: a line for everything that is wrong, as `file:line: key: ...`.
     """
     document = read(path)
-    file, wrong = compared(document, LoopRulesFile)
-    wrong += _wrong(_readable(document.data))
-    if file is None or wrong or document.repeated:
-        raise refusal(document, wrong)
+    file, problems = compared(document, LoopRulesFile)
+    problems += _problems(_readable(document.data))
+    if file is None or problems or document.repeated:
+        raise refusal(document, problems)
     return Rules({words(name): drum for drum, names in file.names.items() for name in names})
 
 
@@ -49,17 +49,17 @@ def _readable(data: Any) -> dict[str, list[str]]:
     }
 
 
-def _wrong(names: dict[str, list[str]]) -> Iterator[Wrong]:
+def _problems(names: dict[str, list[str]]) -> Iterator[Problem]:
     taken: dict[tuple[str, ...], set[str]] = defaultdict(set)
     for drum, each in names.items():
         if drum not in DRUMS:
-            yield Wrong(("names", drum), f"expected a drum, found {drum!r}: {near(drum, DRUMS)}")
+            yield Problem(("names", drum), f"expected a drum, found {drum!r}: {near(drum, DRUMS)}")
         for name in each:
             said = words(name)
             if not said:
                 what = f"expected a name of letters or digits, found {name!r}"
-                yield Wrong(("names", drum), what)
+                yield Problem(("names", drum), what)
             taken[said].add(drum)
             if said and len(taken[said]) > 1:
                 what = f"{name!r} is given to {' and '.join(sorted(taken[said]))}: keep one"
-                yield Wrong(("names", drum), what)
+                yield Problem(("names", drum), what)

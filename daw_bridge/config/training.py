@@ -9,7 +9,7 @@ from typing import Annotated, Any, Literal
 from pydantic import Field, ValidationError
 
 from daw_bridge.config.files import Schema, find, read, validate
-from daw_bridge.config.validation import complaints
+from daw_bridge.config.validation import problems
 from daw_bridge.errors import UserError, UserErrors
 
 Text = Annotated[str, Field(min_length=1)]
@@ -116,7 +116,7 @@ def overridden(file: TrainingFile, values: Iterable[tuple[str, Any]]) -> Trainin
     try:
         return TrainingFile.model_validate_json(json.dumps(data))
     except ValidationError as error:
-        raise UserErrors(complaints(error)) from error
+        raise UserErrors(map(str, problems(error))) from error
 
 
 def load_training(name_or_path: str) -> TrainingFile:

@@ -8,8 +8,8 @@ from typing import Any, TypeVar, get_args
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from daw_bridge.document import Document, Location, Wrong, refusal
-from daw_bridge.errors import near
+from daw_bridge.document import Document, refusal
+from daw_bridge.errors import Location, Problem, near
 
 
 class Schema(BaseModel):
@@ -30,40 +30,44 @@ def validate(document: Document, model: type[Model]) -> Model:
     Raises:
         UserErrors: a line for each error, as `file:line: key: expected ..., found ...`.
     """
-    found, wrong = compared(document, model)
+    found, problems = compared(document, model)
     if found is None or document.repeated:
-        raise refusal(document, wrong)
+        raise refusal(document, problems)
     return found
 
 
-def compared(document: Document, model: type[Model]) -> tuple[Model | None, list[Wrong]]:
+def compared(document: Document, model: type[Model]) -> tuple[Model | None, list[Problem]]:
     """Give the document as a `model`, or None and all that keeps it from being one."""
     try:
         return model.model_validate_json(json.dumps(document.data, default=str)), []
     except ValidationError as error:
-        return None, [_wrong(document, model, dict(e)) for e in error.errors(include_url=False)]
+        return None, [_problem(document, model, dict(e)) for e in error.errors(include_url=False)]
 
 
-def complaints(error: ValidationError) -> list[str]:
-    """Give what is wrong with values that stand in no file, a line each, as `key: expected ...`."""
-    lines = []
-    for one in error.errors(include_url=False):
-        name = ".".join(str(part) for part in one["loc"] if part != "[key]")
-        lines.append(f"{name}: {_complaint(dict(one))}" if name else _complaint(dict(one)))
-    return lines
+def problems(error: ValidationError) -> list[Problem]:
+    """Return what is wrong with values that stand in no file."""
+    return [
+        Problem(_location(dict(each)), _what(dict(each)))
+        for each in error.errors(include_url=False)
+    ]
 
 
-def _wrong(document: Document, model: type[BaseModel], error: dict[str, Any]) -> Wrong:
-    location = tuple(part for part in error["loc"] if part != "[key]")
+def _location(error: dict[str, Any]) -> Location:
+    return tuple(part for part in error["loc"] if part != "[key]")
+
+
+def _problem(document: Document, model: type[BaseModel], error: dict[str, Any]) -> Problem:
+    location = _location(error)
     if error["type"] == "extra_forbidden":
         known = _keys(model, error["loc"])
-        return Wrong(document.place_of(location), f"unknown key; {near(str(location[-1]), known)}")
+        what = f"unknown key; {near(str(location[-1]), known)}"
+        return Problem(document.place_of(location), what)
     if error["type"] == "missing":
-        return Wrong(location, "expected this key, found none: add it")
-    return Wrong(document.place_of(location), _complaint(error))
+        return Problem(location, "expected this key, found none: add it")
+    return Problem(document.place_of(location), _what(error))
 
 
-def _complaint(error: dict[str, Any]) -> str:
+def _what(error: dict[str, Any]) -> str:
     found = _shown(error["input"])
     kind, context = error["type"], error.get("ctx", {})
     if kind in ("value_error", "assertion_error"):

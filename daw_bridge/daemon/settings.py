@@ -11,8 +11,8 @@ from daw_bridge.config.drawing import LimitsFile, PrimerFile
 from daw_bridge.config.drum_map import load_drum_map
 from daw_bridge.config.files import find
 from daw_bridge.config.jam import JamFile, VoiceFile
-from daw_bridge.config.jam_names import voice_faults, wrong_names
-from daw_bridge.config.validation import complaints
+from daw_bridge.config.jam_names import name_problems, voice_problems
+from daw_bridge.config.validation import problems
 from daw_bridge.daemon import performance as daemon
 from daw_bridge.document import refusal
 from daw_bridge.errors import UserError, UserErrors
@@ -57,9 +57,8 @@ def settled(
     try:
         folder = find("models", values["model"])
         card = read_card(folder)
-        if strangers := [
-            what for _, what in voice_faults(card, [v.voice for v in jam.voices or ()])
-        ]:
+        voices = [each.voice for each in jam.voices or ()]
+        if strangers := [each.what for each in voice_problems(card, voices)]:
             raise UserErrors(strangers)
         for each in jam.voices or () if drum_map is None else ():
             if each.drum_map:
@@ -76,7 +75,7 @@ def settled(
     try:
         file = JamFile(**values)
     except ValidationError as error:
-        raise UserErrors(complaints(error)) from error
+        raise UserErrors(map(str, problems(error))) from error
     file = file.read_from(jam.document)
     if file.bars is not None and file.primer.keep:
         from daw_bridge.daemon.source import primer_of  # noqa: PLC0415  numpy: only where it is needed
@@ -92,8 +91,8 @@ def _with_all_names(
     """Tell, by line, all that a preset names and that there is not; else the error itself."""
     if jam.document is None or model != jam.model:
         return error
-    wrong, others = wrong_names(jam.document, {"voices"} if drum_map else ())
-    return refusal(jam.document, wrong, others) if wrong or others else error
+    found, others = name_problems(jam.document, {"voices"} if drum_map else ())
+    return refusal(jam.document, found, others) if found or others else error
 
 
 def voices_of(card: Card) -> tuple[VoiceFile, ...]:

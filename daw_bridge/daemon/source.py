@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 from daw_bridge.cli.primers import bars_of_primer
 from daw_bridge.config.drawing import LimitsFile
 from daw_bridge.config.jam import JamFile
-from daw_bridge.config.jam_names import condition_faults
-from daw_bridge.document import Wrong, refusal
+from daw_bridge.config.jam_names import condition_problems
+from daw_bridge.document import refusal
 from daw_bridge.encoding.codec import Codec
 from daw_bridge.encoding.on_the_one import OnTheOne
 from daw_bridge.encoding.wrapped import Wrapped
-from daw_bridge.errors import UserError, UserErrors
+from daw_bridge.errors import Problem, UserError, UserErrors
 from daw_bridge.jam.bars import BarSource, PolicyBars
 from daw_bridge.jam.primer import PrimedBars, Primer
 from daw_bridge.music.gm_drums import DRUM_CLASSES
@@ -83,9 +83,8 @@ def codec_for(card: Card, file: JamFile, primer: Iterable[Bar] = ()) -> Codec:
     Raises:
         UserError: the model does not take such a condition.
     """
-    wrong = dict(condition_faults(card, file.conditions))
-    if wrong:
-        raise _refused(wrong, file)
+    if problems := list(condition_problems(card, file.conditions)):
+        raise _refused(problems, file)
     takes = {each.name for each in dataclasses.fields(CODECS[card.codec])}
     conditions: dict[str, Any] = {"tempo_qpm": file.bpm, "meter": file.meter}
     if "key" in takes and "key" not in file.conditions:
@@ -110,17 +109,19 @@ def key_of(scale: str | None, primer: Iterable[Bar]) -> Key:
     return estimate(sounds) or Key(0)
 
 
-def _refused(conditions: Mapping[str, str], file: JamFile) -> UserErrors:
-    """Tell what is wrong with conditions: by line where the preset has them, else by name."""
-    document = file.document
-    stated = document.data.get("conditions", {}) if document else {}
-    ours = [name for name in conditions if stated.get(name, object()) == file.conditions[name]]
-    others = [f"{name}: {what}" for name, what in conditions.items() if name not in ours]
-    if document is None:
-        return UserErrors(others)
-    return refusal(
-        document, [Wrong(("conditions", name), conditions[name]) for name in ours], others
-    )
+def _refused(problems: Iterable[Problem], file: JamFile) -> UserErrors:
+    """Tell the problems of conditions: by line where the preset has them, else by name."""
+    if file.document is None:
+        return UserErrors(map(str, problems))
+    stated = file.document.data.get("conditions", {})
+    ours, others = list[Problem](), list[str]()
+    for each in problems:
+        name = str(each.location[0])
+        if stated.get(name, object()) == file.conditions[name]:
+            ours.append(each.under("conditions"))
+        else:
+            others.append(str(each))
+    return refusal(file.document, ours, others)
 
 
 def primer_of(card: Card, file: JamFile) -> Primer:

@@ -11,22 +11,19 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from itertools import pairwise
 
-from daw_bridge.errors import near
+from daw_bridge.errors import Location, Problem, near
 from daw_bridge.music.gm_drums import CLASS_OF, DRUM_AT, DRUM_CLASSES, DRUMS, drum_of, label_of
 
 Table = tuple[int | None, ...]
 """A note for each note 0..127; None: it is dropped."""
 
-Fault = tuple[tuple[str | int, ...], str]
-"""Where in a map something is wrong, as keys of its file, and what."""
-
 
 class DrumMapError(ValueError):
     """Carry everything that is wrong with a map."""
 
-    def __init__(self, faults: list[Fault]) -> None:
-        super().__init__("\n".join(f"{'.'.join(map(str, at))}: {what}" for at, what in faults))
-        self.faults = tuple(faults)
+    def __init__(self, problems: Iterable[Problem]) -> None:
+        self.problems = tuple(problems)
+        super().__init__("\n".join(map(str, self.problems)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +77,7 @@ class DrumMap:
     do: they are never sent for a hit.
 
     Raises:
-        DrumMapError: the map contradicts itself; every fault is told.
+        DrumMapError: the map contradicts itself; every problem is told.
     """
 
     name: str
@@ -99,9 +96,8 @@ class DrumMap:
     _pad_at: Mapping[int, str] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
-        wrong = faults(self)
-        if wrong:
-            raise DrumMapError(wrong)
+        if found := problems(self):
+            raise DrumMapError(found)
         pad_at = {note: pad.drum for pad in self.pads for note in pad.notes}
         device = [self.note_for(DRUM_AT[n].name) if n in DRUM_AT else None for n in range(128)]
         object.__setattr__(self, "_pad_at", pad_at)
@@ -223,23 +219,23 @@ def _same(source: DrumMap, target: DrumMap, note: int, openness: int | None) -> 
     return min(degrees, key=lambda n: (abs(degrees[n] - openness), n != first, n), default=first)
 
 
-def faults(drum_map: DrumMap) -> list[Fault]:
+def problems(drum_map: DrumMap) -> list[Problem]:
     """List what is wrong with a map, each with the keys that lead to it in its file."""
     return [
-        *_wrong_numbers(drum_map),
+        *_numbers_out_of_range(drum_map),
         *_unknown_names(drum_map),
         *_notes_of_two_pads(drum_map.pads, drum_map.silent),
         *_drums_left_open(drum_map),
-        *_wrong_fall_backs(drum_map),
+        *_fall_backs_astray(drum_map),
         *_hats_that_ring_on(drum_map),
     ]
 
 
-def _wrong_numbers(drum_map: DrumMap) -> Iterator[Fault]:
+def _numbers_out_of_range(drum_map: DrumMap) -> Iterator[Problem]:
     for pad in drum_map.pads:
         for note in pad.notes:
             if not 0 <= note <= 127:
-                yield ("drums", pad.drum), f"expected a note in 0..127, found {note}"
+                yield Problem(("drums", pad.drum), f"expected a note in 0..127, found {note}")
     for key, notes in (
         ("silent", drum_map.silent),
         ("names", drum_map.labels),
@@ -248,28 +244,26 @@ def _wrong_numbers(drum_map: DrumMap) -> Iterator[Fault]:
     ):
         for note in notes:
             if not 0 <= note <= 127:
-                yield (key, note), f"expected a note in 0..127, found {note}"
+                yield Problem((key, note), f"expected a note in 0..127, found {note}")
 
 
-def _unknown_names(drum_map: DrumMap) -> Iterator[Fault]:
-    uses: list[tuple[tuple[str | int, ...], str]] = [
-        (("drums", p.drum), p.drum) for p in drum_map.pads
-    ]
+def _unknown_names(drum_map: DrumMap) -> Iterator[Problem]:
+    uses: list[tuple[Location, str]] = [(("drums", p.drum), p.drum) for p in drum_map.pads]
     uses += [
         (("nearest", name), each) for name, to in drum_map.nearest.items() for each in (name, to)
     ]
     uses += [(("dropped",), name) for name in sorted(drum_map.dropped)]
     for at, name in uses:
         if drum_of(name) is None:
-            yield at, f"expected a drum, found {name!r}: {near(name, DRUMS)}"
+            yield Problem(at, f"expected a drum, found {name!r}: {near(name, DRUMS)}")
 
 
-def _notes_of_two_pads(pads: Iterable[Pad], silent: Mapping[int, str]) -> Iterator[Fault]:
+def _notes_of_two_pads(pads: Iterable[Pad], silent: Mapping[int, str]) -> Iterator[Problem]:
     taken: dict[int, str] = {}
     seen = set[str]()
     for pad in pads:
         if pad.drum in seen:
-            yield (
+            yield Problem(
                 ("drums", pad.drum),
                 f"expected one note that is sent, found a second, {pad.note}: put it under `also`",
             )
@@ -277,14 +271,14 @@ def _notes_of_two_pads(pads: Iterable[Pad], silent: Mapping[int, str]) -> Iterat
         for note in pad.notes:
             if note in silent:
                 what = f"note {note} is both {pad.drum} and silent ({silent[note]}): keep one"
-                yield ("drums", pad.drum), what
+                yield Problem(("drums", pad.drum), what)
             elif note in taken:
                 what = f"note {note} is both {taken[note]} and {pad.drum}: give it to one of them"
-                yield ("drums", pad.drum), what
+                yield Problem(("drums", pad.drum), what)
             taken[note] = pad.drum
 
 
-def _drums_left_open(drum_map: DrumMap) -> Iterator[Fault]:
+def _drums_left_open(drum_map: DrumMap) -> Iterator[Problem]:
     pads = {pad.drum for pad in drum_map.pads}
     missing = [
         n
@@ -293,17 +287,17 @@ def _drums_left_open(drum_map: DrumMap) -> Iterator[Fault]:
     ]
     if missing:
         names = ", ".join(f"{name} ({DRUMS[name].note})" for name in missing)
-        yield (
+        yield Problem(
             ("dropped",),
             f"expected a note, a nearest drum or a place among the dropped for {names}",
         )
     for name in sorted((pads & set(drum_map.nearest)) | (set(drum_map.nearest) & drum_map.dropped)):
-        yield ("nearest", name), f"{name} has a note or is dropped as well: keep one"
+        yield Problem(("nearest", name), f"{name} has a note or is dropped as well: keep one")
     for name in sorted(pads & drum_map.dropped):
-        yield ("dropped",), f"{name} has a note as well: keep one"
+        yield Problem(("dropped",), f"{name} has a note as well: keep one")
 
 
-def _wrong_fall_backs(drum_map: DrumMap) -> Iterator[Fault]:
+def _fall_backs_astray(drum_map: DrumMap) -> Iterator[Problem]:
     pads = {pad.drum for pad in drum_map.pads}
     for start, first in drum_map.nearest.items():
         chain = [start, first]
@@ -313,12 +307,12 @@ def _wrong_fall_backs(drum_map: DrumMap) -> Iterator[Fault]:
             chain.append(drum_map.nearest[chain[-1]])
         if chain[-1] in chain[:-1]:
             cycle = " -> ".join(chain)
-            yield (
+            yield Problem(
                 ("nearest", start),
                 f"expected a chain that ends at a note, found a cycle: {cycle}",
             )
         elif drum_of(chain[-1]) and chain[-1] not in pads:
-            yield (
+            yield Problem(
                 ("nearest", start),
                 f"expected {chain[-1]} to have a note, found none: give it one",
             )
@@ -328,10 +322,10 @@ def _wrong_fall_backs(drum_map: DrumMap) -> Iterator[Fault]:
                 what = (
                     f"expected a drum of the family {here.family}, found {other} ({there.family})"
                 )
-                yield ("nearest", start), what
+                yield Problem(("nearest", start), what)
 
 
-def _hats_that_ring_on(drum_map: DrumMap) -> Iterator[Fault]:
+def _hats_that_ring_on(drum_map: DrumMap) -> Iterator[Problem]:
     notes = (
         n for p in drum_map.pads if (d := drum_of(p.drum)) and d.family == "hi-hat" for n in p.notes
     )
@@ -339,7 +333,7 @@ def _hats_that_ring_on(drum_map: DrumMap) -> Iterator[Fault]:
     if len(hats) > 1 and not any(hats <= group for group in drum_map.choke_groups):
         most = max(drum_map.choke_groups, key=lambda group: len(hats & group), default=frozenset())
         missing = ", ".join(map(str, sorted(hats - most)))
-        yield (
+        yield Problem(
             ("choke",),
             f"expected all hi-hat notes in one group, so that closed cuts open; add {missing}",
         )
@@ -347,4 +341,4 @@ def _hats_that_ring_on(drum_map: DrumMap) -> Iterator[Fault]:
     for key, stated in (("openness", hat.openness), ("controller_notes", hat.controller_notes)):
         for note in stated:
             if note not in hats:
-                yield ("hi_hat", key), f"expected a note of the hi-hat, found {note}"
+                yield Problem(("hi_hat", key), f"expected a note of the hi-hat, found {note}")

@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import Any
 
 from daw_bridge import document as documents
-from daw_bridge.document import Document, Wrong, refusal
-from daw_bridge.errors import UserError
+from daw_bridge.document import Document, refusal
+from daw_bridge.errors import Problem, UserError
 
 FILE_NAME = "README.md"
 WEIGHTS_NAME = "model.safetensors"
@@ -55,7 +55,7 @@ class Card:
         return len(self.voices) or 1
 
 
-def read(folder: Path, further: Callable[[Card], Iterable[Wrong]] = lambda _: ()) -> Card:
+def read(folder: Path, further: Callable[[Card], Iterable[Problem]] = lambda _: ()) -> Card:
     """Read the card of a model; `further` says what else is wrong with one that can be read.
 
     Raises:
@@ -81,14 +81,13 @@ def parse(text: str, path: Path) -> Card:
     return _card(documents.parse_front_matter(text, path), lambda _: ())
 
 
-def _card(document: Document, further: Callable[[Card], Iterable[Wrong]]) -> Card:
-    wrong = list(_problems(document.data))
-    if wrong:
-        raise refusal(document, wrong)
+def _card(document: Document, further: Callable[[Card], Iterable[Problem]]) -> Card:
+    if problems := list(_problems(document.data)):
+        raise refusal(document, problems)
     card = _of_facts(document)
-    wrong = list(further(card))
-    if wrong or document.repeated:
-        raise refusal(document, wrong)
+    problems = list(further(card))
+    if problems or document.repeated:
+        raise refusal(document, problems)
     return card
 
 
@@ -108,25 +107,25 @@ def _of_facts(document: Document) -> Card:
     )
 
 
-def _problems(facts: Any) -> Iterator[Wrong]:
+def _problems(facts: Any) -> Iterator[Problem]:
     if not isinstance(facts, dict):
-        yield Wrong((), f"expected a card of keys and values, found {shown(facts)}")
+        yield Problem((), f"expected a card of keys and values, found {shown(facts)}")
         return
     for key, kind in _KEYS.items():
         if key not in facts:
-            yield Wrong((key,), "expected this key, found none: add it")
+            yield Problem((key,), "expected this key, found none: add it")
         elif type(facts[key]) is not kind:
-            yield Wrong((key,), f"expected {_WORDS[kind]}, found {shown(facts[key])}")
+            yield Problem((key,), f"expected {_WORDS[kind]}, found {shown(facts[key])}")
     for key, inner in (("codec", "name"), ("network", "kind")):
         table = facts.get(key)
         if isinstance(table, dict) and not isinstance(table.get(inner), str):
-            yield Wrong((key, inner), f"expected text, found {shown(table.get(inner))}")
+            yield Problem((key, inner), f"expected text, found {shown(table.get(inner))}")
     voices = facts.get("voices", [])
     if not isinstance(voices, list) or not all(isinstance(each, str) for each in voices):
         what = "expected a list of names, such as [drums]"
-        yield Wrong(("voices",), f"{what}, found {shown(voices)}")
+        yield Problem(("voices",), f"{what}, found {shown(voices)}")
     elif len(set(voices)) < len(voices):
-        yield Wrong(("voices",), f"expected each voice once, found {shown(voices)}")
+        yield Problem(("voices",), f"expected each voice once, found {shown(voices)}")
 
 
 def shown(value: object) -> str:

@@ -15,9 +15,8 @@ from safetensors import SafetensorError
 from safetensors.numpy import load as load_tensors
 from threadpoolctl import threadpool_limits
 
-from daw_bridge.document import Wrong
 from daw_bridge.encoding.codec import Codec
-from daw_bridge.errors import UserError, UserErrors, near
+from daw_bridge.errors import Problem, UserError, UserErrors, near
 from daw_bridge.music.keys import Key
 from daw_bridge.music.time import Meter
 from daw_bridge.policies.card import WEIGHTS_NAME, Card, shown
@@ -39,7 +38,7 @@ def load(folder: Path) -> Policy:
         UserError: the card or the weights cannot be read; the hash, the shapes or the vocabulary
             do not fit.
     """
-    card = read_card(folder, wrong_with)
+    card = read_card(folder, problems)
     codec, network = codec_of(card), NETWORKS[card.network]
     weights = _weights(folder / WEIGHTS_NAME, card)
     expected = network.shapes(vocab_size=card.vocab_size, **card.network_shape)
@@ -67,28 +66,28 @@ def build_codec(name: str, settings: Mapping[str, Any]) -> Codec:
         UserError: the codec or an option of it is unknown, or an option is not possible.
     """
     build = CODECS.find(name)
-    errors = [f"{option}: {what}" for option, what in option_faults(name, settings)]
-    if errors:
-        raise UserErrors(errors)
+    if found := list(option_problems(name, settings)):
+        raise UserErrors(map(str, found))
     codec: Codec = build(**_parsed(settings))
     return codec
 
 
-def option_faults(name: str, settings: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
-    """Say which options a codec that is known by name does not take, and what it expects."""
+def option_problems(name: str, settings: Mapping[str, Any]) -> Iterator[Problem]:
+    """Find the options that a codec, known by name, does not take, and say what it expects."""
     build: Any = CODECS[name]
     hints = get_type_hints(build)
     takes = {field.name: hints[field.name] for field in dataclasses.fields(build)}
     for option, value in settings.items():
         if option not in takes:
-            yield option, f"expected an option of {name}, found {option!r}: {near(option, takes)}"
+            what = f"expected an option of {name}, found {option!r}: {near(option, takes)}"
+            yield Problem((option,), what)
         elif (words := _other_than(value, takes[option])) is not None:
-            yield option, f"expected {words}, found {shown(value)}"
+            yield Problem((option,), f"expected {words}, found {shown(value)}")
         else:
             try:
                 build(**_parsed({option: value}))
             except (UserError, ValueError) as error:
-                yield option, str(error)
+                yield Problem((option,), str(error))
 
 
 _WORDS: Mapping[type, str] = {
@@ -125,22 +124,22 @@ def _parsed(options: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-def wrong_with(card: Card) -> Iterator[Wrong]:
-    """Say what is wrong with a card's codec and network, before anything is made of them."""
-    wrong = list(_wrong_codec(card))
-    yield from wrong
-    yield from _wrong_network(card)
-    if not wrong:
-        yield from _wrong_pair(card, codec_of(card))
+def problems(card: Card) -> Iterator[Problem]:
+    """Find what is wrong with a card's codec and network, before anything is made of them."""
+    of_codec = list(_codec_problems(card))
+    yield from of_codec
+    yield from _network_problems(card)
+    if not of_codec:
+        yield from _pair_problems(card, codec_of(card))
 
 
-def _wrong_codec(card: Card) -> Iterator[Wrong]:
+def _codec_problems(card: Card) -> Iterator[Problem]:
     if card.codec not in CODECS:
         what = f"expected a codec, found {card.codec!r}: {near(card.codec, CODECS)}"
-        yield Wrong(("codec", "name"), what)
+        yield Problem(("codec", "name"), what)
         return
-    for option, what in option_faults(card.codec, card.codec_options):
-        yield Wrong(("codec", option), what)
+    for each in option_problems(card.codec, card.codec_options):
+        yield each.under("codec")
 
 
 LARGEST_SIZE, MOST_LAYERS = 8192, 16
@@ -150,10 +149,10 @@ _MAY_BE_ZERO = {"feel", "seen", "copied"}
 """Sizes that may be 0, where a network is without that part."""
 
 
-def _wrong_network(card: Card) -> Iterator[Wrong]:
+def _network_problems(card: Card) -> Iterator[Problem]:
     if card.network not in NETWORKS:
         what = f"expected a kind of network, found {card.network!r}: {near(card.network, NETWORKS)}"
-        yield Wrong(("network", "kind"), what)
+        yield Problem(("network", "kind"), what)
         return
     parameters = inspect.signature(NETWORKS[card.network].shapes).parameters
     sizes = {name: each for name, each in parameters.items() if name != "vocab_size"}
@@ -161,23 +160,23 @@ def _wrong_network(card: Card) -> Iterator[Wrong]:
         least, most = int(name not in _MAY_BE_ZERO), LARGEST_SIZE
         most = MOST_LAYERS if name == "layers" else most
         if name not in sizes:
-            yield Wrong(("network", name), f"unknown key; {near(name, sizes)}")
+            yield Problem(("network", name), f"unknown key; {near(name, sizes)}")
         elif type(value) is not int or not least <= value <= most:
             what = f"expected a whole number from {least} to {most}, found {shown(value)}"
-            yield Wrong(("network", name), what)
+            yield Problem(("network", name), what)
     for name, size in sizes.items():
         if name not in card.network_shape and size.default is inspect.Parameter.empty:
-            yield Wrong(("network", name), "expected this key, found none: add it")
+            yield Problem(("network", name), "expected this key, found none: add it")
 
 
-def _wrong_pair(card: Card, codec: Codec) -> Iterator[Wrong]:
+def _pair_problems(card: Card, codec: Codec) -> Iterator[Problem]:
     if codec.vocab_size != card.vocab_size:
         what = f"expected a vocabulary of {codec.vocab_size}, as codec {card.codec} has it"
         do = "train the model again with this version"
-        yield Wrong(("vocab_size",), f"{what}, found {card.vocab_size}: {do}")
+        yield Problem(("vocab_size",), f"{what}, found {card.vocab_size}: {do}")
     if card.network == "look-back" and not codec.name.startswith("drum-"):
         what = f"expected a codec of drums for a look-back network, found {card.codec}"
-        yield Wrong(("network", "kind"), f"{what}: name token-look-back, or another codec")
+        yield Problem(("network", "kind"), f"{what}: name token-look-back, or another codec")
 
 
 def _weights(path: Path, card: Card) -> Weights:

@@ -308,14 +308,14 @@ PADS = small().pads
 def test_a_map_that_contradicts_itself_says_how(changes, key, words):
     with pytest.raises(DrumMapError) as refused:
         small(**changes)
-    assert any(at == key and words in what for at, what in refused.value.faults)
+    assert any(each.location == key and words in each.what for each in refused.value.problems)
 
 
 def test_all_contradictions_are_told_at_once():
     pads = (*PADS, Pad("kick", 300), Pad("rdie", 42))
     with pytest.raises(DrumMapError) as refused:
         small(pads=pads, nearest={"clap": "clap"})
-    assert len(refused.value.faults) >= 5
+    assert len(refused.value.problems) >= 5
 
 
 # Any map at all.
