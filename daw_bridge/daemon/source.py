@@ -24,7 +24,7 @@ from daw_bridge.music.time import Meter
 from daw_bridge.policies.card import Card
 from daw_bridge.policies.load import codec_of
 from daw_bridge.policies.policy import Policy
-from daw_bridge.policies.sampling import Sampler, generator
+from daw_bridge.policies.sampling import Sampler
 from daw_bridge.registry import CODECS
 
 if TYPE_CHECKING:
@@ -37,7 +37,7 @@ def bars_of(policy: Policy, file: JamFile) -> BarSource:
     Raises:
         UserError: the primer cannot be read, or a limit is none for this model.
     """
-    sampler = Sampler(file.temperature, file.top_p, generator(file.seed))
+    sampler = Sampler(file.temperature, file.top_p, file.seed)
     primer = primer_of(policy.card, file)
     codec: Codec = codec_for(policy.card, file, primer.bars)
     meter = Meter.parse(file.meter)

@@ -60,7 +60,7 @@ class _Play:
         codec = codec_of(policy.card)
         excerpts = []
         for each in wanted:
-            sampler = Sampler(self.temperature, self.top_p, generator(each.seed))
+            sampler = Sampler(self.temperature, self.top_p, each.seed)
             meter = each.piece.bars()[0].meter
             source = PolicyBars(policy, conditioned(codec, each.piece), meter, sampler)
             excerpts.append([source.next_bar() for _ in range(each.n_bars)])

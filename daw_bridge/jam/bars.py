@@ -27,7 +27,8 @@ class BarSource(Protocol):
 class PolicyBars:
     """Draw bars from a policy, token by token, under the grammar of its codec.
 
-    The same policy, sampler seed and primer give the same bars, whatever the thread or the clock.
+    The same policy, sampler seed and primer give the same bars, whatever the thread or the clock:
+    what chance has in a bar hangs on the seed and on the number of bars before it.
     `first` are codecs for the first bars, where they allow less than `codec` does. `after` gives a
     codec as it is after a bar, or after none, for one to which that matters.
     """
@@ -49,6 +50,7 @@ class PolicyBars:
         self._first = iter(first)
         self._after = after
         self._before: Bar | None = None
+        self._made = 0
         self._logits, self._state = policy.step(codec.start_token, policy.initial_state())
 
     def prime(self, bars: Iterable[Bar]) -> None:
@@ -62,9 +64,11 @@ class PolicyBars:
         """Draw the tokens of one bar and decode them."""
         codec = self._after(next(self._first, self._codec), self._before)
         grammar = codec.grammar(self._meter)
+        draw = self._sampler.of_bar(self._made)
+        self._made += 1
         tokens: list[int] = []
         while (allowed := grammar.allowed()) is not None:
-            token = self._sampler(self._logits, allowed)
+            token = draw(self._logits, allowed)
             self._logits, self._state = self._policy.step(token, self._state)
             grammar.push(token)
             tokens.append(token)

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, field
+from collections.abc import Callable
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,15 +16,21 @@ GRID = 1024
 of that, and the music stays the same."""
 
 
-def generator(seed: int) -> np.random.Generator:
+Draw = Callable[[NDArray[np.float32], NDArray[np.bool_] | None], int]
+"""From logits and what is allowed to a token."""
+
+
+def generator(seed: int, *branch: int) -> np.random.Generator:
     """Give a generator whose numbers are the same on every machine for the same seed.
+
+    Each `branch` of a seed, such as a bar of a piece, has numbers of its own.
 
     Raises:
         UserError: the seed is negative.
     """
     if seed < 0:
         raise UserError("a seed of 0 or more", str(seed), "choose another")
-    return np.random.Generator(np.random.PCG64(seed))
+    return np.random.Generator(np.random.PCG64(np.random.SeedSequence(seed, spawn_key=branch)))
 
 
 def sample(
@@ -65,9 +72,7 @@ def sample(
 
 @dataclass(frozen=True, slots=True)
 class Sampler:
-    """Hold the settings of `sample` and the generator that it draws from.
-
-    Not thread-safe, as the generator is not: one worker owns it.
+    """Hold how tokens are drawn: the settings of `sample`, and a seed.
 
     Raises:
         UserError: a setting is out of its range.
@@ -75,18 +80,22 @@ class Sampler:
 
     temperature: float = 1.0
     top_p: float = 1.0
-    rng: np.random.Generator = field(default_factory=lambda: generator(0))
+    seed: int = 0
 
     def __post_init__(self) -> None:
         _check(self.temperature, self.top_p)
+        generator(self.seed)
 
-    def __call__(
-        self, logits: NDArray[np.float32], allowed: NDArray[np.bool_] | None = None
-    ) -> int:
-        """Draw a token."""
-        return sample(
-            logits, temperature=self.temperature, top_p=self.top_p, allowed=allowed, rng=self.rng
-        )
+    def of_bar(self, number: int) -> Draw:
+        """Give what draws the tokens of one bar: the same, whatever was drawn before them."""
+        rng = generator(self.seed, number)
+
+        def draw(logits: NDArray[np.float32], allowed: NDArray[np.bool_] | None) -> int:
+            return sample(
+                logits, temperature=self.temperature, top_p=self.top_p, allowed=allowed, rng=rng
+            )
+
+        return draw
 
 
 def _check(temperature: float, top_p: float) -> None:

@@ -19,7 +19,7 @@ from daw_bridge.policies import observe_drums as look_back
 from daw_bridge.policies.card import Card
 from daw_bridge.policies.drum_lookback import LookBackPolicy, LookBackState
 from daw_bridge.policies.observe_drums import NOTHING, Steps, observe
-from daw_bridge.policies.sampling import Sampler, generator
+from daw_bridge.policies.sampling import Sampler
 
 
 def piece(n: int, seed: int = 0) -> Steps:
@@ -112,14 +112,14 @@ def policy(codec: Codec, feel: int = 8, seed: int = 0) -> LookBackPolicy:
 @pytest.mark.parametrize("codec", [DrumGrid(), DrumGrid("jazz", 200.0, fill=False)])
 def test_logits_are_finite_for_what_the_grammar_allows(codec: DrumGrid, meter: Meter) -> None:
     playing = policy(codec)
-    sampler = Sampler(1.5, 1.0, generator(2))
+    draw = Sampler(1.5, 1.0, 2).of_bar(0)
     logits, state = playing.step(codec.start_token, playing.initial_state())
     for _ in range(3):
         grammar = codec.grammar(meter)
         tokens = []
         while (allowed := grammar.allowed()) is not None:
             assert np.isfinite(logits[allowed]).all()
-            token = sampler(logits, allowed)
+            token = draw(logits, allowed)
             logits, state = playing.step(token, state)
             grammar.push(token)
             tokens.append(token)

@@ -13,7 +13,7 @@ from daw_bridge.music.notes import Bar
 from daw_bridge.music.time import SIXTEENTH, Meter
 from daw_bridge.policies.drum_lookback import LookBackPolicy
 from daw_bridge.policies.load import codec_of, load
-from daw_bridge.policies.sampling import Sampler, generator
+from daw_bridge.policies.sampling import Sampler
 
 SHARED = Path(__file__).parents[3] / "shared" / "data"
 
@@ -28,7 +28,7 @@ def drummer() -> LookBackPolicy:
 def play(drummer: LookBackPolicy, n: int, seed: int = 1, **conditions: object) -> list[Bar]:
     meter = Meter.parse(str(conditions.pop("meter", "4/4")))
     codec = codec_of(drummer.card, **conditions)
-    source = PolicyBars(drummer, codec, meter, Sampler(1.0, 0.98, generator(seed)))
+    source = PolicyBars(drummer, codec, meter, Sampler(1.0, 0.98, seed))
     return [source.next_bar() for _ in range(n)]
 
 

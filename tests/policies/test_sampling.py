@@ -93,7 +93,16 @@ def test_nothing_allowed_is_told(logits: np.ndarray) -> None:
 
 
 def test_a_sampler_draws_as_its_parts_do() -> None:
-    sampler = Sampler(0.7, 0.9, generator(5))
-    rng = generator(5)
+    draw = Sampler(0.7, 0.9, 5).of_bar(3)
+    rng = generator(5, 3)
     expected = [sample(LOGITS, temperature=0.7, top_p=0.9, rng=rng) for _ in range(20)]
-    assert [sampler(LOGITS) for _ in range(20)] == expected
+    assert [draw(LOGITS, None) for _ in range(20)] == expected
+
+
+def test_each_bar_of_a_seed_has_draws_of_its_own() -> None:
+    def drawn(seed: int, number: int) -> tuple[int, ...]:
+        draw = Sampler(seed=seed).of_bar(number)
+        return tuple(draw(LOGITS, None) for _ in range(40))
+
+    assert len({drawn(seed, number) for seed in (1, 2) for number in range(20)}) == 40
+    assert drawn(1, 7) == drawn(1, 7)

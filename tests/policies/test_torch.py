@@ -155,7 +155,7 @@ def test_the_drummer_plays_text_as_torch_does() -> None:
 
 
 def played(policy: LookBackPolicy, codec: Codec) -> list[Bar]:
-    source = PolicyBars(policy, codec, Meter(), Sampler(1.0, 0.95, generator(11)))
+    source = PolicyBars(policy, codec, Meter(), Sampler(1.0, 0.95, 11))
     return [source.next_bar() for _ in range(8)]
 
 
