@@ -11,9 +11,15 @@ from numpy.typing import NDArray
 
 from daw_bridge.errors import UserError
 
+Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
+
 GRID = 1024
 """Logits are rounded to 1/1024: computed by another BLAS, or by torch, they differ by a thousandth
 of that, and the music stays the same."""
+
+LIKELY = 1e-3
+"""What is at least as likely as this, to the likeliest token, is ranked first."""
 
 
 Draw = Callable[[NDArray[np.float32], NDArray[np.bool_] | None], int]
@@ -51,23 +57,43 @@ def sample(
         UserError: temperature or `top_p` is out of its range, or nothing is allowed.
     """
     _check(temperature, top_p)
-    possible = logits > -np.inf
-    candidates = np.flatnonzero(possible if allowed is None else possible & allowed)
-    if len(candidates) == 1:
-        return int(candidates[0])
-    scores = np.rint(logits[candidates].astype(np.float64) * GRID) / GRID
-    order = np.argsort(-scores, kind="stable")
-    if not len(order) or not math.isfinite(scores[order[0]]):
+    candidates = (logits > -np.inf if allowed is None else allowed).nonzero()[0]
+    scores = np.rint(logits[candidates].astype(np.float64) * GRID)
+    best = int(scores.argmax()) if len(scores) else -1
+    if best < 0 or not math.isfinite(scores[best]):
         raise UserError(
             "a token that may come next", "none that is allowed", "loosen the constraints"
         )
-    if temperature == 0:
-        return int(candidates[order[0]])
-    mass = np.cumsum(np.exp((scores[order] - scores[order[0]]) / temperature))
-    kept = int(np.searchsorted(mass, top_p * mass[-1])) + 1
-    mass = mass[:kept]
-    place = int(np.searchsorted(mass, rng.random() * mass[-1], side="right"))
-    return int(candidates[order[min(place, len(mass) - 1)]])
+    if temperature == 0 or np.count_nonzero(scores > -np.inf) == 1:
+        return int(candidates[best])
+    chances = np.exp((scores - scores[best]) / (GRID * temperature))
+    return int(candidates[_place(scores, chances, top_p, rng.random())])
+
+
+def _place(scores: Floats, chances: Floats, top_p: float, drawn: float) -> int:
+    """Give the place of the token at a share `drawn` of the chances that `top_p` keeps.
+
+    `chances` are to that of the likeliest token. Nearly all draws end among the few likely ones,
+    so only these are ranked at first.
+    """
+    order, mass = _ranked((chances >= LIKELY).nonzero()[0], scores, chances)
+    total = chances.sum()
+    if top_p < 1:
+        last = mass.searchsorted(top_p * total)
+        total = mass[last] if last < len(mass) else math.inf
+    place = mass.searchsorted(drawn * total, side="right")
+    if place < len(mass):
+        return int(order[place])
+    order, mass = _ranked(np.arange(len(scores)), scores, chances)
+    mass = mass[: mass.searchsorted(top_p * mass[-1]) + 1]
+    place = mass.searchsorted(drawn * mass[-1], side="right")
+    return int(order[min(place, len(mass) - 1)])
+
+
+def _ranked(places: Ints, scores: Floats, chances: Floats) -> tuple[Ints, Floats]:
+    """Give places from the likeliest, and the sums of their chances up to each."""
+    order = places[(-scores[places]).argsort(kind="stable")]
+    return order, chances[order].cumsum()
 
 
 @dataclass(frozen=True, slots=True)

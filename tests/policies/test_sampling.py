@@ -69,6 +69,35 @@ def test_noise_far_below_the_grid_changes_nothing(
     assert one == other
 
 
+def drawn_from_all(
+    logits: np.ndarray, temperature: float, top_p: float, rng: np.random.Generator
+) -> int:
+    """Draw with all tokens ranked, as it is said and not as it is done."""
+    units = np.rint(logits.astype(np.float64) * 1024)
+    order = sorted(range(len(units)), key=lambda token: (-units[token], token))
+    mass = np.cumsum(np.exp((units[order] - units[order[0]]) / 1024 / temperature))
+    mass = mass[: int(np.argmax(mass >= top_p * mass[-1])) + 1]
+    return order[int(np.argmax(mass > rng.random() * mass[-1]))]
+
+
+@given(st.integers(0, 2**32), st.floats(0.1, 3), st.floats(0.05, 1), st.sampled_from([0.1, 2, 9]))
+def test_draws_are_those_from_all_tokens_ranked(
+    seed: int, temperature: float, top_p: float, spread: float
+) -> None:
+    logits = (np.random.default_rng(seed).integers(-9, 9, 60) * spread).astype(np.float32)
+    ours, theirs = generator(seed), generator(seed)
+    for _ in range(20):
+        token = sample(logits, temperature=temperature, top_p=top_p, rng=ours)
+        assert token == drawn_from_all(logits, temperature, top_p, theirs)
+
+
+def test_a_single_possible_token_takes_no_number() -> None:
+    rng = generator(1)
+    logits = np.array([-np.inf, 2, -np.inf, 0], np.float32)
+    assert sample(logits, allowed=np.array([True, True, True, False]), rng=rng) == 1
+    assert rng.random() == generator(1).random()
+
+
 @pytest.mark.parametrize("temperature", [-0.1, float("nan"), float("inf")])
 def test_a_temperature_is_0_or_more(temperature: float) -> None:
     with pytest.raises(UserError, match="a temperature of 0 or more"):
