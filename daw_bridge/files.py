@@ -1,14 +1,151 @@
-"""Files appear whole or not at all."""
+"""Files are read up to a bound, and appear whole or not at all; nobody else opens one to read."""
 
 from __future__ import annotations
 
+import codecs
 import os
+import stat
 import tempfile
+import zipfile
+import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import IO, BinaryIO
 
 from daw_bridge.errors import UserError
+
+_MARKS = {
+    codecs.BOM_UTF8: "utf-8",
+    codecs.BOM_UTF32_LE: "utf-32-le",  # before UTF-16, whose mark it begins with
+    codecs.BOM_UTF32_BE: "utf-32-be",
+    codecs.BOM_UTF16_LE: "utf-16-le",
+    codecs.BOM_UTF16_BE: "utf-16-be",
+}
+
+
+def open_regular(path: Path, what: str = "a file") -> BinaryIO:
+    """Open a regular file, or a link to one, for its bytes; whoever asks reads up to a bound.
+
+    A pipe is not waited for. `what` says what was wanted, such as "a MIDI file".
+
+    Raises:
+        UserError: there is none, it may not be read, or it is something else.
+    """
+    try:
+        flags = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
+        file = os.fdopen(os.open(path, flags), "rb")
+    except OSError as error:
+        why = "a folder" if path.is_dir() else error.strerror
+        raise UserError(what, f"{path} ({why})", "check the name and its rights") from error
+    if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
+        file.close()
+        raise UserError(what, f"{path} (no regular file)", "name a file that has an end")
+    return file
+
+
+def read_bounded(path: Path, limit: int, what: str = "a file") -> bytes:
+    """Read the bytes of a regular file that has at most `limit` of them.
+
+    Raises:
+        UserError: it cannot be read, is no regular file, or is larger.
+    """
+    with open_regular(path, what) as file:
+        try:
+            if os.fstat(file.fileno()).st_size > limit:  # spares reading it
+                raise _too_large(limit, what, str(path))
+            return _bounded(file, limit, what, str(path))
+        except OSError as error:
+            raise UserError(what, f"{path} ({error.strerror})", "copy it anew") from error
+
+
+def read_text(path: Path, limit: int, what: str = "a text") -> str:
+    """Read a text of at most `limit` bytes, in UTF-8, or with a mark in UTF-16 or UTF-32.
+
+    Raises:
+        UserError: it cannot be read, is larger, or is no text.
+    """
+    try:
+        return text_of(read_bounded(path, limit, what))
+    except UnicodeDecodeError as error:
+        raise UserError(
+            what, f"bytes that are none at byte {error.start} of {path}", "save it as UTF-8"
+        ) from error
+
+
+def text_of(raw: bytes) -> str:
+    """Decode a text in UTF-8, or in UTF-16 or UTF-32, as Windows' shells write it.
+
+    A mark at its beginning says which, and is left out. Text without one that has zeros at every
+    other byte is UTF-16 as well.
+
+    Raises:
+        UnicodeDecodeError: it is none of these.
+    """
+    for mark, encoding in _MARKS.items():
+        if raw.startswith(mark):
+            return raw[len(mark) :].decode(encoding)
+    if b"\0" not in raw:
+        return raw.decode()
+    for zeros, letters, encoding in ((1, 0, "utf-16-le"), (0, 1, "utf-16-be")):
+        if not any(raw[zeros::2]) and all(raw[letters::2]):  # Latin letters, as words are
+            return raw.decode(encoding)
+    raise UnicodeDecodeError("utf-8", raw, raw.index(0), raw.index(0) + 1, "a zero in a text")
+
+
+@contextmanager
+def open_zip(path: Path) -> Iterator[zipfile.ZipFile]:
+    """Open a zip; see `member` for what is in it.
+
+    Raises:
+        UserError: it cannot be read, or is none.
+    """
+    with open_regular(path, "a zip") as file:
+        try:
+            archive = zipfile.ZipFile(file)
+        except (OSError, zipfile.BadZipFile, ValueError, NotImplementedError) as error:
+            raise UserError("a zip", f"{path} ({error})", "get it again") from error
+        archive.filename = str(path)  # for what is said of its members
+        with archive:
+            yield archive
+
+
+def member(archive: zipfile.ZipFile, name: str, limit: int) -> bytes:
+    """Read a member of a zip that unpacks to at most `limit` bytes, whatever its header says.
+
+    Raises:
+        UserError: it is larger, damaged, locked, or packed in a way that cannot be bounded.
+    """
+    place = f"{archive.filename}: {name}"
+    try:
+        info = archive.getinfo(name)
+        if info.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
+            raise UserError("a member stored or deflated", place, "pack it anew")
+        with archive.open(info) as file:
+            return _bounded(file, limit, "a file", place)
+    except (OSError, zipfile.BadZipFile, zlib.error, EOFError, KeyError, RuntimeError) as error:
+        raise UserError("a whole zip", f"{place} ({error})", "get it again") from error
+
+
+def _bounded(file: IO[bytes], limit: int, what: str, place: str) -> bytes:
+    raw = file.read(limit + 1)
+    if len(raw) > limit:
+        raise _too_large(limit, what, place)
+    return raw
+
+
+def _too_large(limit: int, what: str, place: str) -> UserError:
+    return UserError(
+        f"{what} of at most {size_of(limit)}", f"more in {place}", "name a smaller file"
+    )
+
+
+def size_of(n_bytes: int) -> str:
+    """Write a number of bytes, such as 1.5 MB."""
+    for unit, power in (("GB", 30), ("MB", 20), ("kB", 10)):
+        if n_bytes >= 1 << power:
+            return f"{n_bytes / (1 << power):.3g} {unit}"
+    return f"{n_bytes} bytes"
 
 
 @contextmanager
