@@ -95,7 +95,7 @@ def _groove(preset: TrainingFile, folder: Path, codec: Codec) -> Material:
         tuple(map(example, learnt)),
         tuple(map(example, split["validation"])),
         (source,),
-        16,
+        _grid(codec, kind),
         tuple(split["validation"]),
         tuple(skipped),
     )
@@ -175,7 +175,14 @@ def _text(preset: TrainingFile, path: Path, codec: Codec) -> Material:
     source = {"name": path.name, "licence": licence, "splits": splits}
     if again:
         source["duplicates_dropped"] = len(again)
-    return Material(train, valid, (source,), 16 if kind == "look-back" else 17)
+    return Material(train, valid, (source,), _grid(codec, kind))
+
+
+def _grid(codec: Codec, kind: str) -> int:
+    """Count the steps at multiples of which pieces are cut: a bar of text, else 16."""
+    if not isinstance(codec, DrumText):
+        return 16
+    return codec.meter.steps(codec.step) + (kind == "lstm")
 
 
 def _bars(path: Path, number: int, line: str) -> list[Tokens]:
