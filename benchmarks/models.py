@@ -17,7 +17,6 @@ from record import RESULTS
 from daw_bridge.config.files import find, names
 from daw_bridge.config.jam import JamFile
 from daw_bridge.daemon.source import bars_of
-from daw_bridge.music.time import Meter
 from daw_bridge.pictures import drum_grid as drum_picture
 from daw_bridge.pictures import roll as roll_picture
 from daw_bridge.policies.card import read as read_card
@@ -43,14 +42,13 @@ def draw(name: str) -> Path:
     path = OUT / f"{name}.png"
     title = f"{name}, seed {file.seed}"
     if policy.card.codec.startswith("drum-"):
-        length = Meter.parse(file.meter).bar_length()
+        length = file.meter.bar_length()
         strokes = [
             drum_picture.Stroke(number * length + note.start, note.pitch, note.velocity)
             for number, bar in enumerate(bars)
             for note in bar.notes
         ]
-        meter = Meter.parse(file.meter)
-        drum_picture.draw(strokes, path, bars=BARS, meter=meter, title=title, caption="")
+        drum_picture.draw(strokes, path, bars=BARS, meter=file.meter, title=title, caption="")
     else:
         voices = policy.card.voices
         drums = voices.index("noise") if "noise" in voices else -1

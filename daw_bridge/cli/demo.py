@@ -67,7 +67,6 @@ def _sound(tape: Tape, path: Path) -> None:
 
 def _picture(tape: Tape, path: Path, file: JamFile, name: str) -> None:
     from daw_bridge.midi.messages import starts_note  # noqa: PLC0415
-    from daw_bridge.music.time import Meter  # noqa: PLC0415
 
     # On its first run matplotlib tells about its cache of fonts, which is nobody's concern here.
     logging.getLogger("matplotlib").setLevel(logging.ERROR)
@@ -79,4 +78,4 @@ def _picture(tape: Tape, path: Path, file: JamFile, name: str) -> None:
         "Dark and tall is loud. A box begins when it sounds: off its grid line, it rushes or drags."
     )
     title = f"{BARS} bars drawn from {name}"
-    draw(strokes, path, bars=BARS, meter=Meter.parse(file.meter), title=title, caption=caption)
+    draw(strokes, path, bars=BARS, meter=file.meter, title=title, caption=caption)

@@ -92,10 +92,9 @@ def _play(folder: Path, file: JamFile, record: Path | None) -> Report:
 def _write(tape: Tape, record: Path, file: JamFile, name: str, least: int = 0) -> None:
     """Write down as many whole bars as were heard, `least` of them at least."""
     from daw_bridge.daemon.settings import write_tape  # noqa: PLC0415
-    from daw_bridge.music.time import Meter  # noqa: PLC0415
 
     last = max((tick for tick, _, _ in tape.events), default=0)
-    bars = -(-last // Meter.parse(file.meter).bar_length())
+    bars = -(-last // file.meter.bar_length())
     write_tape(tape, record, file, max(bars, least), name)
 
 

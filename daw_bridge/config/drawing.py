@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Self
+from typing import Annotated, Any, Self
 
-from pydantic import AfterValidator, Field, model_validator
+from pydantic import AfterValidator, Field, PlainValidator, model_validator
 
 from daw_bridge.config.files import Schema
+from daw_bridge.config.validation import AS_TEXT
 from daw_bridge.errors import near
 from daw_bridge.music.gm_drums import DRUM_CLASSES
 from daw_bridge.music.keys import Key
@@ -18,8 +19,12 @@ MidiNote = Annotated[int, Field(ge=0, le=127)]
 _DRUMS = tuple(each.name for each in DRUM_CLASSES)
 
 
-def _key(text: str) -> str:
-    return str(Key.parse(text))
+def _scale(value: Any) -> Key:
+    if isinstance(value, Key):
+        return value
+    if not isinstance(value, str):
+        raise ValueError("expected text")
+    return Key.parse(value)
 
 
 def _drum(name: str) -> str:
@@ -65,7 +70,7 @@ class LimitsFile(Schema):
     drums that never sound; `lock` those that play what they play in the last bar of the primer.
     """
 
-    scale: Annotated[str, AfterValidator(_key)] | None = None
+    scale: Annotated[Key, PlainValidator(_scale), AS_TEXT] | None = None
     range: tuple[MidiNote, MidiNote] | None = None
     density: Annotated[int, Field(ge=0)] | None = None
     polyphony: Annotated[int, Field(ge=1)] | None = None

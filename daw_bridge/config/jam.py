@@ -7,8 +7,8 @@ from typing import Annotated, Any, Literal
 
 from pydantic import (
     AfterValidator,
-    BeforeValidator,
     Field,
+    PlainValidator,
     PrivateAttr,
     ValidationInfo,
     field_validator,
@@ -17,7 +17,7 @@ from pydantic import (
 from daw_bridge.config.drawing import DrumName, LimitsFile, PrimerFile
 from daw_bridge.config.files import Document, Schema, find, read
 from daw_bridge.config.jam_names import name_problems
-from daw_bridge.config.validation import compared
+from daw_bridge.config.validation import AS_TEXT, compared
 from daw_bridge.document import refusal
 from daw_bridge.music.gm_drums import DRUM_CLASSES
 from daw_bridge.music.notes import Bar, Note
@@ -26,19 +26,17 @@ from daw_bridge.music.time import HIGHEST_QPM, LOWEST_QPM, MOST_BARS, SIXTEENTH,
 _PATTERN_VELOCITIES = {"x": 80, "X": 112, "o": 45}
 
 
-def _meter(text: str) -> str:
-    return str(Meter.parse(text))
-
-
-def _no_number(value: Any) -> Any:
-    """Refuse a number in words: 4:4 is one to YAML, which counts in sixties there."""
+def _meter(value: Any) -> Meter:
+    """Read a meter; refuse a number in words: 4:4 is one to YAML, which counts in sixties."""
+    if isinstance(value, Meter):
+        return value
     if type(value) is int and value >= 60:
         beats, unit = divmod(value, 60)
         as_yaml = f"{value}, as which YAML reads {beats}:{unit}"
         raise ValueError(f"expected a meter such as 4/4, found {as_yaml}: write {beats}/{unit}")
     if not isinstance(value, str):
         raise ValueError(f"expected a meter such as 4/4, found {json.dumps(value)}")
-    return value
+    return Meter.parse(value)
 
 
 def _pattern(row: str) -> str:
@@ -72,7 +70,7 @@ class JamFile(Schema):
 
     model: str
     bpm: Annotated[float, Field(ge=LOWEST_QPM, le=HIGHEST_QPM)] = 120.0
-    meter: Annotated[str, BeforeValidator(_no_number), AfterValidator(_meter)] = "4/4"
+    meter: Annotated[Meter, PlainValidator(_meter), AS_TEXT] = Meter()
     bars: Annotated[int, Field(ge=1, le=MOST_BARS)] | None = None
     seed: Annotated[int, Field(ge=0)] = 1
     temperature: Annotated[float, Field(ge=0, le=10)] = 1.0
@@ -125,9 +123,9 @@ class JamFile(Schema):
                 Note(Ticks(step * SIXTEENTH), pitches[name], SIXTEENTH, _PATTERN_VELOCITIES[mark])
                 for name, row in self.fill.items()
                 for step, mark in enumerate(row.replace(" ", "").replace("|", ""))
-                if mark != "." and step < Meter.parse(self.meter).steps()
+                if mark != "." and step < self.meter.steps()
             ),
-            Meter.parse(self.meter),
+            self.meter,
         )
 
 

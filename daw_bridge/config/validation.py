@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterator
 from typing import Any, TypeVar, get_args
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict, PlainSerializer, ValidationError
 
 from daw_bridge.document import Document, refusal
 from daw_bridge.errors import Location, Problem, near
@@ -17,6 +17,9 @@ class Schema(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True, allow_inf_nan=False)
 
+
+AS_TEXT = PlainSerializer(str, when_used="json")
+"""Write a value into a file as its text; in the program it stays what it is."""
 
 Model = TypeVar("Model", bound=BaseModel)
 

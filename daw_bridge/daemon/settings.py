@@ -21,7 +21,7 @@ from daw_bridge.jam.schedule import Route
 from daw_bridge.jam.session import Late, Plan
 from daw_bridge.jam.tape import Tape
 from daw_bridge.midi import files
-from daw_bridge.music.time import Meter, Ticks
+from daw_bridge.music.time import Ticks
 from daw_bridge.policies.card import Card
 from daw_bridge.policies.card import read as read_card
 from daw_bridge.ports.backend import PortSettings, PortSpec
@@ -50,9 +50,9 @@ def settled(
             "limits": LimitsFile(),
         }
         jam = jam.model_copy(update=own)
-    values = {**jam.model_dump(), **options}
+    values = {**dict(jam), **options}
     for part in ("primer", "limits"):
-        values[part] = {**jam.model_dump()[part], **options.get(part, {})}
+        values[part] = {**dict(getattr(jam, part)), **options.get(part, {})}
     values["conditions"] = {**jam.conditions, **dict(options.get("conditions", ()))}
     try:
         folder = find("models", values["model"])
@@ -65,13 +65,12 @@ def settled(
                 find("presets/drum_maps", each.drum_map)
     except UserError as error:
         raise _with_all_names(jam, error, model=values["model"], drum_map=drum_map) from error
-    values["voices"] = values["voices"] or [each.model_dump() for each in voices_of(card)]
+    values["voices"] = values["voices"] or voices_of(card)
     if drum_map is not None:
-        values["voices"] = [
-            {**each, "drum_map": drum_map if each["drum_map"] else None}
+        values["voices"] = tuple(
+            each.model_copy(update={"drum_map": drum_map}) if each.drum_map else each
             for each in values["voices"]
-        ]
-    values["voices"] = tuple(VoiceFile(**each) for each in values["voices"])
+        )
     try:
         file = JamFile(**values)
     except ValidationError as error:
@@ -125,10 +124,9 @@ def jam_of(file: JamFile) -> daemon.Jam:
     }
     roles = list(dict.fromkeys(each.port for each in voices))
     outputs = tuple(PortSpec(role, file.port if role == roles[0] else None) for role in roles)
-    meter = Meter.parse(file.meter)
     return daemon.Jam(
         tempo_qpm=file.bpm,
-        plan=Plan(meter, file.bars, Late(file.late), file.fill_bar()),
+        plan=Plan(file.meter, file.bars, Late(file.late), file.fill_bar()),
         routes=routes,
         ports=PortSettings(file.backend, outputs, input=None),  # nothing listens yet
     )
@@ -154,14 +152,13 @@ def write_tape(tape: Tape, path: Path, file: JamFile, bars: int, name: str) -> N
     Raises:
         UserError: it cannot be written.
     """
-    meter = Meter.parse(file.meter)
     files.write(
         path,
         ((tick, data) for tick, _, data in tape.events),
         tempo_qpm=file.bpm,
-        meter=meter,
+        meter=file.meter,
         name=name,
-        length=Ticks(bars * meter.bar_length()),
+        length=Ticks(bars * file.meter.bar_length()),
     )
 
 

@@ -20,7 +20,6 @@ from daw_bridge.jam.primer import PrimedBars, Primer
 from daw_bridge.music.gm_drums import DRUM_CLASSES
 from daw_bridge.music.keys import KEYS, Key, estimate
 from daw_bridge.music.notes import Bar
-from daw_bridge.music.time import Meter
 from daw_bridge.policies.card import Card
 from daw_bridge.policies.load import codec_of
 from daw_bridge.policies.policy import Policy
@@ -40,7 +39,6 @@ def bars_of(policy: Policy, file: JamFile) -> BarSource:
     sampler = Sampler(file.temperature, file.top_p, file.seed)
     primer = primer_of(policy.card, file)
     codec: Codec = codec_for(policy.card, file, primer.bars)
-    meter = Meter.parse(file.meter)
     heard = dataclasses.replace(primer, bars=tuple(codec.quantise(bar) for bar in primer.bars))
     if any(bar.notes for bar in primer.bars) and not any(bar.notes for bar in heard.bars):
         raise UserError(
@@ -56,7 +54,9 @@ def bars_of(policy: Policy, file: JamFile) -> BarSource:
         if primer.inject:
             first = tuple(limited.requiring(bar, edge_of(heard.bars)) for bar in heard.bars)
     after = _on_the_one if file.on_the_one and not primer.inject else _limited
-    return PrimedBars(PolicyBars(policy, used, meter, sampler, first=first, after=after), heard)
+    return PrimedBars(
+        PolicyBars(policy, used, file.meter, sampler, first=first, after=after), heard
+    )
 
 
 def _limited(codec: Codec, bar: Bar | None) -> Codec:
@@ -95,13 +95,13 @@ def codec_for(card: Card, file: JamFile, primer: Iterable[Bar] = ()) -> Codec:
     return codec_of(card, **wanted, **file.conditions)
 
 
-def key_of(scale: str | None, primer: Iterable[Bar]) -> Key:
+def key_of(scale: Key | None, primer: Iterable[Bar]) -> Key:
     """Choose a key for music of a scale or after a primer; without either, C major.
 
     Models play worse without a key: no music that they have learnt from was in all of them.
     """
-    if scale and (named := Key.parse(scale)) in KEYS:
-        return named
+    if scale in KEYS:
+        return scale
     sounds = [0.0] * 12
     for bar in primer:
         for note in bar.notes:
@@ -132,7 +132,7 @@ def primer_of(card: Card, file: JamFile) -> Primer:
     """
     given, drums = file.primer, card.codec.startswith("drum-")
     chip = card.codec == "chip-voices"
-    bars = bars_of_primer(given, Meter.parse(file.meter), drums=drums, chip=chip)
+    bars = bars_of_primer(given, file.meter, drums=drums, chip=chip)
     return Primer(bars, given.condition, given.inject, given.keep)
 
 
@@ -143,7 +143,7 @@ def limits_of(file: LimitsFile) -> Limits:
     numbers = {each.name: number for number, each in enumerate(DRUM_CLASSES)}
     low, high = file.range or (0, 127)
     return Limits(
-        scale=Key.parse(file.scale) if file.scale else None,
+        scale=file.scale,
         low=low,
         high=high,
         density=file.density,

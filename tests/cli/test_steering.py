@@ -19,6 +19,7 @@ from daw_bridge.encoding.layouts import layout_of
 from daw_bridge.encoding.polyphony import Polyphony
 from daw_bridge.midi import files
 from daw_bridge.midi.messages import note_off, note_on
+from daw_bridge.music.keys import Key
 from daw_bridge.music.notes import Bar, Note
 from daw_bridge.music.time import Meter, Ticks
 from daw_bridge.policies.token_lookback import TokenLookBackPolicy
@@ -92,7 +93,7 @@ def test_a_key_that_is_not_named_is_that_of_the_scale_or_the_primer(
     scale: str | None, pitches: tuple[int, ...], key: str
 ) -> None:
     primer = Bar.of(Note(Ticks(0), pitch, Ticks(240), 90) for pitch in pitches)
-    assert str(key_of(scale, [primer])) == key
+    assert str(key_of(Key.parse(scale) if scale else None, [primer])) == key
 
 
 def test_hearing_the_primer_can_be_left_out(choir: Path, tmp_path: Path) -> None:

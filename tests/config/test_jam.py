@@ -7,7 +7,9 @@ import pytest
 from daw_bridge.config.files import parse
 from daw_bridge.config.jam import JamFile, jam_of, load_jam
 from daw_bridge.errors import UserError
+from daw_bridge.music.keys import Key
 from daw_bridge.music.notes import Note
+from daw_bridge.music.time import Meter
 
 
 def jam(text: str) -> JamFile:
@@ -18,7 +20,7 @@ def test_a_model_is_all_that_a_preset_needs():
     file = jam("model: groove-drums")
     assert (file.bpm, file.meter, file.bars, file.seed, file.late) == (
         120,
-        "4/4",
+        Meter(),
         None,
         1,
         "repeat",
@@ -114,3 +116,11 @@ voices:
 
 def test_the_shipped_default_is_there():
     assert load_jam("groove").model == "groove-drums"
+
+
+def test_a_meter_and_a_scale_are_values_in_the_program_and_text_in_a_file():
+    file = jam("model: m\nmeter: 7-8\nlimits: {scale: d dorian}")
+    assert (file.meter, file.limits.scale) == (Meter(7, 8), Key(2, "dorian"))
+    data = file.model_dump(mode="json")
+    assert (data["meter"], data["limits"]["scale"]) == ("7/8", "D dorian")
+    assert dict(JamFile.model_validate(dict(file))) == dict(file)
