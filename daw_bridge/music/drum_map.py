@@ -67,6 +67,21 @@ class HiHat:
         return round(100 * min(max(part, 0.0), 1.0))
 
 
+CLOSED_PERCENT = 10
+"""A hi-hat that is open no further than this is closed, where only the pedal tells."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sound:
+    """What a note of a device plays: a pad, and how open in percent where that means something.
+
+    It does where the notes of one drum of a hi-hat differ in openness, or where the pedal tells.
+    """
+
+    pad: str
+    openness: int | None = None
+
+
 @dataclass(frozen=True, slots=True)
 class DrumMap:
     """Translate between canonical drums and the notes of one device; immutable, safe to share.
@@ -132,6 +147,43 @@ class DrumMap:
                 return None
         return notes[pad]
 
+    def sound_at(self, note: int, pedal: int | None = None) -> Sound | None:
+        """Return what a device note plays, while the pedal's controller stands at a value.
+
+        None: the map does not know it as a drum. A pedal of None is one that nobody has moved.
+        """
+        pad, hat = self.pad_at(note), self.hi_hat
+        if pad is None:
+            return None
+        openness = None
+        if pedal is not None and note in hat.controller_notes:
+            openness = hat.openness_at(pedal)
+        if openness is None:
+            return Sound(pad, self._degrees(pad).get(note))
+        if hat.one_note:
+            pad = "closed-hat" if openness <= CLOSED_PERCENT else "open-hat"
+        return Sound(pad, openness)
+
+    def note_of(self, sound: Sound) -> int | None:
+        """Return the note to send for what another device plays; None: there is nothing for it.
+
+        An articulation that this device has is kept; where it lacks it, a hi-hat takes the note of
+        the nearest openness, if both maps state one.
+        """
+        first = self.note_for(sound.pad)
+        own = "/" in sound.pad and any(each.drum == sound.pad for each in self.pads)
+        if sound.openness is None or own:
+            return first
+        openness, degrees = sound.openness, self._degrees(sound.pad)
+        return min(degrees, key=lambda n: (abs(degrees[n] - openness), n != first, n), default=first)
+
+    def _degrees(self, pad: str) -> dict[int, int]:
+        """Return the openness of the notes of a pad's drum, where they differ in it; else none."""
+        drum, openness = pad.partition("/")[0], self.hi_hat.openness
+        notes = (n for p in self.pads if p.drum.partition("/")[0] == drum for n in p.notes)
+        degrees = {note: openness[note] for note in notes if note in openness}
+        return degrees if len(set(degrees.values())) > 1 else {}
+
     def label(self, note: int) -> str | None:
         """Say what a device note is, for people; None: nothing that the map knows."""
         if note in self.labels:
@@ -173,50 +225,25 @@ class Translation:
 
 
 def translation(source: DrumMap, target: DrumMap) -> Translation:
-    """Give, for each note of one device, the note that plays the same on another.
+    """Return, for each note of one device, the note that plays the same on another.
 
-    An articulation that both have is kept; where the target lacks it, a hi-hat takes its note of
-    the nearest openness, if both maps state one, and anything else falls back as the target's data
-    says. A drum stays the same drum unless the target has nothing but a stand-in for it.
+    A map to itself leaves every note that it knows as it is. Else a drum stays the same drum unless
+    the target has nothing but a stand-in for it: `DrumMap.note_of` of `DrumMap.sound_at`.
     """
     hat = source.hi_hat
-    table = tuple(_same(source, target, n, _graded(source, n)) for n in range(128))
+    if source == target:
+        return Translation(tuple(note if source.pad_at(note) else None for note in range(128)))
+
+    def moved(note: int, pedal: int | None = None) -> int | None:
+        sound = source.sound_at(note, pedal)
+        return None if sound is None else target.note_of(sound)
+
     by_pedal = {
-        note: tuple(_same(source, target, note, hat.openness_at(value)) for value in range(128))
+        note: tuple(moved(note, pedal) for pedal in range(128))
         for note in hat.controller_notes
         if hat.openness_at(0) is not None
     }
-    return Translation(table, hat.controller, by_pedal)
-
-
-def _degrees(drum_map: DrumMap, drum: str) -> dict[int, int]:
-    """Give the notes of a drum of the hi-hat that differ in openness; none if there is only one."""
-    notes = (n for p in drum_map.pads if p.drum.partition("/")[0] == drum for n in p.notes)
-    degrees = {n: drum_map.hi_hat.openness[n] for n in notes if n in drum_map.hi_hat.openness}
-    return degrees if len(set(degrees.values())) > 1 else {}
-
-
-def _graded(drum_map: DrumMap, note: int) -> int | None:
-    """Give the openness of a note where it means something: beside others of the same drum."""
-    drum = (drum_map.pad_at(note) or "").partition("/")[0]
-    return _degrees(drum_map, drum).get(note)
-
-
-CLOSED_PERCENT = 10
-"""A hi-hat that is open no further than this is closed, where only the pedal tells."""
-
-
-def _same(source: DrumMap, target: DrumMap, note: int, openness: int | None) -> int | None:
-    pad = source.pad_at(note)
-    if pad is None:
-        return None
-    if source.hi_hat.one_note and note in source.hi_hat.controller_notes and openness is not None:
-        pad = "closed-hat" if openness <= CLOSED_PERCENT else "open-hat"
-    first = target.note_for(pad)
-    if openness is None or ("/" in pad and any(each.drum == pad for each in target.pads)):
-        return first
-    degrees = _degrees(target, pad.partition("/")[0])
-    return min(degrees, key=lambda n: (abs(degrees[n] - openness), n != first, n), default=first)
+    return Translation(tuple(map(moved, range(128))), hat.controller, by_pedal)
 
 
 def problems(drum_map: DrumMap) -> list[Problem]:

@@ -135,24 +135,40 @@ class Effect:
         for name, value in re.findall(r"^slider\d+:(\w+)=(\d+)<", head, re.MULTILINE):
             self.names[name] = int(value)
         self.memory = defaultdict(int)
-        self.sent: list[tuple[int, int, int]] = []
+        self.timed: list[tuple[int, tuple[int, int, int]]] = []
         self._functions: dict[str, tuple] = {}
-        self._incoming: deque[tuple[int, int, int]] = deque()
+        self._incoming: deque[tuple[int, tuple[int, int, int]]] = deque()
+        self._began = 0
         self._block = Parser(block).block()
         self._value(Parser(init).block(), self.names)
+
+    @property
+    def sent(self) -> list[tuple[int, int, int]]:
+        """The messages that were sent."""
+        return [message for _, message in self.timed]
 
     def start(self, **sliders: int) -> None:
         """Forget what was sent and what is held, and set sliders."""
         self.names.update(sliders)
-        self.sent.clear()
+        self.timed.clear()
+        self._began = 0
         for place in [place for place in self.memory if place >= self.names["became"]]:
             del self.memory[place]
 
     def play(self, *messages: tuple[int, int, int], **sliders: int) -> None:
-        """Set sliders, then hand over messages of three bytes."""
+        """Set sliders, then hand over messages of three bytes, all at the beginning of a block."""
         self.names.update(sliders)
-        self._incoming.extend(messages)
+        self.play_block(*((0, message) for message in messages))
+
+    def play_block(self, *timed: tuple[int, tuple[int, int, int]], length: int = 1) -> None:
+        """Hand over messages at frames of a block, and add what is sent, with its frame."""
+        self._incoming.extend(timed)
         self._value(self._block, self.names)
+        self._began += length
+
+    def call(self, name: str, *values: float) -> float:
+        """Return what a function of the effect gives."""
+        return self._call(name, [("number", value) for value in values], self.names)
 
     def _value(self, node: tuple, names: dict) -> float:  # noqa: PLR0911
         match node:
@@ -200,12 +216,13 @@ class Effect:
         if name == "midirecv":
             if not self._incoming:
                 return 0
-            for target, value in zip(arguments, (0, *self._incoming.popleft()), strict=True):
+            at, message = self._incoming.popleft()
+            for target, value in zip(arguments, (at, *message), strict=True):
                 self._set(target, value, names)
             return 1
         values = [self._value(each, names) for each in arguments]
         if name == "midisend":
-            self.sent.append((values[1], values[2], values[3]))
+            self.timed.append((self._began + values[0], (values[1], values[2], values[3])))
             return 0
         if name == "str_getchar":
             return ord(values[0][values[1]])

@@ -1,6 +1,7 @@
-"""REAPER's live remap: it cannot run here, so its form and its tables are checked."""
+"""REAPER's live remap: its form, and what it does when a small reader of its language runs it."""
 
 import re
+from collections import Counter
 from dataclasses import replace
 
 import pytest
@@ -9,7 +10,8 @@ from hypothesis import strategies as st
 
 from daw_bridge.config.drum_map import load_drum_map
 from daw_bridge.config.files import shipped_folder
-from daw_bridge.drums.jsfx import FILE_NAME, NONE, pad_names, remap_script
+from daw_bridge.drums.jsfx import FILE_NAME, NONE, remap_script, sounds_of
+from daw_bridge.music.drum_map import translation
 from tests.drums.eel2 import Effect
 
 ROOT = shipped_folder()
@@ -34,25 +36,22 @@ def test_the_shipped_script_is_what_the_maps_give():
 
 
 def test_the_tables_are_the_maps():
-    pads = pad_names(MAPS)
+    sounds = sounds_of(MAPS)
     loads = LOAD.findall(SCRIPT)
     assert [name for *_, name, _ in loads] == [each.name for each in MAPS]
-    for place, (number, pad_text, note_text, _, certainty) in enumerate(loads):
+    for place, (number, sound_text, note_text, _, certainty) in enumerate(loads):
         drum_map = MAPS[place]
         assert (int(number), certainty) == (place, drum_map.certainty)
-        assert [None if n == NONE else pads[n] for n in numbers(pad_text)] == [
-            drum_map.pad_at(note) for note in range(128)
+        assert [None if n == NONE else sounds[n] for n in numbers(sound_text)] == [
+            drum_map.sound_at(note) for note in range(128)
         ]
         assert [None if n == NONE else n for n in numbers(note_text)] == [
-            drum_map.note_for(pad) for pad in pads
+            drum_map.note_of(sound) for sound in sounds
         ]
 
 
-def test_two_look_ups_give_what_the_maps_say():
-    loads = {name: (numbers(p), numbers(n)) for _, p, n, name, _ in LOAD.findall(SCRIPT)}
-    pads, notes = loads["gm"][0], loads["addictive-drums-2"][1]
-    assert [notes[pads[note]] for note in (36, 42, 49, 46, 51)] == [36, 49, 77, 54, 60]
-    assert loads["ssd-5.5"][0][49] == NONE
+def test_there_is_room_for_all_sounds():
+    assert len(sounds_of(MAPS)) < NONE
 
 
 def test_the_menus_list_every_map_in_the_order_of_the_tables():
@@ -105,13 +104,31 @@ def test_a_name_that_a_menu_cannot_hold_is_written_as_it_can():
 
 EFFECT = Effect(SCRIPT)
 NAMES = [each.name for each in MAPS]
-GM, AD2, SSD = map(NAMES.index, ("gm", "addictive-drums-2", "ssd-5.5"))
+GM, AD2, SSD, SD3, ROLAND = map(
+    NAMES.index, ("gm", "addictive-drums-2", "ssd-5.5", "superior-drummer-3", "roland-td")
+)
 
 
 @pytest.fixture
 def effect() -> Effect:
     EFFECT.start(source=GM, target=AD2, drum_channel=0)
     return EFFECT
+
+
+@pytest.mark.parametrize("source", range(len(MAPS)), ids=NAMES)
+def test_every_note_of_every_pair_of_maps_becomes_what_convert_makes_of_it(effect, source):
+    for target in range(len(MAPS)):
+        effect.start(source=source, target=target)
+        live = [effect.call("translated", note) for note in range(128)]
+        table = translation(MAPS[source], MAPS[target]).table
+        assert [None if note == NONE else note for note in live] == list(table), NAMES[target]
+
+
+def test_half_open_hats_keep_how_open_they_are(effect):
+    for note, sent in ((24, 54), (25, 55), (26, 56)):
+        effect.start(source=SD3, target=AD2)
+        effect.play((0x99, note, 80), (0x89, note, 0))
+        assert effect.sent == [(0x99, sent, 80), (0x89, sent, 0)]
 
 
 def test_hits_are_sent_as_the_other_map_has_them(effect):
@@ -141,6 +158,76 @@ def test_a_change_of_channel_ends_a_held_key_as_it_began(effect, before, after, 
     effect.play((0x99, 42, 80), drum_channel=before)
     effect.play((0x89, 42, 0), drum_channel=after)
     assert effect.sent == [(0x99, sent, 80), (0x89, sent, 0)]
+
+
+def notes_of(timed: list[tuple[int, tuple[int, int, int]]]) -> list[tuple[int, int, int]]:
+    """Pair what was sent as the strictest instrument would: (start, note, length) of each note.
+
+    Each note-on needs its own note-off, at a later time; a note that is begun again while it
+    sounds is ended first, unless both begin at once.
+    """
+    sounding: dict[tuple[int, int], list[int]] = {}
+    notes = []
+    for time, (status, note, velocity) in timed:
+        key = (status & 15, note)
+        starts = sounding.setdefault(key, [])
+        if status & 0xF0 == 0x90 and velocity:
+            assert not starts or starts[0] == time, f"{note} begins twice"
+            starts.append(time)
+        elif starts:
+            begun = starts.pop(0)
+            assert time > begun, f"{note} has no length"
+            notes.append((begun, note, time - begun))
+    assert not any(sounding.values()), "a note is never ended"
+    return notes
+
+
+ON, OFF = (0x99, 42, 80), (0x89, 42, 0)
+
+
+def test_a_key_that_is_struck_again_before_its_note_off_at_one_time_keeps_its_length(effect):
+    effect.play_block((0, ON), (240, ON), (240, OFF), length=480)
+    effect.play_block((0, ON), (0, OFF), (240, OFF))
+    assert notes_of(effect.timed) == [(0, 49, 240), (240, 49, 240), (480, 49, 240)]
+
+
+def test_eight_hats_stay_eight_hats_of_their_length_whatever_the_block(effect):
+    events = [(0, ON), *((i * 240, each) for i in range(1, 8) for each in (ON, OFF)), (1920, OFF)]
+    for length in (64, 240, 250, 4096):
+        effect.start()
+        for begin in range(0, 1921, length):
+            inside = [(at - begin, each) for at, each in events if begin <= at < begin + length]
+            effect.play_block(*inside, length=length)
+        assert notes_of(effect.timed) == [(i * 240, 49, 240) for i in range(8)], length
+
+
+def test_doubled_hits_of_layered_tracks_keep_their_length(effect):
+    effect.play_block((0, ON), (0, ON), (240, OFF), (240, ON), (240, OFF), (240, ON), length=480)
+    effect.play_block((0, OFF), (60, OFF))
+    assert notes_of(effect.timed) == [
+        (0, 49, 240),
+        (0, 49, 240),
+        (240, 49, 240),
+        (240, 49, 300),
+    ]
+
+
+def test_two_keys_that_become_one_note_at_once_stay_balanced(effect):
+    edge, edge_off = (0x99, 22, 70), (0x89, 22, 0)
+    effect.start(source=ROLAND, target=GM)
+    effect.play_block((0, ON), (0, edge), (100, OFF), (120, edge_off), length=240)
+    effect.play_block((0, ON), (60, edge), (90, OFF), (100, edge_off), length=240)
+    assert notes_of(effect.timed) == [(0, 42, 100), (0, 42, 120), (240, 42, 60), (300, 42, 40)]
+
+
+def test_a_hit_of_no_length_has_its_note_off(effect):
+    effect.play_block((0, ON), (5, ON), (5, OFF), (5, OFF))
+    assert [each[0] for each in effect.sent] == [0x99, 0x89, 0x99, 0x89]
+
+
+def test_a_pedal_that_moves_between_two_hits_of_one_time_stays_between_them(effect):
+    effect.play(ON, (0xB9, 4, 90), (0x99, 49, 80))
+    assert effect.sent == [(0x99, 49, 80), (0xB9, 4, 90), (0x99, 77, 80)]
 
 
 steps = st.one_of(
@@ -176,3 +263,37 @@ def test_nothing_sounds_when_no_key_is_held_whatever_is_changed(played):
         elif status & 0xF0 in (0x80, 0x90):
             sounding.discard((status & 15, note))
     assert not sounding
+
+
+hits = st.lists(
+    st.tuples(
+        st.integers(0, 12), st.integers(1, 4), st.sampled_from([(9, 42), (9, 22), (9, 46), (0, 42)])
+    ),
+    max_size=12,
+)
+changes = st.dictionaries(
+    st.integers(0, 16),
+    st.fixed_dictionaries(
+        {"target": st.sampled_from([GM, AD2, SSD]), "drum_channel": st.sampled_from([0, 1, 10])}
+    ),
+    max_size=3,
+)
+
+
+@given(hits, changes, st.randoms(use_true_random=False))
+def test_an_instrument_that_counts_is_left_with_nothing_either(played, changes, rng):
+    """Whatever keys are doubled and sliders moved, and in whatever order a time's messages come."""
+    EFFECT.start(source=ROLAND, target=GM, drum_channel=0)
+    ends = [(start + length, 0x80 | ch, key) for start, length, (ch, key) in played]
+    events = [*((start, 0x90 | ch, key) for start, _, (ch, key) in played), *ends]
+    rng.shuffle(events)
+    for time in range(17):
+        EFFECT.play(
+            *((status, key, 64) for at, status, key in events if at == time),
+            **changes.get(time, {}),
+        )
+    sounding: Counter[tuple[int, int]] = Counter()
+    for status, note, _ in EFFECT.sent:
+        place = (status & 15, note)
+        sounding[place] = max(sounding[place] + (1 if status >= 0x90 else -1), 0)
+    assert not +sounding

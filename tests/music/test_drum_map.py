@@ -355,7 +355,16 @@ def test_any_two_maps_translate_drum_by_drum(source, target):
     moved = translation(source, target)
     for note in range(128):
         pitch = source.to_canonical(note)
-        assert moved.note(note) == (None if pitch is None else target.to_device(pitch))
+        sent = note if source == target else target.to_device(pitch or 0)
+        assert moved.note(note) == (None if pitch is None else sent)
+
+
+@pytest.mark.parametrize("drum_map", MAPS, ids=by_name)
+def test_a_map_to_itself_leaves_every_drum_it_knows_where_it_is(drum_map):
+    moved = translation(drum_map, drum_map)
+    for note in range(128):
+        same = None if drum_map.pad_at(note) is None else note
+        assert {moved.note(note, pedal) for pedal in (None, 0, 64, 127)} == {same}
 
 
 def test_labels_say_the_articulation():
