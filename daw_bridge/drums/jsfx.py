@@ -57,7 +57,7 @@ def remap_script(maps: Sequence[DrumMap]) -> str:
 
 
 def _menu_name(drum_map: DrumMap) -> str:
-    """Return a map's name as a menu can hold it: REAPER reads ASCII, and a comma parts two items."""
+    """Return a map's name as a menu holds it: REAPER reads ASCII, and a comma parts two items."""
     return re.sub(r"[^A-Za-z0-9 ._+-]", "_", drum_map.name)
 
 

@@ -175,7 +175,9 @@ class DrumMap:
         if sound.openness is None or own:
             return first
         openness, degrees = sound.openness, self._degrees(sound.pad)
-        return min(degrees, key=lambda n: (abs(degrees[n] - openness), n != first, n), default=first)
+        return min(
+            degrees, key=lambda n: (abs(degrees[n] - openness), n != first, n), default=first
+        )
 
     def _degrees(self, pad: str) -> dict[int, int]:
         """Return the openness of the notes of a pad's drum, where they differ in it; else none."""
