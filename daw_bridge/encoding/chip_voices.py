@@ -16,17 +16,20 @@ highest note stays.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cache
 from itertools import accumulate
 
 import numpy as np
 from numpy.typing import NDArray
 
-from daw_bridge.encoding.codec import Tokens
-from daw_bridge.encoding.drum_classes import PITCHES
+from daw_bridge.encoding.codec import Token, Tokens, TokenTable
+from daw_bridge.encoding.drum_classes import PITCHES, bit
 from daw_bridge.encoding.keyed_bars import KeyedBars, KeyedGrammar
 from daw_bridge.encoding.meters import (
     N_KEYS,
     N_METERS,
+    key_tokens,
+    meter_tokens,
     note_on_steps,
     on_steps,
     step_ticks,
@@ -50,7 +53,8 @@ START = STEP + 1
 END = START + 1
 METER = END + 1
 KEY = METER + N_METERS
-N_KEY_TOKENS = 3 * N_KEYS
+_DRUMS = ("", "_without_drums", "_with_drums")
+N_KEY_TOKENS = len(_DRUMS) * N_KEYS
 VOCAB_SIZE = KEY + N_KEY_TOKENS
 
 
@@ -84,11 +88,17 @@ class ChipVoices(KeyedBars):
     drums: bool | None = None
 
     name = "chip-voices"
+    kind = "chip"
     start_token = START
     end_token = END
     """Stands after the last bar of a piece; no bar holds it."""
     first_meter = METER
     n_key_tokens = N_KEY_TOKENS
+
+    @property
+    def tokens(self) -> TokenTable:
+        """What each token is and does."""
+        return _tokens(self.steps_per_quarter)
 
     def conditions(self, meter: Meter) -> tuple[int, int]:
         """Give the tokens that open a bar: meter, key and drums."""
@@ -137,6 +147,29 @@ class ChipVoices(KeyedBars):
     def follow(self, conditions: tuple[int, ...]) -> ChipGrammar:
         """Start following a bar whose first tokens are these conditions; the others are free."""
         return ChipGrammar(self, conditions)
+
+
+@cache
+def _tokens(steps_per_quarter: int) -> TokenTable:
+    return TokenTable.of(
+        [
+            *map(_note, range(OFF)),
+            *(Token(f"OFF_{v}", rank=2 * v + 1, ends_voice=v) for v in range(NOISE)),
+            *(Token(f"TIE_{v}", rank=2 * v, ties=True) for v in range(NOISE)),
+            Token("STEP", rank=2 * N_VOICES, ends_step=True),
+            Token("START"),
+            Token("END"),
+            *meter_tokens(steps_per_quarter),
+            *(each for drums in _DRUMS for each in key_tokens(drums)),
+        ],
+        steps_per_quarter,
+    )
+
+
+def _note(token: int) -> Token:
+    voice, pitch = note_of(token)
+    played = Token(f"NOTE_{voice}_{pitch}", pitch, voice, rank=2 * voice + 1, strikes=1)
+    return played._replace(pitch=-1, drums=bit(CLASS_OF[pitch])) if voice == NOISE else played
 
 
 class ChipGrammar(KeyedGrammar):

@@ -1,9 +1,10 @@
-"""The contract of every encoding: bars to integers and back."""
+"""The contract of every encoding: bars to integers and back, and what each integer means."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Protocol
+from dataclasses import dataclass
+from typing import Literal, NamedTuple, Protocol, TypeGuard
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,45 +13,120 @@ from daw_bridge.music.notes import Bar
 from daw_bridge.music.time import Meter
 
 Tokens = NDArray[np.int64]
+Ints = NDArray[np.int64]
+Bools = NDArray[np.bool_]
+
+Kind = Literal["drums", "line", "polyphony", "chip", "frames", "events"]
+"""What an encoding holds; "events" are in seconds or samples, and no bars."""
+
+
+class Token(NamedTuple):
+    """One token of a vocabulary, as its codec describes it; `TokenTable` says what is what."""
+
+    name: str
+    pitch: int = -1
+    voice: int = -1
+    rank: int = -1
+    ends_step: bool = False
+    strikes: int = 0
+    drums: int = 0
+    ends_voice: int = -1
+    ties: bool = False
+    bar_steps: int = 0
+    key: int = -1
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class TokenTable:
+    """All tokens of a vocabulary; arrays are by token [vocab_size], and are not written to.
+
+    `steps_per_quarter` is the grid of all steps; 0: time is told otherwise.
+
+    `names` are for people. `pitch` is the MIDI note, -1 where there is none, as for drums. `voice`
+    plays one note at a time; -1 where notes of one kind sound together. `rank` orders the tokens
+    of a step, in which it only rises; -1 stands between steps. `ends_step` closes one. `strikes`
+    counts the notes that begin, `drums` has the bits of those that are drums. `ends_voice` is the
+    voice whose note ends, else -1. `ties` make of the next note one that goes on from the bar
+    before. `bar_steps` are the steps of the bar that a token opens, 0 where it opens none; `key`
+    is the number of the key that it names (0 for any), else -1.
+    """
+
+    steps_per_quarter: int
+    names: tuple[str, ...]
+    pitch: Ints
+    voice: Ints
+    rank: Ints
+    ends_step: Bools
+    strikes: Ints
+    drums: Ints
+    ends_voice: Ints
+    ties: Bools
+    bar_steps: Ints
+    key: Ints
+
+    @classmethod
+    def of(cls, tokens: Iterable[Token], steps_per_quarter: int) -> TokenTable:
+        """Put tokens into columns, in the order of their numbers."""
+        names, *rest = zip(*tokens, strict=True)
+        columns = [np.array(column) for column in rest]
+        for column in columns:
+            column.flags.writeable = False
+        return cls(steps_per_quarter, names, *columns)
 
 
 class Grammar(Protocol):
     """Follow the tokens of one bar as they are drawn, and tell which may come next."""
 
     def allowed(self) -> NDArray[np.bool_] | None:
-        """Give a mask [vocab_size] of what may come next; None when the bar is complete."""
+        """Return a mask [vocab_size] of what may come next; None when the bar is complete."""
 
     def push(self, token: int) -> None:
         """Take the token that was drawn."""
 
 
-class Codec(Protocol):
-    """Turn a bar into tokens and tokens into a bar.
-
-    For every bar, `decode(encode(quantise(bar))) == quantise(bar)`, and encoding twice gives the
-    same tokens. A codec is frozen, pure and safe to share between threads.
-    """
+class Vocabulary(Protocol):
+    """Integers that stand for music. It is frozen, pure and safe to share between threads."""
 
     @property
     def name(self) -> str:
-        """Give the name under which cards ask for this codec."""
+        """The name under which cards ask for this vocabulary."""
+
+    @property
+    def kind(self) -> Kind:
+        """What it holds."""
 
     @property
     def vocab_size(self) -> int:
-        """Count the tokens: every token is in 0..vocab_size-1."""
+        """The count of tokens: every token is in 0..vocab_size-1."""
 
     @property
     def start_token(self) -> int:
-        """Give the token that stands before the first bar of a piece."""
+        """The token that stands before the first bar of a piece."""
+
+    @property
+    def tokens(self) -> TokenTable:
+        """What each token is and does; made once."""
+
+
+class Codec(Vocabulary, Protocol):
+    """Turn a bar into tokens and tokens into a bar.
+
+    For every bar, `decode(encode(quantise(bar))) == quantise(bar)`, and encoding twice gives the
+    same tokens.
+    """
+
+    @property
+    def meter(self) -> Meter | None:
+        """The meter of every bar; None where tokens say it, or may."""
 
     def quantise(self, bar: Bar) -> Bar:
-        """Give the nearest bar that the codec can hold exactly."""
+        """Return the nearest bar that the codec can hold exactly."""
 
     def encode(self, bar: Bar) -> Tokens:
-        """Give the tokens [n_tokens] of a bar."""
+        """Return the tokens [n_tokens] of a bar."""
 
     def decode(self, tokens: Iterable[int]) -> Bar:
-        """Give the bar of tokens that `encode` or a policy wrote.
+        """Return the bar of tokens that `encode` or a policy wrote.
 
         Raises:
             ValueError: the tokens are not those of one whole bar.
@@ -58,3 +134,8 @@ class Codec(Protocol):
 
     def grammar(self, meter: Meter) -> Grammar:
         """Start following a new bar of a meter."""
+
+
+def has_bars(vocabulary: Vocabulary) -> TypeGuard[Codec]:
+    """Whether a vocabulary is a codec: all are, but for events."""
+    return vocabulary.kind != "events"

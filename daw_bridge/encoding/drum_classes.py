@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from daw_bridge.encoding.codec import Token
 from daw_bridge.music.gm_drums import DRUM_CLASSES
 
 N_CLASSES = len(DRUM_CLASSES)
@@ -21,3 +22,10 @@ def bit(drum: int) -> int:
 def classes_of(word: int) -> Iterator[int]:
     """Name the classes of a word, from the leftmost bit."""
     return (drum for drum in range(N_CLASSES) if word & bit(drum))
+
+
+def word_tokens() -> Iterator[Token]:
+    """Describe the tokens of all words: each is a step whole, and strikes its drums."""
+    for word in range(N_WORDS):
+        name = f"0b{word:0{N_CLASSES}b}"
+        yield Token(name, rank=0, ends_step=True, strikes=word.bit_count(), drums=word)

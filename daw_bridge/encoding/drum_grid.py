@@ -17,17 +17,19 @@ import math
 from bisect import bisect
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from functools import cache
+from typing import ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
 
-from daw_bridge.encoding.codec import Tokens
-from daw_bridge.encoding.drum_classes import N_WORDS, PITCHES, bit, classes_of
-from daw_bridge.encoding.meters import N_METERS, meter_at, meter_number
+from daw_bridge.encoding.codec import Kind, Token, Tokens, TokenTable
+from daw_bridge.encoding.drum_classes import N_WORDS, PITCHES, bit, classes_of, word_tokens
+from daw_bridge.encoding.meters import N_METERS, meter_at, meter_number, meter_tokens
 from daw_bridge.errors import UserError, near
 from daw_bridge.music.gm_drums import CLASS_OF
 from daw_bridge.music.notes import Bar, Note
-from daw_bridge.music.time import SIXTEENTH, Meter, Ticks
+from daw_bridge.music.time import PPQ, SIXTEENTH, Meter, Ticks
 
 BAR = N_WORDS
 """The token that ends a bar; it also stands before the first bar of a piece."""
@@ -117,6 +119,9 @@ class DrumGrid:
     tempo_qpm: float | None = None
     fill: bool | None = None
 
+    kind: ClassVar[Kind] = "drums"
+    meter: ClassVar[None] = None
+
     def __post_init__(self) -> None:
         if self.style is not None and self.style not in STYLES:
             raise UserError("a style", repr(self.style), near(self.style, STYLES))
@@ -137,6 +142,11 @@ class DrumGrid:
     def start_token(self) -> int:
         """Give the token that stands before the first bar of a piece."""
         return BAR
+
+    @property
+    def tokens(self) -> TokenTable:
+        """What each token is and does; how a hit is played stands after the step of its word."""
+        return _tokens()
 
     def conditions(self, meter: Meter) -> tuple[int, int, int, int]:
         """Give the tokens that open a bar: meter, style, tempo, fill."""
@@ -179,6 +189,30 @@ class DrumGrid:
     def grammar(self, meter: Meter) -> GridGrammar:
         """Start following a new bar: its meter and the conditions of this codec come first."""
         return GridGrammar(self.conditions(meter), self.vocab_size)
+
+
+@cache
+def _tokens() -> TokenTable:
+    offsets = [f"{BIN_TICKS * (k - N_OFFSETS // 2):+d}" for k in range(N_OFFSETS)]
+    tempos = ["any", f"below_{TEMPO_BOUNDS_QPM[0]}", *(f"from_{b}" for b in TEMPO_BOUNDS_QPM)]
+
+    def group(name: str, of: Iterable[object]) -> list[Token]:
+        return [Token(f"{name}_{each}") for each in of]
+
+    return TokenTable.of(
+        [
+            *word_tokens(),
+            Token("BAR"),
+            *group("VELOCITY", (BIN_VELOCITIES * k + 3 for k in range(N_VELOCITIES))),
+            *group("OFFSET_LAST", offsets),
+            *group("OFFSET_MORE", offsets),
+            *meter_tokens(PPQ // SIXTEENTH),
+            *group("TEMPO", tempos),
+            *group("FILL", ("any", "no", "yes")),
+            *group("STYLE", ("any", *STYLES)),
+        ],
+        PPQ // SIXTEENTH,
+    )
 
 
 class GridGrammar:

@@ -8,12 +8,21 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from functools import cache
+from typing import ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
 
-from daw_bridge.encoding.codec import Tokens
-from daw_bridge.encoding.drum_classes import N_CLASSES, N_WORDS, PITCHES, bit, classes_of
+from daw_bridge.encoding.codec import Kind, Token, Tokens, TokenTable
+from daw_bridge.encoding.drum_classes import (
+    N_CLASSES,
+    N_WORDS,
+    PITCHES,
+    bit,
+    classes_of,
+    word_tokens,
+)
 from daw_bridge.errors import UserError
 from daw_bridge.music.gm_drums import CLASS_OF
 from daw_bridge.music.notes import Bar, Note
@@ -42,6 +51,8 @@ class DrumText:
     resolution: int = 16
     meter: Meter = _COMMON_TIME
 
+    kind: ClassVar[Kind] = "drums"
+
     def __post_init__(self) -> None:
         if self.resolution not in (16, 32):
             raise ValueError(f"expected a resolution of 16 or 32, found {self.resolution}")
@@ -60,6 +71,11 @@ class DrumText:
     def start_token(self) -> int:
         """Give the token that stands before the first bar of a piece."""
         return BAR
+
+    @property
+    def tokens(self) -> TokenTable:
+        """What each token is and does."""
+        return _tokens(self.resolution // 4)
 
     @property
     def step(self) -> Ticks:
@@ -112,6 +128,11 @@ class DrumText:
             if not rest:
                 return Meter(numerator, denominator)
         raise ValueError(f"expected a bar of whole 32nds, found {n_steps} steps")
+
+
+@cache
+def _tokens(steps_per_quarter: int) -> TokenTable:
+    return TokenTable.of([*word_tokens(), Token("BAR")], steps_per_quarter)
 
 
 class TextGrammar:

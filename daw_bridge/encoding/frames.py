@@ -9,12 +9,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import cache
 from itertools import pairwise
+from typing import ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
 
-from daw_bridge.encoding.codec import Tokens
+from daw_bridge.encoding.codec import Kind, Token, Tokens, TokenTable
 from daw_bridge.music.notes import Bar, Note
 from daw_bridge.music.time import PPQ, Meter, Ticks
 
@@ -30,6 +32,9 @@ VELOCITY = 90
 class Frames:
     """Encode each bar as one frame."""
 
+    kind: ClassVar[Kind] = "frames"
+    meter: ClassVar[Meter] = FRAME
+
     @property
     def name(self) -> str:
         """Give the name under which cards ask for this codec."""
@@ -44,6 +49,11 @@ class Frames:
     def start_token(self) -> int:
         """Give the token that stands before the first bar of a piece."""
         return END_OF_FRAME
+
+    @property
+    def tokens(self) -> TokenTable:
+        """What each token is and does."""
+        return _tokens()
 
     def quantise(self, bar: Bar) -> Bar:
         """Keep which keys of a piano sound in the bar; the meter becomes 1/4."""
@@ -70,6 +80,16 @@ class Frames:
         """Start following a new frame; frames know no meter but their own."""
         del meter
         return FrameGrammar()
+
+
+@cache
+def _tokens() -> TokenTable:
+    a_key = Token("", strikes=1)
+    keys = (
+        a_key._replace(name=f"NOTE_{key + LOWEST}", pitch=key + LOWEST, rank=N_KEYS - 1 - key)
+        for key in range(N_KEYS)
+    )
+    return TokenTable.of([*keys, Token("END_OF_FRAME", rank=N_KEYS, ends_step=True)], 1)
 
 
 class FrameGrammar:

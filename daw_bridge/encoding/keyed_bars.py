@@ -10,7 +10,7 @@ from typing import ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
-from daw_bridge.encoding.codec import Tokens
+from daw_bridge.encoding.codec import Kind, Tokens, TokenTable
 from daw_bridge.encoding.meters import (
     N_KEYS,
     N_METERS,
@@ -31,8 +31,8 @@ N_OPENING = 2
 class KeyedBars(ABC):
     """Hold the grid, and the key that `encode` writes and `grammar` forces; None is any.
 
-    A codec states its `name`, its tokens around a piece, and `first_meter`: the tokens of all
-    meters stand there, and those of all keys end the vocabulary.
+    A codec states its `name` and `kind`, its tokens around a piece, and `first_meter`: the tokens
+    of all meters stand there, and those of all keys end the vocabulary.
 
     Raises:
         UserError: the grid does not divide a quarter note, or the key is neither major nor minor.
@@ -43,6 +43,9 @@ class KeyedBars(ABC):
 
     name: ClassVar[str]
     """The name under which cards ask for this codec."""
+    kind: ClassVar[Kind]
+    meter: ClassVar[None] = None
+    """Every bar says its own."""
     start_token: ClassVar[int]
     """Stands before the first bar of a piece."""
     first_meter: ClassVar[int]
@@ -65,6 +68,11 @@ class KeyedBars(ABC):
     def conditions(self, meter: Meter) -> tuple[int, int]:
         """Give the tokens that open a bar: meter, key."""
         return self.first_meter + meter_number(meter), self.first_key + key_number(self.key)
+
+    @property
+    @abstractmethod
+    def tokens(self) -> TokenTable:
+        """What each token is and does."""
 
     @abstractmethod
     def quantise(self, bar: Bar) -> Bar:

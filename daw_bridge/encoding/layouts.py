@@ -205,7 +205,7 @@ def _tx1() -> Layout:
     # Samples are fine: a phrase that comes again seldom has all its waits again.
     alike = np.arange(size + 1)
     alike[: tx1.N_WAITS] = 0
-    pitch = tx1.pitches()
+    pitch = tx1.Tx1().tokens.pitch
     layout = Layout(size, order, always, always, pitch, zeros, near, far, (), matches, kept=1)
     # No jam plays these: they are heard to their end, as in training.
     return replace(layout, alike=alike, long=1 << 20)

@@ -12,19 +12,14 @@ from typing import Literal
 
 import numpy as np
 
-from daw_bridge.encoding.chip_voices import NOISE, ChipVoices
-from daw_bridge.encoding.codec import Grammar
+from daw_bridge.encoding.codec import Bools, Grammar, TokenTable
 from daw_bridge.encoding.drum_classes import bit
-from daw_bridge.encoding.drum_grid import DrumGrid, steps_of, word_of
-from daw_bridge.encoding.drum_text import DrumText
-from daw_bridge.encoding.meanings import Bools, Meanings, meanings_of
 from daw_bridge.encoding.wrapped import Wrapped
 from daw_bridge.errors import UserError
 from daw_bridge.music.keys import Key
 from daw_bridge.music.notes import Bar
 from daw_bridge.music.time import Meter
 
-Kind = Literal["words", "voices", "notes"]
 Edge = Literal["top", "bottom"]
 
 MIDDLE_C = 60
@@ -99,16 +94,14 @@ class Limited(Wrapped):
     before: Bar | None = None
 
     def __post_init__(self) -> None:
-        is_drums = isinstance(self.codec, DrumGrid | DrumText)
-        if is_drums and self.limits.of_pitch:
+        tokens = self.codec.tokens
+        if self.limits.of_pitch and not (tokens.pitch >= 0).any():
             raise UserError("a pitched model for a scale or a range", "drums", "leave them out")
-        drums = self.limits.mute | self.limits.lock
-        if drums and not is_drums and not isinstance(self.codec, ChipVoices):
+        if self.limits.mute | self.limits.lock and not tokens.drums.any():
             raise UserError("a model with drums to mute or lock", self.codec.name, "leave that out")
         if self.limits.lock and self.kept is None:
             raise UserError("a primer whose drums are locked", "none", "give a primer as well")
         self.limits.pitches()
-        meanings_of(self.codec)
 
     def requiring(self, bar: Bar, edge: Edge = "top") -> Limited:
         """Give the same with a bar whose notes must all come, at the edge of what sounds."""
@@ -122,37 +115,27 @@ class Limited(Wrapped):
         """Start following a new bar within the limits."""
         required = self._events(self.required, meter)
         kept = self._events(self.kept if self.limits.lock else None, meter)
-        kind: Kind = "notes"
-        if isinstance(self.codec, DrumGrid | DrumText):
-            kind = "words"
-        elif isinstance(self.codec, ChipVoices):
-            kind = "voices"
         events = required, kept
         return LimitedGrammar(
             self.codec.grammar(meter),
             self.limits,
-            meanings_of(self.codec),
+            self.codec.tokens,
             events,
-            kind=kind,
             edge=self.edge,
             held=_held(self.before),
         )
 
     def _events(self, bar: Bar | None, meter: Meter) -> list[list[int]]:
-        """Give what a bar plays step by step, as tokens: words, or notes, ties and ends."""
+        """Return what a bar plays step by step, as tokens: words, or notes, ties and ends."""
         if bar is None:
             return []
-        bar = Bar(bar.notes, meter)
-        if isinstance(self.codec, DrumGrid):
-            return [[word_of(step)] for step in steps_of(bar)]
+        tokens = self.codec.tokens
+        acts = (tokens.strikes > 0) | (tokens.pitch >= 0) | (tokens.ends_voice >= 0) | tokens.ties
         steps: list[list[int]] = [[]]
-        means = meanings_of(self.codec)
-        words = isinstance(self.codec, DrumText)
-        for token in self.codec.encode(bar).tolist():
-            acts = means.struck[token] or means.pitch[token] >= 0 or means.silences[token] >= 0
-            if acts or means.ties[token] or (words and means.ends_step[token]):
+        for token in self.codec.encode(Bar(bar.notes, meter)).tolist():
+            if acts[token]:
                 steps[-1].append(token)
-            if means.ends_step[token]:
+            if tokens.ends_step[token]:
                 steps.append([])
         return steps
 
@@ -161,7 +144,6 @@ class LimitedGrammar:
     """Follow the tokens of one bar within limits.
 
     `events` are what is required, and what is kept of the locked drums, step by step.
-    `kind` says how a step is written: as drum words, as voices of one note each, or as notes.
     `held` are the notes, by voice and pitch, that may go on from the bar before.
     """
 
@@ -169,25 +151,27 @@ class LimitedGrammar:
         self,
         inner: Grammar,
         limits: Limits,
-        meanings: Meanings,
+        tokens: TokenTable,
         events: tuple[Sequence[Sequence[int]], Sequence[Sequence[int]]],
         *,
-        kind: Kind,
         edge: Edge,
         held: frozenset[tuple[int, int]] = frozenset(),
     ) -> None:
-        self._inner, self._limits, self._means = inner, limits, meanings
+        self._inner, self._limits, self._tokens = inner, limits, tokens
         self._required, self._kept = events
-        self._kind, self._edge = kind, edge
+        self._edge = edge
+        self._one_word_a_step = bool((tokens.strikes > 1).any())
+        self._one_note_a_voice = bool((tokens.voice >= 0).any())
+        self._beaten = frozenset(tokens.voice[tokens.drums > 0].tolist())
         self._place, self._struck, self._scripted = 0, 0, 0
         self._in_step = 0
         self._sounding: set[int] = set()
         self._tied = False
         may_sound = np.append(limits.pitches(), [True])  # the last is for tokens without a pitch
         self._muted, self._locked = _bits(limits.mute), _bits(limits.lock)
-        self._free: Bools = may_sound[meanings.pitch] & (meanings.drums & self._muted == 0)
+        self._free: Bools = may_sound[tokens.pitch] & (tokens.drums & self._muted == 0)
         self._taken = self._taken_by_scripts()
-        places = zip(meanings.voice.tolist(), meanings.pitch.tolist(), strict=True)
+        places = zip(tokens.voice.tolist(), tokens.pitch.tolist(), strict=True)
         self._holds: Bools = np.array([(max(v, 0), p) in held for v, p in places], np.bool_)
 
     def allowed(self) -> Bools | None:
@@ -195,86 +179,87 @@ class LimitedGrammar:
         inner = self._inner.allowed()
         if inner is None:
             return None
-        means = self._means
+        tokens = self._tokens
         free = self._free & self._room_to_sound() & self._room_to_hold()
         mask: Bools = inner & free
         if self._limits.density is not None and not self._tied:
-            mask &= means.struck <= max(self._limits.density - self._struck, 0)
+            mask &= tokens.strikes <= max(self._limits.density - self._struck, 0)
         if self._required or self._kept:
-            mask = self._words(mask, inner) if self._kind == "words" else self._scripts(mask, inner)
+            narrow = self._words if self._one_word_a_step else self._scripts
+            mask = narrow(mask, inner)
         else:
             self._drop_idle_ties(mask, free)
         return mask if mask.any() else inner
 
     def push(self, token: int) -> None:
         """Take the token that was drawn."""
-        means, script = self._means, self._script()
+        tokens, script = self._tokens, self._script()
         self._inner.push(token)
         self._scripted += self._scripted < len(script) and token == script[self._scripted]
-        if means.silences[token] >= 0:
-            self._sounding.discard(int(means.silences[token]))
-        elif means.voice[token] >= 0:
-            self._sounding.add(int(means.voice[token]))
-        self._struck += 0 if self._tied else int(means.struck[token])
-        self._in_step += bool(means.pitch[token] >= 0)
-        self._tied = bool(means.ties[token])
-        if means.ends_step[token]:
+        if tokens.ends_voice[token] >= 0:
+            self._sounding.discard(int(tokens.ends_voice[token]))
+        elif tokens.voice[token] >= 0:
+            self._sounding.add(int(tokens.voice[token]))
+        self._struck += 0 if self._tied else int(tokens.strikes[token])
+        self._in_step += bool(tokens.pitch[token] >= 0)
+        self._tied = bool(tokens.ties[token])
+        if tokens.ends_step[token]:
             self._place, self._in_step, self._scripted = self._place + 1, 0, 0
-            self._sounding.discard(NOISE)
+            self._sounding -= self._beaten
 
     def _room_to_sound(self) -> Bools:
         """Mask what would make too many notes sound together."""
-        means, most = self._means, self._limits.polyphony
+        tokens, most = self._tokens, self._limits.polyphony
         if most is None:
-            return np.ones(len(means.pitch), np.bool_)
-        if self._kind == "voices":
-            others = ~np.isin(means.voice, list(self._sounding)) & (means.voice >= 0)
+            return np.ones(len(tokens.pitch), np.bool_)
+        if self._one_note_a_voice:
+            others = ~np.isin(tokens.voice, list(self._sounding)) & (tokens.voice >= 0)
             return ~(others & (len(self._sounding) >= most))
-        return (means.struck <= most) & ~((means.pitch >= 0) & (self._in_step >= most))
+        return (tokens.strikes <= most) & ~((tokens.pitch >= 0) & (self._in_step >= most))
 
     def _room_to_hold(self) -> Bools:
         """Mask notes that are held, or tied, but did not sound before; only where they count."""
-        means = self._means
+        tokens = self._tokens
         if self._limits.density is None or self._place:
-            return np.ones(len(means.pitch), np.bool_)
-        held: Bools = (means.pitch >= 0) & ((means.struck == 0) | self._tied)
+            return np.ones(len(tokens.pitch), np.bool_)
+        held: Bools = (tokens.pitch >= 0) & ((tokens.strikes == 0) | self._tied)
         return ~held | self._holds
 
     def _words(self, mask: Bools, inner: Bools) -> Bools:
         """Let pass the drum words that have all that is required, and the locked drums as kept."""
-        means = self._means
+        tokens = self._tokens
         if self._place < len(self._kept):
-            wanted = int(means.drums[self._kept[self._place]].sum()) & self._locked
-            mask = mask & (~means.ends_step | (means.drums & self._locked == wanted))
+            wanted = int(tokens.drums[self._kept[self._place]].sum()) & self._locked
+            mask = mask & (~tokens.ends_step | (tokens.drums & self._locked == wanted))
         if self._place < len(self._required):
-            wanted = int(means.drums[self._required[self._place]].sum()) & ~self._muted
-            has_all = means.drums & wanted == wanted
+            wanted = int(tokens.drums[self._required[self._place]].sum()) & ~self._muted
+            has_all = tokens.drums & wanted == wanted
             both = mask & has_all
             words = both if both.any() else inner & has_all
-            mask = np.where(means.ends_step, words, mask)
+            mask = np.where(tokens.ends_step, words, mask)
         return mask
 
     def _script(self) -> list[int]:
         """Give the tokens that must come in this step, in their order."""
-        means, at = self._means, self._place
+        tokens, at = self._tokens, self._place
         required = self._required[at] if at < len(self._required) else []
-        required = [token for token in required if not means.drums[token] & self._muted]
+        required = [token for token in required if not tokens.drums[token] & self._muted]
         kept = self._kept[at] if at < len(self._kept) else []
-        return required + [t for t in kept if means.drums[t] & self._locked]
+        return required + [t for t in kept if tokens.drums[t] & self._locked]
 
     def _scripts(self, mask: Bools, inner: Bools) -> Bools:
         """Let nothing pass over what must come, and leave its voices to it alone."""
-        means, script = self._means, self._script()
+        tokens, script = self._tokens, self._script()
         due = script[self._scripted :]
-        if not (means.order[inner] >= 0).any():
+        if not (tokens.rank[inner] >= 0).any():
             return mask  # the bar is being opened or ended
         only = np.zeros_like(mask)
-        if self._tied and self._scripted and means.ties[script[self._scripted - 1]]:
+        if self._tied and self._scripted and tokens.ties[script[self._scripted - 1]]:
             only[due[0]] = True
             return only
         free = self._free & self._room_to_sound() & ~self._taken & self._inside(script)
         if due:
-            free &= means.order < means.order[due[0]]
+            free &= tokens.rank < tokens.rank[due[0]]
             only[due[0]] = inner[due[0]]
         mask = mask & free
         self._drop_idle_ties(mask, free)
@@ -283,8 +268,8 @@ class LimitedGrammar:
 
     def _inside(self, script: Sequence[int]) -> Bools:
         """Mask the notes that are not beyond what must sound in this step."""
-        pitch = self._means.pitch
-        if self._kind != "notes" or not script:
+        pitch = self._tokens.pitch
+        if self._one_note_a_voice or not script:
             return np.ones(len(pitch), np.bool_)
         top = self._edge == "top"
         inside: Bools = (
@@ -294,17 +279,18 @@ class LimitedGrammar:
 
     def _taken_by_scripts(self) -> Bools:
         """Mask what a voice might play whose part is written already, and locked drums."""
-        means = self._means
-        theirs = {int(means.voice[token]) for step in self._required for token in step} - {-1}
-        taken: Bools = np.isin(means.voice, list(theirs)) | np.isin(means.silences, list(theirs))
-        taken |= means.drums & self._locked != 0
+        tokens = self._tokens
+        theirs = {int(tokens.voice[token]) for step in self._required for token in step} - {-1}
+        taken: Bools = np.isin(tokens.voice, list(theirs))
+        taken |= np.isin(tokens.ends_voice, list(theirs))
+        taken |= tokens.drums & self._locked != 0
         return taken
 
     def _drop_idle_ties(self, mask: Bools, free: Bools) -> None:
         """Take from a mask the ties that no note which is free may follow."""
         if self._limits.density is not None:
             free = free & self._holds
-        for tie in np.flatnonzero(mask & self._means.ties):
+        for tie in np.flatnonzero(mask & self._tokens.ties):
             ahead = copy.deepcopy(self._inner)
             ahead.push(int(tie))
             after = ahead.allowed()

@@ -15,15 +15,18 @@ meter, chords to their highest note.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cache
 
 import numpy as np
 from numpy.typing import NDArray
 
-from daw_bridge.encoding.codec import Tokens
+from daw_bridge.encoding.codec import Token, Tokens, TokenTable
 from daw_bridge.encoding.keyed_bars import KeyedBars, KeyedGrammar
 from daw_bridge.encoding.meters import (
     N_KEYS,
     N_METERS,
+    key_tokens,
+    meter_tokens,
     note_on_steps,
     on_steps,
     step_ticks,
@@ -46,8 +49,14 @@ class Line(KeyedBars):
     """Hold the grid and the key of a melody."""
 
     name = "line"
+    kind = "line"
     start_token = END
     first_meter = METER
+
+    @property
+    def tokens(self) -> TokenTable:
+        """What each token is and does."""
+        return _tokens(self.steps_per_quarter)
 
     def quantise(self, bar: Bar) -> Bar:
         """Keep the highest note of each step, and end each note where the next begins."""
@@ -82,6 +91,23 @@ class Line(KeyedBars):
     def follow(self, conditions: tuple[int, ...]) -> LineGrammar:
         """Start following a bar whose first tokens are these conditions; the others are free."""
         return LineGrammar(self, conditions)
+
+
+@cache
+def _tokens(steps_per_quarter: int) -> TokenTable:
+    a_note = Token("", voice=0, rank=1, ends_step=True, strikes=1)
+    return TokenTable.of(
+        [
+            *(a_note._replace(name=f"NOTE_{pitch}", pitch=pitch) for pitch in range(N_PITCHES)),
+            Token("HOLD", rank=1, ends_step=True),
+            Token("OFF", rank=1, ends_step=True, ends_voice=0),
+            Token("TIE", rank=0, ties=True),
+            Token("END"),
+            *meter_tokens(steps_per_quarter),
+            *key_tokens(),
+        ],
+        steps_per_quarter,
+    )
 
 
 def _mask(*groups: slice) -> NDArray[np.bool_]:

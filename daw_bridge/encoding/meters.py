@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from daw_bridge.encoding.codec import Token
 from daw_bridge.errors import UserError
 from daw_bridge.music.keys import KEYS, Key
 from daw_bridge.music.notes import Note
@@ -62,6 +63,19 @@ def step_ticks(steps_per_quarter: int) -> Ticks:
             "choose one of them",
         )
     return Ticks(PPQ // steps_per_quarter)
+
+
+def meter_tokens(steps_per_quarter: int) -> list[Token]:
+    """Describe the tokens of all meters, by number."""
+    meters = map(meter_at, range(N_METERS))
+    step = step_ticks(steps_per_quarter)
+    return [Token(f"METER_{meter}", bar_steps=meter.steps(step)) for meter in meters]
+
+
+def key_tokens(suffix: str = "") -> list[Token]:
+    """Describe the tokens of any key and of all keys, by number."""
+    names = ["any", *(str(key).replace(" ", "_") for key in KEYS)]
+    return [Token(f"KEY_{name}{suffix}", key=number) for number, name in enumerate(names)]
 
 
 def accent(start: int, meter: Meter) -> int:

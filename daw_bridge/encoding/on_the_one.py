@@ -7,9 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from daw_bridge.encoding.codec import Grammar
+from daw_bridge.encoding.codec import Bools, Grammar
 from daw_bridge.encoding.drum_classes import bit
-from daw_bridge.encoding.meanings import Bools, meanings_of
 from daw_bridge.encoding.wrapped import Wrapped
 from daw_bridge.music.time import Meter
 
@@ -26,11 +25,11 @@ class OnTheOne(Wrapped):
 
     def grammar(self, meter: Meter) -> Opening:
         """Start following a bar that begins on the one."""
-        means = meanings_of(self.codec)
-        wanted = means.struck > 0
-        if self.codec.name.startswith("drum-"):
-            wanted &= means.drums & bit(KICK) != 0
-        return Opening(self.codec.grammar(meter), wanted, means.ends_step)
+        tokens = self.codec.tokens
+        wanted = tokens.strikes > 0
+        if self.codec.kind == "drums":
+            wanted &= tokens.drums & bit(KICK) != 0
+        return Opening(self.codec.grammar(meter), wanted, tokens.ends_step)
 
 
 class Opening:

@@ -13,15 +13,18 @@ of the meter, all notes in one voice.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cache
 
 import numpy as np
 from numpy.typing import NDArray
 
-from daw_bridge.encoding.codec import Tokens
+from daw_bridge.encoding.codec import Token, Tokens, TokenTable
 from daw_bridge.encoding.keyed_bars import KeyedBars, KeyedGrammar
 from daw_bridge.encoding.meters import (
     N_KEYS,
     N_METERS,
+    key_tokens,
+    meter_tokens,
     note_on_steps,
     on_steps,
     step_ticks,
@@ -44,10 +47,16 @@ class Polyphony(KeyedBars):
     """Hold the grid and the key of chords and counterpoint."""
 
     name = "polyphony"
+    kind = "polyphony"
     start_token = START
     end_token = END
     """Stands after the last bar of a piece; no bar holds it."""
     first_meter = METER
+
+    @property
+    def tokens(self) -> TokenTable:
+        """What each token is and does."""
+        return _tokens(self.steps_per_quarter)
 
     def quantise(self, bar: Bar) -> Bar:
         """Put notes on steps; a note ends where its pitch is struck again."""
@@ -84,6 +93,29 @@ class Polyphony(KeyedBars):
     def follow(self, conditions: tuple[int, ...]) -> PolyphonyGrammar:
         """Start following a bar whose first tokens are these conditions; the others are free."""
         return PolyphonyGrammar(self, conditions)
+
+
+@cache
+def _tokens(steps_per_quarter: int) -> TokenTable:
+    def notes(name: str, strikes: int) -> list[Token]:
+        below_the_top = range(N_PITCHES - 1, -1, -1)
+        return [
+            Token(f"{name}_{pitch}", pitch, rank=rank, strikes=strikes)
+            for pitch, rank in enumerate(below_the_top)
+        ]
+
+    return TokenTable.of(
+        [
+            *notes("NEW_NOTE", 1),
+            *notes("CONTINUED_NOTE", 0),
+            Token("STEP_END", rank=N_PITCHES, ends_step=True),
+            Token("START"),
+            Token("END"),
+            *meter_tokens(steps_per_quarter),
+            *key_tokens(),
+        ],
+        steps_per_quarter,
+    )
 
 
 class PolyphonyGrammar(KeyedGrammar):

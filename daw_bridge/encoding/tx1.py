@@ -7,20 +7,22 @@ voices.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cache
 from itertools import pairwise
+from typing import ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
 
-from daw_bridge.encoding.codec import Grammar, Tokens
-from daw_bridge.errors import UserError
-from daw_bridge.music.notes import Bar
-from daw_bridge.music.time import Meter
+from daw_bridge.encoding.codec import Kind, Token, Tokens, TokenTable
 
 RANGES = (range(33, 109), range(33, 109), range(21, 109), range(1, 17))
 """What pulse 1, pulse 2, triangle and noise play."""
+
+NOISE = 3
+"""This voice plays kinds of noise, not pitches."""
 
 LONGEST_WAIT = 100_000
 _FINE = ((100, 1), (1_000, 10), (10_000, 100), (LONGEST_WAIT, 1_000))
@@ -54,14 +56,6 @@ def on_token(voice: int, pitch: int) -> int:
     return int(_OFF[voice]) + 1 + RANGES[voice].index(pitch)
 
 
-def pitches() -> NDArray[np.int64]:
-    """Give for each token the pitch that transposing moves, -1 for none (noise has no pitch)."""
-    out = np.full(VOCAB_SIZE, -1)
-    for voice in range(3):
-        out[on_token(voice, RANGES[voice][0]) :][: len(RANGES[voice])] = RANGES[voice]
-    return out
-
-
 def tokens_of(voices: Sequence[Sequence[tuple[int, int, int]]], end: int) -> Tokens:
     """Give the tokens of a song that ends at the sample `end`.
 
@@ -89,43 +83,29 @@ def tokens_of(voices: Sequence[Sequence[tuple[int, int, int]]], end: int) -> Tok
 
 @dataclass(frozen=True, slots=True)
 class Tx1:
-    """Be the codec of a card of this benchmark; it holds no bars."""
+    """The vocabulary of a card of this benchmark; it holds no bars."""
+
+    name: ClassVar[str] = "tx1"
+    kind: ClassVar[Kind] = "events"
+    vocab_size: ClassVar[int] = VOCAB_SIZE
+    start_token: ClassVar[int] = START
 
     @property
-    def name(self) -> str:
-        """Give the name under which cards ask for this codec."""
-        return "tx1"
-
-    @property
-    def vocab_size(self) -> int:
-        """Count the tokens."""
-        return VOCAB_SIZE
-
-    @property
-    def start_token(self) -> int:
-        """Give the token that stands before a piece."""
-        return START
-
-    def quantise(self, bar: Bar) -> Bar:
-        """Refuse: there are no bars."""
-        del bar
-        raise _no_bars()
-
-    def encode(self, bar: Bar) -> Tokens:
-        """Refuse: there are no bars."""
-        del bar
-        raise _no_bars()
-
-    def decode(self, tokens: Iterable[int]) -> Bar:
-        """Refuse: there are no bars."""
-        del tokens
-        raise _no_bars()
-
-    def grammar(self, meter: Meter) -> Grammar:
-        """Refuse: there are no bars."""
-        del meter
-        raise _no_bars()
+    def tokens(self) -> TokenTable:
+        """What each token is and does."""
+        return _tokens()
 
 
-def _no_bars() -> UserError:
-    return UserError("a model that plays bars", "a benchmark of NES events", "choose another")
+@cache
+def _tokens() -> TokenTable:
+    """Describe all tokens; each is a step of its own."""
+    an_event = Token("", rank=0, ends_step=True)
+    tokens = [an_event._replace(name=f"WAIT_{wait}") for wait in WAITS.tolist()]
+    for voice, notes in enumerate(RANGES):
+        struck = an_event._replace(voice=voice, strikes=1)
+        tokens.append(an_event._replace(name=f"OFF_{voice}", ends_voice=voice))
+        tokens += (
+            struck._replace(name=f"NOTE_{voice}_{note}", pitch=-1 if voice == NOISE else note)
+            for note in notes
+        )
+    return TokenTable.of([*tokens, an_event._replace(name="START")], 0)

@@ -6,7 +6,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from daw_bridge.encoding.codec import Codec, Grammar, Tokens
+from daw_bridge.encoding.codec import Codec, Grammar, Kind, Tokens, TokenTable
 from daw_bridge.music.notes import Bar
 from daw_bridge.music.time import Meter
 
@@ -31,6 +31,21 @@ class Wrapped(ABC):
     def start_token(self) -> int:
         """Give the token that stands before the first bar of a piece."""
         return self.codec.start_token
+
+    @property
+    def kind(self) -> Kind:
+        """What it holds."""
+        return self.codec.kind
+
+    @property
+    def tokens(self) -> TokenTable:
+        """What each token is and does."""
+        return self.codec.tokens
+
+    @property
+    def meter(self) -> Meter | None:
+        """The meter of every bar; None where tokens say it, or may."""
+        return self.codec.meter
 
     def quantise(self, bar: Bar) -> Bar:
         """Give the nearest bar that the codec can hold exactly."""

@@ -26,7 +26,7 @@ from daw_bridge.evaluation.features import Excerpt
 from daw_bridge.evaluation.ngram import CopyingNgram
 from daw_bridge.evaluation.samples import Wanted
 from daw_bridge.policies.card import read as read_card
-from daw_bridge.policies.load import codec_of
+from daw_bridge.policies.load import vocabulary_of
 
 ORDER = 5
 """The order of the n-gram; on the validation sets of this project neither 4 nor 6 is better by 3
@@ -103,7 +103,7 @@ def evaluate(
         UserError: the model or the music cannot be used.
     """
     card = read_card(folder)
-    codec = codec_of(card)
+    codec = vocabulary_of(card)
     tell("reading")
     if preset is not None:
         judged, known, split = _read_as(preset, paths[0], codec, tell)
@@ -230,7 +230,7 @@ def _draw(
 ) -> dict[str, list[Excerpt]]:
     """Draw as many excerpts from every source, each under the conditions of a real one."""
     card = read_card(folder)
-    codec = codec_of(card)
+    codec = vocabulary_of(card)
     rng = np.random.default_rng(settings.seed)
     real = [
         (piece, excerpt)

@@ -22,7 +22,7 @@ from daw_bridge.encoding.layouts import Layout, layout_of
 from daw_bridge.encoding.tx1 import Tx1
 from daw_bridge.evaluation.drum_figures import foretell
 from daw_bridge.evaluation.ngram import CopyingNgram, words_layout
-from daw_bridge.policies.load import codec_of, load
+from daw_bridge.policies.load import load, vocabulary_of
 from daw_bridge.policies.policy import Policy
 
 Ints = NDArray[np.int64]
@@ -106,7 +106,7 @@ class _Listen:
 
     def __call__(self, pieces: list[Piece]) -> Tally:
         policy = load(self.folder)
-        codec = codec_of(policy.card)
+        codec = vocabulary_of(policy.card)
         tally = Tally()
         for piece in pieces:
             if isinstance(codec, DrumGrid):

@@ -15,7 +15,7 @@ from safetensors import SafetensorError
 from safetensors.numpy import load as load_tensors
 from threadpoolctl import threadpool_limits
 
-from daw_bridge.encoding.codec import Codec
+from daw_bridge.encoding.codec import Codec, Vocabulary, has_bars
 from daw_bridge.errors import Problem, UserError, UserErrors, near
 from daw_bridge.music.keys import Key
 from daw_bridge.music.time import Meter
@@ -39,14 +39,14 @@ def load(folder: Path) -> Policy:
             do not fit.
     """
     card = read_card(folder, problems)
-    codec, network = codec_of(card), NETWORKS[card.network]
+    vocabulary, network = vocabulary_of(card), NETWORKS[card.network]
     weights = _weights(folder / WEIGHTS_NAME, card)
     expected = network.shapes(vocab_size=card.vocab_size, **card.network_shape)
     errors = _mismatches(expected, weights, folder / WEIGHTS_NAME)
     if errors:
         raise UserErrors(errors)
     threadpool_limits(1, user_api="blas")
-    policy: Policy = network(card, codec, weights)
+    policy: Policy = network(card, vocabulary, weights)
     return policy
 
 
@@ -54,22 +54,35 @@ def codec_of(card: Card, **conditions: Any) -> Codec:
     """Build the codec of a card; `conditions` such as style or key come on top of its options.
 
     Raises:
-        UserError: the codec or an option of it is unknown, or an option is not possible.
+        UserError: the codec or an option of it is unknown, an option is not possible, or the card
+            names a vocabulary that holds no bars.
     """
-    return build_codec(card.codec, {**card.codec_options, **conditions})
+    vocabulary = vocabulary_of(card, **conditions)
+    if not has_bars(vocabulary):
+        raise UserError("a model that plays bars", f"one of {card.codec}", "choose another")
+    return vocabulary
 
 
-def build_codec(name: str, settings: Mapping[str, Any]) -> Codec:
-    """Build a codec by name.
+def vocabulary_of(card: Card, **conditions: Any) -> Vocabulary:
+    """Build the codec of a card, or the vocabulary that holds no bars.
 
     Raises:
-        UserError: the codec or an option of it is unknown, or an option is not possible.
+        UserError: it, or an option of it, is unknown, or an option is not possible.
+    """
+    return build_vocabulary(card.codec, {**card.codec_options, **conditions})
+
+
+def build_vocabulary(name: str, settings: Mapping[str, Any]) -> Vocabulary:
+    """Build a codec, or a vocabulary that holds no bars, by name.
+
+    Raises:
+        UserError: it, or an option of it, is unknown, or an option is not possible.
     """
     build = CODECS.find(name)
     if found := list(option_problems(name, settings)):
         raise UserErrors(map(str, found))
-    codec: Codec = build(**_parsed(settings))
-    return codec
+    vocabulary: Vocabulary = build(**_parsed(settings))
+    return vocabulary
 
 
 def option_problems(name: str, settings: Mapping[str, Any]) -> Iterator[Problem]:
@@ -130,7 +143,7 @@ def problems(card: Card) -> Iterator[Problem]:
     yield from of_codec
     yield from _network_problems(card)
     if not of_codec:
-        yield from _pair_problems(card, codec_of(card))
+        yield from _pair_problems(card, vocabulary_of(card))
 
 
 def _codec_problems(card: Card) -> Iterator[Problem]:
@@ -169,12 +182,12 @@ def _network_problems(card: Card) -> Iterator[Problem]:
             yield Problem(("network", name), "expected this key, found none: add it")
 
 
-def _pair_problems(card: Card, codec: Codec) -> Iterator[Problem]:
-    if codec.vocab_size != card.vocab_size:
-        what = f"expected a vocabulary of {codec.vocab_size}, as codec {card.codec} has it"
+def _pair_problems(card: Card, vocabulary: Vocabulary) -> Iterator[Problem]:
+    if vocabulary.vocab_size != card.vocab_size:
+        what = f"expected a vocabulary of {vocabulary.vocab_size}, as codec {card.codec} has it"
         do = "train the model again with this version"
         yield Problem(("vocab_size",), f"{what}, found {card.vocab_size}: {do}")
-    if card.network == "look-back" and not codec.name.startswith("drum-"):
+    if card.network == "look-back" and vocabulary.kind != "drums":
         what = f"expected a codec of drums for a look-back network, found {card.codec}"
         yield Problem(("network", "kind"), f"{what}: name token-look-back, or another codec")
 

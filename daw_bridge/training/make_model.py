@@ -13,7 +13,7 @@ from daw_bridge.encoding.drum_grid import DrumGrid
 from daw_bridge.encoding.drum_text import DrumText
 from daw_bridge.evaluation.drum_figures import foretell
 from daw_bridge.pictures import charts
-from daw_bridge.policies.load import build_codec, load
+from daw_bridge.policies.load import build_vocabulary, load
 from daw_bridge.training import publish
 from daw_bridge.training.materials import Material, read_material
 from daw_bridge.training.train_lstm import CHECKPOINT, Progress, Result, train
@@ -37,7 +37,7 @@ def make_model(
         UserError: the data, the preset or the folder is not usable; see `train`.
         KeyboardInterrupt: `stop` said so; the same call goes on.
     """
-    codec = build_codec(preset.codec.name, preset.codec.options)
+    codec = build_vocabulary(preset.codec.name, preset.codec.options)
     material = read_material(preset, data, codec)
     result = train(preset, material, codec.vocab_size, out, fresh=fresh, report=report, stop=stop)
     sha256 = publish.write_weights(out, result.network)

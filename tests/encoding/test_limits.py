@@ -22,7 +22,7 @@ from daw_bridge.music.notes import Bar, Note
 from daw_bridge.music.time import SIXTEENTH, Ticks
 from tests.encoding.walks import walk
 
-PITCHED = [Line(), Polyphony(), ChipVoices()]
+PITCHED = [Line(), Polyphony(), ChipVoices(), Frames()]
 DRUMS = [DrumGrid(), DrumText()]
 ALL = [*PITCHED, *DRUMS]
 SEEDS = st.integers(0, 2**32)
@@ -163,7 +163,6 @@ def test_a_melody_is_on_top_of_its_harmony_and_a_bass_below(octave: int, edge: E
         (Line(), Limits(mute=frozenset({1})), "drums to mute"),
         (DrumGrid(), Limits(lock=frozenset({1})), "primer"),
         (Line(), Limits(scale=Key(0), low=61, high=61), "widen"),
-        (Frames(), Limits(), "leave the limits out"),
     ],
 )
 def test_limits_that_cannot_be_are_the_users_error(

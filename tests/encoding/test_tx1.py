@@ -3,12 +3,9 @@
 from __future__ import annotations
 
 import numpy as np
-import pytest
 
 from daw_bridge.encoding import tx1
 from daw_bridge.encoding.tx1 import Tx1, off_token, on_token, quantised, tokens_of
-from daw_bridge.errors import UserError
-from daw_bridge.music.notes import Bar
 
 
 def test_there_are_370_waits_and_260_events_of_notes() -> None:
@@ -37,12 +34,7 @@ def test_a_song_is_waits_and_notes() -> None:
 
 
 def test_only_pitches_move() -> None:
-    pitches = tx1.pitches()
+    pitches = Tx1().tokens.pitch
     assert pitches[on_token(2, 21)] == 21
     assert pitches[on_token(1, 108)] == 108
     assert pitches[on_token(3, 4)] == pitches[off_token(1)] == pitches[0] == -1
-
-
-def test_it_holds_no_bars() -> None:
-    with pytest.raises(UserError, match="plays bars"):
-        Tx1().encode(Bar())

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -14,10 +15,11 @@ from threadpoolctl import threadpool_info, threadpool_limits
 from daw_bridge.config.files import names, shipped_folder
 from daw_bridge.encoding.drum_grid import DrumGrid
 from daw_bridge.encoding.drum_text import DrumText
+from daw_bridge.encoding.tx1 import Tx1
 from daw_bridge.errors import UserError
 from daw_bridge.music.time import Meter
-from daw_bridge.policies.card import parse
-from daw_bridge.policies.load import build_codec, codec_of, load
+from daw_bridge.policies.card import parse, read
+from daw_bridge.policies.load import build_vocabulary, codec_of, load, vocabulary_of
 from tests.tiny_model import write_tiny_model
 
 
@@ -45,6 +47,14 @@ def test_a_model_loads_and_plays(model: Path) -> None:
     logits, _ = policy.step(codec.start_token, policy.initial_state())
     assert logits.shape == (codec.vocab_size,)
     assert logits.dtype == np.float32
+
+
+def test_a_vocabulary_without_bars_is_none_to_jam_with(model: Path) -> None:
+    card = read(model)
+    card = replace(card, codec="tx1", codec_options={})
+    assert vocabulary_of(card) == Tx1()
+    with pytest.raises(UserError, match="expected a model that plays bars, found one of tx1"):
+        codec_of(card)
 
 
 @pytest.mark.parametrize("name", names("models"))
@@ -222,6 +232,6 @@ def test_all_that_a_card_lacks_is_told_at_once() -> None:
 
 
 def test_a_codec_takes_its_meter_as_text() -> None:
-    assert build_codec("drum-text", {"meter": "7/8"}) == DrumText(meter=Meter(7, 8))
+    assert build_vocabulary("drum-text", {"meter": "7/8"}) == DrumText(meter=Meter(7, 8))
     with pytest.raises(UserError, match="a meter such as 4/4"):
-        build_codec("drum-text", {"meter": "seven"})
+        build_vocabulary("drum-text", {"meter": "seven"})

@@ -107,12 +107,12 @@ def test_parts_bring_their_notices(tunes: Path) -> None:
 
 @pytest.mark.parametrize("name", ["lead", "chorale", "chip", "jsb-quarter", "nottingham"])
 def test_presets_fit_their_networks(name: str) -> None:
-    from daw_bridge.policies.load import build_codec
+    from daw_bridge.policies.load import build_vocabulary
     from daw_bridge.policies.token_lookback import TokenLookBackPolicy
     from daw_bridge.training.materials import build_network
 
     preset = load_training(name)
-    codec = build_codec(preset.codec.name, preset.codec.options)
+    codec = build_vocabulary(preset.codec.name, preset.codec.options)
     network = build_network(preset, codec.vocab_size)
     sizes = {key: tuple(value.shape) for key, value in network.tensors().items()}
     shape = preset.network.shape
