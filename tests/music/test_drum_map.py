@@ -67,8 +67,9 @@ def test_the_maps_that_are_promised_are_there():
     assert list(SHIPPED) == [
         "abbey-road-60s", "ableton-808", "ableton-drum-rack", "addictive-drums-2", "alesis-nitro",
         "bfd3", "bitwig-4x4", "dfh-ezx", "ezdrummer-1-2", "ezdrummer-3", "gm", "gm2",
-        "hydrogen-gmrockkit", "lstmetallica9", "magenta9", "modo-drum", "mpc", "roland-td",
-        "ssd-5.5", "studio-drummer", "superior-drummer-3", "triaz", "yamaha-dtx502", "zendrum",
+        "hydrogen-gmrockkit", "hydrogen-rows", "lstmetallica9", "magenta9", "modo-drum", "mpc",
+        "roland-td", "ssd-5.5", "studio-drummer", "superior-drummer-3", "triaz", "yamaha-dtx502",
+        "zendrum",
     ]  # fmt: skip
 
 
@@ -124,6 +125,22 @@ def test_other_kits_shift_what_looks_like_general_midi():
     assert canonical("yamaha-dtx502", 59, 52, 55) == [49, 59, 49]
     assert device("magenta9", 41, 45, 48) == [45, 48, 50]
     assert canonical("lstmetallica9", 55) == [51]
+
+
+ROWS = [36, 38, 40, 37, 39, 42, 44, 46, 52, 45, 43, 41, 49, 51, 48, 50, 53, 47]
+OUTPUT_NOTES = [36, 38, 40, 37, 39, 42, 44, 46, 82, 45, 43, 41, 49, 55, 51, 59, 53, 56]
+
+
+def test_hydrogen_takes_rows_unless_it_is_told_to_take_output_notes():
+    by_note, by_row = SHIPPED["hydrogen-gmrockkit"], SHIPPED["hydrogen-rows"]
+    assert [pad.note for pad in by_note.pads] == OUTPUT_NOTES
+    assert [pad.note for pad in by_row.pads] == ROWS
+    assert [pad.drum for pad in by_note.pads] == [pad.drum for pad in by_row.pads]
+    assert sorted(ROWS) == list(range(36, 54))
+    assert device("hydrogen-gmrockkit", 55, 53, 56, 59) == [55, 53, 56, 59]
+    assert device("hydrogen-rows", 51, 56, 59, 55, 53) == [48, 47, 50, 51, 53]
+    assert translation(SHIPPED["superior-drummer-3"], by_note).note(25) == 82
+    assert any("default" in remark for remark in by_note.remarks)
 
 
 def test_groove_kit_reads_as_its_table_says():
@@ -198,7 +215,7 @@ def test_what_comes_from_memory_is_marked():
     assert unverified == {"ableton-808", "ableton-drum-rack", "zendrum"}
     assert {each.name for each in MAPS if each.certainty == "one source"} == {
         "abbey-road-60s", "alesis-nitro", "bfd3", "bitwig-4x4", "hydrogen-gmrockkit",
-        "modo-drum", "mpc", "triaz", "yamaha-dtx502",
+        "hydrogen-rows", "modo-drum", "mpc", "triaz", "yamaha-dtx502",
     }  # fmt: skip
 
 
