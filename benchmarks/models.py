@@ -17,6 +17,7 @@ from record import RESULTS
 from daw_bridge.config.files import find, names
 from daw_bridge.config.jam import JamFile
 from daw_bridge.daemon.source import bars_of
+from daw_bridge.jam.ask import Ask
 from daw_bridge.pictures import drum_grid as drum_picture
 from daw_bridge.pictures import roll as roll_picture
 from daw_bridge.policies.card import read as read_card
@@ -38,7 +39,7 @@ def draw(name: str) -> Path:
     policy = load(find("models", name))
     file = JamFile(model=name, temperature=0.9, top_p=0.95, **SETTINGS.get(name, {}))
     source = bars_of(policy, file)
-    bars = [source.next_bar() for _ in range(BARS)]
+    bars = [source.bar(Ask(number, meter=file.meter)) for number in range(BARS)]
     path = OUT / f"{name}.png"
     title = f"{name}, seed {file.seed}"
     if policy.card.codec.startswith("drum-"):

@@ -13,7 +13,8 @@ import json
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
+from itertools import count
 
 TEMPO_QPM = 120.0
 GRID_TICKS = 12  # 12.5 ms, 600 frames at 48 kHz
@@ -34,14 +35,14 @@ def pitch_and_velocity(index: int) -> tuple[int, int]:
 def generator() -> Callable[[], object]:
     """Give a function that makes one bar with the shipped policy."""
     from daw_bridge.config.files import find
-    from daw_bridge.jam.bars import PolicyBars
-    from daw_bridge.music.time import Meter
+    from daw_bridge.jam.ask import Ask
+    from daw_bridge.policies.bars import PolicyBars
     from daw_bridge.policies.load import codec_of, load
     from daw_bridge.policies.sampling import Sampler
 
     policy = load(find("models", MODEL))
-    bars = PolicyBars(policy, codec_of(policy.card), Meter(), Sampler())
-    return bars.next_bar
+    bars, numbers = PolicyBars(policy, codec_of(policy.card), Sampler()), count()
+    return lambda: bars.bar(Ask(next(numbers)))
 
 
 def compute(make_bar: Callable[[], object], seconds: float) -> int:
@@ -56,6 +57,7 @@ def compute(make_bar: Callable[[], object], seconds: float) -> int:
 def play_ours(backend: str, *, busy: bool, bars: int) -> dict[str, object]:
     """Run a real jam, whose bars are the grid, made while the policy computes."""
     from daw_bridge.daemon.performance import Jam, jam
+    from daw_bridge.jam.ask import Ask
     from daw_bridge.jam.session import Plan
     from daw_bridge.music.notes import Bar, Note
     from daw_bridge.music.time import Ticks
@@ -65,20 +67,16 @@ def play_ours(backend: str, *, busy: bool, bars: int) -> dict[str, object]:
         """Make bars of the grid, and throw away those that the policy made meanwhile."""
 
         def __init__(self) -> None:
-            self.made = self.thrown_away = 0
+            self.thrown_away = 0
             self.make_bar = generator() if busy else None
             print("# opening", flush=True)
             sys.stdin.readline()
 
-        def prime(self, _bars: Iterable[Bar]) -> None:
-            """Have no use for a primer."""
-
-        def next_bar(self) -> Bar:
+        def bar(self, ask: Ask) -> Bar:
             """Make one bar."""
-            if self.make_bar is not None and self.made:
+            if self.make_bar is not None and ask.number:
                 self.thrown_away += compute(self.make_bar, BUSY_S)
-            first = self.made * NOTES_A_BAR
-            self.made += 1
+            first = ask.number * NOTES_A_BAR
             return Bar.of(
                 Note(Ticks(2 * GRID_TICKS * i), pitch, Ticks(GRID_TICKS), velocity)
                 for i in range(NOTES_A_BAR)

@@ -10,7 +10,6 @@ and goes on when a line comes in.
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterable
 
 from daw_bridge.config.files import find
 from daw_bridge.config.jam import JamFile
@@ -18,6 +17,7 @@ from daw_bridge.daemon import performance as daemon
 from daw_bridge.daemon.performance import Jam, Watcher, jam
 from daw_bridge.daemon.settings import source_of
 from daw_bridge.jam import session
+from daw_bridge.jam.ask import Ask
 from daw_bridge.jam.bars import BarSource
 from daw_bridge.jam.schedule import Route
 from daw_bridge.jam.session import Plan
@@ -36,16 +36,11 @@ class Held:
     """Make bars of one note that fills them; fail after `bars` of them."""
 
     def __init__(self, bars: int | None = None) -> None:
-        self._left = bars
+        self._bars = bars
 
-    def prime(self, bars: Iterable[Bar]) -> None:
-        del bars
-
-    def next_bar(self) -> Bar:
-        if self._left is not None:
-            self._left -= 1
-            if self._left < 0:
-                raise RuntimeError("out of ideas")
+    def bar(self, ask: Ask) -> Bar:
+        if ask.number == self._bars:
+            raise RuntimeError("out of ideas")
         return Bar.of([Note(Ticks(0), 60, Ticks(1900), 100)])
 
 

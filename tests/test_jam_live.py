@@ -14,9 +14,9 @@ from pathlib import Path
 import pytest
 
 from daw_bridge.daemon.performance import Jam, Performance, Watcher
+from daw_bridge.jam.bars import InlineFeed
 from daw_bridge.jam.commands import Inbox
 from daw_bridge.jam.session import Plan
-from daw_bridge.jam.worker import InlineFeed
 from daw_bridge.midi.messages import ends_note, starts_note
 from daw_bridge.ports.clock import frame_at
 from daw_bridge.ports.offline import OfflineBackend

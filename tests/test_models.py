@@ -9,6 +9,7 @@ import pytest
 from daw_bridge.config.files import shipped_folder
 from daw_bridge.config.jam import JamFile
 from daw_bridge.daemon.source import bars_of
+from daw_bridge.jam.ask import Ask
 from daw_bridge.music.notes import Bar
 from daw_bridge.music.time import Meter
 from daw_bridge.policies.card import read
@@ -23,7 +24,7 @@ NEVER_SHIPPED = ("metallica", "NES-MDB", "Nottingham", "MuseData", "Piano-midi",
 def bars(folder, count: int = 6, **settings) -> list[Bar]:
     file = JamFile(model=str(folder), seed=3, **settings)
     source = bars_of(load(folder), file)
-    return [source.next_bar() for _ in range(count)]
+    return [source.bar(Ask(number, meter=file.meter)) for number in range(count)]
 
 
 @pytest.mark.parametrize("folder", FOLDERS)

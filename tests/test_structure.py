@@ -66,7 +66,13 @@ THIRD_PARTY: dict[str, set[str]] = {
 TRAIN_COMMAND = PACKAGE / "cli" / "train.py"
 """Besides training itself the one file that may name torch, to say that it is missing."""
 
-STRANGERS = [("ports", "training"), ("ports", "policies"), ("jam", "policies"), ("jam", "encoding")]
+STRANGERS = [
+    ("ports", "training"),
+    ("ports", "policies"),
+    ("jam", "policies"),
+    ("jam", "encoding"),
+    ("policies", "jam"),
+]
 """Packages that must not know each other, though their rows would allow it."""
 
 MODULES = sorted(path for path in PACKAGE.rglob("*.py") if "data" not in path.parts)

@@ -11,13 +11,13 @@ from dataclasses import dataclass, field, replace
 from types import FrameType
 
 from daw_bridge.errors import UserError
-from daw_bridge.jam.bars import BarSource
+from daw_bridge.jam.bars import BarSource, Feed, InlineFeed
 from daw_bridge.jam.commands import Inbox, Stop
 from daw_bridge.jam.schedule import Route
 from daw_bridge.jam.session import Plan, Session
 from daw_bridge.jam.tape import Tape
-from daw_bridge.jam.worker import Feed, InlineFeed, Worker
-from daw_bridge.music.time import Seconds, Ticks, Transport
+from daw_bridge.jam.worker import Worker
+from daw_bridge.music.time import Seconds, Transport
 from daw_bridge.ports.backend import Counts, PortSettings
 from daw_bridge.ports.clock import frame_at, seconds_at
 from daw_bridge.ports.ports import Ports, open_ports
@@ -127,12 +127,16 @@ class Performance:
     def run(self) -> None:
         """Play to the end, or until it is stopped; `why` tells which."""
         self.watcher.opened(self.ports)
-        while not self.feed.ready():
+        transport = Transport(self.settings.tempo_qpm)
+        session = self._session = Session(
+            self.feed, transport, self.settings.routes, self.settings.plan, self.tape
+        )
+        while not session.ready():
             self.inbox.wait()
             self._obey()
             if self.why:
                 return
-        session = self._session = self._begin()
+        session.begin(self._start_s())
         try:
             end_s = self._play(session)
         except BaseException:
@@ -160,14 +164,11 @@ class Performance:
         played, late = (session.bars_played, session.late_bars) if session else (0, 0)
         return Report(self.why, played, late, self.ports.counts())
 
-    def _begin(self) -> Session:
+    def _start_s(self) -> Seconds:
         """Put tick 0 on a frame of the ports, so that live and offline fall on the same frames."""
         start_s = Seconds(self.ports.clock.now() + LEAD_S)
-        if self.ports.frame_rate is not None:
-            rate = self.ports.frame_rate
-            start_s = seconds_at(frame_at(start_s, rate), rate)
-        transport = Transport(self.settings.tempo_qpm, Ticks(0), start_s)
-        return Session(self.feed, transport, self.settings.routes, self.settings.plan, self.tape)
+        rate = self.ports.frame_rate
+        return start_s if rate is None else seconds_at(frame_at(start_s, rate), rate)
 
     def _wait(self, wake_s: Seconds) -> Seconds:
         """Wait until a moment, or the next heartbeat, or something comes in; give the time."""

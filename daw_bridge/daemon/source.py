@@ -15,11 +15,12 @@ from daw_bridge.encoding.codec import Codec
 from daw_bridge.encoding.on_the_one import OnTheOne
 from daw_bridge.encoding.wrapped import Wrapped
 from daw_bridge.errors import Problem, UserError, UserErrors
-from daw_bridge.jam.bars import BarSource, PolicyBars
+from daw_bridge.jam.bars import BarSource
 from daw_bridge.jam.primer import PrimedBars, Primer
 from daw_bridge.music.gm_drums import DRUM_CLASSES
 from daw_bridge.music.keys import KEYS, Key, estimate
 from daw_bridge.music.notes import Bar
+from daw_bridge.policies.bars import PolicyBars
 from daw_bridge.policies.card import Card
 from daw_bridge.policies.load import codec_of
 from daw_bridge.policies.policy import Policy
@@ -54,9 +55,9 @@ def bars_of(policy: Policy, file: JamFile) -> BarSource:
         if primer.inject:
             first = tuple(limited.requiring(bar, edge_of(heard.bars)) for bar in heard.bars)
     after = _on_the_one if file.on_the_one and not primer.inject else _limited
-    return PrimedBars(
-        PolicyBars(policy, used, file.meter, sampler, first=first, after=after), heard
-    )
+    past = heard.bars if heard.condition else ()
+    drawn = PolicyBars(policy, used, sampler, heard=past, first=first, after=after)
+    return PrimedBars(drawn, heard)
 
 
 def _limited(codec: Codec, bar: Bar | None) -> Codec:

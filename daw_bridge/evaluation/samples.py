@@ -16,8 +16,9 @@ from daw_bridge.encoding.drum_grid import DrumGrid
 from daw_bridge.encoding.drum_text import DrumText
 from daw_bridge.evaluation.features import Excerpt
 from daw_bridge.evaluation.ngram import CopyingNgram
-from daw_bridge.jam.bars import PolicyBars
+from daw_bridge.jam.ask import Ask
 from daw_bridge.music.notes import Bar
+from daw_bridge.policies.bars import PolicyBars
 from daw_bridge.policies.load import codec_of, load
 from daw_bridge.policies.sampling import Sampler, generator
 
@@ -62,8 +63,9 @@ class _Play:
         for each in wanted:
             sampler = Sampler(self.temperature, self.top_p, each.seed)
             meter = each.piece.bars()[0].meter
-            source = PolicyBars(policy, conditioned(codec, each.piece), meter, sampler)
-            excerpts.append([source.next_bar() for _ in range(each.n_bars)])
+            source = PolicyBars(policy, conditioned(codec, each.piece), sampler)
+            asks = (Ask(number, meter=meter) for number in range(each.n_bars))
+            excerpts.append([source.bar(ask) for ask in asks])
         return excerpts
 
 

@@ -12,10 +12,11 @@ from daw_bridge.music.time import Meter
 class Ask:
     """Ask for one bar.
 
-    `number` counts the bars of the session before it: it always rises. `song_bar` is the bar of
-    the DAW's song that it falls on, which jumps where the DAW does; None where no song is followed.
-    `before` is what sounded last, None before the first bar. `heard` is what was played, or the
-    primer's bar: to answer, or to accompany.
+    `number` counts the bars that were made for the session before it: it always rises, and only a
+    bar that was late, or that is made again, is asked for twice. `song_bar` is the bar of the DAW's
+    song that it falls on, which jumps where the DAW does; None where no song is followed. `before`
+    is what came last; None where nothing did, and where the source made it, which knows. `heard`
+    is what was played, or the primer's bar: to answer, or to accompany.
     """
 
     number: int = 0

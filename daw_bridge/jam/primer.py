@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
+from daw_bridge.jam.ask import Ask
 from daw_bridge.jam.bars import BarSource
 from daw_bridge.music.notes import Bar, Note
 
@@ -13,8 +14,9 @@ from daw_bridge.music.notes import Bar, Note
 class Primer:
     """Hold the bars of a primer and what is done with them.
 
-    `condition`: the source hears them first. `inject`: they are required of the bars that are made,
-    one by one; the source itself sees to that. `keep`: they are in what comes out.
+    `condition`: the source has heard them before its first bar. `inject`: each is heard with a bar
+    that is made, which has all its notes. The source itself sees to both. `keep`: they are in what
+    comes out.
     """
 
     bars: tuple[Bar, ...] = ()
@@ -29,29 +31,23 @@ class Primer:
 
 
 class PrimedBars:
-    """Make bars that go on from a primer, or around it."""
+    """Make bars that go on from a primer that is kept, or around one that is injected."""
 
     def __init__(self, source: BarSource, primer: Primer) -> None:
         self._source = source
         self._primer = primer
-        self._made = 0
-        if primer.condition:
-            source.prime(primer.bars)
 
-    def prime(self, bars: Iterable[Bar]) -> None:
-        """Take bars as the music so far."""
-        self._source.prime(bars)
-
-    def next_bar(self) -> Bar:
-        """Give a bar of the primer, where it is kept and comes first, then those of the source."""
-        number, self._made = self._made, self._made + 1
+    def bar(self, ask: Ask) -> Bar:
+        """Return a bar of the primer that is kept and comes first, then those of the source."""
         primer = self._primer
-        if number < primer.bars_before:
-            return primer.bars[number]
-        bar = self._source.next_bar()
-        if primer.inject and not primer.keep and number < len(primer.bars):
-            return without(bar, primer.bars[number].notes)
-        return bar
+        number = ask.number - primer.bars_before
+        if number < 0:
+            return primer.bars[ask.number]
+        if not primer.inject or number >= len(primer.bars):
+            return self._source.bar(replace(ask, number=number))
+        heard = primer.bars[number]
+        bar = self._source.bar(replace(ask, number=number, heard=heard))
+        return bar if primer.keep else without(bar, heard.notes)
 
 
 def without(bar: Bar, notes: Sequence[Note]) -> Bar:

@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
+from daw_bridge.jam.ask import Ask
+from daw_bridge.jam.bars import Feed
 from daw_bridge.jam.commands import Command, Panic, SetDrumMap, SetTempo, Stop
 from daw_bridge.jam.schedule import ANTICIPATION, Route, Score
 from daw_bridge.jam.tape import Tape
-from daw_bridge.jam.worker import Feed
 from daw_bridge.midi.messages import TimedMessage, rank_of, starts_note
 from daw_bridge.music.notes import Bar
 from daw_bridge.music.time import Meter, Seconds, Ticks, Transport
 
 LOOKAHEAD_S = 0.1
 """How long before it sounds a message is committed, in seconds."""
+
+AHEAD = 2
+"""How many bars are made before they are needed."""
 
 STALE_S = 0.5
 """A note that should have begun longer ago is not struck any more: whoever was suspended, or waited
@@ -70,8 +74,25 @@ class Session:
         self._ahead: list[tuple[Ticks, Bar]] = []
         self._committed = transport.origin_tick
         self._last_bar = Bar(meter=plan.meter)
+        self._bars_made = 0
+        self._in_hand: Bar | None = None
         self._serial = 0
         self._stopped = False
+        self._want_ahead()
+
+    def ready(self) -> bool:
+        """Whether the next bar is made.
+
+        Raises:
+            Exception: whatever the bar source raised.
+        """
+        if self._in_hand is None:
+            self._in_hand = self._feed.take(self._ask(self._bars_made))
+        return self._in_hand is not None
+
+    def begin(self, at_s: Seconds) -> None:
+        """Put the first bar line at a second."""
+        self.transport = replace(self.transport, origin_s=at_s)
 
     @property
     def _bars_left(self) -> bool:
@@ -149,16 +170,30 @@ class Session:
         return TimedMessage(due_s, rank_of(data), self._serial, port, data)
 
     def _place_bar(self) -> None:
-        bar = self._feed.take()
+        bar = self._next_made()
         if bar is None:
             self.late_bars += 1
             bar = self._stand_in()
-        else:
-            self._last_bar = bar
         self._score.place(bar, self._next_bar)
         self._ahead.append((self._next_bar, bar))
         self._next_bar = Ticks(self._next_bar + bar.meter.bar_length())
         self.bars_played += 1
+
+    def _next_made(self) -> Bar | None:
+        """Return the next bar if it is made, and want another; a late one is played when it is."""
+        if not self.ready() or self._in_hand is None:
+            return None
+        self._last_bar, self._in_hand = self._in_hand, None
+        self._bars_made += 1
+        self._want_ahead()
+        return self._last_bar
+
+    def _want_ahead(self) -> None:
+        for number in range(self._bars_made, self._bars_made + AHEAD):
+            self._feed.want(self._ask(number))
+
+    def _ask(self, number: int) -> Ask:
+        return Ask(number, meter=self.plan.meter)
 
     def _stand_in(self) -> Bar:
         match self.plan.late:

@@ -5,56 +5,29 @@ from __future__ import annotations
 import threading
 from collections import deque
 from collections.abc import Callable
-from typing import Protocol
 
+from daw_bridge.jam.ask import Ask
 from daw_bridge.jam.bars import BarSource
 from daw_bridge.music.notes import Bar
 
 
-class Feed(Protocol):
-    """Hand out bars without ever waiting."""
-
-    def ready(self) -> bool:
-        """Tell whether `take` will give a bar, or raise."""
-
-    def take(self) -> Bar | None:
-        """Give the next bar, or None where it is not ready.
-
-        Raises:
-            Exception: whatever the source raised while it made bars.
-        """
-
-
-class InlineFeed:
-    """Make each bar when it is asked for: for virtual time, where no bar can be late."""
-
-    def __init__(self, source: BarSource) -> None:
-        self._source = source
-
-    def ready(self) -> bool:
-        """Tell that a bar can always be had."""
-        return True
-
-    def take(self) -> Bar:
-        """Make the next bar in the calling thread."""
-        return self._source.next_bar()
-
-
 class Worker:
-    """Make bars in a thread of its own, `ahead` of them at most.
+    """Make the bars that are wanted, in the order in which they are, in a thread of its own.
 
-    `on_ready` is called in the worker's thread after each bar, and after a failure.
+    `on_ready` is called in that thread after each bar, and after a failure. What the source raises
+    is kept for whoever takes the bar; the bars that were wanted after it are not tried.
     """
 
-    def __init__(
-        self, source: BarSource, *, ahead: int = 2, on_ready: Callable[[], None] = lambda: None
-    ) -> None:
+    def __init__(self, source: BarSource, *, on_ready: Callable[[], None] = lambda: None) -> None:
         self._source = source
         self._on_ready = on_ready
-        self._bars: deque[Bar] = deque()
-        self._room = threading.Semaphore(ahead)
-        self._stopping = False
+        self._changed = threading.Condition()
+        self._wanted: deque[Ask] = deque()
+        self._next = 0
+        self._made: dict[int, Bar] = {}
         self._error: BaseException | None = None
+        self._drops = 0
+        self._stopping = False
         # A policy stuck in native code cannot be interrupted; as a daemon it cannot keep us alive.
         self._thread = threading.Thread(target=self._run, name="bar worker", daemon=True)
 
@@ -62,36 +35,55 @@ class Worker:
         """Begin to make bars."""
         self._thread.start()
 
-    def ready(self) -> bool:
-        """Tell whether a bar is made, or none will be."""
-        return bool(self._bars) or self._error is not None
+    def want(self, ask: Ask) -> None:
+        """Have a bar made ahead."""
+        with self._changed:
+            if ask.number >= self._next:
+                self._next = ask.number + 1
+                self._wanted.append(ask)
+                self._changed.notify()
 
-    def take(self) -> Bar | None:
-        """Give the next bar if it is ready, and make room for another one."""
-        if not self._bars:
-            if self._error is not None:
+    def take(self, ask: Ask) -> Bar | None:
+        """Return a bar if it is ready."""
+        with self._changed:
+            if ask.number not in self._made and self._error is not None:
                 raise self._error
-            return None
-        bar = self._bars.popleft()
-        self._room.release()
-        return bar
+            return self._made.pop(ask.number, None)
+
+    def drop(self) -> None:
+        """Forget what is wanted or made; a bar that is being made goes nowhere."""
+        with self._changed:
+            self._wanted.clear()
+            self._made.clear()
+            self._next, self._error = 0, None
+            self._drops += 1
 
     def stop(self, timeout_s: float = 1.0) -> bool:
         """Stop making bars; tell whether the thread ended in time."""
-        self._stopping = True
-        self._room.release()
+        with self._changed:
+            self._stopping = True
+            self._changed.notify()
         self._thread.join(timeout_s)
         return not self._thread.is_alive()
 
     def _run(self) -> None:
-        while True:
-            self._room.acquire()
-            if self._stopping:
-                return
+        while (asked := self._asked()) is not None:
+            ask, drops = asked
+            bar = error = None
             try:
-                self._bars.append(self._source.next_bar())
-            except BaseException as error:  # noqa: BLE001 - raised again where bars are taken
+                bar = self._source.bar(ask)
+            except BaseException as raised:  # noqa: BLE001 - raised again where the bar is taken
+                error = raised
+            with self._changed:
+                if drops != self._drops:
+                    continue
+                if bar is not None:
+                    self._made[ask.number] = bar
                 self._error = error
-                return
-            finally:
-                self._on_ready()
+            self._on_ready()
+
+    def _asked(self) -> tuple[Ask, int] | None:
+        """Wait for what is wanted next; return it, and how often was dropped; None is the end."""
+        with self._changed:
+            self._changed.wait_for(lambda: self._stopping or (self._wanted and self._error is None))
+            return None if self._stopping else (self._wanted.popleft(), self._drops)

@@ -10,6 +10,7 @@ from daw_bridge.config.files import find
 from daw_bridge.config.jam import JamFile
 from daw_bridge.daemon.source import bars_of
 from daw_bridge.encoding import chip_voices
+from daw_bridge.jam.ask import Ask
 from daw_bridge.policies.card import Card
 from daw_bridge.policies.load import load
 
@@ -22,7 +23,8 @@ def drummer():
 
 
 def first_bar(drummer, **settings):
-    return bars_of(drummer, JamFile(model="groove-drums", **settings)).next_bar()
+    file = JamFile(model="groove-drums", **settings)
+    return bars_of(drummer, file).bar(Ask(meter=file.meter))
 
 
 @pytest.mark.parametrize("temperature", [0, 0.5, 1])
@@ -35,7 +37,7 @@ def test_a_jam_begins_with_a_kick(drummer, temperature, seed, meter):
 
 def test_the_likeliest_bars_of_all_are_a_beat_and_not_a_rest(drummer):
     bars = bars_of(drummer, JamFile(model="groove-drums", temperature=0))
-    for bar in (bars.next_bar() for _ in range(4)):
+    for bar in (bars.bar(Ask(number)) for number in range(4)):
         assert {36, 38} <= {note.pitch for note in bar.notes}
 
 
@@ -74,5 +76,5 @@ class Rester:
 )
 def test_a_silent_bar_is_followed_by_one_that_begins_with_a_note(settings, sounds):
     source = bars_of(Rester(), JamFile(model="rester", **settings))
-    bars = [source.next_bar() for _ in sounds]
+    bars = [source.bar(Ask(number)) for number in range(len(sounds))]
     assert [any(note.start == 0 for note in bar.notes) for bar in bars] == sounds

@@ -5,10 +5,11 @@ from __future__ import annotations
 import pytest
 
 from daw_bridge.daemon.performance import Jam, Performance, Watcher, jam, perform
+from daw_bridge.jam.ask import Ask
+from daw_bridge.jam.bars import InlineFeed
 from daw_bridge.jam.commands import Inbox, Stop
 from daw_bridge.jam.session import Plan, Session
 from daw_bridge.jam.tape import Tape
-from daw_bridge.jam.worker import InlineFeed
 from daw_bridge.midi.messages import starts_note
 from daw_bridge.music.notes import Bar
 from daw_bridge.ports.backend import PortSettings
@@ -61,10 +62,10 @@ def test_a_stop_ends_what_sounds() -> None:
     inbox, tape = Inbox(), Tape()
 
     class StopsAtBar3(CountingSource):
-        def next_bar(self) -> Bar:
-            if self.made == 3:
+        def bar(self, ask: Ask) -> Bar:
+            if ask.number == 3:
                 inbox.put(Stop("enough"))
-            return super().next_bar()
+            return super().bar(ask)
 
     report = jam(Jam(ports=OFFLINE), StopsAtBar3, inbox=inbox, tape=tape)
     assert report.why == "enough"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
+from daw_bridge.jam.ask import Ask
 from daw_bridge.music.drum_map import DrumMap, Pad
 from daw_bridge.music.gm_drums import DRUMS
 from daw_bridge.music.notes import Bar, Note
@@ -15,15 +16,21 @@ class ScriptedFeed:
 
     def __init__(self, script: Iterable[Bar | Exception | None]) -> None:
         self._script = list(script)
+        self.wanted: list[Ask] = []
+        self.taken: list[Ask] = []
 
-    def ready(self) -> bool:
-        return bool(self._script)
+    def want(self, ask: Ask) -> None:
+        self.wanted.append(ask)
 
-    def take(self) -> Bar | None:
+    def take(self, ask: Ask) -> Bar | None:
+        self.taken.append(ask)
         item = self._script.pop(0)
         if isinstance(item, Exception):
             raise item
         return item
+
+    def drop(self) -> None:
+        raise AssertionError("nothing drops bars yet")
 
 
 def numbered(number: int) -> Bar:
@@ -38,14 +45,11 @@ class CountingSource:
         self.made = 0
         self._fail_after = fail_after
 
-    def prime(self, bars: Iterable[Bar]) -> None:
-        self.made += len(list(bars))
-
-    def next_bar(self) -> Bar:
-        if self.made == self._fail_after:
+    def bar(self, ask: Ask) -> Bar:
+        if ask.number == self._fail_after:
             raise RuntimeError("out of bars")
         self.made += 1
-        return numbered(self.made)
+        return numbered(ask.number + 1)
 
 
 def kit(pads: Mapping[str, int], nearest: Mapping[str, str] | None = None) -> DrumMap:

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-
 import pytest
 
+from daw_bridge.jam.ask import Ask
 from daw_bridge.jam.primer import PrimedBars, Primer, without
 from daw_bridge.music.notes import Bar, Note
 from daw_bridge.music.time import Ticks
@@ -20,20 +19,16 @@ MADE = [bar((0, 60, 960), (0, 48, 480)), bar((0, 62, 480), (480, 50, 480)), bar(
 
 
 class Scripted:
-    """Give bars that are written down, and write down what was heard."""
+    """Make bars that are written down, and write down what was heard with each."""
 
     def __init__(self) -> None:
-        self.heard: list[Bar] = []
-        self._bars = iter(MADE)
+        self.heard: dict[int, Bar | None] = {}
 
-    def prime(self, bars: Iterable[Bar]) -> None:
-        self.heard.extend(bars)
-
-    def next_bar(self) -> Bar:
-        return next(self._bars)
+    def bar(self, ask: Ask) -> Bar:
+        self.heard[ask.number] = ask.heard
+        return MADE[ask.number]
 
 
-@pytest.mark.parametrize("condition", [True, False])
 @pytest.mark.parametrize(
     ("inject", "keep", "expected"),
     [
@@ -43,13 +38,19 @@ class Scripted:
         (True, False, [bar((0, 48, 480)), bar((480, 50, 480)), MADE[2]]),
     ],
 )
-def test_each_option_does_its_own(
-    condition: bool, inject: bool, keep: bool, expected: list[Bar]
-) -> None:
+def test_each_option_does_its_own(inject: bool, keep: bool, expected: list[Bar]) -> None:
     source = Scripted()
-    bars = PrimedBars(source, Primer(TUNE, condition=condition, inject=inject, keep=keep))
-    assert source.heard == (list(TUNE) if condition else [])
-    assert [bars.next_bar() for _ in range(3)] == expected
+    bars = PrimedBars(source, Primer(TUNE, inject=inject, keep=keep))
+    assert [bars.bar(Ask(number)) for number in range(3)] == expected
+    assert source.heard == (
+        dict(enumerate((*TUNE, None)) if inject else ((n, None) for n in range(1 if keep else 3)))
+    )
+
+
+def test_a_bar_can_be_asked_for_again() -> None:
+    bars = PrimedBars(Scripted(), Primer(TUNE, keep=True))
+    asked = (0, 1, 2, 1, 0, 3, 2)
+    assert [bars.bar(Ask(number)) for number in asked] == [[*TUNE, *MADE][n] for n in asked]
 
 
 def test_the_defaults_hear_the_primer_and_no_more() -> None:

@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from daw_bridge.jam.ask import Ask
 from daw_bridge.jam.commands import Panic, SetDrumMap, SetTempo, Stop
 from daw_bridge.jam.schedule import Route
 from daw_bridge.jam.session import LOOKAHEAD_S, Late, Plan, Session
@@ -89,6 +90,25 @@ def test_a_late_bar_is_stood_in_for_and_counted(late: Late, second_bar: str | No
 def test_what_a_late_policy_makes_afterwards_is_played_not_lost() -> None:
     starts = [data.split()[1] for _, data in run(session_of(KICK, None, SNARE)) if data[0] == "9"]
     assert starts == ["24", "24", "26"]
+
+
+def test_bars_are_asked_for_two_ahead_and_a_late_one_under_its_number_again() -> None:
+    feed = ScriptedFeed([KICK, None, SNARE, KICK])
+    session = Session(feed, Transport(120), {0: Route()}, Plan(Meter(3, 4), bars=4))
+    assert feed.wanted == [Ask(0, meter=Meter(3, 4)), Ask(1, meter=Meter(3, 4))]
+    run(session)
+    assert [ask.number for ask in feed.taken] == [0, 1, 1, 2]
+    assert [ask.number for ask in feed.wanted[-2:]] == [3, 4]
+    assert {ask.meter for ask in feed.wanted + feed.taken} == {Meter(3, 4)}
+
+
+def test_the_music_begins_where_it_is_put_once_the_first_bar_is_made() -> None:
+    session = session_of(None, KICK, bars=1)
+    assert [session.ready(), session.ready(), session.ready()] == [False, True, True]
+    session.apply(SetTempo(240), Seconds(3.0))
+    session.begin(Seconds(5.0))
+    assert run(session) == [(5.0, "99 24 64"), (5.03125, "89 24 00")]
+    assert session.late_bars == 0
 
 
 def test_a_tempo_change_moves_only_what_is_not_committed() -> None:

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 import pytest
 
-from daw_bridge.jam.worker import InlineFeed, Worker
+from daw_bridge.jam.ask import Ask
+from daw_bridge.jam.bars import BarSource, InlineFeed
+from daw_bridge.jam.worker import Worker
 from daw_bridge.music.notes import Bar
 from tests.jam.scripts import CountingSource, numbered
 
@@ -25,46 +29,91 @@ class Ready:
             assert self._calls.acquire(timeout=10)
 
 
-def test_bars_come_in_order_and_no_more_than_asked_are_made_ahead() -> None:
-    ready, source = Ready(), CountingSource()
-    worker = Worker(source, ahead=2, on_ready=ready)
+@contextmanager
+def working(source: BarSource) -> Iterator[tuple[Worker, Ready]]:
+    ready = Ready()
+    worker = Worker(source, on_ready=ready)
     worker.start()
-    ready.wait(2)
-    assert source.made == 2
-    assert worker.take() == numbered(1)
-    ready.wait(1)
-    assert [worker.take(), worker.take()] == [numbered(2), numbered(3)]
+    yield worker, ready
     assert worker.stop()
+
+
+def want(worker: Worker, *numbers: int) -> None:
+    for number in numbers:
+        worker.want(Ask(number))
+
+
+class Gated(CountingSource):
+    """Make no bar before the gate is open; tell when one is asked for."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.asked, self.gate = Ready(), threading.Event()
+
+    def bar(self, ask: Ask) -> Bar:
+        self.asked()
+        assert self.gate.wait(10)
+        return super().bar(ask)
+
+
+def test_bars_come_in_order_and_only_those_that_are_wanted_are_made() -> None:
+    source = CountingSource()
+    with working(source) as (worker, ready):
+        want(worker, 0, 1, 0, 1)
+        ready.wait(2)
+        assert worker.take(Ask(0)) == numbered(1)
+        want(worker, 1, 2)
+        ready.wait(1)
+        assert [worker.take(Ask(1)), worker.take(Ask(2))] == [numbered(2), numbered(3)]
+    assert source.made == 3
 
 
 def test_a_bar_that_is_not_ready_is_none_and_not_waited_for() -> None:
-    gate, ready = threading.Event(), Ready()
-
-    class Slow(CountingSource):
-        def next_bar(self) -> Bar:
-            gate.wait(10)
-            return super().next_bar()
-
-    worker = Worker(Slow(), on_ready=ready)
-    worker.start()
-    assert worker.take() is None
-    gate.set()
-    ready.wait(1)
-    assert worker.take() == numbered(1)
-    assert worker.stop()
+    source = Gated()
+    with working(source) as (worker, ready):
+        want(worker, 0)
+        source.asked.wait(1)
+        assert worker.take(Ask(0)) is None
+        source.gate.set()
+        ready.wait(1)
+        assert worker.take(Ask(0)) == numbered(1)
 
 
 def test_what_the_source_raised_is_raised_after_the_bars_before_it() -> None:
-    ready = Ready()
-    worker = Worker(CountingSource(fail_after=1), on_ready=ready)
-    worker.start()
-    ready.wait(2)
-    assert worker.take() == numbered(1)
-    with pytest.raises(RuntimeError, match="out of bars"):
-        worker.take()
-    assert worker.stop()
+    with working(CountingSource(fail_after=1)) as (worker, ready):
+        want(worker, 0, 1, 2)
+        ready.wait(2)
+        assert worker.take(Ask(0)) == numbered(1)
+        for number in (1, 2):
+            with pytest.raises(RuntimeError, match="out of bars"):
+                worker.take(Ask(number))
+
+
+def test_what_is_dropped_while_it_is_being_made_goes_nowhere() -> None:
+    source = Gated()
+    with working(source) as (worker, ready):
+        want(worker, 0, 1, 2)
+        source.asked.wait(1)
+        worker.drop()
+        want(worker, 1)
+        source.gate.set()
+        ready.wait(1)
+        assert [worker.take(Ask(number)) for number in (0, 1, 2)] == [None, numbered(2), None]
+    assert source.made == 2
+
+
+def test_a_failure_is_dropped_as_a_bar_is() -> None:
+    source = CountingSource(fail_after=0)
+    with working(source) as (worker, ready):
+        want(worker, 0)
+        ready.wait(1)
+        worker.drop()
+        assert worker.take(Ask(0)) is None
+        want(worker, 5)
+        ready.wait(1)
+        assert worker.take(Ask(5)) == numbered(6)
 
 
 def test_virtual_time_has_no_late_bars() -> None:
     feed = InlineFeed(CountingSource())
-    assert [feed.take(), feed.take()] == [numbered(1), numbered(2)]
+    assert [feed.take(Ask(0)), feed.take(Ask(1))] == [numbered(1), numbered(2)]

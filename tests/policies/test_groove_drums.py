@@ -8,9 +8,10 @@ import numpy as np
 import pytest
 
 from daw_bridge.config.files import find
-from daw_bridge.jam.bars import PolicyBars
+from daw_bridge.jam.ask import Ask
 from daw_bridge.music.notes import Bar
 from daw_bridge.music.time import SIXTEENTH, Meter
+from daw_bridge.policies.bars import PolicyBars
 from daw_bridge.policies.drum_lookback import LookBackPolicy
 from daw_bridge.policies.load import codec_of, load
 from daw_bridge.policies.sampling import Sampler
@@ -28,8 +29,8 @@ def drummer() -> LookBackPolicy:
 def play(drummer: LookBackPolicy, n: int, seed: int = 1, **conditions: object) -> list[Bar]:
     meter = Meter.parse(str(conditions.pop("meter", "4/4")))
     codec = codec_of(drummer.card, **conditions)
-    source = PolicyBars(drummer, codec, meter, Sampler(1.0, 0.98, seed))
-    return [source.next_bar() for _ in range(n)]
+    source = PolicyBars(drummer, codec, Sampler(1.0, 0.98, seed))
+    return [source.bar(Ask(number, meter=meter)) for number in range(n)]
 
 
 def test_it_plays_with_dynamics_and_feel(drummer: LookBackPolicy) -> None:

@@ -9,9 +9,10 @@ from threadpoolctl import threadpool_limits
 from daw_bridge.encoding.codec import Codec
 from daw_bridge.encoding.drum_grid import METER, OFFSET_LAST, VELOCITY, DrumGrid
 from daw_bridge.encoding.drum_text import BAR, DrumText
-from daw_bridge.jam.bars import PolicyBars
+from daw_bridge.jam.ask import Ask
 from daw_bridge.music.notes import Bar, Note
 from daw_bridge.music.time import Meter, Ticks
+from daw_bridge.policies.bars import PolicyBars
 from daw_bridge.policies.card import Card
 from daw_bridge.policies.drum_lookback import LookBackPolicy
 from daw_bridge.policies.lstm import LstmPolicy
@@ -155,8 +156,8 @@ def test_the_drummer_plays_text_as_torch_does() -> None:
 
 
 def played(policy: LookBackPolicy, codec: Codec) -> list[Bar]:
-    source = PolicyBars(policy, codec, Meter(), Sampler(1.0, 0.95, 11))
-    return [source.next_bar() for _ in range(8)]
+    source = PolicyBars(policy, codec, Sampler(1.0, 0.95, 11))
+    return [source.bar(Ask(number)) for number in range(8)]
 
 
 def test_one_and_two_threads_play_the_same_music() -> None:

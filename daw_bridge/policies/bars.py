@@ -1,0 +1,97 @@
+"""Bars drawn from a policy, token by token, under the grammar of its codec."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+from daw_bridge.encoding.codec import Codec
+from daw_bridge.music.notes import Bar
+from daw_bridge.policies.policy import Logits, Policy
+from daw_bridge.policies.sampling import Sampler
+
+if TYPE_CHECKING:
+    from daw_bridge.jam.ask import Ask
+
+REMEMBERED = 8
+"""How many bars back a bar can be made again: more than are ever made ahead."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Place:
+    """Where the music stands before a bar: what comes next, the policy's state, the bar before."""
+
+    number: int
+    logits: Logits
+    state: Any
+    before: Bar | None
+
+
+class PolicyBars:
+    """Draw bars from a policy.
+
+    The same policy, sampler and bars `heard` before the first one give the same bars, whatever the
+    thread or the clock: what chance has in a bar hangs on the seed and its number. One of the last
+    few can be asked for again, which forgets those that came after it: states of policies are never
+    changed, so that each is kept as it was.
+
+    `first` are codecs for the first bars, where they allow less than `codec` does. `after` gives a
+    codec as it is after a bar, or after none, for one to which that matters.
+    """
+
+    def __init__(
+        self,
+        policy: Policy,
+        codec: Codec,
+        sampler: Sampler,
+        *,
+        heard: Iterable[Bar] = (),
+        first: Sequence[Codec] = (),
+        after: Callable[[Codec, Bar | None], Codec] = lambda codec, _: codec,
+    ) -> None:
+        self._policy = policy
+        self._codec = codec
+        self._sampler = sampler
+        self._first = first
+        self._after = after
+        logits, state = policy.step(codec.start_token, policy.initial_state())
+        before: Bar | None = None
+        for before in heard:
+            for token in codec.encode(before):
+                logits, state = policy.step(int(token), state)
+        self._places = deque([_Place(0, logits, state, before)], maxlen=REMEMBERED)
+
+    def bar(self, ask: Ask) -> Bar:
+        """Draw the tokens of one bar and decode them.
+
+        Raises:
+            ValueError: its number is neither the next one nor one of the last few.
+        """
+        place = self._back_to(ask.number)
+        if ask.before is None:
+            ask = replace(ask, before=place.before)
+        number = ask.number
+        codec = self._first[number] if number < len(self._first) else self._codec
+        grammar = self._after(codec, ask.before).grammar(ask.meter)
+        draw = self._sampler.of_bar(number)
+        logits, state = place.logits, place.state
+        tokens: list[int] = []
+        while (allowed := grammar.allowed()) is not None:
+            token = draw(logits, allowed)
+            logits, state = self._policy.step(token, state)
+            grammar.push(token)
+            tokens.append(token)
+        bar = self._codec.decode(tokens)
+        self._places.append(_Place(number + 1, logits, state, bar))
+        return bar
+
+    def _back_to(self, number: int) -> _Place:
+        """Forget what came after a bar; return the place before it."""
+        known = [place.number for place in self._places]
+        if number not in known:
+            raise ValueError(f"expected a bar from {known[0]} to {known[-1]}, found {number}")
+        while self._places[-1].number > number:
+            self._places.pop()
+        return self._places[-1]

@@ -1,0 +1,104 @@
+"""Bars from a model: the same ones, however far ahead they are made and however often dropped."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Sequence
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from daw_bridge.config.drawing import LimitsFile, PrimerFile
+from daw_bridge.config.jam import JamFile
+from daw_bridge.daemon.source import bars_of
+from daw_bridge.jam.ask import Ask
+from daw_bridge.jam.bars import Feed, InlineFeed
+from daw_bridge.jam.session import AHEAD
+from daw_bridge.jam.worker import Worker
+from daw_bridge.music.notes import Bar
+from daw_bridge.policies.bars import REMEMBERED
+from daw_bridge.policies.load import load
+from daw_bridge.policies.policy import Policy
+from tests.tiny_model import write_tiny_model
+
+BEAT = ((36, 42), (), (42,), (), (38, 42), (), (42,), ()) * 4  # two bars
+JAMS = {
+    "plain": JamFile(model="tiny", seed=3),
+    "limited": JamFile(model="tiny", limits=LimitsFile(density=3)),
+    "after a primer": JamFile(model="tiny", primer=PrimerFile(drums=BEAT, keep=True)),
+    "around a primer": JamFile(model="tiny", primer=PrimerFile(drums=BEAT, inject=True)),
+}
+BARS = 12
+
+
+@pytest.fixture(scope="module")
+def tiny(tmp_path_factory: pytest.TempPathFactory) -> Policy:
+    return load(write_tiny_model(tmp_path_factory.mktemp("models") / "tiny"))
+
+
+@pytest.fixture(scope="module")
+def straight(tiny: Policy) -> dict[str, list[Bar]]:
+    """Make the bars of each jam one after the other."""
+    sources = {name: bars_of(tiny, file) for name, file in JAMS.items()}
+    return {
+        name: [source.bar(Ask(number)) for number in range(BARS)]
+        for name, source in sources.items()
+    }
+
+
+def got(feed: Feed, made: threading.Semaphore, steps: Sequence[str]) -> list[Bar]:
+    """Want, take and drop bars; return those that were taken."""
+    taken: list[Bar] = []
+    wanted = 0
+    for step in steps:
+        if step == "drop":
+            feed.drop()
+            wanted = len(taken)
+        elif step == "want" and wanted < len(taken) + AHEAD + 1:
+            feed.want(Ask(wanted))
+            wanted += 1
+        elif step == "take" and len(taken) < BARS:
+            ask = Ask(len(taken))
+            feed.want(ask)
+            while (bar := feed.take(ask)) is None:
+                assert made.acquire(timeout=10)
+            taken.append(bar)
+            wanted = max(wanted, len(taken))
+    return taken
+
+
+@pytest.mark.parametrize("name", JAMS)
+@settings(max_examples=25)
+@given(steps=st.lists(st.sampled_from(["want", "want", "take", "drop"]), max_size=40))
+def test_a_drop_changes_no_bar(
+    tiny: Policy, straight: dict[str, list[Bar]], name: str, steps: list[str]
+) -> None:
+    made = threading.Semaphore(0)
+    worker = Worker(bars_of(tiny, JAMS[name]), on_ready=made.release)
+    worker.start()
+    ahead = got(worker, made, steps)
+    assert worker.stop()
+    assert ahead == got(InlineFeed(bars_of(tiny, JAMS[name])), made, steps)
+    assert ahead == straight[name][: len(ahead)]
+
+
+def test_chance_has_its_say_in_these_bars(tiny: Policy, straight: dict[str, list[Bar]]) -> None:
+    for bars in straight.values():
+        assert len(set(bars)) > BARS // 2
+    other = bars_of(tiny, JamFile(model="tiny", seed=4))
+    assert [other.bar(Ask(number)) for number in range(BARS)] != straight["plain"]
+
+
+def test_only_the_last_few_bars_can_be_asked_for_again(
+    tiny: Policy, straight: dict[str, list[Bar]]
+) -> None:
+    source = bars_of(tiny, JAMS["plain"])
+    for number in range(BARS):
+        source.bar(Ask(number))
+    back = BARS - REMEMBERED + 1
+    for strange in (back - 1, BARS + 1):
+        with pytest.raises(ValueError, match=f"from {back} to {BARS}, found {strange}"):
+            source.bar(Ask(strange))
+    assert source.bar(Ask(back)) == straight["plain"][back]
+    assert REMEMBERED > AHEAD + 1
