@@ -1,8 +1,8 @@
-"""Give the drums of a MIDI file other notes, and leave everything else in it as it is."""
+"""The drums of a MIDI file on other notes, and everything else in it as it is."""
 
 from __future__ import annotations
 
-from collections import Counter, deque
+from collections import Counter, defaultdict, deque
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from itertools import chain
@@ -16,9 +16,9 @@ from daw_bridge.midi.messages import (
     DRUM_CHANNEL,
     NOTE_OFF,
     NOTE_ON,
-    note_off,
     note_on,
 )
+from daw_bridge.midi.pairing import ends_of
 from daw_bridge.music.drum_map import Table, Translation
 
 POLY_PRESSURE = 0xA0
@@ -54,10 +54,10 @@ def remap(
 ) -> tuple[bytes, Remapped]:
     """Translate the drums of a file on a channel (0..15; None: on all); they go to channel 10.
 
-    Each note-off ends the note that its note-on became. Where two drums of a track become one note,
-    the earlier hit ends when the later one starts, so that every note-on has its own note-off.
-    Pressure on a key follows its note. The pedal may lie in a track of its own. All other events
-    keep their tick, order and bytes.
+    Each note-off ends the note that its note-on became, by `midi.pairing`. Where two drums of a
+    track become one note, the earlier hit ends when the later one starts, so that every note-on has
+    its own note-off and only hits of one tick overlap. Pressure on a key follows its note. The
+    pedal may lie in a track of its own. All other events keep their tick, order and bytes.
 
     Returns:
         The bytes of the new file, and what became of the hits.
@@ -82,7 +82,7 @@ def remap_pitches(pitches: NDArray[np.integer], table: Table) -> NDArray[np.int1
 def _pedal(
     track: Iterable[smf.Event], translation: Translation, channel: int | None
 ) -> list[tuple[int, int]]:
-    """Give when the pedal moves in a track, and to where."""
+    """Return when the pedal moves in a track, and to where."""
     return [
         (event.tick, event.data[1])
         for event in track
@@ -90,6 +90,15 @@ def _pedal(
         and event.data[0] == translation.controller
         and channel in (None, event.status & 0x0F)
     ]
+
+
+@dataclass(frozen=True, slots=True)
+class _Struck:
+    """Hold a note that sounds: when it began, the key (channel, note) before, the note after."""
+
+    tick: int
+    key: tuple[int, int]
+    note: int
 
 
 class _Track:
@@ -107,60 +116,90 @@ class _Track:
         self._counts = counts
         self._elsewhere = elsewhere
         self._pedal: int | None = None
-        self._became: dict[tuple[int, int], int | None] = {}
-        """The note after, of each key (channel, note) before that is held."""
-        self._held_by: dict[int, tuple[int, int]] = {}
-        """The key before, of each note after that sounds."""
+        self._sounding: dict[int, _Struck] = {}
+        """By the place of its note-on in the track."""
 
     def events(self, track: tuple[smf.Event, ...]) -> Iterator[tuple[int, bytes]]:
-        """Give the track's events anew, the ends of what is held at its end among them."""
-        end = track[-1].tick if track else 0
-        for event in track:
+        """Yield the track's events anew, the ends of what sounds at its end among them."""
+        ended_at = self._ends(track)
+        for place, event in enumerate(track):
             if event.meta == smf.END_OF_TRACK:
                 break
             while self._elsewhere and self._elsewhere[0][0] <= event.tick:
                 _, self._pedal = self._elsewhere.popleft()
-            ours = self._channel is None or event.status & 0x0F == self._channel
-            if event.status < 0xF0 and ours:
-                for message in self._translated(event):
+            if self._is_ours(event):
+                for message in self._translated(place, event, ended_at[place]):
                     yield event.tick, message
             else:
                 yield event.tick, smf.message_of(event)
-        for note in sorted(self._held_by):
-            yield end, note_off(DRUM_CHANNEL, note)
+        end = track[-1].tick if track else 0
+        for message in self._ended(list(self._sounding)):
+            yield end, message
         yield end, smf.meta(smf.END_OF_TRACK, b"")
 
-    def _translated(self, event: smf.Event) -> tuple[bytes, ...]:
+    def _is_ours(self, event: smf.Event) -> bool:
+        return event.status < 0xF0 and self._channel in (None, event.status & 0x0F)
+
+    def _ends(self, track: tuple[smf.Event, ...]) -> dict[int, list[int]]:
+        """Return the places of the note-ons that each event ends, by its place."""
+        places = [
+            place
+            for place, event in enumerate(track)
+            if self._is_ours(event) and event.status & 0xF0 in (NOTE_ON, NOTE_OFF)
+        ]
+        events = [track[place] for place in places]
+        ends = ends_of(
+            [event.tick for event in events],
+            [event.status << 8 & 0x0F00 | event.data[0] for event in events],
+            [event.status & 0xF0 == NOTE_ON and event.data[1] > 0 for event in events],
+        )
+        ended_at: dict[int, list[int]] = defaultdict(list)
+        for place, end in zip(places, ends.tolist(), strict=True):
+            if end >= 0:
+                ended_at[places[end]].append(place)
+        return ended_at
+
+    def _translated(self, place: int, event: smf.Event, ended: list[int]) -> Iterator[bytes]:
         kind, data = event.status & 0xF0, event.data
-        key = (event.status & 0x0F, data[0])
         if kind == NOTE_ON and data[1]:
-            return self._start(key, data[1])
-        if kind in (NOTE_ON, NOTE_OFF):
-            return self._end(key, kind, data[1])
-        if kind == POLY_PRESSURE:
-            held = key in self._became
-            note = self._became[key] if held else self._translation.note(data[0], self._pedal)
-            return () if note is None else (bytes((kind | DRUM_CHANNEL, note, data[1])),)
-        if kind == CONTROL_CHANGE and data[0] == self._translation.controller:
-            self._pedal = data[1]
-        return (bytes((kind | DRUM_CHANNEL, *data)),)
+            yield from self._ended(ended)
+            yield from self._start(place, event)
+        elif kind in (NOTE_ON, NOTE_OFF):
+            yield from self._ended(ended, kind, data[1])
+        elif kind == POLY_PRESSURE:
+            note = self._pressed((event.status & 0x0F, data[0]))
+            if note is not None:
+                yield bytes((kind | DRUM_CHANNEL, note, data[1]))
+        else:
+            if kind == CONTROL_CHANGE and data[0] == self._translation.controller:
+                self._pedal = data[1]
+            yield bytes((kind | DRUM_CHANNEL, *data))
 
-    def _start(self, key: tuple[int, int], velocity: int) -> tuple[bytes, ...]:
-        ended = self._end(key, NOTE_OFF, 0) if key in self._became else ()
-        note = self._translation.note(key[1], self._pedal)
-        self._became[key] = note
+    def _start(self, place: int, event: smf.Event) -> Iterator[bytes]:
+        before, velocity = event.data
+        note = self._translation.note(before, self._pedal)
         if note is None:
-            self._counts.dropped[key[1]] += 1
-            return ended
-        self._counts.sent[key[1], note] += 1
-        if note in self._held_by:
-            ended = (*ended, note_off(DRUM_CHANNEL, note))
-        self._held_by[note] = key
-        return (*ended, note_on(DRUM_CHANNEL, note, velocity))
+            self._counts.dropped[before] += 1
+            return
+        self._counts.sent[before, note] += 1
+        yield from self._ended(
+            each
+            for each, struck in self._sounding.items()
+            if struck.note == note and struck.tick < event.tick
+        )
+        self._sounding[place] = _Struck(event.tick, (event.status & 0x0F, before), note)
+        yield note_on(DRUM_CHANNEL, note, velocity)
 
-    def _end(self, key: tuple[int, int], kind: int, velocity: int) -> tuple[bytes, ...]:
-        note = self._became.pop(key, None)
-        if note is None or self._held_by.get(note) != key:
-            return ()
-        del self._held_by[note]
-        return (bytes((kind | DRUM_CHANNEL, note, velocity)),)
+    def _ended(
+        self, places: Iterable[int], kind: int = NOTE_OFF, velocity: int = 0
+    ) -> Iterator[bytes]:
+        """Yield the ends of those notes that still sound."""
+        for place in list(places):
+            struck = self._sounding.pop(place, None)
+            if struck:
+                yield bytes((kind | DRUM_CHANNEL, struck.note, velocity))
+
+    def _pressed(self, key: tuple[int, int]) -> int | None:
+        """Return the note that pressure on a key goes to: the one it became, while it is held."""
+        held = [struck.note for struck in self._sounding.values() if struck.key == key]
+        return held[-1] if held else self._translation.note(key[1], self._pedal)

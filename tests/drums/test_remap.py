@@ -1,6 +1,6 @@
 """Drums of a file in another map: every note-off ends its note, and nothing else changes."""
 
-from collections import Counter
+from collections import defaultdict
 from pathlib import Path
 
 import pytest
@@ -31,6 +31,25 @@ def events(raw: bytes, track: int = 0) -> list[tuple[int, bytes]]:
 def moved(*track: tuple[int, bytes], to: Translation, channel: int | None = 9):
     raw, counts = remap(file_of(list(track)), to, channel)
     return events(raw), counts
+
+
+def lengths(out: list[tuple[int, bytes]]) -> list[tuple[int, int, int]]:
+    """Pair what was written as the strictest reader would: start, note and length of each hit.
+
+    Each note-on has its own note-off, at a later tick, and only hits of one tick overlap.
+    """
+    sounding: dict[int, list[int]] = defaultdict(list)
+    hits = []
+    for tick, (status, note, _) in out:
+        starts = sounding[note]
+        if status == 0x99:
+            assert not starts or starts[0] == tick, f"{note} begins twice"
+            starts.append(tick)
+        else:
+            assert tick > starts[0], f"{note} has no length"
+            hits.append((starts[0], note, tick - starts.pop(0)))
+    assert not any(sounding.values()), "a hit is never ended"
+    return sorted(hits)
 
 
 def test_hits_move_and_their_note_offs_with_them():
@@ -78,6 +97,55 @@ def test_two_drums_that_become_one_note_never_overlap():
         (10, note_on(9, 42, 90)),
         (30, note_off(9, 42)),
     ]
+
+
+HAT, HAT_OFF = note_on(9, 42, 80), note_off(9, 42)
+AGAIN = [(tick, each) for tick in range(240, 1920, 240) for each in (HAT, HAT_OFF)]
+
+
+def test_hits_that_begin_before_their_predecessors_end_at_one_tick_keep_their_length():
+    out, counts = moved((0, HAT), *AGAIN, (1920, HAT_OFF), to=translation(GM, AD2))
+    new = [
+        (tick, each)
+        for start in range(0, 1920, 240)
+        for tick, each in ((start, note_on(9, 49, 80)), (start + 240, note_off(9, 49)))
+    ]
+    assert out == new
+    assert counts.sent == {(42, 49): 8}
+
+
+def test_gates_that_are_longer_than_the_steps_end_where_the_next_hit_begins():
+    gates = [(tick + late, each) for tick, each in AGAIN for late in (10 * (each == HAT_OFF),)]
+    out, _ = moved((0, HAT), *gates, (1930, HAT_OFF), to=translation(GM, AD2))
+    assert lengths(out) == [(tick, 49, 240) for tick in range(0, 1680, 240)] + [(1680, 49, 250)]
+
+
+def test_doubled_hits_of_layered_tracks_keep_their_length():
+    layers = [(0, HAT), (0, HAT), (100, HAT_OFF), (240, HAT), (240, HAT_OFF), (300, HAT_OFF)]
+    out, counts = moved(*layers, to=translation(GM, AD2))
+    assert lengths(out) == [(0, 49, 100), (0, 49, 240), (240, 49, 60)]
+    assert counts.sent == {(42, 49): 3}
+
+
+def test_two_drums_that_become_one_note_at_once_both_keep_their_length():
+    hits = [
+        (0, note_on(9, 42, 80)),
+        (0, note_on(9, 22, 90)),
+        (100, HAT_OFF),
+        (120, note_off(9, 22)),
+    ]
+    out, counts = moved(*hits, to=translation(ROLAND, GM))
+    assert lengths(out) == [(0, 42, 100), (0, 42, 120)]
+    assert counts.sent == {(42, 42): 1, (22, 42): 1}
+
+
+def test_a_drum_that_becomes_another_note_when_it_is_struck_again_ends_first():
+    pedal = [(0, control_change(9, 4, 0)), (10, control_change(9, 4, 90))]
+    hat, off = note_on(9, 46, 80), note_off(9, 46)
+    hits = [(1, hat), (20, hat), (30, off), (40, off)]
+    track = sorted([*pedal, *hits], key=lambda each: each[0])
+    out, _ = moved(*track, to=translation(ROLAND, AD2))
+    assert lengths([each for each in out if each[1][0] != 0xB9]) == [(1, 57, 19), (20, 54, 20)]
 
 
 def test_a_note_that_never_ends_is_ended_with_its_track():
@@ -191,10 +259,11 @@ def test_notes_are_counted_by_channel():
     assert note_counts(file) == {0: 1, 9: 1}
 
 
+NOTES = [36, 42, 22, 46, 26, 49, 55, 58, 43, 60]
 messages = st.builds(
     lambda on, note, velocity: note_on(9, note, velocity) if on else note_off(9, note),
     st.booleans(),
-    st.sampled_from([36, 42, 22, 46, 26, 49, 55, 58, 43, 60]),
+    st.sampled_from(NOTES),
     st.integers(1, 127),
 )
 
@@ -205,13 +274,32 @@ messages = st.builds(
 def test_every_note_on_has_one_note_off_whatever_is_played(track, target):
     track = sorted(track, key=lambda event: event[0])
     out, counts = moved(*track, to=translation(ROLAND, target))
-    sounding: Counter[int] = Counter()
-    for _, data in out:
-        sounding[data[1]] += 1 if data[0] & 0xF0 == 0x90 else -1
-        assert 0 <= sounding[data[1]] <= 1
-    assert not +sounding
+    sounding: dict[int, list[int]] = defaultdict(list)
+    for tick, (status, note, _) in out:
+        if status == 0x99:
+            assert all(start == tick for start in sounding[note])
+            sounding[note].append(tick)
+        else:
+            sounding[note].pop(0)
+    assert not any(sounding.values())
     hits = sum(1 for _, data in track if data[0] & 0xF0 == 0x90)
     assert counts.sent.total() + counts.dropped.total() == hits
+
+
+@given(
+    st.lists(st.tuples(st.integers(0, 9), st.integers(1, 4), st.sampled_from(NOTES)), max_size=30),
+    st.sampled_from([GM, AD2, SSD]),
+    st.randoms(use_true_random=False),
+)
+def test_no_hit_loses_its_length_in_whatever_order_a_ticks_events_are_written(hits, target, rng):
+    track = [(start, note_on(9, note, 80)) for start, _, note in hits]
+    track += [(start + length, note_off(9, note)) for start, length, note in hits]
+    rng.shuffle(track)
+    out, _ = moved(*sorted(track, key=lambda event: event[0]), to=translation(ROLAND, target))
+    sent = [
+        (start, to) for start, _, note in hits if (to := translation(ROLAND, target).table[note])
+    ]
+    assert [(start, note) for start, note, _ in lengths(out)] == sorted(sent)
 
 
 @pytest.mark.shared_data
