@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import random
+from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -32,13 +33,16 @@ class Combination:
         return next((part.tempo_qpm for part in self.parts if part.tempo_qpm), 120.0)
 
     def events(self) -> Iterator[tuple[Ticks, bytes]]:
-        """Give the loop's messages on channel 10; a hit ends where its drum is struck again."""
+        """Yield the loop's messages on channel 10; a hit ends where its drum is struck again."""
         for part in self.parts:
             end = part.n_bars * part.meter.bar_length()
-            following: dict[int, int] = {}
-            for note in reversed(part.notes):
-                stop = min(note.start + note.duration, following.get(note.pitch, end), end)
-                following[note.pitch] = note.start
+            starts: dict[int, list[int]] = defaultdict(list)
+            for note in part.notes:
+                starts[note.pitch].append(note.start)
+            for note in part.notes:
+                struck = starts[note.pitch]
+                again = bisect_right(struck, note.start)
+                stop = min(note.start + note.duration, *struck[again : again + 1], end)
                 yield note.start, note_on(DRUM_CHANNEL, note.pitch, note.velocity)
                 yield Ticks(max(stop, note.start + 1)), note_off(DRUM_CHANNEL, note.pitch)
 

@@ -140,6 +140,13 @@ def test_every_hit_of_the_parts_is_in_the_loop_and_ends_before_the_next_of_its_d
     assert {d[0] & 0x0F for _, d in loop.events()} == {9}
 
 
+def test_doubled_hits_of_a_part_keep_their_length():
+    doubled = part("kick", "k", 0, 0, 480)
+    parts = pools_of([doubled, part("snare", "s", 480), part("hi-hat", "h", 7)])
+    kicks = [(t, d[0] & 0xF0) for t, d in combine(parts, 1, 1)[0].events() if d[1] == 36]
+    assert kicks == [(0, 0x90), (60, 0x80), (0, 0x90), (60, 0x80), (480, 0x90), (540, 0x80)]
+
+
 @given(st.integers(2, 8), st.floats(0.05, 0.9), st.integers(1, 40), st.integers(0, 99))
 def test_no_part_is_on_both_sides_of_a_split(per_role, fraction, wanted, seed):
     parts = pack(per_role)
