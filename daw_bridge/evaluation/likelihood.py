@@ -18,10 +18,10 @@ from daw_bridge.encoding.drum_classes import N_WORDS
 from daw_bridge.encoding.drum_grid import DrumGrid, steps_of, word_of
 from daw_bridge.encoding.drum_text import DrumText
 from daw_bridge.encoding.frames import Frames
-from daw_bridge.encoding.layouts import Layout, layout_of
 from daw_bridge.encoding.tx1 import Tx1
 from daw_bridge.evaluation.drum_figures import foretell
 from daw_bridge.evaluation.ngram import CopyingNgram, words_layout
+from daw_bridge.policies.layout import Layout, layout_of
 from daw_bridge.policies.load import load, vocabulary_of
 from daw_bridge.policies.policy import Policy
 
@@ -192,7 +192,7 @@ def symbols_of(piece: Piece, codec: Codec) -> Symbols:
     tokens = np.concatenate([known.encode(bar) for bar in bars])
     if isinstance(codec, DrumText):
         return Symbols(tokens, np.ones(len(tokens), np.bool_), len(bars))
-    return Symbols(tokens, layout_of(codec).learnt[tokens], len(bars))
+    return Symbols(tokens, codec.tokens.rank[tokens] >= 0, len(bars))
 
 
 def symbols_layout(codec: Codec, piece: Piece) -> Layout:

@@ -13,7 +13,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from daw_bridge.encoding.layouts import Layout
+from daw_bridge.encoding.codec import Token, TokenTable
+from daw_bridge.policies.layout import Layout
 from daw_bridge.policies.observe_tokens import observe
 
 Ints = NDArray[np.int64]
@@ -130,7 +131,7 @@ def copies_of(sequence: Ints, layout: Layout) -> Copies:
     agrees = np.take_along_axis(alike, best, 1)[:, 0] > 0
     kind = 1 + bucket + len(_BUCKETS) * agrees
     out = Copies(np.full(len(sequence), layout.nothing), np.zeros(len(sequence), np.int64))
-    on_step = layout.order[sequence] >= 0
+    on_step = layout.tokens.rank[sequence] >= 0
     out.token[on_step] = token
     out.kind[on_step] = np.where(token == layout.nothing, 0, kind)
     return out
@@ -189,9 +190,7 @@ class CopyingNgram:
 
 
 def words_layout(vocab_size: int, steps_per_bar: int, n_bars: int = 16) -> Layout:
-    """Give the layout of drum words: every token is a step, bars have a fixed number of them."""
+    """Return the layout of words: every token is a step, bars have a fixed number of them."""
     bars = tuple(steps_per_bar * bar for bar in range(1, n_bars + 1))
-    size = vocab_size
-    none, all_of_it = np.full(size, -1), np.ones(size, np.bool_)
-    zeros = np.zeros(size, np.int64)
-    return Layout(size, zeros, all_of_it, all_of_it, none, zeros, (1,), bars[:1], bars)
+    words = [Token("", rank=0, ends_step=True)] * vocab_size
+    return Layout.of(TokenTable.of(words, 0), near=(1,), bars=bars[:1], copied=bars)

@@ -14,7 +14,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from daw_bridge.encoding.layouts import MATCHES, N_COMPARED, N_KEPT, Layout
+from daw_bridge.policies.layout import MATCHES, N_COMPARED, N_KEPT, Layout
 
 Ints = NDArray[np.int64]
 Floats = NDArray[np.float32]
@@ -79,10 +79,10 @@ class Sight(NamedTuple):
 
 def parse(tokens: Ints, layout: Layout) -> Parsed:
     """Put the tokens of a piece on their steps."""
-    order, closes = layout.order[tokens], layout.closes[tokens]
+    order, closes = layout.tokens.rank[tokens], layout.tokens.ends_step[tokens]
     step = np.concatenate([[0], np.cumsum(closes)[:-1]])
     on_step = (order >= 0).astype(np.int64)
-    opening = np.concatenate([[0], layout.meters[tokens][:-1]])  # known once it was drawn
+    opening = np.concatenate([[0], layout.tokens.bar_steps[tokens][:-1]])  # known once it was drawn
     latest = np.maximum.accumulate(np.where(opening > 0, np.arange(len(tokens)), -1))
     known = latest >= 0
     n_steps = np.where(known, opening[np.maximum(latest, 0)], 1)
@@ -126,7 +126,7 @@ class Observation(NamedTuple):
 def observe(tokens: Ints, layout: Layout) -> Observation:
     """Observe the music before every step of a piece, and before every token on it."""
     parsed = parse(tokens, layout)
-    on = np.flatnonzero(layout.order[tokens] >= 0)
+    on = np.flatnonzero(layout.tokens.rank[tokens] >= 0)
     step = parsed.step[on]
     opens = on[np.searchsorted(step, np.arange(step[-1] + 1))] if len(on) else on
     n_steps, place = parsed.n_steps[opens], parsed.place[opens]
@@ -238,7 +238,7 @@ _MIX = np.random.default_rng(0).integers(1, 2**62, max(MATCHES) * 2) | 1
 def sources(steps: Steps, source: Ints, layout: Layout) -> Sources:
     """Give what was played at the steps [m, n_copied] that may be copied from."""
     tokens = seen_tokens(steps, source, layout)
-    return Sources(tokens, np.append(layout.order, -1)[tokens])
+    return Sources(tokens, np.append(layout.tokens.rank, -1)[tokens])
 
 
 def candidates(there: Sources, rank: Ints, played: Ints, layout: Layout) -> tuple[Ints, Floats]:

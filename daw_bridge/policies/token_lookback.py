@@ -14,9 +14,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from daw_bridge.encoding.codec import Codec
-from daw_bridge.encoding.layouts import Layout, layout_of
 from daw_bridge.policies.activations import log_softmax, softmax, with_copies
 from daw_bridge.policies.card import Card
+from daw_bridge.policies.layout import Layout, layout_of
 from daw_bridge.policies.lstm import Layers, LayerState, Shapes, Weights
 from daw_bridge.policies.observe_tokens import (
     N_FEATURES,
@@ -171,26 +171,26 @@ class TokenLookBackPolicy:
         """
         layout = self._layout
         first_key, end_key = layout.keys
-        if state.begun and layout.order[token] >= 0:
+        if state.begun and layout.tokens.rank[token] >= 0:
             return self._take(int(self._moves[state.shift].tokens[token]), state)
         if first_key <= token < end_key:
             shift = self._shifts[token - first_key]
             key = int(self._moves[shift].tokens[token]) - first_key
             return self._open(replace(state, key=key, shift=shift))
-        if layout.meters[token]:
-            state = replace(state, n_steps=int(layout.meters[token]), place=0)
+        if layout.tokens.bar_steps[token]:
+            state = replace(state, n_steps=int(layout.tokens.bar_steps[token]), place=0)
         state = replace(state, begun=True)
         # Without bars there is nothing to wait for: the start token opens the first step.
         return (self._waiting, state) if end_key else self._open(state)
 
     def _take(self, token: int, state: TokenState) -> tuple[Logits, TokenState]:
         """Take a token that falls on a step."""
-        if self._layout.closes[token]:
+        if self._layout.tokens.ends_step[token]:
             state = self._close(token, state)
             ends_bar = self._layout.keys[1] and state.place == state.n_steps
             return (self._waiting, state) if ends_bar else self._open(state)
         played = (*state.played, token)[: self._layout.kept]
-        rank = int(self._layout.order[token])
+        rank = int(self._layout.tokens.rank[token])
         return self._draw(replace(state, last=token, rank=rank, played=played))
 
     def _close(self, token: int, state: TokenState) -> TokenState:
@@ -247,7 +247,7 @@ class TokenLookBackPolicy:
         inside = np.concatenate((tokens[state.last], so_far, mean))
         head = np.maximum(opened.head + weights["head.token"] @ inside, 0)
         scores = self._linear("output", head)
-        scores[layout.order <= state.rank] = LEAST * 2
+        scores[layout.tokens.rank <= state.rank] = LEAST * 2
         new = log_softmax(scores)
         gate = self._linear("gate", head)
         scores = gate[2 : 2 + n][known] + features @ gate[2 + n :] + gate[1] * new[copies] / 4

@@ -15,13 +15,13 @@ from daw_bridge.cli.main import run
 from daw_bridge.cli.primers import bars_of_primer
 from daw_bridge.config.drawing import PrimerFile
 from daw_bridge.daemon.source import key_of
-from daw_bridge.encoding.layouts import layout_of
 from daw_bridge.encoding.polyphony import Polyphony
 from daw_bridge.midi import files
 from daw_bridge.midi.messages import note_off, note_on
 from daw_bridge.music.keys import Key
 from daw_bridge.music.notes import Bar, Note
 from daw_bridge.music.time import Meter, Ticks
+from daw_bridge.policies.layout import layout_of
 from daw_bridge.policies.token_lookback import TokenLookBackPolicy
 
 

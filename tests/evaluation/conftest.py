@@ -10,11 +10,11 @@ import pytest
 import yaml
 from safetensors.numpy import save
 
-from daw_bridge.encoding.layouts import layout_of
 from daw_bridge.encoding.line import Line
 from daw_bridge.midi import files
 from daw_bridge.midi.messages import note_off, note_on
 from daw_bridge.music.time import Meter, Ticks
+from daw_bridge.policies.layout import layout_of
 from daw_bridge.policies.token_lookback import TokenLookBackPolicy
 
 

@@ -11,12 +11,12 @@ from daw_bridge.encoding.chip_voices import ChipVoices
 from daw_bridge.encoding.codec import Codec
 from daw_bridge.encoding.frames import Frames
 from daw_bridge.encoding.keyed_bars import KeyedBars
-from daw_bridge.encoding.layouts import Layout, layout_of
 from daw_bridge.encoding.line import Line
 from daw_bridge.encoding.polyphony import Polyphony
 from daw_bridge.music.keys import Key
 from daw_bridge.music.time import Meter
 from daw_bridge.policies.card import Card
+from daw_bridge.policies.layout import Layout, layout_of
 from daw_bridge.policies.token_lookback import TokenLookBackPolicy
 
 torch = pytest.importorskip("torch", reason="needs the train extra")
@@ -38,7 +38,7 @@ CODECS = [
 
 def inside(layout: Layout) -> np.ndarray:
     """Mask the tokens whose pitch has room above and below."""
-    return (layout.pitch < 0) | ((layout.pitch > 40) & (layout.pitch < 90))
+    return (layout.tokens.pitch < 0) | ((layout.tokens.pitch > 40) & (layout.tokens.pitch < 90))
 
 
 def tokens_of(codec: Codec, seed: int) -> np.ndarray:
@@ -83,7 +83,7 @@ def test_the_player_follows_the_network(codec: Codec) -> None:
     policy = TokenLookBackPolicy(card, codec, weights)
     logits, state = policy.step(codec.start_token, policy.initial_state())
     for token in tokens.tolist():
-        if layout.order[token] >= 0:
+        if layout.tokens.rank[token] >= 0:
             assert -logits[token] == pytest.approx(next(nats), abs=1e-4)
         logits, state = policy.step(token, state)
     assert next(nats, None) is None

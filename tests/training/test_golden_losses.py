@@ -18,7 +18,7 @@ from daw_bridge.encoding.drum_text import to_text  # noqa: E402
 from daw_bridge.midi import files  # noqa: E402
 from daw_bridge.midi.messages import note_off, note_on  # noqa: E402
 from daw_bridge.music.time import Meter, Ticks  # noqa: E402
-from daw_bridge.policies.load import build_codec  # noqa: E402
+from daw_bridge.policies.load import build_vocabulary  # noqa: E402
 from daw_bridge.training.materials import read_material  # noqa: E402
 from daw_bridge.training.train_lstm import train  # noqa: E402
 
@@ -104,7 +104,7 @@ def test_a_network_learns_what_it_learnt_before(name: str, tmp_path: Path) -> No
     loop = LoopFile(**{**file.loop.model_dump(), **LOOP})
     network = file.network.model_copy(update={"kind": kind, "shape": shape})
     file = file.model_copy(update={"loop": loop, "network": network, "device": "cpu"})
-    codec = build_codec(file.codec.name, file.codec.options)
+    codec = build_vocabulary(file.codec.name, file.codec.options)
     material = read_material(file, data(tmp_path / "data"), codec)
     result = train(file, material, codec.vocab_size, tmp_path / "out")
     row = result.history[-1]

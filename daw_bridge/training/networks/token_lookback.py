@@ -7,9 +7,9 @@ import torch
 from torch import Tensor, nn
 
 from daw_bridge.encoding.codec import Codec
-from daw_bridge.encoding.layouts import layout_of
 from daw_bridge.encoding.meters import N_KEYS
 from daw_bridge.errors import UserError
+from daw_bridge.policies.layout import layout_of
 from daw_bridge.policies.observe_tokens import N_FEATURES, N_PLACE, observe, place_features
 from daw_bridge.policies.token_lookback import KEY_WIDTH
 from daw_bridge.training.batches import Example
@@ -70,7 +70,7 @@ class TokenLookBack(nn.Module):
         moves = np.stack([layout.moved(k) for k in range(-MOST_MOVED, MOST_MOVED)])
         self.register_buffer("moves", torch.from_numpy(moves), persistent=False)
         self.register_buffer("home", torch.from_numpy(layout.home()), persistent=False)
-        order = torch.from_numpy(np.append(layout.order, -1))
+        order = torch.from_numpy(np.append(layout.tokens.rank, -1))
         self.register_buffer("order", order, persistent=False)
         self.tokens = nn.Embedding(size + 1, embedding)
         self.looked = nn.EmbeddingBag(size + 1, looked, mode="sum", padding_idx=size)
@@ -197,7 +197,7 @@ def example_of_tokens(
     in a jam, and stays so.
     """
     layout = layout_of(codec)
-    closing = np.flatnonzero(layout.closes[tokens])
+    closing = np.flatnonzero(layout.tokens.ends_step[tokens])
     if 0 < silent_steps < len(closing):
         tokens = tokens[: closing[-silent_steps - 1] + 1]
     seen = observe(tokens.astype(np.int64), layout)
