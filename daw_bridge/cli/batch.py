@@ -12,7 +12,6 @@ from rich.console import Console
 
 from daw_bridge.errors import UserError, UserErrors
 from daw_bridge.files import whole
-from daw_bridge.midi.messages import DRUM_CHANNEL
 
 Result = TypeVar("Result")
 
@@ -124,26 +123,6 @@ def for_each(
     if errors:
         raise UserErrors(errors)
     return results
-
-
-def drum_channel(channels: Iterable[int], wanted: int | None) -> int:
-    """Give the channel (0..15) of the drums among those that have notes: 10, or the wanted one.
-
-    Raises:
-        UserError: there are no notes, or none there.
-    """
-    found = sorted(channels)
-    channel = DRUM_CHANNEL if wanted is None else wanted
-    if channel in found:
-        return channel
-    if not found:
-        raise UserError("drums", "a file without notes", "leave it out")
-    told = ", ".join(str(each + 1) for each in found)
-    raise UserError(
-        f"drums on channel {channel + 1}",
-        f"notes on {told} only",
-        f"say where they are, such as --channel {found[0] + 1}",
-    )
 
 
 def write_all(contents: Mapping[Path, bytes]) -> None:

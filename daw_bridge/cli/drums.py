@@ -17,7 +17,7 @@ COMMANDS = Table(
             "Move MIDI files from one map to another.",
         ),
         "detect": (
-            "daw_bridge.cli.drums_convert:detect",
+            "daw_bridge.cli.drums_detect:detect",
             "Tell which map a MIDI file was made for.",
         ),
         "note-names": (

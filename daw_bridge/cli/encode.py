@@ -14,7 +14,6 @@ import click
 from daw_bridge.cli.batch import (
     CHANNEL,
     console,
-    drum_channel,
     for_each,
     midi_files,
     overwritten,
@@ -23,6 +22,7 @@ from daw_bridge.cli.batch import (
 )
 from daw_bridge.cli.options import BPM, MeterText
 from daw_bridge.config.drum_map import load_drum_map
+from daw_bridge.drums.remap import drum_channel
 from daw_bridge.encoding.codec import Tokens
 from daw_bridge.encoding.drum_text import DrumText, from_text, to_text, tokens_of
 from daw_bridge.errors import UserError, UserErrors

@@ -10,6 +10,7 @@ from itertools import chain
 import numpy as np
 from numpy.typing import NDArray
 
+from daw_bridge.errors import UserError
 from daw_bridge.midi import smf
 from daw_bridge.midi.messages import (
     CONTROL_CHANGE,
@@ -47,6 +48,26 @@ def note_counts(file: smf.Smf) -> Counter[int]:
         if event.status & 0xF0 == NOTE_ON and event.data[1]
     )
     return Counter(status & 0x0F for status in statuses)
+
+
+def drum_channel(channels: Iterable[int], wanted: int | None) -> int:
+    """Return the channel (0..15) of the drums among those that have notes: 10, or the wanted one.
+
+    Raises:
+        UserError: there are no notes, or none there.
+    """
+    found = sorted(channels)
+    channel = DRUM_CHANNEL if wanted is None else wanted
+    if channel in found:
+        return channel
+    if not found:
+        raise UserError("drums", "a file without notes", "leave it out")
+    told = ", ".join(str(each + 1) for each in found)
+    raise UserError(
+        f"drums on channel {channel + 1}",
+        f"notes on {told} only",
+        f"say where they are, such as --channel {found[0] + 1}",
+    )
 
 
 def remap(
