@@ -11,9 +11,8 @@ from daw_bridge.config.drawing import LimitsFile
 from daw_bridge.config.jam import JamFile
 from daw_bridge.config.jam_names import condition_problems
 from daw_bridge.document import refusal
-from daw_bridge.encoding.codec import Codec
+from daw_bridge.encoding.codec import Codec, Constraint
 from daw_bridge.encoding.on_the_one import OnTheOne
-from daw_bridge.encoding.wrapped import Wrapped
 from daw_bridge.errors import Problem, UserError, UserErrors
 from daw_bridge.jam.bars import BarSource
 from daw_bridge.jam.primer import PrimedBars, Primer
@@ -39,40 +38,38 @@ def bars_of(policy: Policy, file: JamFile) -> BarSource:
     """
     sampler = Sampler(file.temperature, file.top_p, file.seed)
     primer = primer_of(policy.card, file)
-    codec: Codec = codec_for(policy.card, file, primer.bars)
+    codec = codec_for(policy.card, file, primer.bars)
     heard = dataclasses.replace(primer, bars=tuple(codec.quantise(bar) for bar in primer.bars))
     if any(bar.notes for bar in primer.bars) and not any(bar.notes for bar in heard.bars):
         raise UserError(
             f"a primer that {policy.card.name} can play", "none of its notes", "give another"
         )
-    used: Codec = codec
-    first: tuple[Codec, ...] = ()
-    if file.limits != LimitsFile() or primer.inject:
-        from daw_bridge.encoding.limits import Limited, edge_of  # noqa: PLC0415  # most have none
-
-        kept = heard.bars[-1] if heard.bars else None
-        used = limited = Limited(codec, limits_of(file.limits), kept)
-        if primer.inject:
-            first = tuple(limited.requiring(bar, edge_of(heard.bars)) for bar in heard.bars)
-    after = _on_the_one if file.on_the_one and not primer.inject else _limited
-    past = heard.bars if heard.condition else ()
-    drawn = PolicyBars(policy, used, sampler, heard=past, first=first, after=after)
+    drawn = PolicyBars(
+        policy,
+        codec,
+        sampler,
+        heard=heard.bars if heard.condition else (),
+        constraints=constraints_of(codec, file, heard),
+    )
     return PrimedBars(drawn, heard)
 
 
-def _limited(codec: Codec, bar: Bar | None) -> Codec:
-    """Give a codec as it is after a bar: what may be drawn within limits depends on it."""
-    return codec.after(bar) if isinstance(codec, Wrapped) else codec
+def constraints_of(codec: Codec, file: JamFile, heard: Primer) -> list[Constraint]:
+    """Return what bars are drawn under; music around a primer need not come in on the one.
 
-
-def _on_the_one(codec: Codec, bar: Bar | None) -> Codec:
-    """Give a codec as it is after a bar: after none, or a silent one, music comes in on the one.
-
-    Players may begin with a pickup or a rest, and a model that is asked for the likeliest only
-    would rest for ever.
+    Raises:
+        UserError: a limit is none for this codec.
     """
-    limited = _limited(codec, bar)
-    return limited if bar and bar.notes else OnTheOne(limited)
+    constraints: list[Constraint] = []
+    if file.limits != LimitsFile() or heard.inject:
+        from daw_bridge.encoding.limits import Within, edge_of  # noqa: PLC0415  # most have none
+
+        kept = heard.bars[-1] if heard.bars else None
+        edge = edge_of(heard.bars) if heard.inject else None
+        constraints.append(Within(codec, limits_of(file.limits), kept, edge))
+    if file.on_the_one and not heard.inject:
+        constraints.append(OnTheOne(codec))
+    return constraints
 
 
 def codec_for(card: Card, file: JamFile, primer: Iterable[Bar] = ()) -> Codec:

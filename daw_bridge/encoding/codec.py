@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from typing import Literal, NamedTuple, Protocol, TypeGuard
+from typing import TYPE_CHECKING, Literal, NamedTuple, Protocol, TypeGuard
 
 import numpy as np
 from numpy.typing import NDArray
 
 from daw_bridge.music.notes import Bar
 from daw_bridge.music.time import Meter
+
+if TYPE_CHECKING:
+    from daw_bridge.jam.ask import Ask
 
 Tokens = NDArray[np.int64]
 Ints = NDArray[np.int64]
@@ -82,6 +85,13 @@ class Grammar(Protocol):
 
     def push(self, token: int) -> None:
         """Take the token that was drawn."""
+
+
+Constraint = Callable[[Grammar, "Ask"], Grammar]
+"""From the grammar of a bar, and what is known of the bar, to a grammar that allows less of it.
+
+What it allows can always be gone on from. A bar is drawn under several, one around the other.
+"""
 
 
 class Vocabulary(Protocol):

@@ -1,24 +1,26 @@
 """What may be drawn beyond what a grammar says: a scale, a range, a density, drums muted or kept.
 
-A `Limited` codec is a codec whose grammars allow less. What they allow can always be gone on from.
+A bar `Within` limits is drawn under a grammar that allows less, and can always be gone on from.
 """
 
 from __future__ import annotations
 
 import copy
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
-from typing import Literal
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
-from daw_bridge.encoding.codec import Bools, Grammar, TokenTable
+from daw_bridge.encoding.codec import Bools, Codec, Grammar, TokenTable
 from daw_bridge.encoding.drum_classes import bit
-from daw_bridge.encoding.wrapped import Wrapped
 from daw_bridge.errors import UserError
 from daw_bridge.music.keys import Key
 from daw_bridge.music.notes import Bar
 from daw_bridge.music.time import Meter
+
+if TYPE_CHECKING:
+    from daw_bridge.jam.ask import Ask
 
 Edge = Literal["top", "bottom"]
 
@@ -73,25 +75,23 @@ class Limits:
 
 
 @dataclass(frozen=True, slots=True)
-class Limited(Wrapped):
-    """Be a codec that allows less.
+class Within:
+    """The constraint that a bar keeps within limits.
 
-    `kept` is the bar whose locked drums are played again. Of `required` every note comes, but for
-    muted drums: it is what is to be harmonised or accompanied. Among chords it is their `edge`: a
-    melody has no note above it, a bass none below, and so a chord is drawn in the knowledge of the
-    melody over it. `before` is the bar that came last: where struck notes are counted, only what
-    sounded at its end is held, for a tie to nothing is a note struck. Everything but `grammar` is
-    the codec's own.
+    `kept` is the bar whose locked drums are played again. With an `edge`, every note that is heard
+    comes, but for muted drums: it is what is to be harmonised or accompanied. Among chords it is
+    their edge: a melody has no note above it, a bass none below, and so a chord is drawn in the
+    knowledge of the melody over it. Where struck notes are counted, only what sounded at the end of
+    the bar before is held, for a tie to nothing is a note struck.
 
     Raises:
         UserError: a limit is none for this codec, or leaves no note.
     """
 
+    codec: Codec
     limits: Limits = Limits()
     kept: Bar | None = None
-    required: Bar | None = None
-    edge: Edge = "top"
-    before: Bar | None = None
+    edge: Edge | None = None
 
     def __post_init__(self) -> None:
         tokens = self.codec.tokens
@@ -103,26 +103,18 @@ class Limited(Wrapped):
             raise UserError("a primer whose drums are locked", "none", "give a primer as well")
         self.limits.pitches()
 
-    def requiring(self, bar: Bar, edge: Edge = "top") -> Limited:
-        """Give the same with a bar whose notes must all come, at the edge of what sounds."""
-        return replace(self, required=bar, edge=edge)
-
-    def after(self, bar: Bar | None) -> Limited:
-        """Give the same for the bar that comes after one, or after none."""
-        return self if self.limits.density is None else replace(self, before=bar)
-
-    def grammar(self, meter: Meter) -> LimitedGrammar:
-        """Start following a new bar within the limits."""
-        required = self._events(self.required, meter)
-        kept = self._events(self.kept if self.limits.lock else None, meter)
+    def __call__(self, grammar: Grammar, ask: Ask) -> LimitedGrammar:
+        """Return the grammar of a bar within the limits."""
+        required = self._events(ask.heard if self.edge else None, ask.meter)
+        kept = self._events(self.kept if self.limits.lock else None, ask.meter)
         events = required, kept
         return LimitedGrammar(
-            self.codec.grammar(meter),
+            grammar,
             self.limits,
             self.codec.tokens,
             events,
-            edge=self.edge,
-            held=_held(self.before),
+            edge=self.edge or "top",
+            held=_held(None if self.limits.density is None else ask.before),
         )
 
     def _events(self, bar: Bar | None, meter: Meter) -> list[list[int]]:

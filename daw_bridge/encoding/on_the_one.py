@@ -3,33 +3,37 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-import numpy as np
-from numpy.typing import NDArray
-
-from daw_bridge.encoding.codec import Bools, Grammar
+from daw_bridge.encoding.codec import Bools, Grammar, Vocabulary
 from daw_bridge.encoding.drum_classes import bit
-from daw_bridge.encoding.wrapped import Wrapped
-from daw_bridge.music.time import Meter
+
+if TYPE_CHECKING:
+    from daw_bridge.jam.ask import Ask
 
 KICK = 0
 """The class of the kick."""
 
 
 @dataclass(frozen=True, slots=True)
-class OnTheOne(Wrapped):
-    """Be a codec whose bars begin with a note in their first step, drums alone with a kick.
+class OnTheOne:
+    """The constraint that a bar after none, or a silent one, begins with a note in its first step.
 
-    All else is the codec's own, and where no note may be struck nothing changes.
+    Drums alone begin with a kick. Where no note may be struck nothing changes. Players may begin
+    with a pickup or a rest, and a model that is asked for the likeliest only would rest for ever.
     """
 
-    def grammar(self, meter: Meter) -> Opening:
-        """Start following a bar that begins on the one."""
-        tokens = self.codec.tokens
+    vocabulary: Vocabulary
+
+    def __call__(self, grammar: Grammar, ask: Ask) -> Grammar:
+        """Return the grammar of a bar that begins on the one, if this one is to."""
+        if ask.before and ask.before.notes:
+            return grammar
+        tokens = self.vocabulary.tokens
         wanted = tokens.strikes > 0
-        if self.codec.kind == "drums":
+        if self.vocabulary.kind == "drums":
             wanted &= tokens.drums & bit(KICK) != 0
-        return Opening(self.codec.grammar(meter), wanted, tokens.ends_step)
+        return Opening(grammar, wanted, tokens.ends_step)
 
 
 class Opening:
@@ -41,8 +45,8 @@ class Opening:
         self._ends_step = ends_step
         self._begun = False
 
-    def allowed(self) -> NDArray[np.bool_] | None:
-        """Give a mask [vocab_size] of what may come next; None when the bar is complete."""
+    def allowed(self) -> Bools | None:
+        """Return a mask [vocab_size] of what may come next; None when the bar is complete."""
         mask = self._inner.allowed()
         if mask is None or self._begun or not (mask & self._wanted).any():
             return mask

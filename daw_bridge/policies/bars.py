@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from daw_bridge.encoding.codec import Codec
+from daw_bridge.encoding.codec import Codec, Constraint, Grammar
 from daw_bridge.music.notes import Bar
 from daw_bridge.policies.policy import Logits, Policy
 from daw_bridge.policies.sampling import Sampler
@@ -37,8 +37,7 @@ class PolicyBars:
     few can be asked for again, which forgets those that came after it: states of policies are never
     changed, so that each is kept as it was.
 
-    `first` are codecs for the first bars, where they allow less than `codec` does. `after` gives a
-    codec as it is after a bar, or after none, for one to which that matters.
+    `constraints` narrow the codec's grammar, each what those before it have left.
     """
 
     def __init__(
@@ -48,14 +47,12 @@ class PolicyBars:
         sampler: Sampler,
         *,
         heard: Iterable[Bar] = (),
-        first: Sequence[Codec] = (),
-        after: Callable[[Codec, Bar | None], Codec] = lambda codec, _: codec,
+        constraints: Sequence[Constraint] = (),
     ) -> None:
         self._policy = policy
         self._codec = codec
         self._sampler = sampler
-        self._first = first
-        self._after = after
+        self._constraints = constraints
         logits, state = policy.step(codec.start_token, policy.initial_state())
         before: Bar | None = None
         for before in heard:
@@ -72,10 +69,10 @@ class PolicyBars:
         place = self._back_to(ask.number)
         if ask.before is None:
             ask = replace(ask, before=place.before)
-        number = ask.number
-        codec = self._first[number] if number < len(self._first) else self._codec
-        grammar = self._after(codec, ask.before).grammar(ask.meter)
-        draw = self._sampler.of_bar(number)
+        grammar: Grammar = self._codec.grammar(ask.meter)
+        for constrain in self._constraints:
+            grammar = constrain(grammar, ask)
+        draw = self._sampler.of_bar(ask.number)
         logits, state = place.logits, place.state
         tokens: list[int] = []
         while (allowed := grammar.allowed()) is not None:
@@ -84,7 +81,7 @@ class PolicyBars:
             grammar.push(token)
             tokens.append(token)
         bar = self._codec.decode(tokens)
-        self._places.append(_Place(number + 1, logits, state, bar))
+        self._places.append(_Place(ask.number + 1, logits, state, bar))
         return bar
 
     def _back_to(self, number: int) -> _Place:

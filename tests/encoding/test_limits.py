@@ -12,7 +12,7 @@ from daw_bridge.encoding.drum_classes import N_CLASSES
 from daw_bridge.encoding.drum_grid import DrumGrid
 from daw_bridge.encoding.drum_text import DrumText
 from daw_bridge.encoding.frames import Frames
-from daw_bridge.encoding.limits import Edge, Limited, Limits, edge_of
+from daw_bridge.encoding.limits import Edge, Limits, Within, edge_of
 from daw_bridge.encoding.line import Line
 from daw_bridge.encoding.polyphony import Polyphony
 from daw_bridge.errors import UserError
@@ -40,8 +40,8 @@ def sounding(bar: Bar, tick: int) -> int:
 @settings(max_examples=30)
 @given(seed=SEEDS, key=st.sampled_from(KEYS), low=st.integers(24, 96), width=st.integers(11, 24))
 def test_scale_and_range_hold(codec: Codec, seed: int, key: Key, low: int, width: int) -> None:
-    limited = Limited(codec, Limits(scale=key, low=low, high=low + width))
-    for note in walk(limited, seed).notes:
+    within = Within(codec, Limits(scale=key, low=low, high=low + width))
+    for note in walk(codec, seed, within).notes:
         if note.voice != 3:
             assert note.pitch % 12 in key.pitch_classes()
             assert low <= note.pitch <= low + width
@@ -51,7 +51,7 @@ def test_scale_and_range_hold(codec: Codec, seed: int, key: Key, low: int, width
 @settings(max_examples=20)
 @given(seed=SEEDS, density=st.integers(0, 6))
 def test_density_holds(codec: Codec, seed: int, density: int) -> None:
-    bar = walk(Limited(codec, Limits(density=density)), seed)
+    bar = walk(codec, seed, Within(codec, Limits(density=density)))
     struck = {(n.start // SIXTEENTH, n.pitch, n.voice) for n in bar.notes if not n.tied}
     if codec.name == "drum-grid":  # a hit may be a flam, and rush
         struck = {(round(n.start / SIXTEENTH), n.pitch) for n in bar.notes}  # type: ignore[misc]
@@ -64,10 +64,11 @@ def test_density_holds(codec: Codec, seed: int, density: int) -> None:
 def test_where_struck_notes_count_only_what_sounded_is_held(
     codec: Codec, seed: int, density: int
 ) -> None:
-    limited = Limited(codec, Limits(density=density))
+    within = Within(codec, Limits(density=density))
     before = walk(codec, seed)
     held = {(n.voice, n.pitch) for n in before.notes if n.start + n.duration == 1920}
-    for bar, known in ((walk(limited, seed), set()), (walk(limited.after(before), seed), held)):
+    for last, known in ((None, set()), (before, held)):
+        bar = walk(codec, seed, within, before=last)
         assert {(n.voice, n.pitch) for n in bar.notes if n.tied} <= known
 
 
@@ -75,7 +76,7 @@ def test_where_struck_notes_count_only_what_sounded_is_held(
 @settings(max_examples=20)
 @given(seed=SEEDS, most=st.integers(1, 4))
 def test_polyphony_holds(codec: Codec, seed: int, most: int) -> None:
-    bar = walk(Limited(codec, Limits(polyphony=most)), seed)
+    bar = walk(codec, seed, Within(codec, Limits(polyphony=most)))
     assert all(sounding(bar, tick) <= most for tick in range(0, 1920, SIXTEENTH))
 
 
@@ -83,7 +84,7 @@ def test_polyphony_holds(codec: Codec, seed: int, most: int) -> None:
 @settings(max_examples=20)
 @given(seed=SEEDS, mute=st.frozensets(st.integers(0, N_CLASSES - 1), min_size=1, max_size=8))
 def test_muted_drums_are_silent(codec: Codec, seed: int, mute: frozenset[int]) -> None:
-    bar = walk(Limited(codec, Limits(mute=mute)), seed)
+    bar = walk(codec, seed, Within(codec, Limits(mute=mute)))
     drums = {CLASS_OF[n.pitch] for n in bar.notes if n.voice in (0, 3) and n.pitch in CLASS_OF}
     if codec.name == "chip-voices":
         drums = {CLASS_OF[n.pitch] for n in bar.notes if n.voice == 3}
@@ -97,7 +98,8 @@ def test_a_muted_drum_is_silent_though_it_is_required(
     codec: Codec, seed: int, given_bar: int
 ) -> None:
     required = walk(codec, given_bar)
-    bar = walk(Limited(codec, Limits(mute=frozenset({0}))).requiring(required), seed)
+    within = Within(codec, Limits(mute=frozenset({0})), edge="top")
+    bar = walk(codec, seed, within, heard=required)
     voice = 3 if codec.name == "chip-voices" else 0
     assert not {n for n in bar.notes if n.pitch == 36 and n.voice == voice}
 
@@ -107,7 +109,7 @@ def test_a_muted_drum_is_silent_though_it_is_required(
 @given(seed=SEEDS, kept=SEEDS)
 def test_a_locked_drum_plays_what_it_played(codec: Codec, seed: int, kept: int) -> None:
     before = walk(codec, kept)
-    after = walk(Limited(codec, Limits(lock=frozenset({0, 1})), kept=before), seed)
+    after = walk(codec, seed, Within(codec, Limits(lock=frozenset({0, 1})), kept=before))
     for pitch in (36, 38):
         steps = [
             {
@@ -124,11 +126,9 @@ def test_a_locked_drum_plays_what_it_played(codec: Codec, seed: int, kept: int) 
 @settings(max_examples=30)
 @given(seed=SEEDS, given_bar=SEEDS)
 def test_required_notes_come_and_others_may(codec: Codec, seed: int, given_bar: int) -> None:
-    source: Codec = codec
-    if codec.name in ("polyphony", "chip-voices"):
-        source = Limited(codec, Limits(polyphony=1, mute=frozenset()))
-    required = walk(source, given_bar)
-    bar = walk(Limited(codec).requiring(required), seed)
+    few = [Within(codec, Limits(polyphony=1))] if codec.name in ("polyphony", "chip-voices") else []
+    required = walk(codec, given_bar, *few)
+    bar = walk(codec, seed, Within(codec, edge="top"), heard=required)
     wanted = {(round(n.start / SIXTEENTH), n.pitch, n.voice, n.tied) for n in required.notes}
     found = {(round(n.start / SIXTEENTH), n.pitch, n.voice, n.tied) for n in bar.notes}
     assert wanted <= found
@@ -139,12 +139,20 @@ def test_required_notes_come_and_others_may(codec: Codec, seed: int, given_bar: 
         assert [n for n in bar.notes if n.voice in voices] == long
 
 
+@pytest.mark.parametrize("codec", ALL, ids=named)
+@given(seed=SEEDS)
+def test_what_is_heard_is_required_only_of_music_around_it(codec: Codec, seed: int) -> None:
+    heard = walk(codec, seed + 1)
+    assert walk(codec, seed, Within(codec), heard=heard) == walk(codec, seed)
+
+
 @pytest.mark.parametrize(("octave", "edge"), [(0, "top"), (-24, "bottom")])
 def test_a_melody_is_on_top_of_its_harmony_and_a_bass_below(octave: int, edge: Edge) -> None:
     halves = ((0, 67 + octave), (960, 69 + octave))
     tune = Bar.of(Note(Ticks(start), pitch, Ticks(960), 90) for start, pitch in halves)
     assert edge_of([tune]) == edge
-    bars = [walk(Limited(Polyphony()).requiring(tune, edge), seed) for seed in range(20)]
+    under = Within(Polyphony(), edge=edge)
+    bars = [walk(Polyphony(), seed, under, heard=tune) for seed in range(20)]
     for bar in bars:
         assert {(s, p, 960) for s, p in halves} <= {
             (n.start, n.pitch, n.duration) for n in bar.notes
@@ -169,4 +177,4 @@ def test_limits_that_cannot_be_are_the_users_error(
     codec: Codec, limits: Limits, message: str
 ) -> None:
     with pytest.raises(UserError, match=message):
-        Limited(codec, limits)
+        Within(codec, limits)

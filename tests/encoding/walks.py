@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 
-from daw_bridge.encoding.codec import Codec
+from daw_bridge.encoding.codec import Codec, Constraint, Grammar
+from daw_bridge.jam.ask import Ask
 from daw_bridge.music.notes import Bar
-from daw_bridge.music.time import Meter
 
 
-def walk(codec: Codec, seed: int, meter: Meter | None = None) -> Bar:
-    """Draw a bar, each token that may come as likely as the others."""
-    rng = np.random.default_rng(seed)
-    grammar = codec.grammar(meter or Meter())
+def walk(codec: Codec, seed: int, *constraints: Constraint, **asked: Any) -> Bar:
+    """Draw a bar, each token that may come as likely as the others; `asked` are fields of `Ask`."""
+    rng, ask = np.random.default_rng(seed), Ask(**asked)
+    grammar: Grammar = codec.grammar(ask.meter)
+    for constrain in constraints:
+        grammar = constrain(grammar, ask)
     tokens: list[int] = []
     while (mask := grammar.allowed()) is not None:
         assert mask.any()
