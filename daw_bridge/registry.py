@@ -78,12 +78,12 @@ and weights."""
 BACKENDS = Table(
     "a MIDI backend",
     {
-        "jack": "daw_bridge.ports.jack_callback:JackBackend",
-        "rtmidi": "daw_bridge.ports.rtmidi_thread:RtmidiBackend",
-        "offline": "daw_bridge.ports.offline:OfflineBackend",
+        "jack": ("daw_bridge.ports.jack_callback:JackBackend", "JACK"),
+        "rtmidi": ("daw_bridge.ports.rtmidi_thread:RtmidiBackend", "rtmidi"),
+        "offline": ("daw_bridge.ports.offline:OfflineBackend", "virtual time"),
     },
 )
-"""Every way to reach a DAW; each is opened of settings, and says when it is lost."""
+"""Every way to reach a DAW, the preferred one first, and its name for people."""
 
 COMMANDS = Table(
     "a command",

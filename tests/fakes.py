@@ -6,10 +6,10 @@ from collections.abc import Mapping, Sequence
 
 from daw_bridge.errors import UserError
 from daw_bridge.midi.messages import TimedMessage
-from daw_bridge.ports.backend import BackendName, Counts, OnInput
+from daw_bridge.ports.api import check_roles
+from daw_bridge.ports.backend import Counts, OnInput
 from daw_bridge.ports.clock import VirtualClock
 from daw_bridge.ports.pending import Pending
-from daw_bridge.ports.ports import check_roles
 
 
 class RecordingPorts:
@@ -70,7 +70,7 @@ class FakeBackend:
     """A backend that drains only when a test says so; `stop` does what a real one's does."""
 
     def __init__(self, frame_rate: int | None = 48_000) -> None:
-        self.name: BackendName = "offline"
+        self.name: str = "offline"
         self.clock = VirtualClock()
         self.frame_rate = frame_rate
         self.names: Mapping[str, str] = {"notes": "fake:notes"}

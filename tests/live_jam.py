@@ -23,8 +23,8 @@ from daw_bridge.jam.schedule import Route
 from daw_bridge.jam.session import Plan
 from daw_bridge.music.notes import Bar, Note
 from daw_bridge.music.time import Ticks
+from daw_bridge.ports.api import Ports
 from daw_bridge.ports.backend import PortSettings
-from daw_bridge.ports.ports import Ports
 from daw_bridge.ports.process import PortProcess
 
 DRUMMER = "groove-drums"

@@ -19,8 +19,7 @@ from daw_bridge.jam.commands import Inbox
 from daw_bridge.jam.session import Plan
 from daw_bridge.midi.messages import ends_note, starts_note
 from daw_bridge.ports.clock import frame_at
-from daw_bridge.ports.offline import OfflineBackend
-from daw_bridge.ports.ports import LocalPorts
+from daw_bridge.ports.offline import LocalPorts, OfflineBackend
 from tests import live_jam
 from tests.ports.receiver import Receiver
 

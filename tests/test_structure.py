@@ -6,6 +6,7 @@ import subprocess
 import sys
 import tomllib
 from collections.abc import Iterator
+from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 
 import click
@@ -118,6 +119,37 @@ def test_imports_go_one_way(path):
         elif parts[0] not in sys.stdlib_module_names:
             allowed = THIRD_PARTY.get(here, set()) | ({"torch"} if path == TRAIN_COMMAND else set())
             assert here == "training" or parts[0] in allowed, where
+
+
+def module_of(path: Path) -> str:
+    """Name a file as it is imported."""
+    parts = path.relative_to(ROOT).with_suffix("").parts
+    return ".".join(parts).removesuffix(".__init__")
+
+
+def circle(graph: dict[str, set[str]]) -> list[str]:
+    """Give the modules of a circle of imports, the first one again at the end; [] for none."""
+    try:
+        TopologicalSorter(graph).prepare()
+    except CycleError as error:
+        return error.args[1]
+    return []
+
+
+def test_no_module_imports_itself_by_way_of_others():
+    """Every import statement counts that can run, in a function as well.
+
+    Left out are imports for types alone, and names that the registry imports when they are asked
+    for: it knows everybody. A package counts where something of its own is imported.
+    """
+    files = {module_of(path): path for path in MODULES}
+    graph = {
+        name: {there if there in files else there.rpartition(".")[0] for there, _ in imports(path)}
+        for name, path in files.items()
+    }
+    assert sum(len(there & files.keys()) for there in graph.values()) > len(files)
+    assert circle(graph) == []
+    assert circle({"a": {"b"}, "b": {"c"}, "c": {"a"}}) != []
 
 
 def test_the_rows_name_every_package_there_is():

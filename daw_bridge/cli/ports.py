@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import click
 
 from daw_bridge.errors import UserError
+from daw_bridge.registry import BACKENDS
+
+if TYPE_CHECKING:
+    from daw_bridge.ports.backend import Backend
 
 
 @click.command(epilog="Example: daw-bridge ports")
@@ -13,10 +19,10 @@ def ports() -> None:
 
     A port's name, or a part of it that fits only one, is what `daw-bridge jam --port` takes.
     """
-    from daw_bridge.ports.backend import jack_runs, list_ports  # noqa: PLC0415
+    from daw_bridge.ports.open import list_ports, systems  # noqa: PLC0415
 
-    click.echo(f"JACK: {'a server runs' if jack_runs() else 'no server'}")
-    click.echo(f"rtmidi: {_rtmidi()}")
+    for name, backend in systems().items():
+        click.echo(f"{BACKENDS.words()[name]}: {_system(backend)}")
     found = list_ports()
     for direction, title in (("out", "ports to play into"), ("in", "ports to listen to")):
         names = [port for port in found if port.direction == direction]
@@ -28,14 +34,9 @@ def ports() -> None:
     )
 
 
-def _rtmidi() -> str:
-    """Name the MIDI system that rtmidi works with, or say what is missing."""
-    from daw_bridge.ports.rtmidi_thread import working_api  # noqa: PLC0415
-
+def _system(backend: type[Backend]) -> str:
+    """Say what a backend works with here, or what is missing."""
     try:
-        api = working_api()
+        return backend.system()
     except UserError as error:
-        return str(error)
-    import rtmidi  # noqa: PLC0415
-
-    return str(rtmidi.get_api_display_name(api))
+        return error.found

@@ -13,7 +13,7 @@ from daw_bridge.daemon import performance as daemon
 if TYPE_CHECKING:
     from daw_bridge.config.jam import JamFile
     from daw_bridge.jam.session import Session
-    from daw_bridge.ports.ports import Ports
+    from daw_bridge.ports.api import Ports
 
 
 class Status(daemon.Watcher):

@@ -18,9 +18,10 @@ from daw_bridge.jam.session import Plan, Session
 from daw_bridge.jam.tape import Tape
 from daw_bridge.jam.worker import Worker
 from daw_bridge.music.time import Seconds, Transport
+from daw_bridge.ports.api import Ports
 from daw_bridge.ports.backend import Counts, PortSettings
 from daw_bridge.ports.clock import frame_at, seconds_at
-from daw_bridge.ports.ports import Ports, open_ports
+from daw_bridge.ports.open import open_ports
 
 LEAD_S = 0.06
 """How long after the first bar is ready the music begins: time for it to reach the ports."""

@@ -21,7 +21,8 @@ from typing import Any, BinaryIO
 
 from daw_bridge.errors import UserError
 from daw_bridge.ports import wire
-from daw_bridge.ports.backend import Backend, open_backend
+from daw_bridge.ports.backend import Backend
+from daw_bridge.ports.open import open_backend
 from daw_bridge.ports.pending import MICROSECONDS, Pending
 from daw_bridge.ports.priority import raise_priority
 

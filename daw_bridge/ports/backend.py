@@ -1,4 +1,4 @@
-"""What a MIDI backend is, which there are, and how a port is chosen among those of a machine."""
+"""What a MIDI backend is, and how a port is chosen among those of a machine."""
 
 from __future__ import annotations
 
@@ -11,9 +11,6 @@ from daw_bridge.errors import UserError
 from daw_bridge.music.time import Seconds
 from daw_bridge.ports.clock import Clock
 from daw_bridge.ports.pending import Pending
-from daw_bridge.registry import BACKENDS
-
-BackendName = Literal["auto", "jack", "rtmidi", "offline"]
 
 OnInput = Callable[[Seconds, bytes], None]
 """Take an incoming message and its time in port seconds; on the backend's thread, so be brief."""
@@ -36,9 +33,12 @@ class PortSpec:
 
 @dataclass(frozen=True, slots=True)
 class PortSettings:
-    """Say which ports to open, and how; `connections` are (role, port name) to make again."""
+    """Say which ports to open, and how; `connections` are (role, port name) to make again.
 
-    backend: BackendName = "auto"
+    `backend` is a name of the registry, or "auto" for the first MIDI system that answers.
+    """
+
+    backend: str = "auto"
     outputs: tuple[PortSpec, ...] = (PortSpec("notes"),)
     input: PortSpec | None = PortSpec("sync")
     client: str = "DAW Bridge"
@@ -54,14 +54,42 @@ class Counts:
     xruns: int = 0
 
 
-class Backend(Protocol):
-    """Drive the MIDI ports of one system by the clock that comes with them.
+@dataclass(frozen=True, slots=True)
+class PortInfo:
+    """Describe one MIDI port of this machine, seen from us: we write to an "out"."""
 
-    Constructing one of settings and `on_lost` opens the ports, or raises `UserError`.
-    """
+    backend: str
+    direction: Literal["out", "in"]
+    name: str
+
+
+class Backend(Protocol):
+    """Drive the MIDI ports of one system by the clock that comes with them."""
+
+    @staticmethod
+    def system() -> str:
+        """Say what it works with on this machine, as its users call it.
+
+        Raises:
+            UserError: it is not here; `found` says what is missing.
+        """
+        ...
+
+    @staticmethod
+    def list_ports() -> list[PortInfo]:
+        """List the MIDI ports of others; without the system there are none."""
+        ...
+
+    def __init__(self, settings: PortSettings, on_lost: OnLost) -> None:
+        """Open the ports.
+
+        Raises:
+            UserError: there is no such system or port.
+        """
+        ...
 
     @property
-    def name(self) -> BackendName:
+    def name(self) -> str:
         """Name it as `--backend` does."""
         ...
 
@@ -102,15 +130,6 @@ class Backend(Protocol):
         It is asked for several times a second, on one thread, and mends what it can.
         """
         ...
-
-
-@dataclass(frozen=True, slots=True)
-class PortInfo:
-    """Describe one MIDI port of this machine, seen from us: we write to an "out"."""
-
-    backend: str
-    direction: Literal["out", "in"]
-    name: str
 
 
 def choose(wanted: str, candidates: Iterable[str], what: str = "port") -> str:
@@ -160,46 +179,11 @@ def no_midi_system(reason: str, platform: str = sys.platform) -> UserError:
     )
 
 
-def no_jack(reason: str) -> UserError:
-    """Say what to do where JACK was asked for by name and does not answer."""
+def no_jack(found: str) -> UserError:
+    """Say what to do where JACK does not answer."""
     return UserError(
         "a JACK server",
-        f"none ({reason})",
+        found,
         "start one (jackd2, or pipewire-jack), or take another system: --backend rtmidi; "
         "or play without one: --backend offline",
     )
-
-
-def open_backend(settings: PortSettings, on_lost: OnLost) -> Backend:
-    """Open the ports that `settings` asks for.
-
-    "auto" is JACK where a server runs, else rtmidi. A backend is imported when it is asked for.
-
-    Raises:
-        UserError: there is no such MIDI system, or no such port.
-    """
-    name = settings.backend
-    if name == "auto":
-        name = "jack" if jack_runs() else "rtmidi"
-    backend: Backend = BACKENDS.find(name)(settings, on_lost)
-    return backend
-
-
-def jack_runs() -> bool:
-    """Tell whether a JACK server answers; on Linux only, elsewhere it is asked for by name."""
-    if not sys.platform.startswith("linux"):
-        return False
-    from daw_bridge.ports.jack_callback import server_runs  # noqa: PLC0415
-
-    return server_runs()
-
-
-def list_ports() -> list[PortInfo]:
-    """List the MIDI ports of this machine that we can write to or read from, ours excepted."""
-    if jack_runs():
-        from daw_bridge.ports import jack_callback  # noqa: PLC0415
-
-        return jack_callback.list_ports()
-    from daw_bridge.ports import rtmidi_thread  # noqa: PLC0415
-
-    return rtmidi_thread.list_ports()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import sys
 import time
 from collections import deque
 from collections.abc import Callable, Iterable, Mapping
@@ -12,7 +13,6 @@ from daw_bridge.errors import UserError
 from daw_bridge.midi.messages import TimedMessage, ends_note
 from daw_bridge.music.time import Seconds
 from daw_bridge.ports.backend import (
-    BackendName,
     OnInput,
     OnLost,
     PortInfo,
@@ -92,8 +92,29 @@ class JackBackend:
     receiver must expect one twice.
     """
 
+    @staticmethod
+    def system() -> str:
+        """Say that a server runs; on Linux alone, elsewhere it is asked for by name."""
+        if not (sys.platform.startswith("linux") and server_runs()):
+            raise no_jack("no server")
+        return "a server runs"
+
+    @staticmethod
+    def list_ports() -> list[PortInfo]:
+        """List the MIDI ports on the server; without one there are none."""
+        try:
+            client = _open_client("daw-bridge-list")
+        except UserError:
+            return []
+        try:
+            outs = [PortInfo("jack", "out", name) for name in _port_names(client, is_input=True)]
+            ins = [PortInfo("jack", "in", name) for name in _port_names(client, is_output=True)]
+            return outs + ins
+        finally:
+            client.close()
+
     def __init__(self, settings: PortSettings, on_lost: OnLost) -> None:
-        self.name: BackendName = "jack"
+        self.name = "jack"
         self._settings = settings
         self._on_lost = on_lost
         self._client = _open_client(settings.client)
@@ -287,11 +308,11 @@ def write_cycle(
 
 def _open_client(name: str) -> Any:
     if jack is None:
-        raise no_jack(_why)
+        raise no_jack(f"none ({_why})")
     try:
         return jack.Client(name, no_start_server=True)
     except jack.JackOpenError as error:
-        raise no_jack(_why) from error
+        raise no_jack(f"none ({_why})") from error
 
 
 def server_runs() -> bool:
@@ -315,17 +336,3 @@ def _port_names(client: Any, **direction: bool) -> list[str]:
     except JackError as error:
         raise UserError("ports that stay while they are listed", str(error), "try again") from error
     return [port.name for port in ports if not port.name.startswith(ours)]
-
-
-def list_ports() -> list[PortInfo]:
-    """List the MIDI ports on the server; without one there are none."""
-    try:
-        client = _open_client("daw-bridge-list")
-    except UserError:
-        return []
-    try:
-        outs = [PortInfo("jack", "out", name) for name in _port_names(client, is_input=True)]
-        ins = [PortInfo("jack", "in", name) for name in _port_names(client, is_output=True)]
-        return outs + ins
-    finally:
-        client.close()

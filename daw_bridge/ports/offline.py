@@ -1,14 +1,22 @@
-"""Ports of virtual time: exact, without a device; for files, and for tests."""
+"""Ports in this process: of virtual time, exact and without a device; for files, and for tests."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from daw_bridge.midi.messages import TimedMessage
 from daw_bridge.music.time import Seconds
-from daw_bridge.ports.backend import BackendName, OnInput, OnLost, PortSettings
+from daw_bridge.ports.api import check_roles
+from daw_bridge.ports.backend import (
+    Backend,
+    Counts,
+    OnInput,
+    OnLost,
+    PortInfo,
+    PortSettings,
+)
 from daw_bridge.ports.clock import VirtualClock, frame_at, seconds_at
-from daw_bridge.ports.pending import Pending
+from daw_bridge.ports.pending import MICROSECONDS, Pending
 
 
 class OfflineBackend:
@@ -18,6 +26,16 @@ class OfflineBackend:
     with `due_s` the second of its frame, as a receiver would see it. One thread only.
     """
 
+    @staticmethod
+    def system() -> str:
+        """Name what is always there."""
+        return "virtual time"
+
+    @staticmethod
+    def list_ports() -> list[PortInfo]:
+        """List none: nobody else's ports are in virtual time."""
+        return []
+
     def __init__(
         self,
         settings: PortSettings = PortSettings(),
@@ -25,7 +43,7 @@ class OfflineBackend:
         frame_rate: int = 48_000,
     ) -> None:
         del on_lost  # virtual ports stay
-        self.name: BackendName = "offline"
+        self.name = "offline"
         self.clock = VirtualClock(on_jump=self._pass)
         self.frame_rate = frame_rate
         self.names: Mapping[str, str] = {
@@ -67,3 +85,46 @@ class OfflineBackend:
         for offset, message in self._pending.drain(start, length):
             due_s = seconds_at(start + offset, self._rate)
             self.sent.append(message._replace(due_s=due_s))
+
+
+class LocalPorts:
+    """Drive a backend in this process; for the offline one, and for tests."""
+
+    def __init__(self, backend: Backend, on_input: OnInput) -> None:
+        self.backend = backend
+        self.clock = backend.clock
+        self.frame_rate = backend.frame_rate
+        self.names = backend.names
+        self._pending = Pending(backend.frame_rate or MICROSECONDS)
+        self._open = True
+        backend.start(self._pending, on_input)
+
+    def send(self, messages: Sequence[TimedMessage]) -> None:
+        """Commit messages."""
+        check_roles(messages, self.names)
+        self._pending.add(messages)
+
+    def silence(self) -> None:
+        """Drop what waits, end what sounds."""
+        self._pending.silence()
+
+    def counts(self) -> Counts:
+        """Count what was sent."""
+        return Counts(self._pending.sent, self._pending.late, self.backend.xruns())
+
+    def alive(self) -> bool:
+        """Tell whether it is still open."""
+        return self._open
+
+    def why_lost(self) -> str:
+        """Give none: a local backend dies with its process only."""
+        return ""
+
+    def restart(self) -> None:
+        """Do nothing: a local backend dies with its process only."""
+
+    def close(self) -> None:
+        """End every sounding note and close."""
+        if self._open:
+            self._open = False
+            self.backend.stop()

@@ -19,10 +19,10 @@ from daw_bridge.errors import UserError
 from daw_bridge.midi.messages import TimedMessage, starts_note
 from daw_bridge.music.time import Seconds
 from daw_bridge.ports import wire
-from daw_bridge.ports.backend import BackendName, Counts, OnInput, OnLost, PortSettings
+from daw_bridge.ports.api import check_roles
+from daw_bridge.ports.backend import Counts, OnInput, OnLost, PortSettings
 from daw_bridge.ports.clock import Clock, Wake, frame_at, seconds_at, sleep_until
 from daw_bridge.ports.pending import MICROSECONDS
-from daw_bridge.ports.ports import check_roles
 
 COMMAND = [sys.executable, "-P", "-m", "daw_bridge.ports"]
 
@@ -159,7 +159,7 @@ class PortProcess:
         self._reader.start()
 
     def _take_hello(
-        self, backend: BackendName, rate: int | None, names: dict[str, str], clock: list[float]
+        self, backend: str, rate: int | None, names: dict[str, str], clock: list[float]
     ) -> None:
         self._settings = replace(self._settings, backend=backend)
         self.frame_rate = rate

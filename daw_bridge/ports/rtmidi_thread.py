@@ -11,18 +11,17 @@ from typing import Any
 from daw_bridge.errors import UserError
 from daw_bridge.music.time import Seconds
 from daw_bridge.ports.backend import (
-    BackendName,
     OnInput,
     OnLost,
     PortInfo,
     PortSettings,
     PortSpec,
     choose,
-    jack_runs,
     no_midi_system,
     no_virtual_ports,
 )
 from daw_bridge.ports.clock import MonotonicClock, frame_at
+from daw_bridge.ports.jack_callback import server_runs
 from daw_bridge.ports.pending import MICROSECONDS, Pending
 
 try:
@@ -53,8 +52,30 @@ class RtmidiBackend:
     hands messages to the next cycle and so adds up to one period: ask for the `jack` backend there.
     """
 
+    @staticmethod
+    def system() -> str:
+        """Name the first of rtmidi's APIs that works here."""
+        return str(rtmidi.get_api_display_name(working_api()))
+
+    @staticmethod
+    def list_ports() -> list[PortInfo]:
+        """List the MIDI ports that rtmidi finds; without a MIDI system there are none."""
+        try:
+            api = working_api()
+        except UserError:
+            return []
+        out, into = rtmidi.MidiOut(api), rtmidi.MidiIn(api)
+        try:
+            return [
+                *(PortInfo("rtmidi", "out", name) for name in out.get_ports()),
+                *(PortInfo("rtmidi", "in", name) for name in into.get_ports()),
+            ]
+        finally:
+            out.delete()
+            into.delete()
+
     def __init__(self, settings: PortSettings, on_lost: OnLost) -> None:
-        self.name: BackendName = "rtmidi"
+        self.name = "rtmidi"
         self.clock = MonotonicClock()
         self.frame_rate: int | None = None
         self._on_lost = on_lost
@@ -217,22 +238,5 @@ def _works(api: int) -> bool:
     if api == rtmidi.API_LINUX_ALSA:  # asked first, since ALSA's library prints when it fails
         return os.access("/dev/snd/seq", os.R_OK | os.W_OK)
     if api == rtmidi.API_UNIX_JACK:
-        return jack_runs()
+        return server_runs()
     return api in (rtmidi.API_MACOSX_CORE, rtmidi.API_WINDOWS_MM)
-
-
-def list_ports() -> list[PortInfo]:
-    """List the MIDI ports that rtmidi finds; without a MIDI system there are none."""
-    try:
-        api = working_api()
-    except UserError:
-        return []
-    out, into = rtmidi.MidiOut(api), rtmidi.MidiIn(api)
-    try:
-        return [
-            *(PortInfo("rtmidi", "out", name) for name in out.get_ports()),
-            *(PortInfo("rtmidi", "in", name) for name in into.get_ports()),
-        ]
-    finally:
-        out.delete()
-        into.delete()

@@ -12,8 +12,8 @@ from daw_bridge.jam.session import Plan, Session
 from daw_bridge.jam.tape import Tape
 from daw_bridge.midi.messages import starts_note
 from daw_bridge.music.notes import Bar
+from daw_bridge.ports.api import Ports
 from daw_bridge.ports.backend import PortSettings
-from daw_bridge.ports.ports import Ports
 from tests.fakes import RecordingPorts
 from tests.jam.scripts import CountingSource
 

@@ -10,8 +10,8 @@ from daw_bridge.ports.backend import (
     choose,
     no_midi_system,
     no_virtual_ports,
-    open_backend,
 )
+from daw_bridge.ports.open import open_backend
 
 PORTS = ["system:midi_playback_1", "REAPER:MIDI Input 1", "REAPER:MIDI Input 10", "synth:in"]
 

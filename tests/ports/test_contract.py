@@ -16,10 +16,11 @@ import pytest
 
 from daw_bridge.midi.messages import TimedMessage, control_change, note_off, note_on, rank_of
 from daw_bridge.music.time import Seconds
-from daw_bridge.ports.backend import BackendName, PortSettings, PortSpec
+from daw_bridge.ports.api import Ports
+from daw_bridge.ports.backend import PortSettings, PortSpec
 from daw_bridge.ports.clock import frame_at
-from daw_bridge.ports.offline import OfflineBackend
-from daw_bridge.ports.ports import LocalPorts, Ports, open_ports
+from daw_bridge.ports.offline import LocalPorts, OfflineBackend
+from daw_bridge.ports.open import open_ports
 from tests.ports.receiver import LIMIT_S, Receiver
 
 _numbers = itertools.count()
@@ -83,7 +84,7 @@ class OfflineRig:
 class LiveRig:
     """A port process on a real JACK server, and the independent client that listens to it."""
 
-    def __init__(self, backend: BackendName, client: str, receiver: Receiver) -> None:
+    def __init__(self, backend: str, client: str, receiver: Receiver) -> None:
         self.backend = backend
         self.client = client
         self.receiver = receiver

@@ -10,8 +10,9 @@ from contextlib import contextmanager
 import pytest
 
 from daw_bridge.errors import UserError
-from daw_bridge.ports.backend import PortSettings, PortSpec, list_ports
+from daw_bridge.ports.backend import PortSettings, PortSpec
 from daw_bridge.ports.jack_callback import JackBackend, JackError
+from daw_bridge.ports.open import list_ports
 from daw_bridge.ports.pending import Pending
 from tests.ports.receiver import Receiver
 

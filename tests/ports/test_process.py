@@ -19,7 +19,7 @@ from daw_bridge.errors import UserError
 from daw_bridge.midi.messages import TimedMessage, control_change, note_off, note_on, rank_of
 from daw_bridge.music.time import Seconds
 from daw_bridge.ports import process
-from daw_bridge.ports.backend import BackendName, PortSettings, PortSpec
+from daw_bridge.ports.backend import PortSettings, PortSpec
 from daw_bridge.ports.process import PortClock, PortProcess
 from tests.conftest import jackd
 from tests.ports.receiver import LIMIT_S, Receiver
@@ -45,7 +45,7 @@ def lost() -> queue.Queue[str]:
 def open_jack(jack_server: None, lost: queue.Queue[str]) -> Iterator[Open]:
     opened = []
 
-    def open_jack(client: str, *outputs: PortSpec, backend: BackendName = "jack") -> PortProcess:
+    def open_jack(client: str, *outputs: PortSpec, backend: str = "jack") -> PortProcess:
         settings = PortSettings(backend, outputs or (PortSpec("notes"),), client=client)
         ports = PortProcess(settings, lambda *_event: None, lost.put)
         opened.append(ports)
@@ -206,7 +206,7 @@ def test_a_named_port_of_rtmidi_that_goes_is_told_and_opened_when_it_is_back(
 @jack
 @pytest.mark.parametrize("backend", ["jack", "rtmidi"])
 def test_a_name_that_fits_nothing_or_two_ports_is_the_daemons_error(
-    open_jack: Open, backend: BackendName
+    open_jack: Open, backend: str
 ) -> None:
     with pytest.raises(UserError, match="whose name contains 'no such synth', found"):
         open_jack(name("nothing"), PortSpec("notes", "no such synth"), backend=backend)

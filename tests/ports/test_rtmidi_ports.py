@@ -89,7 +89,7 @@ class FakeRtmidi:
 def system(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> FakeRtmidi:
     fake = FakeRtmidi(getattr(request, "param", MACOS))
     monkeypatch.setattr(rtmidi_thread, "rtmidi", fake)
-    monkeypatch.setattr(rtmidi_thread, "jack_runs", lambda: True)
+    monkeypatch.setattr(rtmidi_thread, "server_runs", lambda: True)
     monkeypatch.setattr(
         rtmidi_thread, "os", SimpleNamespace(access=lambda *_a: True, R_OK=0, W_OK=0)
     )

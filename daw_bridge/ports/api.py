@@ -1,0 +1,75 @@
+"""What a daemon needs of its ports, wherever they are."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Protocol
+
+from daw_bridge.midi.messages import TimedMessage
+from daw_bridge.ports.backend import Counts
+from daw_bridge.ports.clock import Clock
+
+
+class Ports(Protocol):
+    """Take what a session sends, and tell it the time: all that a daemon needs of MIDI.
+
+    One thread sends. `frame_rate` and `names` may be others after a `restart`.
+    """
+
+    @property
+    def clock(self) -> Clock:
+        """Give the clock of this run; it goes on through a restart."""
+        ...
+
+    @property
+    def frame_rate(self) -> int | None:
+        """Give the frames per second of the clock; None where it is not made of frames."""
+        ...
+
+    @property
+    def names(self) -> Mapping[str, str]:
+        """Give the full name of each role's port, as the system shows it."""
+        ...
+
+    def send(self, messages: Sequence[TimedMessage]) -> None:
+        """Commit messages, each due at its second of `clock`; to lost ports they go nowhere.
+
+        Raises:
+            ValueError: a message names a role that was not opened.
+        """
+        ...
+
+    def silence(self) -> None:
+        """Drop what was committed and is not yet sent, and end every sounding note, now."""
+        ...
+
+    def counts(self) -> Counts:
+        """Count what was sent, as of a moment ago; exact after `close`."""
+        ...
+
+    def alive(self) -> bool:
+        """Tell whether the ports still work; `on_lost` was called when they ceased to."""
+        ...
+
+    def why_lost(self) -> str:
+        """Give the reason with which the ports were last lost; "" where they never were."""
+        ...
+
+    def restart(self) -> None:
+        """Open lost ports again under the same roles, and end what they left sounding.
+
+        Raises:
+            UserError: that is not possible yet.
+        """
+        ...
+
+    def close(self) -> None:
+        """End every sounding note, wait (bounded) until that has left, close. Twice is once."""
+        ...
+
+
+def check_roles(messages: Sequence[TimedMessage], names: Mapping[str, str]) -> None:
+    """Refuse a message whose role has no port."""
+    for message in messages:
+        if message.port not in names:
+            raise ValueError(f"expected a port among {sorted(names)}, found {message.port!r}")
