@@ -29,12 +29,14 @@ def generate(model: str, count: int, out: Path, drum_map: str | None, **options:
     second file has the next seed, and so on. The same model, settings and seed write the same
     bytes.
     """
+    from daw_bridge.cli.progress import BarsShown  # noqa: PLC0415
     from daw_bridge.config.jam import JamFile  # noqa: PLC0415
-    from daw_bridge.daemon.settings import settled  # noqa: PLC0415
+    from daw_bridge.daemon.settings import need_bars, settled  # noqa: PLC0415
     from daw_bridge.daemon.takes import write_takes  # noqa: PLC0415
 
     folder_to_write(out)
     jam = JamFile(model=model, bars=8)
     file, folder, _ = settled(jam, given(options), drum_map=drum_map)
-    paths = write_takes(folder, file, count, out)
+    with BarsShown(need_bars(file) * count) as shown:
+        paths = write_takes(folder, file, count, out, shown)
     click.echo(f"wrote {len(paths)} MIDI file(s) and manifest.jsonl to {out}")

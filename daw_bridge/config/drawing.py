@@ -9,11 +9,9 @@ from pydantic import AfterValidator, Field, PlainValidator, model_validator
 from daw_bridge.config.files import Schema
 from daw_bridge.config.validation import AS_TEXT
 from daw_bridge.errors import near
+from daw_bridge.jam.primer import NO_EVENT
 from daw_bridge.music.gm_drums import DRUM_CLASSES
 from daw_bridge.music.keys import Key
-
-NO_EVENT, NOTE_OFF = -2, -1
-"""What a primer melody has where nothing begins, and where a note ends."""
 
 MidiNote = Annotated[int, Field(ge=0, le=127)]
 _DRUMS = tuple(each.name for each in DRUM_CLASSES)

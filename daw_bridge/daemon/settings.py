@@ -77,7 +77,7 @@ def settled(
         raise UserErrors(map(str, problems(error))) from error
     file = file.read_from(jam.document)
     if file.bars is not None and file.primer.keep:
-        from daw_bridge.daemon.source import primer_of  # noqa: PLC0415  numpy: only where it is needed
+        from daw_bridge.daemon.primer import primer_of  # noqa: PLC0415  numpy: only where it is needed
 
         before = primer_of(card, file).bars_before
         file = file.model_copy(update={"bars": file.bars + before})

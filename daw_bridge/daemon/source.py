@@ -6,10 +6,10 @@ import dataclasses
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
-from daw_bridge.cli.primers import bars_of_primer
 from daw_bridge.config.drawing import LimitsFile
 from daw_bridge.config.jam import JamFile
 from daw_bridge.config.jam_names import condition_problems
+from daw_bridge.daemon.primer import primer_of
 from daw_bridge.document import refusal
 from daw_bridge.encoding.codec import Codec, Constraint
 from daw_bridge.encoding.on_the_one import OnTheOne
@@ -120,18 +120,6 @@ def _refused(problems: Iterable[Problem], file: JamFile) -> UserErrors:
         else:
             others.append(str(each))
     return refusal(file.document, ours, others)
-
-
-def primer_of(card: Card, file: JamFile) -> Primer:
-    """Read the primer of a jam for a model.
-
-    Raises:
-        UserError: it cannot be read, or holds nothing for such a model.
-    """
-    given, drums = file.primer, card.codec.startswith("drum-")
-    chip = card.codec == "chip-voices"
-    bars = bars_of_primer(given, file.meter, drums=drums, chip=chip)
-    return Primer(bars, given.condition, given.inject, given.keep)
 
 
 def limits_of(file: LimitsFile) -> Limits:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-from daw_bridge.cli.progress import BarsShown
 from daw_bridge.config.jam import JamFile
 from daw_bridge.daemon import performance as daemon
 from daw_bridge.daemon.settings import jam_of, need_bars, write_tape
@@ -20,7 +19,9 @@ from daw_bridge.policies.policy import Policy
 MANIFEST = "manifest.jsonl"
 
 
-def write_takes(folder: Path, file: JamFile, count: int, out: Path) -> list[Path]:
+def write_takes(
+    folder: Path, file: JamFile, count: int, out: Path, watcher: daemon.Watcher
+) -> list[Path]:
     """Write `count` files, each whole or not at all, and after all of them the manifest.
 
     Raises:
@@ -41,13 +42,12 @@ def write_takes(folder: Path, file: JamFile, count: int, out: Path) -> list[Path
         ) from error
     bars, name = need_bars(file), folder.resolve().name
     written, lines = [], []
-    with BarsShown(bars * count) as shown:
-        for i in range(count):
-            take = file.model_copy(update={"seed": file.seed + i})
-            path = out / f"{name}-{i + 1:04d}.mid"
-            write_tape(perform(policy, take, shown), path, take, bars, name)
-            written.append(path)
-            lines.append(manifest_line(path, take, policy.card))
+    for i in range(count):
+        take = file.model_copy(update={"seed": file.seed + i})
+        path = out / f"{name}-{i + 1:04d}.mid"
+        write_tape(perform(policy, take, watcher), path, take, bars, name)
+        written.append(path)
+        lines.append(manifest_line(path, take, policy.card))
     with whole(out / MANIFEST) as temporary:
         temporary.write_text("".join(lines), encoding="utf-8")
     return written

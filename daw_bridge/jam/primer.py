@@ -2,12 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from daw_bridge.jam.ask import Ask
 from daw_bridge.jam.bars import BarSource
 from daw_bridge.music.notes import Bar, Note
+from daw_bridge.music.time import PPQ, SIXTEENTH, Meter, Ticks
+
+NO_EVENT, NOTE_OFF = -2, -1
+"""What a melody has where nothing begins, and where a note ends."""
+
+VELOCITY = 90
+
+Bars = tuple[Bar, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,7 +27,7 @@ class Primer:
     comes out.
     """
 
-    bars: tuple[Bar, ...] = ()
+    bars: Bars = ()
     condition: bool = True
     inject: bool = False
     keep: bool = False
@@ -62,3 +70,53 @@ def without(bar: Bar, notes: Sequence[Note]) -> Bar:
         )
 
     return Bar(tuple(note for note in bar.notes if not is_one_of_them(note)), bar.meter)
+
+
+def of_chord(pitches: Iterable[int], meter: Meter, voices: int = 1) -> Bars:
+    """Return a bar that begins with a chord, a quarter long.
+
+    The highest notes are for the first of the `voices`, one each; the last has all that are left.
+    """
+    from_top = sorted(set(pitches), reverse=True)
+    return _bars(
+        [(0, pitch, PPQ, min(voice, voices - 1)) for voice, pitch in enumerate(from_top)], 1, meter
+    )
+
+
+def of_melody(events: Sequence[int], meter: Meter) -> Bars:
+    """Return the bars of a melody: of each 16th a pitch, `NO_EVENT` or `NOTE_OFF`."""
+    changes = [(place, event) for place, event in enumerate(events) if event != NO_EVENT]
+    ends = [*(place for place, _ in changes), len(events)][1:]
+    notes = [
+        (place * SIXTEENTH, event, (end - place) * SIXTEENTH, 0)
+        for (place, event), end in zip(changes, ends, strict=True)
+        if event != NOTE_OFF
+    ]
+    return _bars(notes, len(events), meter)
+
+
+def of_drums(steps: Sequence[Iterable[int]], meter: Meter, voice: int = 0) -> Bars:
+    """Return the bars of a beat: of each 16th the drums that are struck."""
+    hits = [
+        (place * SIXTEENTH, pitch, SIXTEENTH // 2, voice)
+        for place, pitches in enumerate(steps)
+        for pitch in sorted(set(pitches))
+    ]
+    return _bars(hits, len(steps), meter)
+
+
+def _bars(notes: Iterable[tuple[int, int, int, int]], steps: int, meter: Meter) -> Bars:
+    """Put notes (tick, pitch, length, voice) into as many bars as the 16ths take up, or more."""
+    length = meter.bar_length()
+    bars: list[list[Note]] = [[] for _ in range(-(-steps * SIXTEENTH // length))]
+    for tick, pitch, duration, voice in notes:
+        begin, end, tied = tick, tick + duration, False
+        while begin < end:
+            bar, start = divmod(begin, length)
+            stop = min(end, (bar + 1) * length)
+            if bar == len(bars):
+                bars.append([])
+            part = Ticks(stop - begin)
+            bars[bar].append(Note(Ticks(start), pitch, part, VELOCITY, voice, tied))
+            begin, tied = stop, True
+    return tuple(Bar.of(inside, meter) for inside in bars)
