@@ -27,7 +27,7 @@ def turn(folder: Path) -> dict[str, float]:
     """Read and encode once in this process."""
     begin = time.perf_counter()
     from daw_bridge.corpora import dataset as data
-    from daw_bridge.corpora.sources import Reading
+    from daw_bridge.corpora.material import Reading
     from daw_bridge.encoding.drum_grid import DrumGrid
 
     imported = time.perf_counter()

@@ -85,6 +85,19 @@ BACKENDS = Table(
 )
 """Every way to reach a DAW, the preferred one first, and its name for people."""
 
+READERS = Table(
+    "a format of music",
+    {
+        ".json": "daw_bridge.corpora.readers.frames:READER",
+        ".mid": "daw_bridge.corpora.readers.midi:READER",
+        ".midi": "daw_bridge.corpora.readers.midi:READER",
+        ".npz": "daw_bridge.corpora.readers.piano_rolls:READER",
+        ".pently": "daw_bridge.corpora.readers.pently:READER",
+        ".txt": "daw_bridge.corpora.readers.drum_text:READER",
+    },
+)
+"""Every format of music that is read in bulk, by the end of a file's name."""
+
 COMMANDS = Table(
     "a command",
     {

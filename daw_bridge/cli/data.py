@@ -42,8 +42,8 @@ def report(folder: Path, role: str, drum_map: str | None, plot: Path | None) -> 
     from rich.console import Console  # noqa: PLC0415
 
     from daw_bridge.cli.data_tables import tables  # noqa: PLC0415
+    from daw_bridge.corpora.material import KNOWN_DRUMS, Reading  # noqa: PLC0415
     from daw_bridge.corpora.report import count, spreads  # noqa: PLC0415
-    from daw_bridge.corpora.sources import KNOWN_DRUMS, Reading  # noqa: PLC0415
 
     if plot is not None:
         file_to_write(plot)

@@ -23,16 +23,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from daw_bridge.corpora.duplicates import Duplicate, find_duplicates
+from daw_bridge.corpora.material import Reading, Source, Unreadable
 from daw_bridge.corpora.parallel import Progress, silent, spread
 from daw_bridge.corpora.pieces import BAR, DURATION, PITCH, START, VELOCITY, VOICE, Piece
-from daw_bridge.corpora.sources import (
-    Archives,
-    Reading,
-    Source,
-    Unreadable,
-    find_sources,
-    read_source,
-)
+from daw_bridge.corpora.sources import Archives, find_sources, read_source
 from daw_bridge.corpora.voices import NOISE
 from daw_bridge.encoding.chip_voices import ChipVoices
 from daw_bridge.encoding.codec import Codec

@@ -12,8 +12,8 @@ from daw_bridge.config.files import user_folder
 from daw_bridge.config.training import PartFile, ReadingFile
 from daw_bridge.corpora import dataset as data
 from daw_bridge.corpora.dataset import Corpus
+from daw_bridge.corpora.material import Reading
 from daw_bridge.corpora.pieces import Piece
-from daw_bridge.corpora.sources import Reading
 from daw_bridge.errors import UserError
 
 SPLITS = ("train", "valid")

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 
 import numpy as np
 
+from daw_bridge.corpora.material import Track
 from daw_bridge.corpora.pieces import Events
 from daw_bridge.music.time import PPQ
 
@@ -20,7 +20,6 @@ PULSE_1, PULSE_2, TRIANGLE, NOISE = range(4)
 _MELODY = re.compile(
     r"melod|lead|vocal|voice|sing|chant|gesang|sopran|tenor|alto|bariton|canto|stimme", re.I
 )
-_NES = {"p1": PULSE_1, "p2": PULSE_2, "tr": TRIANGLE, "no": NOISE}
 # Of hits at one time the noise voice plays the one that carries the beat: snare, kick, crash, toms,
 # hats.
 _NOISE_ORDER = (38, 36, 49, 48, 45, 41, 46, 51, 42)
@@ -28,16 +27,6 @@ _TURN = 4 * PPQ
 """Ticks for which a pulse stays with the track that it has taken up."""
 _CHORD = 30
 """Ticks within which notes count as struck together: half of a 32nd."""
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Track:
-    """Hold the notes of one track of a file."""
-
-    name: str
-    is_drum: bool
-    events: Events
-    voice: int | None = None
 
 
 def monophonic(events: Events, *, highest: bool = True) -> Events:
@@ -105,11 +94,6 @@ def four_voices(tracks: Sequence[Track], canonical: Callable[[Events], Events]) 
     elif pitched:
         voices += _parted([track.events for track in pitched])
     return Events.join(voices)
-
-
-def nes_voice(name: str) -> int | None:
-    """Give the voice that a track of NES-MDB is, by its name."""
-    return _NES.get(name.strip().lower())
 
 
 def _by_turns(lines: Sequence[Events], voices: Sequence[int]) -> list[Events]:

@@ -11,9 +11,9 @@ import numpy as np
 
 from daw_bridge.config.training import TrainingFile
 from daw_bridge.corpora import dataset as data
+from daw_bridge.corpora.material import Reading
 from daw_bridge.corpora.parts import read_parts
 from daw_bridge.corpora.pieces import Piece
-from daw_bridge.corpora.sources import Reading
 from daw_bridge.encoding.codec import Codec
 from daw_bridge.encoding.drum_grid import DrumGrid
 from daw_bridge.encoding.drum_text import DrumText

@@ -13,7 +13,7 @@ from torch import nn
 from daw_bridge.config.training import TrainingFile
 from daw_bridge.corpora import dataset as data
 from daw_bridge.corpora import groove
-from daw_bridge.corpora.sources import Reading
+from daw_bridge.corpora.material import Reading
 from daw_bridge.encoding.codec import Codec, Tokens
 from daw_bridge.encoding.drum_grid import meter_token
 from daw_bridge.encoding.drum_text import BAR, DrumText, from_text

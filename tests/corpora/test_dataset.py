@@ -12,8 +12,8 @@ pytest.importorskip("symusic", reason="the train extra is not installed", exc_ty
 
 from daw_bridge.corpora import dataset as data
 from daw_bridge.corpora.dataset import Corpus
+from daw_bridge.corpora.material import Reading
 from daw_bridge.corpora.pieces import PITCH, VOICE, Events, Piece, cut
-from daw_bridge.corpora.sources import Reading
 from daw_bridge.corpora.voices import NOISE
 from daw_bridge.encoding.chip_voices import ChipVoices
 from daw_bridge.encoding.drum_grid import DrumGrid

@@ -11,8 +11,9 @@ from hypothesis import strategies as st
 
 pytest.importorskip("symusic", reason="the train extra is not installed", exc_type=ImportError)
 
+from daw_bridge.corpora.material import Reading
 from daw_bridge.corpora.pieces import Events, Piece, bar_lines, cut, rests_cut
-from daw_bridge.corpora.sources import Archives, Reading, find_sources, read_source
+from daw_bridge.corpora.sources import Archives, find_sources, read_source
 from daw_bridge.midi import files
 from daw_bridge.midi.messages import note_off, note_on
 from daw_bridge.music.notes import Bar, Note

@@ -7,8 +7,9 @@ import pytest
 
 pytest.importorskip("symusic", reason="the train extra is not installed", exc_type=ImportError)
 
+from daw_bridge.corpora.material import Track
 from daw_bridge.corpora.pieces import Events
-from daw_bridge.corpora.voices import PULSE_1, PULSE_2, TRIANGLE, Track, four_voices
+from daw_bridge.corpora.voices import PULSE_1, PULSE_2, TRIANGLE, four_voices
 
 TURN = 1920
 

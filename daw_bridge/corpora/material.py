@@ -1,0 +1,101 @@
+"""What a source of music is, and what it says before a role is picked from it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from daw_bridge.corpora.pieces import RUSH, Events
+from daw_bridge.midi.files import LARGEST_BYTES
+from daw_bridge.music.gm_drums import CLASS_OF
+from daw_bridge.music.time import Meter
+
+KNOWN_DRUMS = tuple(pitch if pitch in CLASS_OF else -1 for pitch in range(128))
+"""For each MIDI note the canonical drum, -1 for none: General MIDI's and those of Groove's kit."""
+
+
+class Unreadable(Exception):  # noqa: N818  it reports what a source is, not a defect
+    """Say in a few words why a source gives no music."""
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """Name a file, or a member of a zip, and what its surroundings say of it.
+
+    `split` is "train", "valid", "test", or "" where nothing says so.
+    """
+
+    path: Path
+    member: str = ""
+    name: str = ""
+    split: str = ""
+    conditions: tuple[tuple[str, str], ...] = ()
+    tempo_qpm: float | None = None
+
+    @property
+    def suffix(self) -> str:
+        """The format, by the end of the name: ".mid"."""
+        return Path(self.member or self.path).suffix.lower()
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """Say what to read: the role, and what drum each MIDI note is.
+
+    Roles are those of `voices.ROLES`, and those of benchmarks, "frames" and "tx1".
+    """
+
+    role: str = "drums"
+    drums: tuple[int, ...] = KNOWN_DRUMS
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Track:
+    """Hold the notes of one track; `voice` is that of a chip, where the track names one."""
+
+    name: str
+    is_drum: bool
+    events: Events
+    voice: int | None = None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Material:
+    """Hold what a source says before a role is picked from it.
+
+    `meters` are changes of meter by tick. `bars` [n, 2] has the meter of every bar where the source
+    counts them, so that silence at its end is kept. `rush` is how early a note of the next bar may
+    be: text is on its grid.
+    """
+
+    name: str
+    tracks: list[Track]
+    meters: list[tuple[int, Meter]]
+    tempo_qpm: float = 120.0
+    split: str = ""
+    conditions: Mapping[str, str] = field(default_factory=dict)
+    bars: NDArray[np.int16] | None = None
+    rush: int = RUSH
+
+
+Read = Callable[[bytes, Source, Reading], Iterator[Material]]
+
+
+@dataclass(frozen=True, slots=True)
+class Reader:
+    """Read a format, from bytes of which there are at most `largest_bytes`."""
+
+    read: Read
+    largest_bytes: int = LARGEST_BYTES
+
+    def __call__(self, data: bytes, source: Source, reading: Reading) -> Iterator[Material]:
+        """Read what a source holds.
+
+        Raises:
+            Unreadable: the bytes are none of the format, or give nothing.
+        """
+        return self.read(data, source, reading)

@@ -1,0 +1,1 @@
+"""One reader for each format of music: bytes to what they say, before a role is picked."""
