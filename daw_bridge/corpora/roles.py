@@ -36,7 +36,7 @@ def piece_of(material: Material, reading: Reading) -> Piece | None:
     conditions = dict(material.conditions)
     if reading.role == "tx1":
         notes, meters = _one_bar(material.tracks)
-        sounds = bool(material.tracks)
+        sounds = bool(len(notes)) or conditions.get("end", "0") != "0"  # silence has its length
     elif reading.role == "drums":
         notes, meters = _drums(material, canonical)
         sounds = bool(len(notes))
