@@ -25,11 +25,11 @@ COMMANDS = Table(
             "Write a map's note names for a DAW.",
         ),
         "standardise": (
-            "daw_bridge.cli.drums_loops:standardise",
+            "daw_bridge.cli.drums_standardise:standardise",
             "Give single-drum loops their standard note, by file name.",
         ),
         "combine": (
-            "daw_bridge.cli.drums_loops:combine",
+            "daw_bridge.cli.drums_combine:combine",
             "Make new loops of kick, snare and hi-hat.",
         ),
         "jsfx": ("daw_bridge.cli.drums_maps:jsfx", "Write REAPER's live remap of all maps."),

@@ -2,22 +2,30 @@
 
 from __future__ import annotations
 
+import json
 import math
 import random
+import re
 from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from daw_bridge.drums.loop_parts import ROLES, Part
+from daw_bridge.errors import UserError
 from daw_bridge.midi.messages import DRUM_CHANNEL, note_off, note_on
 from daw_bridge.music.gm_drums import CLASS_OF
-from daw_bridge.music.time import SIXTEENTH, Ticks
+from daw_bridge.music.time import SIXTEENTH, Meter, Ticks
 
 Pools = Mapping[str, Sequence[Part]]
 """The parts of each role."""
 
 TRAINING, VALIDATION = "train", "validation"
+
+MANIFEST = "manifest.jsonl"
+
+_LOOP = re.compile(rf'"file": "((?:(?:{TRAINING}|{VALIDATION})/)?loop_\d+\.mid)"')
+"""Where a manifest names one of our own files."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,8 +37,18 @@ class Combination:
 
     @property
     def tempo_qpm(self) -> float:
-        """Give the tempo that the parts state, else 120."""
+        """The tempo that the parts state, else 120."""
         return next((part.tempo_qpm for part in self.parts if part.tempo_qpm), 120.0)
+
+    @property
+    def meter(self) -> Meter:
+        """The meter of the parts."""
+        return self.parts[0].meter
+
+    @property
+    def length(self) -> Ticks:
+        """The length of the parts, whole bars."""
+        return Ticks(self.parts[0].n_bars * self.meter.bar_length())
 
     def events(self) -> Iterator[tuple[Ticks, bytes]]:
         """Yield the loop's messages on channel 10; a hit ends where its drum is struck again."""
@@ -64,13 +82,44 @@ def combine(pools: Pools, count: int, seed: int, side: str = "") -> list[Combina
     """Draw `count` different loops; the same pools, count and seed draw the same ones.
 
     Raises:
-        ValueError: there are not that many.
+        UserError: there are not that many.
     """
     total = possible(pools)
     if count > total:
-        raise ValueError(f"expected at most {total} loops from these parts, found {count}")
+        raise UserError(
+            f"at most {total} loops from these parts", f"{count}", "ask for fewer, or add loops"
+        )
     numbers = random.Random(f"{side}{seed}").sample(range(total), count)  # noqa: S311  # music
     return [Combination(tuple(_parts_at(pools, number)), side) for number in numbers]
+
+
+def draw(parts: Iterable[Part], count: int, seed: int, fraction: float | None) -> list[Combination]:
+    """Draw `count` different loops, a fraction of them for validation where one is given.
+
+    Raises:
+        UserError: a role has no part, or there are not that many loops.
+    """
+    pools = pools_of(parts)
+    empty = [role for role in ROLES if not pools[role]]
+    if empty:
+        raise UserError("kick, snare and hi-hat loops", f"no {' and no '.join(empty)}", "add some")
+    if fraction is None:
+        return combine(pools, count, seed)
+    wanted = max(round(fraction * count), 1)
+    training, validation = split(pools, fraction, wanted, seed)
+    most, others = possible(training), possible(validation)
+    held_out = min(wanted, others)
+    if count - held_out > most:
+        raise UserError(
+            f"at most {most} loops for training and {others} for validation, as the parts are"
+            " split",
+            f"--count {count}, {count - held_out} and {held_out} of them",
+            "ask for fewer, add loops, or leave out --split",
+        )
+    return [
+        *combine(training, count - held_out, seed, TRAINING),
+        *combine(validation, held_out, seed, VALIDATION),
+    ]
 
 
 def _parts_at(pools: Pools, number: int) -> Iterator[Part]:
@@ -92,13 +141,17 @@ def split(
         and more, up to half, where `wanted` loops cannot be made of that.
 
     Raises:
-        ValueError: a role has fewer than two different parts.
+        UserError: a role has fewer than two different parts.
     """
     rng = random.Random(seed)  # noqa: S311  # music
     families = {role: _families(pools[role]) for role in ROLES}
     for role, each in families.items():
         if len(each) < 2:
-            raise ValueError(f"expected two or more different {role} loops, found {len(each)}")
+            raise UserError(
+                f"two or more different {role} loops",
+                f"{len(each)}",
+                "ask for fewer, or add loops",
+            )
         rng.shuffle(each)
     held_out = {
         role: min(max(round(fraction * len(each)), 1), len(each) - 1)
@@ -134,12 +187,27 @@ def _joined(
     return training, validation
 
 
-def manifest_line(
-    file: str, combination: Combination, settings: Mapping[str, object]
-) -> dict[str, object]:
-    """Say which parts made which loop, and how."""
-    line: dict[str, object] = {"file": file}
-    if combination.side:
-        line["split"] = combination.side
-    line["parts"] = {part.role: part.name for part in combination.parts}
-    return {**line, **settings}
+def file_names(loops: Iterable[Combination]) -> list[str]:
+    """Return where each loop goes in its folder."""
+    return [
+        f"{loop.side}/loop_{number:05d}.mid" if loop.side else f"loop_{number:05d}.mid"
+        for number, loop in enumerate(loops, 1)
+    ]
+
+
+def manifest_of(loops: Mapping[str, Combination], settings: Mapping[str, object]) -> str:
+    """Say of each loop, by the name of its file, which parts made it and how: a line of JSON."""
+    lines = []
+    for file, loop in loops.items():
+        line: dict[str, object] = {"file": file}
+        if loop.side:
+            line["split"] = loop.side
+        line["parts"] = {part.role: part.name for part in loop.parts}
+        line |= {"bpm": round(loop.tempo_qpm, 3), "meter": str(loop.meter), **settings}
+        lines.append(json.dumps(line))
+    return "\n".join([*lines, ""])
+
+
+def named_in(manifest: str) -> list[str]:
+    """Return the files of ours that a manifest names, whatever else it holds."""
+    return _LOOP.findall(manifest)

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
 from daw_bridge.midi.files import FileNote, Score
+from daw_bridge.music.gm_drums import DRUMS
 from daw_bridge.music.time import PPQ, Meter, Ticks
 
 ROLES = {
@@ -27,7 +28,7 @@ class Part:
     """Hold one loop of a single drum.
 
     `name` is its path in the pack; `n_bars` counts whole bars; `tempo_qpm` is None where the file
-    states none. `steady` tells that neither tempo nor meter changes on the way.
+    states none. `steady`: neither tempo nor meter changes on the way.
     """
 
     name: str
@@ -39,12 +40,12 @@ class Part:
     steady: bool = True
 
     def rhythm(self, step: Ticks = FINEST) -> frozenset[tuple[int, int]]:
-        """Give the steps and notes that are struck, whatever the velocity and the feel."""
+        """Return the steps and notes that are struck, whatever the velocity and the feel."""
         return frozenset((round(note.start / step), note.pitch) for note in self.notes)
 
 
 def role_of(score: Score) -> str | None:
-    """Give the role of a loop by its notes; None where they are not those of one role."""
+    """Return the role of a loop by its notes; None where they are not those of one role."""
     roles = {ROLE_OF.get(note.pitch) for note in score.notes}
     return roles.pop() if len(roles) == 1 else None
 
@@ -56,6 +57,40 @@ def part_of(name: str, role: str, score: Score) -> Part:
     tempo = score.tempos[0][1] if stated else None
     steady = all(len({value for _, value in each}) == 1 for each in (score.tempos, score.meters))
     return Part(name, role, score.notes, meter, _bars(score, meter), tempo, steady)
+
+
+@dataclass(frozen=True, slots=True)
+class Pack:
+    """Hold the loops of a pack by what they can be: parts, or why they are none.
+
+    `wrong` are those whose notes are not those of the drum that they are named after, `unused`
+    those of another drum, or of several; both by name, with the reason.
+    """
+
+    parts: tuple[Part, ...]
+    wrong: Mapping[str, str]
+    unused: Mapping[str, str]
+
+
+def pack_of(loops: Iterable[tuple[str, str | None, Score]]) -> Pack:
+    """Sort loops, each a name, the drum that the name says and the notes, into parts and others."""
+    parts: list[Part] = []
+    wrong: dict[str, str] = {}
+    unused: dict[str, str] = {}
+    for name, drum, score in loops:
+        by_name = ROLE_OF.get(DRUMS[drum].note) if drum else None
+        role = role_of(score)
+        pitches = ", ".join(map(str, sorted({note.pitch for note in score.notes}))) or "none"
+        if role and by_name == (role if drum else None):
+            parts.append(part_of(name, role, score))
+        elif by_name:
+            standard = ", ".join(map(str, ROLES[by_name]))
+            wrong[name] = f"expected the notes of a {by_name} ({standard}), found {pitches}"
+        elif role:
+            wrong[name] = f"expected the notes of a {drum}, found those of a {role} ({pitches})"
+        else:
+            unused[name] = f"it holds neither a kick nor a snare nor a hi-hat alone ({pitches})"
+    return Pack(tuple(parts), wrong, unused)
 
 
 def _bars(score: Score, meter: Meter) -> int:

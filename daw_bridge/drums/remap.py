@@ -21,6 +21,7 @@ from daw_bridge.midi.messages import (
 )
 from daw_bridge.midi.pairing import ends_of
 from daw_bridge.music.drum_map import Table, Translation
+from daw_bridge.music.gm_drums import DRUMS
 
 POLY_PRESSURE = 0xA0
 
@@ -91,6 +92,21 @@ def remap(
         walk = _Track(translation, channel, counts, deque(elsewhere))
         tracks.append(list(walk.events(track)))
     return smf.pack(tracks, file.division, file.kind), counts
+
+
+def to_one_drum(file: smf.Smf, drum: str) -> tuple[bytes, int]:
+    """Give every note of a file the General MIDI note of a drum, on channel 10.
+
+    Returns:
+        The bytes of the new file, and how many different notes became one.
+
+    Raises:
+        UserError: there are no notes.
+    """
+    raw, counts = remap(file, Translation((DRUMS[drum].note,) * 128), channel=None)
+    if not counts.sent:
+        raise UserError("a loop with notes", "none", "remove the file")
+    return raw, len(counts.sent)
 
 
 def remap_pitches(pitches: NDArray[np.integer], table: Table) -> NDArray[np.int16]:

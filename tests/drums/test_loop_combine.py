@@ -1,5 +1,6 @@
 """New loops of old parts: none equal, none shared between the sides, rolls kept."""
 
+import json
 from collections import Counter
 from dataclasses import replace
 
@@ -10,12 +11,15 @@ from hypothesis import strategies as st
 from daw_bridge.drums.loop_combine import (
     VALIDATION,
     combine,
-    manifest_line,
+    file_names,
+    manifest_of,
+    named_in,
     pools_of,
     possible,
     split,
 )
 from daw_bridge.drums.loop_parts import ROLES, Part, alike, misfits, on_grid, part_of, role_of
+from daw_bridge.errors import UserError
 from daw_bridge.midi.files import FileNote, Score
 from daw_bridge.music.time import SIXTEENTH, Meter
 
@@ -119,7 +123,7 @@ def test_all_loops_that_are_possible_can_be_made_and_none_twice():
     assert possible(pools) == 27
     assert len({tuple(p.name for p in loop.parts) for loop in loops}) == 27
     assert len({frozenset(loop.events()) for loop in loops}) == 27
-    with pytest.raises(ValueError, match="at most 27 loops from these parts, found 28"):
+    with pytest.raises(UserError, match="at most 27 loops from these parts, found 28"):
         combine(pools, 28, seed=1)
 
 
@@ -196,15 +200,27 @@ def test_a_split_holds_out_more_where_few_parts_would_make_too_few_loops():
 
 
 def test_one_part_cannot_be_split():
-    with pytest.raises(ValueError, match="two or more different kick loops, found 1"):
+    with pytest.raises(UserError, match="two or more different kick loops, found 1"):
         split(pools_of(pack(1)), 0.2, 1, 1)
 
 
 def test_a_manifest_says_which_parts_made_which_loop():
-    loop = combine(pools_of(pack(1)), 1, 1, VALIDATION)[0]
-    assert manifest_line("validation/loop_00001.mid", loop, {"seed": 1}) == {
+    loops = combine(pools_of(pack(1)), 1, 1, VALIDATION)
+    manifest = manifest_of(dict(zip(file_names(loops), loops, strict=True)), {"seed": 1})
+    assert manifest.endswith("\n")
+    assert json.loads(manifest) == {
         "file": "validation/loop_00001.mid",
         "split": "validation",
         "parts": {"kick": "kick/00", "snare": "snare/00", "hi-hat": "hi-hat/00"},
+        "bpm": 140.0,
+        "meter": "4/4",
         "seed": 1,
     }
+    assert named_in(manifest) == ["validation/loop_00001.mid"]
+
+
+@pytest.mark.parametrize(
+    "name", ["../loop_00001.mid", "/loop_00001.mid", "mine.mid", "train/x/loop_1.mid"]
+)
+def test_a_manifest_that_was_written_by_others_names_no_file_of_ours(name):
+    assert named_in(json.dumps({"file": name})) == []

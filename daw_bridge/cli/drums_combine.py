@@ -1,0 +1,130 @@
+"""`daw-bridge drums combine`: new loops of the kick, snare and hi-hat loops of a pack."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+import click
+
+from daw_bridge.cli.batch import for_each, midi_files, refuse_to_overwrite
+from daw_bridge.cli.drums_standardise import FOLDER, path_names
+from daw_bridge.cli.options import Real, Whole
+from daw_bridge.drums.loop_combine import (
+    MANIFEST,
+    Combination,
+    draw,
+    file_names,
+    manifest_of,
+    named_in,
+)
+from daw_bridge.drums.loop_names import name_loop
+from daw_bridge.drums.loop_parts import Part, alike, misfits, on_grid, pack_of
+from daw_bridge.errors import UserError, UserErrors
+from daw_bridge.files import whole
+from daw_bridge.midi import files
+
+
+@click.command(epilog="Example: daw-bridge drums combine standard new --count 500 --split")
+@click.argument("folder", metavar="DIR", type=FOLDER)
+@click.argument("out", metavar="OUT", type=FOLDER)
+@click.option("--count", type=Whole(1), required=True, help="How many loops.")
+@click.option("--bars", type=Whole(1), default=2, show_default=True, help="Their length.")
+@click.option("--seed", type=Whole(0), default=1, show_default=True)
+@click.option(
+    "--split",
+    type=Real("a part of the loops between 0 and 1", lambda part: 0 < part < 1),
+    is_flag=False,
+    flag_value="0.2",
+    help="Divide the parts: this much for validation (0.2 if no number is given).",
+)
+@click.option(
+    "--resolution",
+    type=click.Choice(["16", "32"]),
+    help="Move hits to 16ths or 32nds; hi-hat rolls keep 32nds and triplets.",
+)
+@click.option("--skip", is_flag=True, help="Leave out what does not fit, and list it.")
+@click.option("--force", is_flag=True, help="Overwrite files that are there.")
+def combine(folder: Path, out: Path, **options: Any) -> None:
+    """Combine kick, snare and hi-hat loops of DIR into COUNT new loops, no two of them equal.
+
+    DIR holds loops of single drums with standard notes, as `drums standardise` writes them, of one
+    meter, tempo and length. manifest.jsonl says which parts made which loop. With --split, no part
+    of a validation loop is in a training loop. OUT lies outside DIR, since new loops are no parts.
+    """
+    if folder.resolve() in (out.resolve(), *out.resolve().parents):
+        raise UserError(f"a folder outside {folder} for new loops", str(out), "name another OUT")
+    found = midi_files(folder, out)
+    parts, left_out = _read_parts(folder, found, options["bars"], skip=options["skip"])
+    if options["resolution"]:
+        parts = [on_grid(part, int(options["resolution"])) for part in parts]
+    parts, repeats = alike(parts)
+    loops = draw(parts, options["count"], options["seed"], options["split"])
+    named = dict(zip(file_names(loops), loops, strict=True))
+    refuse_to_overwrite([out / name for name in (*named, MANIFEST)], force=options["force"])
+    _remove_former(out / MANIFEST)
+    _write(named, out, {key: options[key] for key in ("bars", "seed", "resolution")})
+    for name, why in left_out.items():
+        click.echo(f"{folder / name}: left out, {why}")
+    for name, first in repeats.items():
+        click.echo(f"{folder / name}: left out, the same rhythm as {first}")
+    _tell(loops, out)
+
+
+def _read_parts(
+    folder: Path, found: Iterable[Path], n_bars: int, *, skip: bool
+) -> tuple[list[Part], dict[str, str]]:
+    """Read the parts of a pack that fit together, and say what is left out and why."""
+    pack = pack_of(
+        (path.relative_to(folder).as_posix(), name_loop(path_names(folder, path)).drum, score)
+        for path, score in for_each(found, files.read).items()
+    )
+    lengths = {part.n_bars for part in pack.parts}
+    if len(lengths) == 1 and n_bars not in lengths:
+        raise UserError(f"loops of {n_bars} bars", f"{min(lengths)} in each", "say so with --bars")
+    unfit = misfits(pack.parts, n_bars)
+    if (pack.wrong or unfit) and not skip:
+        mend = "let `drums standardise` set them"
+        lines = {name: f"{why}: {mend}" for name, why in pack.wrong.items()}
+        lines |= {name: f"{why}: mend it" for name, why in unfit.items()}
+        raise UserErrors(f"{folder / name}: {lines[name]}, or --skip" for name in sorted(lines))
+    left_out = {**pack.wrong, **unfit, **pack.unused}
+    return [part for part in pack.parts if part.name not in unfit], left_out
+
+
+def _write(loops: Mapping[str, Combination], out: Path, settings: Mapping[str, Any]) -> None:
+    """Write the manifest, then the loops: a run that breaks off is known to the next, as former."""
+    with whole(out / MANIFEST) as temporary:
+        temporary.write_text(manifest_of(loops, settings), encoding="utf-8")
+    for name, loop in loops.items():
+        path = out / name
+        files.write(
+            path,
+            loop.events(),
+            tempo_qpm=loop.tempo_qpm,
+            meter=loop.meter,
+            name=path.stem,
+            length=loop.length,
+        )
+
+
+def _remove_former(manifest: Path) -> None:
+    """Remove the loops of a former run, or one of its parts might be on both sides of a split."""
+    if not manifest.exists():
+        return
+    try:
+        for name in named_in(manifest.read_text(encoding="utf-8", errors="replace")):
+            (manifest.parent / name).unlink(missing_ok=True)
+    except OSError as error:
+        raise UserError(
+            "to remove a former run's loops", f"{error.filename} ({error.strerror})", "move it"
+        ) from error
+
+
+def _tell(loops: Iterable[Combination], out: Path) -> None:
+    sides = Counter(loop.side for loop in loops)
+    told = ", ".join(f"{count} for {side}" for side, count in sides.items() if side)
+    total = sum(sides.values())
+    click.echo(f"wrote {total} loop(s){f' ({told})' if told else ''} and {MANIFEST} to {out}")
