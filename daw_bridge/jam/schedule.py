@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from daw_bridge.midi.messages import DRUM_CHANNEL, note_off, note_on, rank_of
+from daw_bridge.midi.sounding import Key
 from daw_bridge.music.drum_map import DrumMap
 from daw_bridge.music.notes import Bar, Note
 from daw_bridge.music.time import SIXTEENTH, Ticks
@@ -30,10 +31,6 @@ class Route:
     def through(self, drum_map: DrumMap) -> Route:
         """Give the same route with another kit; a pitched route stays as it is."""
         return self if self.drum_map is None else replace(self, drum_map=drum_map)
-
-
-Key = tuple[str, int, int]
-"""A port, a channel and the pitch as sent: what can sound once at a time."""
 
 
 class Score:

@@ -11,7 +11,7 @@ from daw_bridge.jam.bars import Feed
 from daw_bridge.jam.commands import Command, Panic, SetDrumMap, SetTempo, Stop
 from daw_bridge.jam.schedule import ANTICIPATION, Route, Score
 from daw_bridge.jam.tape import Tape
-from daw_bridge.midi.messages import TimedMessage, rank_of, starts_note
+from daw_bridge.midi.messages import STALE_S, TimedMessage, rank_of, starts_note
 from daw_bridge.music.notes import Bar
 from daw_bridge.music.time import Meter, Seconds, Ticks, Transport
 
@@ -20,10 +20,6 @@ LOOKAHEAD_S = 0.1
 
 AHEAD = 2
 """How many bars are made before they are needed."""
-
-STALE_S = 0.5
-"""A note that should have begun longer ago is not struck any more: whoever was suspended, or waited
-for ports to come back, would strike all that was missed in one blow."""
 
 
 class Late(StrEnum):

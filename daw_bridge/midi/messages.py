@@ -11,6 +11,10 @@ SUSTAIN, ALL_NOTES_OFF = 64, 123
 DRUM_CHANNEL = 9
 """General MIDI's drum channel, which users call 10."""
 
+STALE_S = 0.5
+"""A note that should have begun longer ago is not struck any more: whoever was suspended, or waited
+for ports to come back, would strike all that was missed in one blow."""
+
 
 def note_on(channel: int, pitch: int, velocity: int) -> bytes:
     """Make a note-on; `bytes` itself refuses numbers that are no byte."""

@@ -11,6 +11,14 @@ from daw_bridge.midi.messages import (
     starts_note,
 )
 
+Key = tuple[str, int, int]
+"""A port, a channel and the pitch as sent: what can sound once at a time."""
+
+
+def key_of(port: str, data: bytes) -> Key:
+    """Return the key that a note-on or note-off is about."""
+    return port, data[0] & 0x0F, data[1]
+
 
 class SoundingNotes:
     """Hold every note-on without its note-off, by port, channel and the pitch as sent.
@@ -21,7 +29,8 @@ class SoundingNotes:
     """
 
     def __init__(self) -> None:
-        self._notes: dict[tuple[str, int, int], int] = {}
+        self._notes: dict[Key, int] = {}
+        self._started: dict[Key, None] = {}
         self._channels: dict[tuple[str, int], None] = {}
 
     def __len__(self) -> int:
@@ -31,18 +40,34 @@ class SoundingNotes:
     def sent(self, port: str, data: bytes) -> None:
         """Take down a message that has just been sent."""
         if starts_note(data):
-            key = _key(port, data)
+            key = key_of(port, data)
             self._notes[key] = self._notes.get(key, 0) + 1
+            self._started[key] = None
             self._channels[port, key[1]] = None
         elif ends_note(data):
-            key = _key(port, data)
+            key = key_of(port, data)
             count = self._notes.pop(key, 0)
             if count > 1:
                 self._notes[key] = count - 1
 
     def sounds(self, port: str, data: bytes) -> bool:
         """Tell whether the note that a message starts or ends is sounding."""
-        return _key(port, data) in self._notes
+        return key_of(port, data) in self._notes
+
+    def keys(self) -> list[Key]:
+        """List the keys that sound; any thread may ask, and gets a moment's answer."""
+        return list(self._notes)
+
+    def at_rest(self, port: str) -> list[bytes]:
+        """Give a note-off for every key of a port that was ever started and does not sound now.
+
+        Whoever was unplugged in the middle of a note never heard its end.
+        """
+        return [
+            note_off(key[1], key[2])
+            for key in self._started
+            if key[0] == port and key not in self._notes
+        ]
 
     def end_all(self) -> list[tuple[str, bytes]]:
         """Give the messages that end everything, and forget it.
@@ -61,7 +86,3 @@ class SoundingNotes:
         self._notes.clear()
         self._channels.clear()
         return messages
-
-
-def _key(port: str, data: bytes) -> tuple[str, int, int]:
-    return port, data[0] & 0x0F, data[1]

@@ -102,7 +102,7 @@ class Reporter:
 
     def counts(self, backend: Backend, pending: Pending) -> None:
         """Tell the counts, which also a closed backend has."""
-        self.write("counts", pending.sent, pending.late, backend.xruns())
+        self.write("counts", pending.sent, pending.late, backend.xruns(), pending.stale)
 
     def watch(self, pending: Pending) -> None:
         """End the notes of a daemon that has been silent for long: one that lives never is."""

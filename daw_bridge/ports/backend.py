@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
+from operator import add
 from typing import Literal, Protocol
 
 from daw_bridge.errors import UserError
@@ -47,11 +48,19 @@ class PortSettings:
 
 @dataclass(frozen=True, slots=True)
 class Counts:
-    """Count messages sent, the late ones among them, and cycles that the system missed (xruns)."""
+    """Count messages sent, the late ones among them, and cycles that the system missed (xruns).
+
+    `stale` counts messages that were not sent: of notes that should have begun too long ago.
+    """
 
     sent: int = 0
     late: int = 0
     xruns: int = 0
+    stale: int = 0
+
+    def __add__(self, other: Counts) -> Counts:
+        """Count what two processes did, one after the other."""
+        return Counts(*map(add, astuple(self), astuple(other)))
 
 
 @dataclass(frozen=True, slots=True)

@@ -110,7 +110,9 @@ class LocalPorts:
 
     def counts(self) -> Counts:
         """Count what was sent."""
-        return Counts(self._pending.sent, self._pending.late, self.backend.xruns())
+        return Counts(
+            self._pending.sent, self._pending.late, self.backend.xruns(), self._pending.stale
+        )
 
     def alive(self) -> bool:
         """Tell whether it is still open."""

@@ -6,8 +6,9 @@ import heapq
 from collections import deque
 from collections.abc import Callable, Iterable
 
-from daw_bridge.midi.messages import TimedMessage
-from daw_bridge.midi.sounding import SoundingNotes
+from daw_bridge.midi.messages import STALE_S, TimedMessage, ends_note, starts_note
+from daw_bridge.midi.sounding import Key, SoundingNotes, key_of
+from daw_bridge.music.time import Seconds
 from daw_bridge.ports.clock import frame_at, seconds_at
 
 MICROSECONDS = 1_000_000
@@ -18,7 +19,7 @@ class Pending:
     """Hold what is to be sent, hand it out when it is due, and keep the ledger of it.
 
     One thread fills it (`add`, `silence`) and one drains it (`drain`, `next_frame`).
-    They meet in a deque, whose single operations are atomic, so the draining side (a JACK callback)
+    They meet in deques, whose single operations are atomic, so the draining side (a JACK callback)
     never waits for a lock. `rate` is in frames per second. Two messages are at one instant when
     they fall on one frame: rank and serial then order them, whatever noise their seconds carry.
     `on_change` is called on the filling thread after each change, to wake a draining thread.
@@ -32,9 +33,13 @@ class Pending:
         self.sounding = SoundingNotes()
         self.sent = 0
         self.late = 0
+        self.stale = 0
+        self._stale_frames = frame_at(Seconds(STALE_S), rate)
         self._inbox: deque[TimedMessage | None] = deque()  # None: end what sounds
         self._heap: list[tuple[int, int, int, TimedMessage]] = []
         self._ending = False
+        self._connected: deque[str] = deque()
+        self._missed: set[Key] = set()
 
     def add(self, messages: Iterable[TimedMessage]) -> None:
         """Put messages in; those already overdue go out at the next drain."""
@@ -47,16 +52,28 @@ class Pending:
         self._inbox.append(None)
         self.on_change()
 
+    def connected(self, port: str) -> None:
+        """End once more, at the next drain, what was ever started on a port and does not sound.
+
+        A receiver that was unplugged in the middle of a note missed its end. Any thread may call.
+        """
+        self._connected.append(port)
+        self.on_change()
+
     def drain(self, start: int, length: int) -> list[tuple[int, TimedMessage]]:
         """Take out what is due in `length` frames from `start`, and take it down as sent.
 
         Gives (offset from `start`, message) in the order of sending. What was due earlier is late:
-        it is counted and goes out at offset 0, never dropped. What `silence` ends comes first.
+        it is counted and goes out at offset 0. A note that should have begun over `STALE_S` ago is
+        dropped with its note-off, and counted as stale. What is ended by force comes first.
         """
         self._take_in()
-        out = self._end_all(start) if self._ending else []
+        out = self._forced_ends(start)
         while self._heap and self._heap[0][0] < start + length:
             frame, _, _, message = heapq.heappop(self._heap)
+            if self._misses(message, stale=frame < start - self._stale_frames):
+                self.stale += 1
+                continue
             self.late += frame < start
             self.sounding.sent(message.port, message.data)
             out.append((max(0, frame - start), message))
@@ -66,20 +83,37 @@ class Pending:
     def next_frame(self) -> int | None:
         """Give the frame of what is due next, 0 where that is at once; None where nothing waits."""
         self._take_in()
-        if self._ending:
+        if self._ending or self._connected:
             return 0
         return self._heap[0][0] if self._heap else None
 
     def is_empty(self) -> bool:
         """Tell whether nothing waits any more; any thread may ask, and get a moment's answer."""
-        return not (self._inbox or self._heap or self._ending)
+        return not (self._inbox or self._heap or self._ending or self._connected)
 
-    def _end_all(self, start: int) -> list[tuple[int, TimedMessage]]:
-        self._ending = False
+    def _misses(self, message: TimedMessage, *, stale: bool) -> bool:
+        """Tell whether a message is of a note that is not struck any more."""
+        port, data = message.port, message.data
+        if starts_note(data):
+            (self._missed.add if stale else self._missed.discard)(key_of(port, data))
+            return stale
+        if not (self._missed and ends_note(data)):
+            return False
+        return key_of(port, data) in self._missed and not self.sounding.sounds(port, data)
+
+    def _forced_ends(self, start: int) -> list[tuple[int, TimedMessage]]:
+        """End what sounds, where `silence` asked for it, and what new receivers may hold."""
+        ends: list[tuple[str, bytes]] = []
+        while self._connected:
+            port = self._connected.popleft()
+            ends += ((port, data) for data in self.sounding.at_rest(port))
+        if self._ending:
+            self._ending = False
+            ends += self.sounding.end_all()
         now_s = seconds_at(start, self.rate)
         return [
             (0, TimedMessage(now_s, 0, serial, port, data))
-            for serial, (port, data) in enumerate(self.sounding.end_all())
+            for serial, (port, data) in enumerate(ends)
         ]
 
     def _take_in(self) -> None:
@@ -90,6 +124,7 @@ class Pending:
                 return
             if message is None:
                 self._heap.clear()
+                self._missed.clear()
                 self._ending = True
             else:
                 frame = frame_at(message.due_s, self.rate)

@@ -203,10 +203,18 @@ def test_closing_ends_every_note(rig: Rig, timed: Timed) -> None:
 
 
 def test_what_is_late_is_sent_all_the_same_and_counted(rig: Rig, timed: Timed) -> None:
-    rig.ports.send([timed(-5.0, note_off(9, 36)), timed(-10.0, note_on(9, 36, 1))])
-    rig.hear(2)
-    assert rig.close() == [note_on(9, 36, 1), note_off(9, 36), *PANIC]
+    rig.ports.send([timed(-5.0, control_change(9, 7, 1)), timed(-10.0, note_off(9, 36))])
+    assert rig.hear(2) == [note_off(9, 36), control_change(9, 7, 1)]
+    rig.close()
     assert rig.ports.counts().late == 2
+
+
+def test_a_note_that_is_late_by_long_is_not_struck_and_counted(rig: Rig, timed: Timed) -> None:
+    rig.ports.send([timed(-5.0, note_on(9, 36, 1)), timed(0.1, note_off(9, 36))])
+    rig.ports.send([timed(0.2, note_on(9, 38, 1))])
+    assert rig.hear(1) == [note_on(9, 38, 1)]
+    assert rig.close() == [note_on(9, 38, 1), note_off(9, 38), *PANIC]
+    assert rig.ports.counts().stale == 2
 
 
 def test_many_messages_at_one_instant_all_arrive(rig: Rig, timed: Timed) -> None:

@@ -53,7 +53,7 @@ def test_it_says_what_it_opened_plays_and_ends_its_notes_with_its_input(
     code, written = serve(opening(), sending(KICK))
     assert code == 0
     assert written[0][:4] == ["hello", "offline", 48_000, {"notes": "fake:notes"}]
-    assert written[-1] == ["counts", 4, 0, 0]
+    assert written[-1] == ["counts", 4, 0, 0, 0]
     assert backend.sent == [KICK, KICK_OFF, *PANIC]
     assert backend.stopped
 

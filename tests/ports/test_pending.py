@@ -92,12 +92,81 @@ def test_on_one_frame_a_note_off_goes_before_a_controller_before_a_note_on() -> 
 
 def test_what_is_late_goes_out_at_once_and_is_counted() -> None:
     pending = Pending(RATE)
-    pending.add([timed(0.5, note_off(0, 60), 1), timed(0.25, note_on(0, 60, 9), 0)])
+    pending.add([timed(0.75, note_off(0, 60), 1), timed(0.5, note_on(0, 60, 9), 0)])
     assert drained(pending, [64], start=RATE) == [
         (RATE, note_on(0, 60, 9)),
         (RATE, note_off(0, 60)),
     ]
     assert (pending.sent, pending.late) == (2, 2)
+
+
+def test_a_note_that_should_have_begun_long_ago_is_not_struck_and_its_end_not_sent() -> None:
+    pending = Pending(RATE)
+    on, off = note_on(0, 60, 9), note_off(0, 60)
+    pending.add([timed(0.0, on, 0)])
+    drained(pending, [64])
+    backlog = [(0.2, off), (0.3, on), (0.4, off), (0.5, on), (9.0, off), (9.5, note_on(0, 60, 8))]
+    backlog += [(0.3, control_change(0, 7, 99)), (1.6, note_on(0, 61, 7)), (9.9, off)]
+    pending.add(timed(due_s, data, 1 + i) for i, (due_s, data) in enumerate(backlog))
+    assert drained(pending, [RATE * 10], start=2 * RATE) == [
+        (2 * RATE, off),  # of the note that had begun in time
+        (2 * RATE, control_change(0, 7, 99)),
+        (2 * RATE, note_on(0, 61, 7)),
+        (int(9.5 * RATE), note_on(0, 60, 8)),
+        (int(9.9 * RATE), off),
+    ]
+    assert (pending.sent, pending.late, pending.stale) == (6, 3, 4)
+
+
+def test_the_end_of_a_note_that_sounds_is_sent_though_one_on_its_key_was_missed() -> None:
+    pending = Pending(RATE)
+    on, off = note_on(0, 60, 9), note_off(0, 60)
+    pending.add([timed(0.0, on)])
+    drained(pending, [64])
+    pending.add([timed(0.1, on, 1), timed(2.0, off, 2)])
+    assert drained(pending, [RATE * 2], start=RATE) == [(2 * RATE, off)]
+
+
+def test_silence_forgets_which_notes_were_missed() -> None:
+    pending = Pending(RATE)
+    pending.add([timed(0.0, note_on(0, 60, 9)), timed(9.0, note_off(0, 60), 1)])
+    assert drained(pending, [64], start=RATE) == []
+    pending.silence()
+    pending.add([timed(1.5, note_off(0, 60))])
+    assert drained(pending, [RATE], start=RATE) == [(int(1.5 * RATE), note_off(0, 60))]
+
+
+def test_a_new_receiver_is_sent_the_end_of_each_key_that_was_started_and_is_at_rest() -> None:
+    pending = Pending(RATE)
+    ended, held, elsewhere = note_on(0, 60, 9), note_on(0, 62, 9), note_on(0, 64, 9)
+    pending.add([timed(0.0, ended), timed(0.0, held, 1), timed(0.0, elsewhere, 2, "bass")])
+    pending.add([timed(0.0, note_off(0, 64), 3, "bass"), timed(0.1, note_off(0, 60), 4)])
+    drained(pending, [RATE])
+    pending.connected("notes")
+    assert not pending.is_empty()
+    assert pending.next_frame() == 0
+    pending.add([timed(1.0, ended, 5)])
+    again = [(RATE, note_off(0, 60)), (RATE, ended)]
+    assert drained(pending, [64], start=RATE) == again  # the end first, then what begins now
+    pending.connected("notes")
+    assert drained(pending, [64], start=2 * RATE) == []  # now both sound
+    pending.silence()
+    pending.connected("notes")
+    drained(pending, [64], start=3 * RATE)
+    pending.connected("notes")
+    assert drained(pending, [64], start=4 * RATE) == [
+        (4 * RATE, note_off(0, 60)),
+        (4 * RATE, note_off(0, 62)),
+    ]
+
+
+def test_silence_does_not_make_a_new_receiver_forgotten() -> None:
+    pending = Pending(RATE)
+    pending.add([timed(0.0, note_on(0, 60, 9)), timed(0.1, note_off(0, 60), 1)])
+    drained(pending, [RATE])
+    pending.connected("notes")
+    pending.silence()
+    assert drained(pending, [64], start=RATE)[0] == (RATE, note_off(0, 60))
 
 
 def test_silence_ends_what_sounds_drops_what_waits_and_keeps_what_follows() -> None:
@@ -151,7 +220,8 @@ def test_each_change_is_told() -> None:
     pending = Pending(on_change=lambda: changes.append(1))
     pending.add([])
     pending.silence()
-    assert changes == [1, 1]
+    pending.connected("notes")
+    assert changes == [1, 1, 1]
 
 
 def test_filling_and_draining_at_the_same_time_loses_nothing() -> None:
@@ -188,9 +258,13 @@ NOTES = st.lists(
     NOTES,
     st.lists(st.integers(1, 20_000), min_size=1, max_size=30),
     st.lists(st.integers(0, 29), max_size=3),
+    st.dictionaries(st.integers(0, 29), st.integers(1, 3 * RATE), max_size=3),
 )
 def test_every_note_that_started_is_ended_exactly(
-    notes: list[tuple[float, float, int, int, str]], blocks: list[int], silences: list[int]
+    notes: list[tuple[float, float, int, int, str]],
+    blocks: list[int],
+    silences: list[int],
+    gaps: dict[int, int],
 ) -> None:
     pending = Pending(RATE)
     for serial, (start, duration, channel, pitch, port) in enumerate(notes):
@@ -207,11 +281,11 @@ def test_every_note_that_started_is_ended_exactly(
             assert last <= frame + offset < frame + length
             last = frame + offset
             sent.append(message)
-        frame += length
+        frame += length + gaps.get(index, 0)  # it was suspended for so long
     ons = Counter((m.port, m.data[0] & 15, m.data[1]) for m in sent if starts_note(m.data))
     offs = Counter((m.port, m.data[0] & 15, m.data[1]) for m in sent if ends_note(m.data))
     assert ons == offs
     assert len(pending.sounding) == 0
-    if not silences:
+    if not silences and not gaps:
         heard = sum(1 for start, *_ in notes if round(start * RATE) < sum(blocks) - 1)
         assert heard <= ons.total() <= len(notes)
