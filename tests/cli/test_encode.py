@@ -10,6 +10,7 @@ from daw_bridge.cli.main import run
 from daw_bridge.midi import files
 from daw_bridge.midi.messages import note_off, note_on
 from daw_bridge.music.time import Meter, Ticks
+from tests.cli.runs import done, refused
 
 SHARED = Path(__file__).parents[3] / "shared" / "data"
 REST = "0b000000000"
@@ -19,10 +20,7 @@ BEAT = " ".join(
 )
 
 
-@pytest.fixture(autouse=True)
-def own_folder(tmp_path, monkeypatch):
-    monkeypatch.setenv("DAW_BRIDGE_HOME", str(tmp_path / "home"))
-    monkeypatch.chdir(tmp_path)
+pytestmark = pytest.mark.usefixtures("own_folder")
 
 
 def write(path: str, *hits: tuple[int, int], channel: int = 9, meter: Meter | None = None) -> None:
@@ -35,18 +33,6 @@ def write(path: str, *hits: tuple[int, int], channel: int = 9, meter: Meter | No
         )
     ]
     files.write(Path(path), events, tempo_qpm=120.0, meter=meter or Meter(), name="take")
-
-
-def done(capsys, *arguments: str) -> str:
-    assert run(arguments) == 0
-    out, err = capsys.readouterr()
-    assert err == ""
-    return out
-
-
-def refused(capsys, *arguments: str) -> list[str]:
-    assert run(arguments) == 2
-    return capsys.readouterr().err.splitlines()
 
 
 def test_text_becomes_a_file_and_the_file_the_same_text(capsys):
