@@ -6,45 +6,32 @@ time from small networks. What it looks back at, the last 16 bars, is part of it
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from daw_bridge.encoding import drum_grid as grid
 from daw_bridge.encoding.codec import Codec
-from daw_bridge.encoding.drum_classes import N_CLASSES, N_WORDS, classes_of
+from daw_bridge.encoding.drum_classes import N_WORDS, classes_of
 from daw_bridge.encoding.drum_text import DrumText
-from daw_bridge.policies.activations import log_softmax, softmax, with_copies
 from daw_bridge.policies.card import Card
+from daw_bridge.policies.drum_heads import HitHead, WordHead
 from daw_bridge.policies.lstm import Layers, LayerState, Shapes, Weights
 from daw_bridge.policies.observe_drums import (
-    HIT_FEEL,
     N_BARS,
     N_COPY_FEATURES,
     N_DENSE,
     N_HIT,
     N_SEEN,
-    NOTHING,
-    HitsSoFar,
-    Steps,
-    observe,
-    observe_hits,
-    reach,
 )
 from daw_bridge.policies.policy import Logits
+from daw_bridge.policies.recall_drums import Hit, Memory, feel, look, look_at_hit
 
 Array = NDArray[np.float32]
 
 _STYLE, _TEMPO, _FILL = 12, 8, 4
-_LEAST = np.float32(1e-12)
-"""No word is less likely, so that every logit is a number."""
 
-_NONE = Steps(
-    np.zeros(0, np.int64),
-    np.zeros((0, N_CLASSES), np.float32),
-    np.zeros((0, N_CLASSES), np.float32),
-)
 _GROUPS = (
     slice(grid.METER, grid.TEMPO),
     slice(grid.STYLE, None),
@@ -52,28 +39,45 @@ _GROUPS = (
     slice(grid.FILL, grid.STYLE),
 )
 
+_CLASSES = [tuple(classes_of(word)) for word in range(N_WORDS)]
 
-@dataclass(frozen=True, slots=True)
-class LookBackState:
+
+class DrawnHits(NamedTuple):
+    """Hold a step's `word` while its hits are drawn: those `so_far`, and the classes `left`.
+
+    `felt` [N_FEEL, 9] was observed before the step. `step` and `hit` go into the small networks for
+    all hits of the step, and for the one that is due. Where its offset comes next, `velocity` is
+    its velocity bin.
+    """
+
+    word: int
+    left: tuple[int, ...]
+    felt: Array
+    step: Array
+    hit: Array
+    so_far: tuple[Hit, ...] = ()
+    velocity: int | None = None
+
+
+class LookBackState(NamedTuple):
     """Hold everything between two tokens.
 
-    `past` are the last steps, `conditions` the tokens that opened the bar, `place` the step in
-    the bar; within a step, `word`, its `hits` so far as (class, offset bin, velocity bin), and
-    the velocity bin of the hit whose offset comes next. `feel` [9, N_FEEL] was observed before
-    the step. Where `hears_feel` is false, velocities and offsets are foretold from words alone.
+    `conditions` are the tokens that opened the bar, and `told` is what the network makes of them.
+    `place` of `n_steps` is the step that is drawn, with what was `seen` before it and what the LSTM
+    made of it, `hidden`. Where `hears_feel` is false, velocities and offsets are foretold from
+    words alone.
     """
 
     layers: tuple[LayerState, ...]
-    past: Steps = _NONE
+    memory: Memory
+    hears_feel: bool
+    told: Array
     conditions: tuple[int, ...] = ()
+    n_steps: int = 0
     place: int = 0
-    hidden: Array = field(default_factory=lambda: np.zeros(0, np.float32))
-    feel: Array = field(default_factory=lambda: np.zeros((0, 0), np.float32))
-    word: int = 0
-    hits: tuple[tuple[int, int, int], ...] = ()
-    left: tuple[int, ...] = ()
-    velocity: int | None = None
-    hears_feel: bool = True
+    seen: NDArray[np.int64] = np.zeros(0, np.int64)
+    hidden: Array = np.zeros(0, np.float32)
+    hits: DrawnHits | None = None
 
 
 class LookBackPolicy:
@@ -84,14 +88,12 @@ class LookBackPolicy:
 
     def __init__(self, card: Card, codec: Codec, weights: Weights) -> None:
         self.card = card
-        self._weights = {name: np.ascontiguousarray(array) for name, array in weights.items()}
+        self._weights = weights
         self._layers = Layers(weights, card.network_shape["layers"])
-        # both read the LSTM's output alone, so they are one product
-        names = ("attend", "gate")
-        self._heads = np.concatenate([weights[f"{name}.weight"] for name in names])
-        self._heads_bias = np.concatenate([weights[f"{name}.bias"] for name in names])
-        self._vocab_size = card.vocab_size
+        self._word_head = WordHead(weights)
         self._text = codec if isinstance(codec, DrumText) else None
+        self._hit_head = None if self._text else HitHead(weights)
+        self._nothing = np.full(card.vocab_size, -np.inf, np.float32)
 
     @staticmethod
     def shapes(
@@ -131,11 +133,12 @@ class LookBackPolicy:
         }
 
     def initial_state(self, *, hears_feel: bool = True) -> LookBackState:
-        """Give the state before a piece, or before words whose feel is not known."""
-        return LookBackState(self._layers.initial_state(), hears_feel=hears_feel)
+        """Return the state before a piece, or before words whose feel is not known."""
+        layers, told = self._layers.initial_state(), self._told(0, 0, 0)
+        return LookBackState(layers, Memory.of_nothing(), hears_feel, told)
 
     def step(self, token: int, state: LookBackState) -> tuple[Logits, LookBackState]:
-        """Take a token; give the logits [vocab_size] of the one after it, and the new state.
+        """Take a token; return the logits [vocab_size] of the one after it, and the new state.
 
         Raises:
             ValueError: the token cannot stand here.
@@ -145,167 +148,102 @@ class LookBackPolicy:
         if token < N_WORDS:
             return self._take_word(token, state)
         if self._text is None and token < grid.OFFSET_LAST:
-            return self._offset_logits(replace(state, velocity=token - grid.VELOCITY))
+            return self._take_velocity(token - grid.VELOCITY, state)
         if self._text is None and token < grid.METER:
             return self._take_offset(token, state)
-        if self._text is None and token < self._vocab_size:
+        if self._text is None and token < len(self._nothing):
             return self._take_condition(token, state)
-        raise ValueError(f"expected a token below {self._vocab_size}, found {token}")
+        raise ValueError(f"expected a token below {len(self._nothing)}, found {token}")
 
     def _open_bar(self, state: LookBackState) -> tuple[Logits, LookBackState]:
-        state = replace(state, place=0, conditions=())
+        state = state._replace(conditions=(), n_steps=0, place=0)
         if self._text is not None:
-            return self._word_logits(state, self._text.meter.steps(self._text.step))
+            return self._open(state, self._text.meter.steps(self._text.step))
         return self._only(_GROUPS[0]), state
 
     def _take_condition(self, token: int, state: LookBackState) -> tuple[Logits, LookBackState]:
-        state = replace(state, conditions=(*state.conditions, token))
-        n = len(state.conditions)
-        if n < len(_GROUPS):
-            return self._only(_GROUPS[n]), state
-        if n > len(_GROUPS):
+        conditions = *state.conditions, token
+        if len(conditions) < len(_GROUPS):
+            return self._only(_GROUPS[len(conditions)]), state._replace(conditions=conditions)
+        if len(conditions) > len(_GROUPS):
             raise ValueError(f"expected four conditions, found another, {token}")
-        return self._word_logits(state, self._n_steps(state))
+        meter, style, tempo, fill = conditions
+        told = self._told(style - grid.STYLE, tempo - grid.TEMPO, fill - grid.FILL)
+        state = state._replace(conditions=conditions, told=told)
+        return self._open(state, grid.meter_of(meter).steps())
 
-    def _n_steps(self, state: LookBackState) -> int:
-        if self._text is not None:
-            return self._text.meter.steps(self._text.step)
-        if len(state.conditions) != len(_GROUPS):
-            raise ValueError("expected meter, style, tempo and fill before the first word")
-        return grid.meter_of(state.conditions[0]).steps()
+    def _told(self, style: int, tempo: int, fill: int) -> Array:
+        tables = self._weights["style"], self._weights["tempo"], self._weights["fill"]
+        numbers = style, tempo, fill
+        return np.concatenate([table[n] for table, n in zip(tables, numbers, strict=True)])
+
+    def _open(self, state: LookBackState, n_steps: int) -> tuple[Logits, LookBackState]:
+        """Begin with the steps of a bar."""
+        memory = state.memory.reaching(n_steps)
+        return self._word_logits(state._replace(memory=memory, n_steps=n_steps))
+
+    def _word_logits(self, state: LookBackState) -> tuple[Logits, LookBackState]:
+        """Run the LSTM for the step to come, or ask for the bar's end."""
+        if state.place >= state.n_steps:
+            return self._only(slice(grid.BAR, grid.BAR + 1)), state
+        sight = look(state.memory, state.place, state.n_steps)
+        words = self._weights["words"][sight.words].ravel()
+        inputs = np.concatenate((words, sight.dense, state.told))
+        hidden, layers = self._layers.step(inputs, state.layers)
+        logits = self._nothing.copy()
+        logits[:N_WORDS] = self._word_head(hidden, sight.copies, sight.copy_features)
+        return logits, state._replace(layers=layers, seen=sight.seen, hidden=hidden)
 
     def _take_word(self, word: int, state: LookBackState) -> tuple[Logits, LookBackState]:
-        drums = () if self._text is not None else tuple(classes_of(word))
-        state = replace(state, word=word, hits=(), left=drums)
-        return self._velocity_logits(state) if drums else self._close_step(state)
+        if not state.n_steps:
+            raise ValueError("expected meter, style, tempo and fill before the first word")
+        if self._hit_head is None or not word:
+            return self._close_step(word, (), state)
+        felt = feel(state.memory, state.seen, state.n_steps)
+        if not state.hears_feel:
+            felt = np.zeros_like(felt)
+        step = self._hit_head.of_step(state.hidden)
+        return self._velocity_logits(DrawnHits(word, _CLASSES[word], felt, step, step), state)
+
+    def _close_step(
+        self, word: int, hits: tuple[Hit, ...], state: LookBackState
+    ) -> tuple[Logits, LookBackState]:
+        memory = state.memory.after(word, hits if state.hears_feel else ())
+        return self._word_logits(state._replace(memory=memory, place=state.place + 1, hits=None))
+
+    def _velocity_logits(
+        self, hits: DrawnHits, state: LookBackState
+    ) -> tuple[Logits, LookBackState]:
+        assert self._hit_head is not None  # noqa: S101  # text has no hits
+        so_far = hits.so_far if state.hears_feel else ()
+        seen = look_at_hit(hits.word, hits.left[0], so_far, hits.felt)
+        hit = self._hit_head.of_hit(hits.step, seen)
+        logits = self._nothing.copy()
+        logits[grid.VELOCITY : grid.OFFSET_LAST] = self._hit_head.velocities(hit)
+        return logits, state._replace(hits=hits._replace(hit=hit))
+
+    def _take_velocity(self, velocity: int, state: LookBackState) -> tuple[Logits, LookBackState]:
+        hits = state.hits
+        if self._hit_head is None or hits is None:
+            raise ValueError("expected a velocity where a hit is due")
+        struck = grid.scaled_velocity(velocity) if state.hears_feel else 0.0
+        logits = self._nothing.copy()
+        logits[grid.OFFSET_LAST : grid.METER] = self._hit_head.offsets(hits.hit, struck)
+        return logits, state._replace(hits=hits._replace(velocity=velocity))
 
     def _take_offset(self, token: int, state: LookBackState) -> tuple[Logits, LookBackState]:
-        if state.velocity is None or not state.left:
+        hits = state.hits
+        if hits is None or hits.velocity is None:
             raise ValueError("expected a velocity before an offset")
         more = token >= grid.OFFSET_MORE
         offset = token - (grid.OFFSET_MORE if more else grid.OFFSET_LAST)
-        left = state.left if more else state.left[1:]
-        hits = (*state.hits, (state.left[0], offset, state.velocity))
-        state = replace(state, hits=hits, left=left, velocity=None)
-        return self._velocity_logits(state) if left else self._close_step(state)
-
-    def _close_step(self, state: LookBackState) -> tuple[Logits, LookBackState]:
-        n_steps = self._n_steps(state)
-        velocity, offset = _first_hits(state)
-        keep = max(len(state.past.words) + 1 - reach(max(n_steps, 16)), 0)
-        past = Steps(
-            np.append(state.past.words[keep:], state.word),
-            np.concatenate([state.past.velocity[keep:], velocity[None]]),
-            np.concatenate([state.past.offset[keep:], offset[None]]),
-        )
-        state = replace(state, past=past, place=state.place + 1, hits=(), left=())
-        return self._word_logits(state, n_steps)
-
-    def _word_logits(self, state: LookBackState, n_steps: int) -> tuple[Logits, LookBackState]:
-        """Run the LSTM for the step to come, or ask for the bar's end."""
-        if state.place >= n_steps:
-            return self._only(slice(grid.BAR, grid.BAR + 1)), state
-        weights, past = self._weights, state.past
-        at = np.array([len(past.words)])
-        seen = observe(past, at, np.array([state.place]), np.array([n_steps]))
-        inputs = np.concatenate(
-            (weights["words"][seen.words[0]].ravel(), seen.dense[0], *self._conditions(state))
-        )
-        hidden, layers = self._layers.step(inputs, state.layers)
-        logits = self._only(slice(0, 0))
-        logits[:N_WORDS] = self._words(hidden, seen.copies[0], seen.copy_features[0])
-        return logits, replace(state, layers=layers, hidden=hidden, feel=seen.feel[0])
-
-    def _conditions(self, state: LookBackState) -> tuple[Array, Array, Array]:
-        style, tempo, fill = (
-            (0, 0, 0)
-            if self._text is not None
-            else (
-                state.conditions[1] - grid.STYLE,
-                state.conditions[2] - grid.TEMPO,
-                state.conditions[3] - grid.FILL,
-            )
-        )
-        weights = self._weights
-        return weights["style"][style], weights["tempo"][tempo], weights["fill"][fill]
-
-    def _words(self, hidden: Array, copies: NDArray[np.int64], features: Array) -> Array:
-        """Give the log chance of every word: a softmax mixed with copies from earlier bars."""
-        heads = self._heads @ hidden + self._heads_bias
-        attend, gate = np.split(heads, [N_BARS + N_COPY_FEATURES])
-        known = copies != NOTHING
-        copies, features = copies[known], features[known]
-        mean = np.zeros(self._weights["words"].shape[1], np.float32)
-        if copies.size:
-            scores = attend[:N_BARS][known] + features @ attend[N_BARS:]
-            mean = softmax(scores) @ self._weights["words"][copies]
-        mixed = hidden + np.tanh(self._linear("mix", np.concatenate((hidden, mean))))
-        new = log_softmax(self._linear("output", mixed))
-        scores = gate[2 : 2 + N_BARS][known] + features @ gate[2 + N_BARS :]
-        scores = scores + gate[1] * new[copies] / 4
-        chances = with_copies(new, gate[:1], scores, copies)
-        logs: Array = np.log(np.maximum(chances, _LEAST))
-        return logs
-
-    def _velocity_logits(self, state: LookBackState) -> tuple[Logits, LookBackState]:
-        inside = self._linear("velocity_in", np.concatenate((state.hidden, _hit(state))))
-        logits = self._only(slice(0, 0))
-        logits[grid.VELOCITY : grid.OFFSET_LAST] = self._linear(
-            "velocity_out", np.maximum(inside, 0)
-        )
-        return logits, state
-
-    def _offset_logits(self, state: LookBackState) -> tuple[Logits, LookBackState]:
-        if state.velocity is None or not state.left:
-            raise ValueError("expected a velocity where a hit is due")
-        struck = np.float32(grid.scaled_velocity(state.velocity) * state.hears_feel)
-        inputs = np.concatenate((state.hidden, _hit(state), [struck]), dtype=np.float32)
-        logits = self._only(slice(0, 0))
-        logits[grid.OFFSET_LAST : grid.METER] = self._linear(
-            "offset_out", np.maximum(self._linear("offset_in", inputs), 0)
-        )
-        return logits, state
-
-    def _linear(self, name: str, inputs: Array) -> Array:
-        out: Array = self._weights[f"{name}.weight"] @ inputs + self._weights[f"{name}.bias"]
-        return out
+        so_far = *hits.so_far, (hits.left[0], offset, hits.velocity)
+        left = hits.left if more else hits.left[1:]
+        if not left:
+            return self._close_step(hits.word, so_far, state)
+        return self._velocity_logits(hits._replace(left=left, so_far=so_far, velocity=None), state)
 
     def _only(self, tokens: slice) -> Logits:
-        logits = np.full(self._vocab_size, -np.inf, np.float32)
+        logits = self._nothing.copy()
         logits[tokens] = 0
         return logits
-
-
-def _first_hits(state: LookBackState) -> tuple[Array, Array]:
-    """Give velocity and offset [9] of each class's first hit in the step so far, as heard."""
-    velocity = np.zeros(N_CLASSES, np.float32)
-    offset = np.zeros(N_CLASSES, np.float32)
-    if not state.hears_feel:
-        return velocity, offset
-    for drum, offset_bin, velocity_bin in reversed(state.hits):
-        velocity[drum] = grid.scaled_velocity(velocity_bin)
-        offset[drum] = grid.scaled_offset(offset_bin)
-    return velocity, offset
-
-
-def _hit(state: LookBackState) -> Array:
-    """Give what is known of the hit that is due: [N_HIT]."""
-    drum = state.left[0]
-    same = [hit for hit in state.hits if hit[0] == drum]
-    last = (0.0, 0.0, 0.0, 0.0)
-    if same:
-        _, offset, velocity = same[-1]
-        more = float(len(same) > 1)
-        last = (1.0, grid.scaled_velocity(velocity), grid.scaled_offset(offset), more)
-    velocities, offsets = _first_hits(state)
-    hits = HitsSoFar(
-        np.array([state.word]),
-        np.array([drum]),
-        velocities[None],
-        offsets[None],
-        np.array([last], np.float32),
-    )
-    row: Array = observe_hits(hits, state.feel[drum][None])[0]
-    if not state.hears_feel:
-        row[HIT_FEEL] = 0
-    return row

@@ -160,7 +160,7 @@ def _matches(words: Ints, at: Ints, source: Ints) -> tuple[Floats, Floats, Float
     known = there >= 0
     ours = words[np.maximum(here, 0)][:, None, :]
     theirs = words[np.maximum(there, 0)]
-    likeness = _LIKENESS[ours, theirs] * known
+    likeness = LIKENESS[ours, theirs] * known
     run = np.cumprod(likeness == 1, 2, dtype=np.float32).sum(2)
     near = likeness[:, :, :8].sum(2) / 8
     far = likeness.sum(2) / N_COMPARED
@@ -174,21 +174,23 @@ def _likeness() -> Floats:
     return np.where(either == 0, 1, shared / np.maximum(either, 1)).astype(np.float32)
 
 
-_LIKENESS = _likeness()
+LIKENESS = _likeness()
+"""Of any two words: 1 for the same."""
 
 
 def _places(place: Ints, n_steps: Ints) -> Floats:
     """Give where in the bar each step is: [n, N_PLACE]."""
     if len(n_steps) == 1:
-        return _place_table(int(n_steps[0]))[place]
+        return place_table(int(n_steps[0]))[place]
     rows = np.empty((len(place), N_PLACE), np.float32)
     for n in np.unique(n_steps):
-        rows[n_steps == n] = _place_table(int(n))[place[n_steps == n]]
+        rows[n_steps == n] = place_table(int(n))[place[n_steps == n]]
     return rows
 
 
 @lru_cache(maxsize=64)
-def _place_table(n_steps: int) -> Floats:
+def place_table(n_steps: int) -> Floats:
+    """Return where in a bar of `n_steps` each of them is: [n_steps, N_PLACE]."""
     place = np.arange(n_steps)
     angle = 2 * np.pi * place / n_steps
     waves = [wave(angle * k) for k in (1, 2, 4) for wave in (np.sin, np.cos)]

@@ -1,0 +1,106 @@
+"""The small networks of the drummer that looks back: from what its LSTM gives to words and hits."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from daw_bridge.policies.activations import log_softmax, softmax, with_copies
+from daw_bridge.policies.lstm import Weights
+from daw_bridge.policies.observe_drums import N_BARS, N_COPY_FEATURES, N_HIT, NOTHING
+
+Array = NDArray[np.float32]
+
+LEAST = np.float32(1e-12)
+"""No word is less likely, so that every logit is a number."""
+
+_ATTEND = N_BARS + N_COPY_FEATURES
+_GATE = _ATTEND + 2
+
+
+class WordHead:
+    """Tell how likely every word is: new ones, mixed with copies from earlier bars."""
+
+    def __init__(self, weights: Weights) -> None:
+        hidden = weights["output.weight"].shape[1]
+        mix = weights["mix.weight"]
+        # All that reads the LSTM's output alone is one product, and the part of a word in what is
+        # mixed with it is a table.
+        parts = weights["attend.weight"], weights["gate.weight"], mix[:, :hidden]
+        self._heads = np.concatenate(parts)
+        self._bias = np.concatenate([weights[f"{name}.bias"] for name in ("attend", "gate", "mix")])
+        self._mixed_words = weights["words"] @ mix[:, hidden:].T
+        self._output = np.ascontiguousarray(weights["output.weight"])
+        self._output_bias = weights["output.bias"]
+
+    def __call__(self, hidden: Array, copies: NDArray[np.int64], features: Array) -> Array:
+        """Return the log chance of every word [512].
+
+        `copies` [16] may be played again, and `features` [16, 5] tell how well they match.
+        """
+        heads = self._heads.dot(hidden)
+        heads += self._bias
+        attend, gate, mixed = (
+            heads[:_ATTEND],
+            heads[_ATTEND : _ATTEND + _GATE],
+            heads[-len(hidden) :],
+        )
+        known = copies != NOTHING
+        copies, features = copies[known], features[known]
+        if copies.size:
+            scores = attend[:N_BARS][known] + features.dot(attend[N_BARS:])
+            mixed += softmax(scores).dot(self._mixed_words[copies])
+        new = log_softmax(self._output.dot(hidden + np.tanh(mixed)) + self._output_bias)
+        scores = gate[2 : 2 + N_BARS][known] + features.dot(gate[2 + N_BARS :])
+        scores += gate[1] * new[copies] / 4
+        logs: Array = np.log(np.maximum(with_copies(new, gate[:1], scores, copies), LEAST))
+        return logs
+
+
+class HitHead:
+    """Tell how likely velocities and offsets of a hit are.
+
+    Both are asked of small networks of the same inputs, but that an offset knows its velocity. So
+    their first layers are one product: its part of the LSTM's output is worked out once for all
+    hits of a step, the rest once for a hit.
+    """
+
+    def __init__(self, weights: Weights) -> None:
+        velocity, offset = weights["velocity_in.weight"], weights["offset_in.weight"]
+        self._width = len(velocity)
+        hidden = velocity.shape[1] - N_HIT
+        both = np.concatenate((velocity, offset[:, :-1]))
+        self._hidden = np.ascontiguousarray(both[:, :hidden])
+        self._hit = np.ascontiguousarray(both[:, hidden:])
+        self._struck = np.ascontiguousarray(offset[:, -1])
+        self._bias = np.concatenate((weights["velocity_in.bias"], weights["offset_in.bias"]))
+        self._out = {
+            name: (np.ascontiguousarray(weights[f"{name}_out.weight"]), weights[f"{name}_out.bias"])
+            for name in ("velocity", "offset")
+        }
+
+    def of_step(self, hidden: Array) -> Array:
+        """Return what goes into the networks for every hit of a step: [2 * feel]."""
+        out: Array = self._hidden.dot(hidden)
+        out += self._bias
+        return out
+
+    def of_hit(self, step: Array, seen: Array) -> Array:
+        """Return what goes into them for a hit of which `seen` [N_HIT] is observed: [2 * feel]."""
+        out: Array = self._hit.dot(seen)
+        out += step
+        return out
+
+    def velocities(self, hit: Array) -> Array:
+        """Return the logits of the hit's velocity bins."""
+        return self._logits("velocity", hit[: self._width])
+
+    def offsets(self, hit: Array, velocity: float) -> Array:
+        """Return the logits of the hit's offset bins, of the last and then of another hit."""
+        return self._logits("offset", hit[self._width :] + self._struck * np.float32(velocity))
+
+    def _logits(self, name: str, inside: Array) -> Array:
+        matrix, bias = self._out[name]
+        out: Array = matrix.dot(np.maximum(inside, 0))
+        out += bias
+        return out
