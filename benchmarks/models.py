@@ -3,8 +3,8 @@
     python benchmarks/models.py
 
 Bars are drawn with seed 1 under the settings of `SETTINGS`; figures are those that the cards hold,
-as `daw-bridge evaluate MODEL DATA --card` wrote them. Writes results/models.md, their summary, as
-well.
+as `daw-bridge evaluate MODEL DATA --card` wrote them. Writes their summary, results/models.json and
+.md, as well.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from record import RESULTS
+from record import record
 
 from daw_bridge.config.files import find, names
 from daw_bridge.config.jam import JamFile
@@ -24,8 +24,8 @@ from daw_bridge.policies.card import read as read_card
 from daw_bridge.policies.load import load
 
 OUT = Path(__file__).parents[1] / "docs" / "bars"
-SUMMARY = RESULTS / "models.md"
 BARS = 4
+BASELINES = ("n-gram that copies", "copy of the last bar", "random")
 SETTINGS = {
     "groove-drums": {"bpm": 100, "conditions": {"style": "funk"}},
     "lead": {"bpm": 96, "conditions": {"key": "G major"}},
@@ -58,7 +58,7 @@ def draw(name: str) -> Path:
 
 
 def page() -> str:
-    """Give the page of all models."""
+    """Return the page of all models."""
     lines = [
         "# The models",
         "",
@@ -103,30 +103,46 @@ def _figures(evaluation: dict[str, Any] | None) -> list[str]:
     return [*lines, ""]
 
 
-def summary() -> str:
-    """Give a table of all models: likelihood and likeness, beside the baselines."""
+def figures() -> list[dict[str, Any]]:
+    """Return for each model its likelihood and likeness to held-out music, and the baselines'."""
+    rows = []
+    for name in names("models"):
+        folder = find("models", name)
+        evaluation = read_card(folder).facts["evaluation"]
+        of, unit = evaluation["rows"], evaluation["unit"]
+        rows.append(
+            {
+                "model": name,
+                "unit": unit.replace("_", " "),
+                "ours": of[name][unit],
+                **{each: of[each][unit] for each in BASELINES},
+                "overlap": [of[each]["overlap"] for each in ("held-out music", name, BASELINES[0])],
+                "vendi": [of[each]["vendi"] for each in ("held-out music", name)],
+                "megabytes": (folder / "model.safetensors").stat().st_size / 1e6,
+            }
+        )
+    return rows
+
+
+def summary(rows: list[dict[str, Any]]) -> str:
+    """Return a table of them."""
     lines = [
         "| model | likelihood, in | model | n-gram that copies | copy of the last bar | random "
         "| overlap: held-out music | model | n-gram | Vendi: held-out music | model | MB |",
         "|---|---|---|---|---|---|---|---|---|---|---|---|",
     ]
-    for name in names("models"):
-        folder = find("models", name)
-        evaluation = read_card(folder).facts["evaluation"]
-        rows, unit = evaluation["rows"], evaluation["unit"]
-        ngram, real = rows["n-gram that copies"], rows["held-out music"]
-        others = (ngram, rows["copy of the last bar"], rows["random"])
-        cells = [f"[{name}](models/{name})", unit.replace("_", " ")]
-        cells += [f"{row[unit]:.3f}" for row in (rows[name], *others)]
-        cells += [f"{row['overlap']:.2f}" for row in (real, rows[name], ngram)]
-        cells += [f"{row['vendi']:.1f}" for row in (real, rows[name])]
-        cells += [f"{(folder / 'model.safetensors').stat().st_size / 1e6:.1f}"]
-        lines.append("| " + " | ".join(cells) + " |")
+    for row in rows:
+        cells = [f"[{row['model']}](../models/{row['model']})", row["unit"]]
+        cells += [f"{row[each]:.3f}" for each in ("ours", *BASELINES)]
+        cells += [f"{value:.2f}" for value in row["overlap"]]
+        cells += [f"{value:.1f}" for value in row["vendi"]]
+        lines.append("| " + " | ".join([*cells, f"{row['megabytes']:.1f}"]) + " |")
     return "\n".join(lines) + "\n"
 
 
 if __name__ == "__main__":
     for model in names("models"):
         print(draw(model))
-    SUMMARY.write_text(summary(), encoding="utf-8")
+    found = figures()
+    record("models", {"rows": found}, summary(found))
     (OUT.parent / "models.md").write_text(page(), encoding="utf-8")
