@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from functools import cache
 from typing import TYPE_CHECKING, Literal, NamedTuple, Protocol, TypeGuard
 
 import numpy as np
@@ -81,7 +82,10 @@ class Grammar(Protocol):
     """Follow the tokens of one bar as they are drawn, and tell which may come next."""
 
     def allowed(self) -> NDArray[np.bool_] | None:
-        """Return a mask [vocab_size] of what may come next; None when the bar is complete."""
+        """Return a mask [vocab_size] of what may come next; None when the bar is complete.
+
+        The mask may be shared, and is not written to.
+        """
 
     def push(self, token: int) -> None:
         """Take the token that was drawn."""
@@ -144,6 +148,16 @@ class Codec(Vocabulary, Protocol):
 
     def grammar(self, meter: Meter) -> Grammar:
         """Start following a new bar of a meter."""
+
+
+@cache
+def mask_of(size: int, *ranges: tuple[int, int]) -> Bools:
+    """Return a mask [size] of the tokens from each first to before each end, made once."""
+    mask = np.zeros(size, np.bool_)
+    for first, end in ranges:
+        mask[first:end] = True
+    mask.flags.writeable = False
+    return mask
 
 
 def has_bars(vocabulary: Vocabulary) -> TypeGuard[Codec]:

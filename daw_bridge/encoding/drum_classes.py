@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import cache
 
 from daw_bridge.encoding.codec import Token
 from daw_bridge.music.gm_drums import DRUM_CLASSES
@@ -19,9 +20,10 @@ def bit(drum: int) -> int:
     return 1 << (N_CLASSES - 1 - drum)
 
 
-def classes_of(word: int) -> Iterator[int]:
+@cache
+def classes_of(word: int) -> tuple[int, ...]:
     """Name the classes of a word, from the leftmost bit."""
-    return (drum for drum in range(N_CLASSES) if word & bit(drum))
+    return tuple(drum for drum in range(N_CLASSES) if word & bit(drum))
 
 
 def word_tokens() -> Iterator[Token]:

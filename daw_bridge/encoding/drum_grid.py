@@ -15,7 +15,7 @@ from __future__ import annotations
 
 import math
 from bisect import bisect
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cache
 from typing import ClassVar
@@ -23,7 +23,7 @@ from typing import ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
-from daw_bridge.encoding.codec import Kind, Token, Tokens, TokenTable
+from daw_bridge.encoding.codec import Kind, Token, Tokens, TokenTable, mask_of
 from daw_bridge.encoding.drum_classes import N_WORDS, PITCHES, bit, classes_of, word_tokens
 from daw_bridge.encoding.meters import N_METERS, meter_at, meter_number, meter_tokens
 from daw_bridge.errors import UserError, near
@@ -228,40 +228,31 @@ class GridGrammar:
         self._forced = conditions
         self._vocab_size = vocab_size
         self._place = 0
-        self._word: int | None = None
+        self._drums: tuple[int, ...] | None = None
         self._open: list[list[Hit]] = []
         self._velocity: int | None = None
         self._complete = False
 
     def allowed(self) -> NDArray[np.bool_] | None:
-        """Give a mask [vocab_size] of what may come next; None when the bar is complete."""
-        if self._complete:
-            return None
-        mask = np.zeros(self._vocab_size, np.bool_)
-        for group in self._next():
-            mask[group] = True
-        return mask
+        """Return a mask [vocab_size] of what may come next; None when the bar is complete."""
+        return None if self._complete else mask_of(self._vocab_size, *self._next())
 
-    def _next(self) -> Iterator[slice]:
+    def _next(self) -> Iterable[tuple[int, int]]:
         if self._place < 4:
             if self._place < len(self._forced):
-                yield slice(self._forced[self._place], self._forced[self._place] + 1)
-            else:
-                yield (
-                    slice(METER, TEMPO),
-                    slice(STYLE, None),
-                    slice(TEMPO, FILL),
-                    slice(FILL, STYLE),
-                )[self._place]
-        elif self._word is None:
-            yield slice(0, N_WORDS) if len(self.steps) < self._n_steps else slice(BAR, BAR + 1)
-        elif self._velocity is None:
-            yield slice(VELOCITY, OFFSET_LAST)
-        else:
-            low, high = offset_range(len(self.steps))
-            first = self._open[-1][-1][0] + 1 if self._open[-1] else low
-            yield slice(OFFSET_LAST + first, OFFSET_LAST + high + 1)
-            yield slice(OFFSET_MORE + first, OFFSET_MORE + high)
+                return ((self._forced[self._place], self._forced[self._place] + 1),)
+            return (_GROUPS[self._place],)
+        if self._drums is None:
+            return _WORDS if len(self.steps) < self._n_steps else _END
+        if self._velocity is None:
+            return _VELOCITIES
+        low, high = offset_range(len(self.steps))
+        first = self._open[-1][-1][0] + 1 if self._open[-1] else low
+        # The last bin is not followed by another.
+        return (OFFSET_LAST + first, OFFSET_LAST + high + 1), (
+            OFFSET_MORE + first,
+            OFFSET_MORE + high,
+        )
 
     def push(self, token: int) -> None:
         """Take the token that was drawn."""
@@ -270,8 +261,8 @@ class GridGrammar:
         elif token == BAR:
             self._complete = True
         elif token < N_WORDS:
-            self._word, self._open = token, [[]]
-            self._close_if_full()
+            self._drums, self._open = classes_of(token), [[]]
+            self._close_if_full(self._drums)
         elif token < OFFSET_LAST:
             self._velocity = token - VELOCITY
         else:
@@ -280,20 +271,27 @@ class GridGrammar:
     def _take_offset(self, token: int) -> None:
         more = token >= OFFSET_MORE
         offset = token - (OFFSET_MORE if more else OFFSET_LAST)
-        if self._velocity is None:
+        if self._velocity is None or self._drums is None:
             raise ValueError("expected a velocity before an offset")
         self._open[-1].append((offset, self._velocity))
         self._velocity = None
         if not more:
             self._open.append([])
-            self._close_if_full()
+            self._close_if_full(self._drums)
 
-    def _close_if_full(self) -> None:
-        classes = list(classes_of(self._word or 0))
-        if len(self._open) > len(classes):
-            hits = dict(zip(classes, self._open, strict=False))
-            self.steps.append(tuple(tuple(hits.get(c, ())) for c in range(len(PITCHES))))
-            self._word = None
+    def _close_if_full(self, drums: tuple[int, ...]) -> None:
+        if len(self._open) > len(drums):
+            step = list(_SILENT)
+            for drum, hits in zip(drums, self._open, strict=False):
+                step[drum] = tuple(hits)
+            self.steps.append(tuple(step))
+            self._drums = None
+
+
+_GROUPS = ((METER, TEMPO), (STYLE, STYLE + 1 + len(STYLES)), (TEMPO, FILL), (FILL, STYLE))
+"""The tokens that open a bar, in their order."""
+
+_WORDS, _END, _VELOCITIES = ((0, N_WORDS),), ((BAR, BAR + 1),), ((VELOCITY, OFFSET_LAST),)
 
 
 def steps_of(bar: Bar) -> list[Step]:

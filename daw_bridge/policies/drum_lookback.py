@@ -39,8 +39,6 @@ _GROUPS = (
     slice(grid.FILL, grid.STYLE),
 )
 
-_CLASSES = [tuple(classes_of(word)) for word in range(N_WORDS)]
-
 
 class DrawnHits(NamedTuple):
     """Hold a step's `word` while its hits are drawn: those `so_far`, and the classes `left`.
@@ -203,7 +201,7 @@ class LookBackPolicy:
         if not state.hears_feel:
             felt = np.zeros_like(felt)
         step = self._hit_head.of_step(state.hidden)
-        return self._velocity_logits(DrawnHits(word, _CLASSES[word], felt, step, step), state)
+        return self._velocity_logits(DrawnHits(word, classes_of(word), felt, step, step), state)
 
     def _close_step(
         self, word: int, hits: tuple[Hit, ...], state: LookBackState
