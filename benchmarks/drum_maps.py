@@ -25,7 +25,8 @@ from daw_bridge.config.drum_map import load_drum_map
 from daw_bridge.config.files import shipped_folder
 from daw_bridge.drums.detect import detect
 from daw_bridge.drums.remap import remap, remap_pitches
-from daw_bridge.midi import files, smf
+from daw_bridge.midi import files
+from daw_bridge.midi.reading import unpack
 from daw_bridge.music.drum_map import DrumMap, translation
 from daw_bridge.music.gm_drums import CLASS_OF, DRUM_CLASSES
 
@@ -102,8 +103,8 @@ def whole_files(takes: list[Take], maps: dict[str, DrumMap]) -> dict[str, object
         there, back = translation(roland, drum_map), translation(drum_map, roland)
         for take in takes[::EVERY]:
             began = time.perf_counter()
-            sent, counts = remap(smf.unpack(take.raw), there)
-            returned, _ = remap(smf.unpack(sent), back)
+            sent, counts = remap(unpack(take.raw), there)
+            returned, _ = remap(unpack(sent), back)
             spent += time.perf_counter() - began
             hits += 2 * counts.sent.total()
             if told(roland, drum_map, files.parse(returned)) != told(

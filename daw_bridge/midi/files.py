@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from daw_bridge.errors import UserError
-from daw_bridge.files import whole
-from daw_bridge.midi import smf
-from daw_bridge.midi.messages import DRUM_CHANNEL, ends_note, rank_of, starts_note
+from daw_bridge.files import read_bounded, whole
+from daw_bridge.midi import reading, smf
+from daw_bridge.midi.messages import DRUM_CHANNEL, rank_of
 from daw_bridge.music.notes import Bar, Note
 from daw_bridge.music.time import MOST_BARS, PPQ, Meter, Ticks
+
+if TYPE_CHECKING:
+    from daw_bridge.midi.columns import Part
 
 Result = TypeVar("Result")
 
@@ -46,8 +48,9 @@ class FileNote:
 class Score:
     """Hold what a file says, at 480 ticks per quarter note.
 
-    `tempos` and `meters` begin at tick 0, in order; `length` is where the last track ends;
-    `remarks` tell what was mended or assumed, a sentence each.
+    `tempos` and `meters` begin at tick 0, in order; `length` is where the last track ends.
+    `damage` tells what was left out or found to be otherwise than the file's header has it,
+    `mended` what was mended or assumed, a sentence each.
     """
 
     notes: tuple[FileNote, ...]
@@ -55,7 +58,13 @@ class Score:
     meters: tuple[tuple[Ticks, Meter], ...]
     length: Ticks
     name: str = ""
-    remarks: tuple[str, ...] = ()
+    damage: tuple[str, ...] = ()
+    mended: tuple[str, ...] = ()
+
+    @property
+    def remarks(self) -> tuple[str, ...]:
+        """All that is to be said of the file."""
+        return self.damage + self.mended
 
     def bar_lines(self) -> list[tuple[Ticks, Meter]]:
         """Give where each bar begins, and its meter, up to the end of the file.
@@ -175,14 +184,14 @@ def write(
 
 
 def read(path: Path) -> Score:
-    """Read a MIDI file of format 0 or 1.
+    """Read a MIDI file: what is there, whatever its header says of it.
 
-    Mended and told in `remarks`: no tempo (120 is assumed), notes of length 0 (1 tick), notes
-    never ended (they end with their track). No meter means 4/4, as the format has it. Running
-    status and unknown events are no matter. A note that starts again before it ends, ends there.
+    What was left out or mended is told in `remarks`: events that cannot be read, no tempo (120 is
+    assumed), notes of length 0 (1 tick), notes never ended (they end with their track). No meter
+    means 4/4, as the format has it. `pairing.ends_of` says which note-off ends which note.
 
     Raises:
-        UserError: the file cannot be read, or what it says cannot be music.
+        UserError: the file cannot be read, or is none.
     """
     return _read(path, parse)
 
@@ -193,108 +202,46 @@ def unpack(path: Path) -> smf.Smf:
     Raises:
         UserError: the file cannot be read, or is none.
     """
-    return _read(path, smf.unpack)
+    return _read(path, reading.unpack)
 
 
 def _read(path: Path, understood: Callable[[bytes], Result]) -> Result:
     try:
-        if path.stat().st_size > LARGEST_BYTES:
-            raise UserError("a MIDI file below 4 MB", f"a larger one ({path})", "cut it")
-        return understood(path.read_bytes())
-    except OSError as error:
-        raise UserError("a MIDI file", f"{path} ({error.strerror})", "check the name") from error
+        return understood(read_bounded(path, LARGEST_BYTES, "a MIDI file"))
     except smf.SmfError as error:
-        raise UserError(
-            error.expected, f"{error.found} ({path})", "export it again as format 0 or 1"
-        ) from error
+        raise UserError(error.expected, f"{error.found} ({path})", error.do) from error
 
 
 def parse(raw: bytes) -> Score:
     """Read the bytes of a MIDI file; see `read`.
 
     Raises:
-        SmfError: the bytes are no music.
+        SmfError: the bytes are no MIDI file.
     """
-    file = smf.unpack(raw)
-    mended: Counter[str] = Counter()
-    notes = sorted(
-        note
-        for number, track in enumerate(file.tracks)
-        for note in _notes(track, number, file.division, mended)
-    )
-    metas = sorted(
-        (event for track in file.tracks for event in track if event.status == smf.META),
-        key=lambda event: event.tick,
-    )
-    tempos = dict(_tempos(metas, file.division))
-    meters = dict(_meters(metas, file.division))
-    ends = [_scaled(track[-1].tick, file.division) for track in file.tracks if track]
-    ends += [Ticks(note.start + note.duration) for note in notes]
-    if 0 not in tempos:
-        mended["no tempo at the start: 120 quarter notes per minute assumed"] = 0
+    # Numpy is imported where a file is read: whoever only writes starts without it.
+    from daw_bridge.midi.columns import columns_of  # noqa: PLC0415
+
+    file = columns_of(raw).at_480()
+    tempos, meters = dict(file.tempos), dict(file.meters)
+    no_tempo = ("no tempo at the start: 120 quarter notes per minute assumed",)
     return Score(
-        tuple(notes),
-        tuple(sorted({START: DEFAULT_TEMPO_QPM, **tempos}.items())),
-        tuple(sorted({START: Meter(), **meters}.items(), key=lambda each: each[0])),
-        Ticks(max(ends, default=0)),
-        _name(file),
-        tuple(f"{count} {text}" if count else text for text, count in mended.items()),
+        tuple(sorted(note for i, part in enumerate(file.parts) for note in _notes(part, i))),
+        _changes({0: DEFAULT_TEMPO_QPM, **tempos}),
+        _changes({0: Meter(), **meters}),
+        Ticks(file.length),
+        file.parts[0].name,
+        file.damage,
+        (*(() if 0 in tempos else no_tempo), *file.mended),
     )
 
 
-def _notes(
-    track: tuple[smf.Event, ...], number: int, division: int, mended: Counter[str]
-) -> Iterator[FileNote]:
-    """Pair the note-ons of a track with their ends."""
-    sounding: dict[tuple[int, int], tuple[int, int]] = {}
-
-    def ended(key: tuple[int, int], tick: int) -> FileNote:
-        start, velocity = sounding.pop(key)
-        begin = _scaled(start, division)
-        duration = _scaled(tick, division) - begin
-        if tick == start:
-            mended["notes of length 0: given 1 tick"] += 1
-        return FileNote(begin, key[1], Ticks(max(duration, 1)), velocity, key[0], number)
-
-    for event in track:
-        message = bytes((event.status, *event.data)) if event.status < 0xF0 else b"\xff"
-        key = (event.status & 0x0F, event.data[0] if event.data else 0)
-        if starts_note(message):
-            if key in sounding:
-                yield ended(key, event.tick)
-            sounding[key] = (event.tick, event.data[1])
-        elif ends_note(message) and key in sounding:
-            yield ended(key, event.tick)
-    for key in list(sounding):
-        mended["notes never ended: they end with their track"] += 1
-        yield ended(key, track[-1].tick)
+def _changes(values: Mapping[int, Result]) -> tuple[tuple[Ticks, Result], ...]:
+    return tuple((Ticks(tick), values[tick]) for tick in sorted(values))
 
 
-def _tempos(metas: list[smf.Event], division: int) -> Iterator[tuple[Ticks, float]]:
-    for event in metas:
-        if event.meta == smf.TEMPO and len(event.data) == 3:
-            micros = int.from_bytes(event.data, "big")
-            if not micros:
-                raise smf.SmfError("a tempo above 0 microseconds per quarter note", "0")
-            yield _scaled(event.tick, division), 60_000_000 / micros
-
-
-def _meters(metas: list[smf.Event], division: int) -> Iterator[tuple[Ticks, Meter]]:
-    for event in metas:
-        if event.meta == smf.METER and len(event.data) >= 2:
-            numerator, power = event.data[:2]
-            if not numerator or power > 6:
-                raise smf.SmfError("a meter such as 4/4", f"{numerator}/2^{power}")
-            yield _scaled(event.tick, division), Meter(numerator, 1 << power)
-
-
-def _name(file: smf.Smf) -> str:
-    for event in file.tracks[0] if file.tracks else ():
-        if event.meta == smf.TRACK_NAME:
-            return event.data.decode("utf-8", "replace").strip("\0 ")
-    return ""
-
-
-def _scaled(tick: int, division: int) -> Ticks:
-    """Bring a tick to 480 per quarter note, to the nearest one, halves upwards."""
-    return Ticks((2 * tick * PPQ + division) // (2 * division))
+def _notes(part: Part, track: int) -> Iterator[FileNote]:
+    columns = part.start, part.pitch, part.end - part.start, part.velocity, part.channel
+    for start, pitch, duration, velocity, channel in zip(
+        *(c.tolist() for c in columns), strict=True
+    ):
+        yield FileNote(Ticks(start), pitch, Ticks(duration), velocity, channel, track)

@@ -1,8 +1,4 @@
-"""Standard MIDI Files as bytes: events to a file and back; no disk, no names, no music.
-
-Read here and not through a library because what users feed in may be damaged or hostile: lengths
-are bounded before anything is made from them, and every defect is one `SmfError` that says where.
-"""
+"""Standard MIDI Files as bytes: their events, and how these are written; no disk, no music."""
 
 from __future__ import annotations
 
@@ -15,12 +11,13 @@ LONGEST_DELTA = 0x0FFFFFFF
 
 
 class SmfError(ValueError):
-    """Tell what is wrong with the bytes of a file: what was expected, and what was found."""
+    """Tell what is wrong with the bytes of a file: what was expected, found, and is to be done."""
 
-    def __init__(self, expected: str, found: str) -> None:
+    def __init__(self, expected: str, found: str, do: str) -> None:
         super().__init__(f"expected {expected}, found {found}")
         self.expected = expected
         self.found = found
+        self.do = do
 
 
 class Event(NamedTuple):
@@ -36,105 +33,15 @@ class Event(NamedTuple):
 
 
 class Smf(NamedTuple):
-    """Hold a file: its format (0 or 1), ticks per quarter note, and the events of its tracks."""
+    """Hold a file: its format (0 to 2), ticks per quarter note, and the events of its tracks.
+
+    `remarks` tell what was left out or found to be otherwise than its header has it.
+    """
 
     kind: int
     division: int
     tracks: tuple[tuple[Event, ...], ...]
-
-
-def unpack(raw: bytes) -> Smf:
-    """Read the bytes of a file.
-
-    What is harmless is passed over: unknown chunks, a missing end of track, bytes after the last
-    track, running status across meta events.
-
-    Raises:
-        SmfError: the bytes are no whole file of format 0 or 1 with a musical division.
-    """
-    if not raw:
-        raise SmfError("a MIDI file", "an empty one")
-    if raw[:4] != b"MThd":
-        raise SmfError("a MIDI file, which begins with MThd", f"{raw[:4]!r}")
-    header = int.from_bytes(raw[4:8], "big")
-    if header < 6 or len(raw) < 8 + header:
-        raise SmfError("a whole header of 14 bytes", f"a file of {len(raw)} bytes, truncated")
-    kind, count, division = (int.from_bytes(raw[i : i + 2], "big") for i in (8, 10, 12))
-    if kind not in (0, 1):
-        raise SmfError("format 0 or 1", f"format {kind}")
-    if not 0 < division < 0x8000:
-        what = "film frames (SMPTE)" if division else "none"
-        raise SmfError("a division in ticks per quarter note", what)
-    chunks = list(_track_chunks(raw, 8 + header, count))
-    if len(chunks) < count:
-        raise SmfError(f"{count} tracks", f"the file to end after {len(chunks)}, truncated")
-    return Smf(kind, division, tuple(tuple(_events(raw, *chunk)) for chunk in chunks))
-
-
-def _track_chunks(raw: bytes, position: int, count: int) -> Iterator[tuple[int, int]]:
-    """Find where the events of each track begin and end."""
-    found = 0
-    while found < count and position + 8 <= len(raw):
-        begin = position + 8
-        end = begin + int.from_bytes(raw[position + 4 : begin], "big")
-        if end > len(raw):
-            have = len(raw) - begin
-            raise SmfError(f"a chunk of {end - begin} bytes", f"{have} at its end, truncated")
-        if raw[position : position + 4] == b"MTrk":
-            found += 1
-            yield begin, end
-        position = end
-
-
-def _events(raw: bytes, position: int, end: int) -> Iterator[Event]:
-    tick, running = 0, 0
-    while position < end:
-        delta, position = _number(raw, position, end)
-        tick += delta
-        status = _byte(raw, position, end)
-        if status < 0x80:
-            if not running:
-                raise SmfError("a status byte", f"data 0x{status:02X} at byte {position}")
-            status = running
-        else:
-            position += 1
-        meta = -1
-        if status == META:
-            meta = _byte(raw, position, end)
-            length, position = _number(raw, position + 1, end)
-        elif status in (0xF0, 0xF7):
-            length, position = _number(raw, position, end)
-        elif status < 0xF0:
-            running = status
-            length = 1 if status & 0xE0 == 0xC0 else 2
-        else:
-            length = {0xF1: 1, 0xF2: 2, 0xF3: 1}.get(status, 0)
-        if position + length > end:
-            raise SmfError("whole events", f"one cut off at byte {end}, truncated")
-        data = raw[position : position + length]
-        if status < 0xF0 and max(data) > 0x7F:
-            raise SmfError("data bytes below 0x80", f"0x{max(data):02X} near byte {position}")
-        position += length
-        yield Event(tick, status, data, meta)
-        if meta == END_OF_TRACK:
-            return
-
-
-def _byte(raw: bytes, position: int, end: int) -> int:
-    if position >= end:
-        raise SmfError("whole events", f"a track that ends inside one at byte {end}, truncated")
-    return raw[position]
-
-
-def _number(raw: bytes, position: int, end: int) -> tuple[int, int]:
-    """Read a number of up to four bytes of seven bits; give it and where it ends."""
-    number = 0
-    for i in range(4):
-        byte = _byte(raw, position + i, end)
-        number = number << 7 | byte & 0x7F
-        if byte < 0x80:
-            return number, position + i + 1
-    raise SmfError("a number of at most four bytes", f"a longer one at byte {position}")
+    remarks: tuple[str, ...] = ()
 
 
 def message_of(event: Event) -> bytes:

@@ -11,6 +11,7 @@ from daw_bridge.config.drum_map import load_drum_map
 from daw_bridge.drums.remap import note_counts, remap
 from daw_bridge.midi import files, smf
 from daw_bridge.midi.messages import control_change, note_off, note_on
+from daw_bridge.midi.reading import unpack
 from daw_bridge.music.drum_map import Translation, translation
 
 GROOVE = Path(__file__).parents[3] / "shared" / "data" / "groove"
@@ -20,12 +21,12 @@ END = smf.meta(smf.END_OF_TRACK, b"")
 
 
 def file_of(*tracks: list[tuple[int, bytes]], division: int = 480) -> smf.Smf:
-    return smf.unpack(smf.pack([[*track, (9999, END)] for track in tracks], division))
+    return unpack(smf.pack([[*track, (9999, END)] for track in tracks], division))
 
 
 def events(raw: bytes, track: int = 0) -> list[tuple[int, bytes]]:
     """Give the events of a track without its end."""
-    return [(event.tick, smf.message_of(event)) for event in smf.unpack(raw).tracks[track][:-1]]
+    return [(event.tick, smf.message_of(event)) for event in unpack(raw).tracks[track][:-1]]
 
 
 def moved(*track: tuple[int, bytes], to: Translation, channel: int | None = 9):
@@ -175,20 +176,20 @@ def test_everything_else_stays_to_the_byte():
     )
     assert [event for event in events(raw) if event[0] not in (2, 7)] == others
     assert events(raw, 1) == others
-    file = smf.unpack(raw)
+    file = unpack(raw)
     assert (file.kind, file.division, len(file.tracks)) == (1, 96, 2)
 
 
 def test_a_file_of_format_1_with_one_track_stays_one():
     raw = smf.pack([[(0, note_on(9, 36, 1)), (1, note_off(9, 36)), (1, END)]], 480, 1)
-    assert smf.unpack(remap(smf.unpack(raw), translation(GM, AD2))[0]).kind == 1
+    assert unpack(remap(unpack(raw), translation(GM, AD2))[0]).kind == 1
 
 
 def test_a_gap_that_grows_beyond_what_a_file_can_say_is_divided():
     far = smf.LONGEST_DELTA
     before = [(0, note_on(9, 3, 80)), (far, note_off(9, 3)), (2 * far, note_on(9, 36, 80))]
     after = [(far, smf.meta(smf.TEXT, b"")), (2 * far, note_on(9, 36, 80))]
-    file = smf.unpack(smf.pack([[*before, (2 * far, END)]], 480))
+    file = unpack(smf.pack([[*before, (2 * far, END)]], 480))
     raw, _ = remap(file, translation(GM, GM))
     assert events(raw) == [*after, (2 * far, note_off(9, 36))]
 
@@ -306,7 +307,7 @@ def test_no_hit_loses_its_length_in_whatever_order_a_ticks_events_are_written(hi
 @pytest.mark.skipif(not GROOVE.is_dir(), reason="the Groove data is not beside the checkout")
 def test_real_takes_keep_onsets_and_velocities():
     for path in sorted(GROOVE.rglob("*.mid"))[::100]:
-        file = smf.unpack(path.read_bytes())
+        file = unpack(path.read_bytes())
         raw, counts = remap(file, translation(ROLAND, SSD))
         before, after = files.parse(path.read_bytes()).notes, files.parse(raw).notes
         assert counts.dropped.total() == 0
