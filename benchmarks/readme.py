@@ -62,9 +62,10 @@ def in_short() -> str:
     lines = (
         f"Heard {start['first_note_s']:.2f} s after `daw-bridge jam` was typed, in"
         f" {start['rss_mb']:.0f} MB.",
-        f"Of {ours['events']:,} messages through JACK, while the network computes, {ours['lost']} were"
-        f" lost, and the 99.9th percentile came {ours['p99_9_ms']:.3f} ms off; `mido` playing a file,"
-        f" with nothing to compute: {other['lost']} lost, {other['p99_9_ms']:.3f} ms off.",
+        f"Of {ours['events']:,} messages through JACK, while the network computes,"
+        f" {ours['lost']} were lost, and the 99.9th percentile came {ours['p99_9_ms']:.3f} ms off;"
+        f" `mido` playing a file, with nothing to compute: {other['lost']} lost,"
+        f" {other['p99_9_ms']:.3f} ms off.",
         f"A bar of drums is made in {bar['median_ms']:.0f} ms on one core.",
         f"A step of three layers of 512 takes {step['of_nn_lstm']:.0%} of the time of torch's"
         " `nn.LSTM`.",
