@@ -16,7 +16,7 @@ from daw_bridge.music.drum_map import DrumMap, translation
 
 @dataclass(frozen=True, slots=True)
 class Converted:
-    """Hold a file in its new map: its bytes, the two maps, and what became of its hits.
+    """A file in its new map: its bytes, the two maps, and what became of its hits.
 
     `remark` says what the instrument misses in it, if anything.
     """

@@ -1,4 +1,4 @@
-"""Tell which drum map a take was made for, by how its notes are played, not by any name.
+"""Which drum map a take was made for, by how its notes are played, not by any name.
 
 Each map reads the take as drums; the reading that sounds most like drumming fits best. What
 drumming is like was counted in the training takes of the Groove MIDI Dataset: how much of a take
@@ -45,7 +45,7 @@ _TOM_CLASSES = (4, 5, 6)
 
 @dataclass(frozen=True, slots=True)
 class Fit:
-    """Say how well a map fits: `score` is a log-likelihood in nats, higher is better."""
+    """How well a map fits: `score` is a log-likelihood in nats, higher is better."""
 
     name: str
     score: float
@@ -53,7 +53,7 @@ class Fit:
 
 @dataclass(frozen=True, slots=True)
 class Detection:
-    """Hold what the notes of a take tell about its map.
+    """What the notes of a take tell about its map.
 
     `ranking` holds every map, best first. `alike` are the maps that read each note as the same drum
     as the best one does, itself among them: one reading, whose best-known map is the first.
@@ -70,12 +70,12 @@ class Detection:
 
     @property
     def best(self) -> Fit:
-        """Give the map to name, with the score of its reading."""
+        """The map to name, with the score of its reading."""
         return Fit(self.alike[0], self.ranking[0].score)
 
     @property
     def sure(self) -> bool:
-        """Tell whether no other reading fits about as well."""
+        """Whether no other reading fits about as well."""
         return self.margin >= SURE_NATS
 
 
@@ -120,7 +120,7 @@ def _doubt(drum_map: DrumMap) -> float:
 
 @dataclass(frozen=True, slots=True)
 class _Played:
-    """Hold how one note is played: buckets of share and velocity, hits by place in half a bar."""
+    """How one note is played: buckets of share and velocity, hits by place in half a bar."""
 
     count: int
     share: int
@@ -153,7 +153,7 @@ def _places(ticks: Iterable[int], bar_length: Ticks) -> tuple[int, ...]:
 
 
 def _reading(drum_map: DrumMap, notes: Iterable[int]) -> tuple[int | None, ...]:
-    """Give what a map takes each note for: one of the nine classes, another drum, or nothing."""
+    """Return what a map takes each note for: one of the nine classes, another drum, or nothing."""
     drums = (drum_map.to_canonical(note) for note in notes)
     return tuple(None if drum is None else CLASS_OF.get(drum, drum) for drum in drums)
 

@@ -30,7 +30,7 @@ _LOOP = re.compile(rf'"file": "((?:(?:{TRAINING}|{VALIDATION})/)?loop_\d+\.mid)"
 
 @dataclass(frozen=True, slots=True)
 class Combination:
-    """Hold the parts of one new loop, one of each role, and the side of the split it is on."""
+    """The parts of one new loop, one of each role, and the side of the split it is on."""
 
     parts: tuple[Part, ...]
     side: str = ""

@@ -1,4 +1,4 @@
-"""Tell the drum of a loop by its file name: `Hi-Hat Open 3` is an open hi-hat.
+"""The drum of a loop by its file name: `Hi-Hat Open 3` is an open hi-hat.
 
 Case, separators and numbering do not matter, and folders count where the name itself says nothing.
 Nothing is guessed: a name of two drums, of none, or of something that may be several has no drum
@@ -143,14 +143,14 @@ BUILT_IN = phrases(
 
 @dataclass(frozen=True, slots=True)
 class Rules:
-    """Hold a user's own words -> drum; where one of them is found, the built-in ones are silent."""
+    """A user's own words -> drum; where one of them is found, the built-in ones are silent."""
 
     own: Mapping[tuple[str, ...], str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
 class Naming:
-    """Say what drum a loop is, or why that cannot be told.
+    """What drum a loop is, or why that cannot be told.
 
     `taken_for` is the name that said no more, such as `tom`, where a choice of ours made it a drum.
     `folder` is the folder that named it, where its own name did not.
@@ -244,7 +244,7 @@ def _resolved(found: set[str], left: tuple[str, ...], folders: Iterable[tuple[st
 
 
 def _qualified(name: str, left: Iterable[str], folders: Iterable[tuple[str, ...]]) -> set[str]:
-    """Give the drums that words make of a name; where none does, a folder such as `Open` may."""
+    """Return the drums that words make of a name; where none does, a folder such as `Open` may."""
     made = GENERAL[name][2]
     found = {drum for quality, drum in made.items() if _QUALITIES[quality] & set(left)}
     if "mid" in made and {"high-tom", "low-tom"} <= found:

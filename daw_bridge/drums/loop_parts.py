@@ -25,7 +25,7 @@ FINEST = Ticks(PPQ // 24)
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """Hold one loop of a single drum.
+    """One loop of a single drum.
 
     `name` is its path in the pack; `n_bars` counts whole bars; `tempo_qpm` is None where the file
     states none. `steady`: neither tempo nor meter changes on the way.
@@ -61,7 +61,7 @@ def part_of(name: str, role: str, score: Score) -> Part:
 
 @dataclass(frozen=True, slots=True)
 class Pack:
-    """Hold the loops of a pack by what they can be: parts, or why they are none.
+    """The loops of a pack by what they can be: parts, or why they are none.
 
     `wrong` are those whose notes are not those of the drum that they are named after, `unused`
     those of another drum, or of several; both by name, with the reason.

@@ -28,7 +28,7 @@ POLY_PRESSURE = 0xA0
 
 @dataclass(frozen=True, slots=True)
 class Remapped:
-    """Hold what became of the hits of a file.
+    """What became of the hits of a file.
 
     `sent` counts hits by (note before, note after); `dropped` by the note before.
     """
@@ -95,7 +95,7 @@ def remap(
 
 
 def to_one_drum(file: smf.Smf, drum: str) -> tuple[bytes, int]:
-    """Give every note of a file the General MIDI note of a drum, on channel 10.
+    """Move every note of a file to the General MIDI note of a drum, on channel 10.
 
     Returns:
         The bytes of the new file, and how many different notes became one.
@@ -131,7 +131,7 @@ def _pedal(
 
 @dataclass(frozen=True, slots=True)
 class _Struck:
-    """Hold a note that sounds: when it began, the key (channel, note) before, the note after."""
+    """A note that sounds: when it began, the key (channel, note) before, the note after."""
 
     tick: int
     key: tuple[int, int]

@@ -19,7 +19,7 @@ Table = tuple[int | None, ...]
 
 
 class DrumMapError(ValueError):
-    """Carry everything that is wrong with a map."""
+    """Everything that is wrong with a map."""
 
     def __init__(self, problems: Iterable[Problem]) -> None:
         self.problems = tuple(problems)
@@ -28,7 +28,7 @@ class DrumMapError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Pad:
-    """Tie a drum, or one articulation of it, to notes 0..127 of a device.
+    """A drum, or one articulation of it, on notes 0..127 of a device.
 
     `note` is the one that is sent; `also` are further ones that are understood.
     """
@@ -39,13 +39,13 @@ class Pad:
 
     @property
     def notes(self) -> tuple[int, ...]:
-        """Give all notes, the one that is sent first."""
+        """All notes, the one that is sent first."""
         return (self.note, *self.also)
 
 
 @dataclass(frozen=True, slots=True)
 class HiHat:
-    """Say how open a hi-hat is: by note, and by a controller (CC4 as a rule).
+    """How open a hi-hat is: by note, and by a controller (CC4 as a rule).
 
     `openness` is in percent by device note. `controller_notes` sound as open as the pedal is, whose
     value is `closed` when it is pressed and `open` when it is not; both None: not known. On a
@@ -60,7 +60,7 @@ class HiHat:
     one_note: bool = False
 
     def openness_at(self, value: int) -> int | None:
-        """Give the openness in percent at a value of the controller; None: it is not known."""
+        """Return the openness in percent at a value of the controller; None: it is not known."""
         if self.closed is None or self.open is None or self.closed == self.open:
             return None
         part = (value - self.closed) / (self.open - self.closed)
@@ -84,7 +84,7 @@ class Sound:
 
 @dataclass(frozen=True, slots=True)
 class DrumMap:
-    """Translate between canonical drums and the notes of one device; immutable, safe to share.
+    """Canonical drums on the notes of one device, and back; immutable, safe to share.
 
     `nearest` names the drum that stands in for another of its family, and may chain; `dropped` are
     the drums that the device has nothing for. `choke_groups` are device notes that cut each other.
@@ -119,11 +119,11 @@ class DrumMap:
         object.__setattr__(self, "_device", tuple(device))
 
     def to_device(self, pitch: int) -> int | None:
-        """Give the note to send for a canonical note; None: the device has nothing for it."""
+        """Return the note to send for a canonical note; None: the device has nothing for it."""
         return self._device[pitch]
 
     def to_canonical(self, note: int) -> int | None:
-        """Give the canonical note of a device note; None: the map does not know it as a drum."""
+        """Return the canonical note of a device note; None: the map does not know it as a drum."""
         pad = self._pad_at.get(note)
         return None if pad is None else DRUMS[pad.partition("/")[0]].note
 
@@ -132,7 +132,7 @@ class DrumMap:
         return self._pad_at.get(note)
 
     def note_for(self, pad: str) -> int | None:
-        """Give the note to send for a pad: its own, else along the fall-backs, else None.
+        """Return the note to send for a pad: its own, else along the fall-backs, else None.
 
         An articulation that the device does not tell apart is played as its drum.
         """
@@ -196,12 +196,12 @@ class DrumMap:
         return None if pad is None else label_of(pad)
 
     def chokes(self, note: int) -> frozenset[int]:
-        """Give the other notes that a device note cuts off."""
+        """Return the other notes that a device note cuts off."""
         groups = (group for group in self.choke_groups if note in group)
         return frozenset().union(*groups) - {note}
 
     def has_class(self, index: int) -> bool:
-        """Tell whether a class of `DRUM_CLASSES`, sent and read back, is still that class."""
+        """Whether a class of `DRUM_CLASSES`, sent and read back, is still that class."""
         note = self._device[DRUM_CLASSES[index].pitch]
         back = None if note is None else self.to_canonical(note)
         return back is not None and CLASS_OF.get(back) == index
@@ -209,7 +209,7 @@ class DrumMap:
 
 @dataclass(frozen=True, slots=True)
 class Translation:
-    """Hold what each note of one device is on another.
+    """What each note of one device is on another.
 
     `table` is the note for each note; for notes that sound as open as the pedal is, `by_pedal`
     holds the note for each value 0..127 of `controller`.
@@ -220,7 +220,7 @@ class Translation:
     by_pedal: Mapping[int, Table] = field(default_factory=dict)
 
     def note(self, note: int, pedal: int | None = None) -> int | None:
-        """Give the note to send, while the pedal's controller stands at a value (None: unknown)."""
+        """Return the note to send, while the pedal's controller stands at a value, if known."""
         if pedal is not None and note in self.by_pedal:
             return self.by_pedal[note][pedal]
         return self.table[note]

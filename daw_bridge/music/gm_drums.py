@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Drum:
-    """Name one canonical drum.
+    """One canonical drum.
 
     `note` is its General MIDI number (27..34 and 82..87 are GM2's), which `Bar`s carry; `name` is
     what drum map files call it; `label` is what a musician reads; `family` holds the drums that
@@ -102,7 +102,7 @@ ARTICULATIONS = ("bell", "edge", "half", "rim", "splash", "tip")
 
 @dataclass(frozen=True, slots=True)
 class DrumClass:
-    """Hold one of the nine classes of the drum word.
+    """One of the nine classes of the drum word.
 
     `pitch` is the canonical note that a class is written back as; `folds` are the other notes that
     are read as it. They are those of the Groove MIDI Dataset's kit, so 22, 26 and 58 are the edges
@@ -136,7 +136,7 @@ CLASS_OF: dict[int, int] = {
 
 
 def drum_of(pad: str) -> Drum | None:
-    """Give the drum of a pad name, `closed-hat` or `closed-hat/edge`; None if there is none."""
+    """Return the drum of a pad name, `closed-hat` or `closed-hat/edge`; None if there is none."""
     name, _, articulation = pad.partition("/")
     if "/" in pad and articulation not in ARTICULATIONS:
         return None
@@ -144,6 +144,6 @@ def drum_of(pad: str) -> Drum | None:
 
 
 def label_of(pad: str) -> str:
-    """Give what a musician calls a pad: `Closed Hi-Hat` or `Closed Hi-Hat edge`."""
+    """Return what a musician calls a pad: `Closed Hi-Hat` or `Closed Hi-Hat edge`."""
     name, _, articulation = pad.partition("/")
     return f"{DRUMS[name].label} {articulation}".strip()

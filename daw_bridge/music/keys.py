@@ -33,7 +33,7 @@ _MINOR = (0.220, 0.006, 0.104, 0.123, 0.019, 0.103, 0.012, 0.214, 0.062, 0.022, 
 
 @dataclass(frozen=True, slots=True)
 class Key:
-    """Hold a tonic 0..11 (C is 0) and the name of a scale.
+    """A tonic 0..11 (C is 0) and the name of a scale.
 
     Raises:
         ValueError: either is unknown.
@@ -64,11 +64,11 @@ class Key:
         return cls(TONICS.index(name), scale.strip().lower().replace(" ", "-") or "major")
 
     def pitch_classes(self) -> frozenset[int]:
-        """Give the pitch classes 0..11 of the scale."""
+        """Return the pitch classes 0..11 of the scale."""
         return frozenset((self.tonic + degree) % 12 for degree in SCALES[self.scale])
 
     def transposed(self, semitones: int) -> Key:
-        """Give the key some semitones higher."""
+        """Return the key some semitones higher."""
         return Key((self.tonic + semitones) % 12, self.scale)
 
     def __str__(self) -> str:
@@ -80,7 +80,7 @@ KEYS = tuple(Key(tonic, scale) for scale in ("major", "minor") for tonic in rang
 
 
 def estimate(histogram: Sequence[float]) -> Key | None:
-    """Tell the key of a histogram [12] of pitch classes; None for silence.
+    """Return the key of a histogram [12] of pitch classes; None for silence.
 
     Weigh each by how long it sounds. The method of Krumhansl and Schmuckler: the key whose profile
     correlates best.

@@ -10,7 +10,7 @@ from daw_bridge.music.notes import note_name
 
 
 def named_notes(drum_map: DrumMap) -> dict[int, str]:
-    """Give what each note of a map is, in the order of the notes."""
+    """Return what each note of a map is, in the order of the notes."""
     labels = ((note, drum_map.label(note)) for note in range(128))
     return {note: label for note, label in labels if label is not None}
 

@@ -11,7 +11,7 @@ from daw_bridge.music.time import Meter, Ticks
 
 @dataclass(frozen=True, slots=True, order=True)
 class Note:
-    """Hold one note of a bar.
+    """One note of a bar.
 
     `start` counts from the note's own bar and may be negative: a hit that rushes the downbeat
     belongs to the bar it announces. `pitch` is a MIDI note number 0..127, for drums the
@@ -47,7 +47,7 @@ class Note:
 
 @dataclass(frozen=True, slots=True)
 class Bar:
-    """Hold the notes of one bar, sorted by start, then pitch."""
+    """The notes of one bar, sorted by start, then pitch."""
 
     notes: tuple[Note, ...] = ()
     meter: Meter = Meter()

@@ -31,7 +31,7 @@ MOST_BARS = 100_000
 
 @dataclass(frozen=True, slots=True)
 class Meter:
-    """Hold a time signature, such as 4/4.
+    """A time signature, such as 4/4.
 
     Raises:
         ValueError: the numerator is outside 1..255 (a MIDI file gives it one byte), or the
@@ -60,7 +60,7 @@ class Meter:
         return cls(int(found[1]), int(found[2]))
 
     def bar_length(self) -> Ticks:
-        """Give the length of one bar in ticks."""
+        """Return the length of one bar in ticks."""
         return Ticks(self.numerator * 4 * PPQ // self.denominator)
 
     def steps(self, step: Ticks = SIXTEENTH) -> int:
@@ -90,12 +90,12 @@ class Transport:
             raise ValueError(f"expected a tempo above 0, found {self.tempo_qpm}")
 
     def seconds_at(self, tick: Ticks) -> Seconds:
-        """Give the second at which a tick falls."""
+        """Return the second at which a tick falls."""
         ticks = tick - self.origin_tick
         return Seconds(self.origin_s + ticks * 60.0 / (self.tempo_qpm * PPQ))
 
     def tick_at(self, time_s: Seconds) -> Ticks:
-        """Give the tick that is nearest to a second: the inverse of `seconds_at`."""
+        """Return the tick that is nearest to a second: the inverse of `seconds_at`."""
         ticks = (time_s - self.origin_s) * self.tempo_qpm * PPQ / 60.0
         return Ticks(self.origin_tick + round(ticks))
 

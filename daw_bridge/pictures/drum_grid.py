@@ -28,7 +28,7 @@ ROW_ORDER = (8, 7, 3, 2, 6, 5, 4, 1, 0)
 
 @dataclass(frozen=True, slots=True)
 class Stroke:
-    """Hold one hit: its tick from the start, canonical pitch and velocity."""
+    """One hit: its tick from the start, canonical pitch and velocity."""
 
     tick: Ticks
     pitch: int

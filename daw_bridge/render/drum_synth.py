@@ -47,7 +47,7 @@ Signal = Any
 
 @dataclass(frozen=True, slots=True)
 class Hit:
-    """Hold one stroke: seconds from the start, canonical (General MIDI) pitch, velocity 1..127."""
+    """One stroke: seconds from the start, canonical (General MIDI) pitch, velocity 1..127."""
 
     time_s: float
     pitch: int
@@ -90,7 +90,7 @@ def _pyo() -> Any:
 
 
 def _strikes(hits: Iterable[Hit], n_samples: int) -> NDArray[np.float32]:
-    """Give [class, sample] how hard each drum is struck: 0..1, curved as loudness is heard."""
+    """Return [class, sample] how hard each drum is struck: 0..1, curved as loudness is heard."""
     strikes = np.zeros((len(DRUM_CLASSES), n_samples), np.float32)
     for hit in hits:
         at = round(hit.time_s * RATE)
@@ -172,7 +172,7 @@ class _Kit:
         return self._place(0.4, self._make("ButHP", wash, freq=2800, mul=0.4))
 
     def _played(self, strikes: NDArray[np.float32]) -> tuple[Signal, Signal, Signal]:
-        """Give impulses as strong as the hits, triggers, and the force of the last hit."""
+        """Return impulses as strong as the hits, triggers, and the force of the last hit."""
         struck, when = self._read(strikes), self._read((strikes > 0).astype(np.float32))
         return struck, when, self._make("SampHold", struck, when, 1.0)
 
