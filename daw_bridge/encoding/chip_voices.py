@@ -22,7 +22,7 @@ from itertools import accumulate
 import numpy as np
 from numpy.typing import NDArray
 
-from daw_bridge.encoding.codec import Token, Tokens, TokenTable
+from daw_bridge.encoding.codec import Token, Tokens, TokenTable, mask_of
 from daw_bridge.encoding.drum_classes import PITCHES, bit
 from daw_bridge.encoding.keyed_bars import KeyedBars, KeyedGrammar
 from daw_bridge.encoding.meters import (
@@ -65,6 +65,7 @@ def note_token(voice: int, pitch: int) -> int:
     return _FIRST[voice] + RANGES[voice].index(pitch)
 
 
+@cache
 def note_of(token: int) -> tuple[int, int]:
     """Give the voice and the pitch of a note's token."""
     voice = max(voice for voice in range(N_VOICES) if _FIRST[voice] <= token)
@@ -172,6 +173,9 @@ def _note(token: int) -> Token:
     return played._replace(pitch=-1, drums=bit(CLASS_OF[pitch])) if voice == NOISE else played
 
 
+_STEP = STEP, STEP + 1
+
+
 class ChipGrammar(KeyedGrammar):
     """Follow the tokens of one bar: voices rise within a step, and only what sounds is ended."""
 
@@ -186,15 +190,12 @@ class ChipGrammar(KeyedGrammar):
     def _allowed_in_bar(self) -> NDArray[np.bool_] | None:
         if self._place == self._n_steps:
             return None
-        mask = np.zeros(VOCAB_SIZE, np.bool_)
         if self._tied is not None:
-            mask[_FIRST[self._tied] : _FIRST[self._tied + 1]] = True
-            return mask
-        mask[_FIRST[self._next_voice] : OFF] = True
-        mask[TIE + self._next_voice : STEP] = self._place == 0
-        mask[[OFF + voice for voice in self._open if voice >= self._next_voice]] = True
-        mask[STEP] = True
-        return mask
+            return mask_of(VOCAB_SIZE, (_FIRST[self._tied], _FIRST[self._tied + 1]))
+        notes = _FIRST[self._next_voice], OFF
+        ends = (OFF + v for v in range(self._next_voice, NOISE) if v in self._open)
+        ties = TIE + self._next_voice, STEP if self._place == 0 else 0
+        return mask_of(VOCAB_SIZE, notes, *((end, end + 1) for end in ends), ties, _STEP)
 
     def _push_in_bar(self, token: int) -> None:
         if token == STEP:

@@ -14,7 +14,7 @@ from typing import ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
-from daw_bridge.encoding.codec import Kind, Token, Tokens, TokenTable
+from daw_bridge.encoding.codec import Kind, Token, Tokens, TokenTable, mask_of
 from daw_bridge.encoding.drum_classes import (
     N_CLASSES,
     N_WORDS,
@@ -146,12 +146,7 @@ class TextGrammar:
         """Give a mask [513] of what may come next; None when the bar is complete."""
         if self._complete:
             return None
-        mask = np.zeros(N_WORDS + 1, np.bool_)
-        if self._left:
-            mask[:N_WORDS] = True
-        else:
-            mask[BAR] = True
-        return mask
+        return mask_of(N_WORDS + 1, (0, N_WORDS) if self._left else (BAR, BAR + 1))
 
     def push(self, token: int) -> None:
         """Take the token that was drawn."""

@@ -16,7 +16,7 @@ from typing import ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
-from daw_bridge.encoding.codec import Kind, Token, Tokens, TokenTable
+from daw_bridge.encoding.codec import Kind, Token, Tokens, TokenTable, mask_of
 from daw_bridge.music.notes import Bar, Note
 from daw_bridge.music.time import PPQ, Meter, Ticks
 
@@ -102,10 +102,7 @@ class FrameGrammar:
         """Give a mask [vocab_size] of what may come next; None when the frame is complete."""
         if self._below < 0:
             return None
-        mask = np.zeros(VOCAB_SIZE, np.bool_)
-        mask[: self._below] = True
-        mask[END_OF_FRAME] = True
-        return mask
+        return mask_of(VOCAB_SIZE, (0, self._below), (END_OF_FRAME, END_OF_FRAME + 1))
 
     def push(self, token: int) -> None:
         """Take the token that was drawn."""

@@ -10,7 +10,7 @@ from typing import ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
-from daw_bridge.encoding.codec import Kind, Tokens, TokenTable
+from daw_bridge.encoding.codec import Kind, Tokens, TokenTable, mask_of
 from daw_bridge.encoding.meters import (
     N_KEYS,
     N_METERS,
@@ -129,12 +129,10 @@ class KeyedGrammar(ABC):
         """Give a mask [vocab_size] of what may come next; None when the bar is complete."""
         if self._n_opened == N_OPENING:
             return self._allowed_in_bar()
-        mask = np.zeros(self._vocab_size, np.bool_)
         if self._n_opened < len(self._forced):
-            mask[self._forced[self._n_opened]] = True
-        else:
-            mask[self._first_key :] = True
-        return mask
+            forced = self._forced[self._n_opened]
+            return mask_of(self._vocab_size, (forced, forced + 1))
+        return mask_of(self._vocab_size, (self._first_key, self._vocab_size))
 
     def push(self, token: int) -> None:
         """Take the token that was drawn."""

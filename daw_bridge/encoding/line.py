@@ -20,7 +20,7 @@ from functools import cache
 import numpy as np
 from numpy.typing import NDArray
 
-from daw_bridge.encoding.codec import Token, Tokens, TokenTable
+from daw_bridge.encoding.codec import Token, Tokens, TokenTable, mask_of
 from daw_bridge.encoding.keyed_bars import KeyedBars, KeyedGrammar
 from daw_bridge.encoding.meters import (
     N_KEYS,
@@ -110,19 +110,11 @@ def _tokens(steps_per_quarter: int) -> TokenTable:
     )
 
 
-def _mask(*groups: slice) -> NDArray[np.bool_]:
-    mask = np.zeros(VOCAB_SIZE, np.bool_)
-    for group in groups:
-        mask[group] = True
-    mask.flags.writeable = False
-    return mask
-
-
-_PITCHES = _mask(slice(0, N_PITCHES))
-_AT_THE_LINE = _mask(slice(0, HOLD + 1), slice(TIE, TIE + 1))
-_WHILE_SILENT = _mask(slice(0, HOLD + 1))
-_WHILE_SOUNDING = _mask(slice(0, OFF + 1))
-_LAST = _mask(slice(END, END + 1))
+_PITCHES = mask_of(VOCAB_SIZE, (0, N_PITCHES))
+_AT_THE_LINE = mask_of(VOCAB_SIZE, (0, HOLD + 1), (TIE, TIE + 1))
+_WHILE_SILENT = mask_of(VOCAB_SIZE, (0, HOLD + 1))
+_WHILE_SOUNDING = mask_of(VOCAB_SIZE, (0, OFF + 1))
+_LAST = mask_of(VOCAB_SIZE, (END, END + 1))
 
 
 class LineGrammar(KeyedGrammar):
