@@ -64,6 +64,12 @@ CODECS = Table(
 )
 """Every encoding that a card may name."""
 
+BULK = Table(
+    "a codec with a way to encode hits in bulk",
+    {"drum-grid": "daw_bridge.encoding.drum_grid_bulk:encode_hits"},
+)
+"""What writes the hits of a whole piece as the codec of that name would, in less time."""
+
 NETWORKS = Table(
     "a kind of network",
     {

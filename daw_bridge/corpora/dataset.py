@@ -16,8 +16,9 @@ import os
 import random
 import zipfile
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, fields, replace
 from pathlib import Path
+from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -28,17 +29,16 @@ from daw_bridge.corpora.parallel import Progress, silent, spread
 from daw_bridge.corpora.pieces import BAR, DURATION, PITCH, START, VELOCITY, VOICE, Piece
 from daw_bridge.corpora.sources import Archives, find_sources, read_source
 from daw_bridge.corpora.voices import NOISE
-from daw_bridge.encoding.chip_voices import ChipVoices
-from daw_bridge.encoding.codec import Codec
-from daw_bridge.encoding.drum_grid import STYLES, DrumGrid
-from daw_bridge.encoding.drum_grid_bulk import encode_hits
-from daw_bridge.encoding.line import Line
-from daw_bridge.encoding.polyphony import Polyphony
-from daw_bridge.encoding.tx1 import Tx1, tokens_of
+from daw_bridge.encoding.codec import Codec, Vocabulary, has_bars
+from daw_bridge.encoding.drum_grid import STYLES
+from daw_bridge.encoding.tx1 import tokens_of
 from daw_bridge.errors import UserError
 from daw_bridge.files import whole
 from daw_bridge.music.keys import Key
 from daw_bridge.music.time import Meter
+from daw_bridge.registry import BULK
+
+V = TypeVar("V", bound=Vocabulary)
 
 CACHE_VERSION = 5
 """Raise this when what is read from the same bytes changes."""
@@ -148,25 +148,25 @@ def held_out_end(piece: Piece, share: float = 0.1) -> tuple[Piece, Piece]:
     )
 
 
-def conditioned(codec: Codec, piece: Piece) -> Codec:
-    """Give the codec with what is known of a piece as its conditions."""
-    match codec:
-        case DrumGrid():
-            style = piece.conditions.get("style")
-            kind = piece.conditions.get("kind")
-            return replace(
-                codec,
-                style=style if style in STYLES else None,
-                tempo_qpm=piece.tempo_qpm,
-                fill=None if kind is None else kind == "fill",
-            )
-        case Line() | Polyphony() | ChipVoices():
-            name = piece.conditions.get("key")
-            keyed = replace(codec, key=Key.parse(name) if name else None)
-            if isinstance(keyed, ChipVoices):
-                return replace(keyed, drums=bool((piece.notes[:, VOICE] == NOISE).any()))
-            return keyed
-    return codec
+def conditioned(vocabulary: V, piece: Piece) -> V:
+    """Return the codec with what is known of a piece as its conditions, as far as it takes them."""
+    settings: Any = vocabulary
+    takes = {each.name for each in fields(settings)}
+    known = _known_of(piece)
+    told: V = replace(settings, **{name: known[name] for name in takes & known.keys()})
+    return told
+
+
+def _known_of(piece: Piece) -> dict[str, Any]:
+    """Return the conditions of a piece, by what codecs call them; None is not known."""
+    key, style, kind = (piece.conditions.get(name) for name in ("key", "style", "kind"))
+    return {
+        "key": Key.parse(key) if key else None,
+        "drums": bool((piece.notes[:, VOICE] == NOISE).any()),
+        "style": style if style in STYLES else None,
+        "tempo_qpm": piece.tempo_qpm,
+        "fill": None if kind is None else kind == "fill",
+    }
 
 
 def transpositions(piece: Piece, reach: int = 6) -> list[int]:
@@ -180,7 +180,7 @@ def transpositions(piece: Piece, reach: int = 6) -> list[int]:
 
 def encode(
     pieces: Sequence[Piece],
-    codec: Codec,
+    vocabulary: Vocabulary,
     *,
     workers: int | None = None,
     progress: Progress = silent,
@@ -189,19 +189,19 @@ def encode(
 
     None stands for a piece with a meter that the encoding has no token for.
     """
-    # Drums are encoded in bulk, which takes less than to hand them to another process.
-    workers = 1 if isinstance(codec, DrumGrid) else workers
-    results = spread(_EncodeChunk(codec), pieces, workers=workers, progress=progress)
+    # To encode in bulk takes less than to hand pieces to another process.
+    workers = 1 if vocabulary.name in BULK else workers
+    results = spread(_EncodeChunk(vocabulary), pieces, workers=workers, progress=progress)
     return [encoded for result in results for encoded in result]
 
 
-def encode_piece(piece: Piece, codec: Codec) -> Encoded | None:
+def encode_piece(piece: Piece, vocabulary: Vocabulary) -> Encoded | None:
     """Encode one piece under its conditions; None: a meter that the encoding has no token for."""
-    codec = conditioned(codec, piece)
-    if isinstance(codec, DrumGrid):
-        return _encode_hits(piece, codec)
-    if isinstance(codec, Tx1):
+    codec = conditioned(vocabulary, piece)
+    if not has_bars(codec):
         return _encode_events(piece)
+    if codec.name in BULK:
+        return _encode_hits(piece, codec)
     try:
         bars = [codec.encode(bar) for bar in piece.bars()]
     except UserError:
@@ -211,11 +211,11 @@ def encode_piece(piece: Piece, codec: Codec) -> Encoded | None:
     return Encoded(tokens.astype(np.int32), ends.astype(np.int32))
 
 
-def _encode_hits(piece: Piece, codec: DrumGrid) -> Encoded | None:
+def _encode_hits(piece: Piece, codec: Codec) -> Encoded | None:
     meters = {pair: Meter(*pair) for pair in set(map(tuple, piece.meters.tolist()))}
     bar, start, pitch, velocity = piece.notes[:, [BAR, START, PITCH, VELOCITY]].astype(np.int64).T
     try:
-        tokens, bars = encode_hits(
+        tokens, bars = BULK[codec.name](
             codec, bar, start, pitch, velocity, [meters[tuple(m)] for m in piece.meters.tolist()]
         )
     except UserError:
@@ -256,13 +256,13 @@ class _ReadChunk:
 
 @dataclass(frozen=True, slots=True)
 class _EncodeChunk:
-    codec: Codec
+    vocabulary: Vocabulary
 
     def __call__(self, pieces: list[Piece]) -> list[Encoded | None]:
         # Notes are many and small and hold no cycles: looking for such costs a third of the time.
         gc.disable()
         try:
-            return [encode_piece(piece, self.codec) for piece in pieces]
+            return [encode_piece(piece, self.vocabulary) for piece in pieces]
         finally:
             gc.enable()
 

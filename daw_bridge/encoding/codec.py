@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from daw_bridge.music.notes import Bar
-from daw_bridge.music.time import Meter
+from daw_bridge.music.time import PPQ, Meter, Ticks
 
 if TYPE_CHECKING:
     from daw_bridge.jam.ask import Ask
@@ -76,6 +76,10 @@ class TokenTable:
         for column in columns:
             column.flags.writeable = False
         return cls(steps_per_quarter, names, *columns)
+
+    def steps_in(self, meter: Meter) -> int:
+        """Return how many steps a bar of a meter has."""
+        return meter.steps(Ticks(PPQ // self.steps_per_quarter))
 
 
 class Grammar(Protocol):

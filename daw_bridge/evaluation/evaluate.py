@@ -14,11 +14,7 @@ from daw_bridge.corpora import dataset as data
 from daw_bridge.corpora.material import Reading
 from daw_bridge.corpora.parts import read_parts
 from daw_bridge.corpora.pieces import Piece
-from daw_bridge.encoding.codec import Codec
-from daw_bridge.encoding.drum_grid import DrumGrid
-from daw_bridge.encoding.drum_text import DrumText
-from daw_bridge.encoding.frames import Frames
-from daw_bridge.encoding.tx1 import Tx1
+from daw_bridge.encoding.codec import Codec, Vocabulary, has_bars
 from daw_bridge.errors import UserError
 from daw_bridge.evaluation import features, likelihood, samples
 from daw_bridge.evaluation.diversity import copied_share, shapes, vendi
@@ -26,13 +22,12 @@ from daw_bridge.evaluation.features import Excerpt
 from daw_bridge.evaluation.ngram import CopyingNgram
 from daw_bridge.evaluation.samples import Wanted
 from daw_bridge.policies.card import read as read_card
-from daw_bridge.policies.load import vocabulary_of
+from daw_bridge.policies.load import codec_of, vocabulary_of
 
 ORDER = 5
 """The order of the n-gram; on the validation sets of this project neither 4 nor 6 is better by 3
 %."""
 
-_ROLES = {"drum-grid": "drums", "drum-text": "drums", "chip-voices": "chip"}
 Tell = Callable[[str], None]
 
 
@@ -103,32 +98,32 @@ def evaluate(
         UserError: the model or the music cannot be used.
     """
     card = read_card(folder)
-    codec = vocabulary_of(card)
+    vocabulary = vocabulary_of(card)
     tell("reading")
     if preset is not None:
-        judged, known, split = _read_as(preset, paths[0], codec, tell)
+        judged, known, split = _read_as(preset, paths[0], vocabulary, tell)
     else:
-        judged, known, split = _read(paths, training, codec, cache, tell)
+        judged, known, split = _read(paths, training, vocabulary, cache, tell)
     tell(f"listening to {len(judged)} pieces")
     model = likelihood.of_model(folder, judged, workers=settings.workers)
-    baselines = _Baselines.learn(known, codec, tell) if known else None
+    baselines = _Baselines.learn(known, vocabulary, tell) if known else None
     if baselines is None:
         tell('no split "train" for baselines to learn from: name one with --train, or --preset')
-    rows = [Row(card.name, likelihood.figures_of(model, codec))]
+    rows = [Row(card.name, likelihood.figures_of(model, vocabulary))]
     if baselines is not None:
-        rows += baselines.rows(judged, codec)
-    drawn = (
-        {} if isinstance(codec, Frames | Tx1) else _draw(folder, judged, baselines, settings, tell)
-    )
+        rows += baselines.rows(judged, vocabulary)
+    drawn = {}
+    if has_bars(vocabulary) and vocabulary.kind != "frames":  # a frame alone is no music to judge
+        drawn = _draw(folder, judged, baselines, settings, tell)
     tables = {}
     if drawn:
-        rows, tables = _compare(rows, drawn, known, codec)
+        rows, tables = _compare(rows, drawn, known, vocabulary)
     about = {
         "split": split,
         "pieces": len(judged),
         "bars": sum(piece.n_bars for piece in judged),
         "training_pieces": len(known),
-        "unit": likelihood.unit_of(codec),
+        "unit": likelihood.unit_of(vocabulary),
         "excerpts": settings.n_excerpts,
         "bars_each": settings.n_bars,
         "seed": settings.seed,
@@ -139,9 +134,13 @@ def evaluate(
 
 
 def _read(
-    paths: Sequence[Path], training: Sequence[Path], codec: Codec, cache: Path | None, tell: Tell
+    paths: Sequence[Path],
+    training: Sequence[Path],
+    vocabulary: Vocabulary,
+    cache: Path | None,
+    tell: Tell,
 ) -> tuple[list[Piece], list[Piece], str]:
-    reading = Reading(_ROLES.get(codec.name, codec.name))
+    reading = Reading("tx1" if vocabulary.kind == "events" else vocabulary.kind)
     corpus = data.read(paths, reading, cache=cache)
     pieces = list(corpus.pieces)
     _tell_skipped([f"{name}: {why}" for name, why in corpus.skipped], tell)
@@ -151,10 +150,12 @@ def _read(
     split = next((name for name in ("test", "valid") if name in splits), "")
     if not split and "train" in splits:
         raise UserError("held-out music", "training music alone", "name a folder with validation")
-    judged = [p for p in pieces if p.split == split and _fits(p, codec)]
-    known = [p for p in pieces if p.split == "train" and _fits(p, codec)]
+    judged = [p for p in pieces if p.split == split and _fits(p, vocabulary)]
+    known = [p for p in pieces if p.split == "train" and _fits(p, vocabulary)]
     if training:
-        known = [p for p in data.read(training, reading, cache=cache).pieces if _fits(p, codec)]
+        known = [
+            p for p in data.read(training, reading, cache=cache).pieces if _fits(p, vocabulary)
+        ]
     if not judged:
         raise UserError(
             "music in meters that the codec can hold (drums are judged in 4/4)",
@@ -170,27 +171,31 @@ def _tell_skipped(skipped: Sequence[str], tell: Tell) -> None:
 
 
 def _read_as(
-    preset: TrainingFile, folder: Path, codec: Codec, tell: Tell
+    preset: TrainingFile, folder: Path, vocabulary: Vocabulary, tell: Tell
 ) -> tuple[list[Piece], list[Piece], str]:
-    if preset.data != "music" or preset.codec.name != codec.name:
+    if preset.data != "music" or preset.codec.name != vocabulary.name:
         raise UserError(
-            f"a preset that reads music for the codec {codec.name}", preset.title, "name another"
+            f"a preset that reads music for the codec {vocabulary.name}",
+            preset.title,
+            "name another",
         )
     music = read_parts(preset.reading, folder, preset.loop.seed)
     _tell_skipped(music.skipped, tell)
-    judged, known = ([p for p in music.split(s) if _fits(p, codec)] for s in ("valid", "train"))
+    judged, known = (
+        [p for p in music.split(s) if _fits(p, vocabulary)] for s in ("valid", "train")
+    )
     return judged, known, "valid"
 
 
-def _fits(piece: Piece, codec: Codec) -> bool:
-    """Tell whether a piece is judged: the tables of drums are of 4/4 alone."""
-    if isinstance(codec, Tx1):
+def _fits(piece: Piece, vocabulary: Vocabulary) -> bool:
+    """Whether a piece is judged: the tables of drums are of 4/4 alone."""
+    if not has_bars(vocabulary):
         return True
-    if isinstance(codec, DrumGrid | DrumText):
+    if vocabulary.kind == "drums":
         return bool((piece.meters == (4, 4)).all())
     try:
         for bar in {bar.meter: bar for bar in piece.bars()}.values():
-            codec.encode(bar)
+            vocabulary.encode(bar)
     except UserError:
         return False
     return True
@@ -202,23 +207,23 @@ class _Baselines:
     last_bar: CopyingNgram
 
     @classmethod
-    def learn(cls, pieces: Sequence[Piece], codec: Codec, tell: Tell) -> _Baselines:
+    def learn(cls, pieces: Sequence[Piece], vocabulary: Vocabulary, tell: Tell) -> _Baselines:
         tell(f"counting n-grams of {len(pieces)} pieces")
-        layout = likelihood.symbols_layout(codec, pieces[0])
-        sequences = [likelihood.symbols_of(piece, codec).tokens for piece in pieces]
+        layout = likelihood.symbols_layout(vocabulary, pieces[0])
+        sequences = [likelihood.symbols_of(piece, vocabulary).tokens for piece in pieces]
         nearest = layout.only_copying(layout.copied[:1] or (1,))
         return cls(
             CopyingNgram(ORDER, layout).fit(sequences), CopyingNgram(1, nearest).fit(sequences)
         )
 
-    def rows(self, pieces: Sequence[Piece], codec: Codec) -> list[Row]:
-        symbols = [likelihood.symbols_of(piece, codec) for piece in pieces]
+    def rows(self, pieces: Sequence[Piece], vocabulary: Vocabulary) -> list[Row]:
+        symbols = [likelihood.symbols_of(piece, vocabulary) for piece in pieces]
         tallies = {
             "n-gram that copies": likelihood.of_ngram(self.ngram, symbols),
             "copy of the last bar": likelihood.of_ngram(self.last_bar, symbols),
             "random": likelihood.of_chance(symbols, self.ngram.ngram.vocab_size),
         }
-        return [Row(name, likelihood.figures_of(t, codec)) for name, t in tallies.items()]
+        return [Row(name, likelihood.figures_of(t, vocabulary)) for name, t in tallies.items()]
 
 
 def _draw(
@@ -230,7 +235,7 @@ def _draw(
 ) -> dict[str, list[Excerpt]]:
     """Draw as many excerpts from every source, each under the conditions of a real one."""
     card = read_card(folder)
-    codec = vocabulary_of(card)
+    codec = codec_of(card)
     rng = np.random.default_rng(settings.seed)
     real = [
         (piece, excerpt)
@@ -267,7 +272,7 @@ def _compare(
     codec: Codec,
 ) -> tuple[list[Row], dict[str, dict[str, np.ndarray]]]:
     """Add features, overlap with held-out music, copying and diversity to the rows."""
-    drums = isinstance(codec, DrumGrid | DrumText)
+    drums = codec.kind == "drums"
     wanted = features.DRUMS if drums else features.PITCHED
     tables = {name: features.table(excerpts, wanted) for name, excerpts in drawn.items()}
     shapes_known = shapes((piece.bars() for piece in known), codec)

@@ -13,12 +13,9 @@ from numpy.typing import NDArray
 from daw_bridge.corpora.dataset import conditioned, encode_piece
 from daw_bridge.corpora.parallel import Progress, silent, spread
 from daw_bridge.corpora.pieces import Piece
-from daw_bridge.encoding.codec import Codec
-from daw_bridge.encoding.drum_classes import N_WORDS
-from daw_bridge.encoding.drum_grid import DrumGrid, steps_of, word_of
-from daw_bridge.encoding.drum_text import DrumText
-from daw_bridge.encoding.frames import Frames
-from daw_bridge.encoding.tx1 import Tx1
+from daw_bridge.encoding.codec import Codec, Vocabulary, has_bars
+from daw_bridge.encoding.drum_grid import DrumGrid
+from daw_bridge.errors import UserError
 from daw_bridge.evaluation.drum_figures import foretell
 from daw_bridge.evaluation.ngram import CopyingNgram, words_layout
 from daw_bridge.policies.layout import Layout, layout_of
@@ -50,23 +47,30 @@ class Tally:
         return self.sums[name] / max(self.counts[name], 1.0)
 
 
-def unit_of(codec: Codec) -> str:
-    """Name the unit in which the tables give likelihood for an encoding."""
-    match codec:
-        case DrumGrid():
-            return "nats_per_16th"
-        case DrumText() | Tx1():
-            return "perplexity"
-        case Frames():
-            return "nats_per_frame"
-    return "nats_per_token"
+def as_text(vocabulary: Vocabulary) -> bool:
+    """Whether each token counts, as in text: where none says the meter, a bar's end is news."""
+    return not has_bars(vocabulary) or vocabulary.meter is not None
 
 
-def figures_of(tally: Tally, codec: Codec) -> dict[str, float]:
+def by_steps(vocabulary: Vocabulary) -> bool:
+    """Whether a step whole is what counts: so it is with drums, but not as text."""
+    return vocabulary.kind == "drums" and not as_text(vocabulary)
+
+
+def unit_of(vocabulary: Vocabulary) -> str:
+    """Return the unit in which the tables give likelihood for an encoding."""
+    if vocabulary.kind == "frames":
+        return "nats_per_frame"
+    if as_text(vocabulary):
+        return "perplexity"
+    return "nats_per_16th" if by_steps(vocabulary) else "nats_per_token"
+
+
+def figures_of(tally: Tally, vocabulary: Vocabulary) -> dict[str, float]:
     """Give the figures of a tally, the one of the tables first."""
     nats = tally.mean("token")
     per_bar = tally.sums["token"] / max(tally.counts["bar"], 1.0)
-    unit = unit_of(codec)
+    unit = unit_of(vocabulary)
     first = {"perplexity": math.exp(nats), "nats_per_frame": per_bar}.get(unit, nats)
     out = {unit: first}
     if unit == "nats_per_token":
@@ -106,21 +110,22 @@ class _Listen:
 
     def __call__(self, pieces: list[Piece]) -> Tally:
         policy = load(self.folder)
-        codec = vocabulary_of(policy.card)
+        vocabulary = vocabulary_of(policy.card)
         tally = Tally()
         for piece in pieces:
-            if isinstance(codec, DrumGrid):
+            if policy.card.network_shape.get("feel"):
                 _hear_drums(policy, piece, tally)
-            elif isinstance(codec, Tx1):
-                _hear_events(policy, codec, piece, tally)
+            elif has_bars(vocabulary):
+                _hear_bars(policy, conditioned(vocabulary, piece), piece, tally)
             else:
-                _hear_tokens(policy, conditioned(codec, piece), piece, tally)
+                _hear_events(policy, vocabulary, piece, tally)
         return tally
 
 
-def _hear_tokens(policy: Policy, codec: Codec, piece: Piece, tally: Tally) -> None:
+def _hear_bars(policy: Policy, codec: Codec, piece: Piece, tally: Tally) -> None:
     logits, state = policy.step(codec.start_token, policy.initial_state())
-    nats, count = 0.0, 0
+    nats, count, text = 0.0, 0, as_text(codec)
+    counts = (codec.tokens.rank >= 0) | text
     bars = piece.bars()
     for bar in bars:
         grammar = codec.grammar(bar.meter)
@@ -128,21 +133,21 @@ def _hear_tokens(policy: Policy, codec: Codec, piece: Piece, tally: Tally) -> No
             allowed = grammar.allowed()
             assert allowed is not None  # noqa: S101  # an encoded bar follows its grammar
             forced = int(allowed.sum()) == 1
-            if not forced:
+            if counts[token] and not forced:
                 scores = logits[allowed].astype(np.float64)
                 best = scores.max()
                 nats += math.log(np.exp(scores - best).sum()) + best - float(logits[token])
-            count += not forced or isinstance(codec, DrumText)
+            count += bool(counts[token]) and (text or not forced)
             logits, state = policy.step(token, state)
             grammar.push(token)
     tally.add("token", nats, count)
     tally.add("bar", nats, len(bars))
 
 
-def _hear_events(policy: Policy, codec: Tx1, piece: Piece, tally: Tally) -> None:
-    encoded = encode_piece(piece, codec)
+def _hear_events(policy: Policy, vocabulary: Vocabulary, piece: Piece, tally: Tally) -> None:
+    encoded = encode_piece(piece, vocabulary)
     assert encoded is not None  # noqa: S101  # every song has events
-    logits, state = policy.step(codec.start_token, policy.initial_state())
+    logits, state = policy.step(vocabulary.start_token, policy.initial_state())
     nats = 0.0
     for token in encoded.tokens.tolist():
         scores = logits.astype(np.float64)
@@ -177,32 +182,31 @@ class Symbols:
     n_bars: int
 
 
-def symbols_of(piece: Piece, codec: Codec) -> Symbols:
-    """Give a piece as the symbols in which its likelihood is stated: words, or tokens."""
-    if isinstance(codec, Tx1):
-        encoded = encode_piece(piece, codec)
-        events = np.zeros(0, np.int64) if encoded is None else encoded.tokens.astype(np.int64)
-        return Symbols(events, np.ones(len(events), np.bool_), 1)
-    bars = piece.bars()
-    if isinstance(codec, DrumGrid):
-        words = [word_of(step) for bar in bars for step in steps_of(bar)]
-        tokens = np.array(words, np.int64)
-        return Symbols(tokens, np.ones(len(tokens), np.bool_), len(bars))
-    known = conditioned(codec, piece)
-    tokens = np.concatenate([known.encode(bar) for bar in bars])
-    if isinstance(codec, DrumText):
-        return Symbols(tokens, np.ones(len(tokens), np.bool_), len(bars))
-    return Symbols(tokens, codec.tokens.rank[tokens] >= 0, len(bars))
+def symbols_of(piece: Piece, vocabulary: Vocabulary) -> Symbols:
+    """Return a piece as the symbols in which its likelihood is stated: words, or tokens.
+
+    Raises:
+        UserError: the encoding has no token for a meter of the piece.
+    """
+    encoded = encode_piece(piece, vocabulary)
+    if encoded is None:
+        raise UserError("a meter that the encoding has a token for", piece.name, "leave it out")
+    tokens, n_bars = encoded.tokens.astype(np.int64), len(encoded.bars) - 1
+    on_step = vocabulary.tokens.rank[tokens] >= 0
+    if by_steps(vocabulary):
+        tokens, on_step = tokens[on_step], on_step[on_step]
+    return Symbols(tokens, on_step | as_text(vocabulary), n_bars)
 
 
-def symbols_layout(codec: Codec, piece: Piece) -> Layout:
-    """Give the layout of the symbols of a piece."""
-    match codec:
-        case DrumGrid():
-            return words_layout(N_WORDS, piece.bars()[0].meter.steps())
-        case DrumText():
-            return words_layout(codec.vocab_size, codec.meter.steps(codec.step) + 1)
-    return layout_of(codec)
+def symbols_layout(vocabulary: Vocabulary, piece: Piece) -> Layout:
+    """Return the layout of the symbols of a piece."""
+    tokens = vocabulary.tokens
+    if by_steps(vocabulary):
+        n_words = int((tokens.rank >= 0).sum())
+        return words_layout(n_words, tokens.steps_in(piece.bars()[0].meter))
+    if vocabulary.kind == "drums":  # text, whose bars end in a symbol of their own
+        return words_layout(vocabulary.vocab_size, tokens.steps_in(vocabulary.meter) + 1)
+    return layout_of(vocabulary)
 
 
 def of_ngram(ngram: CopyingNgram, pieces: Sequence[Symbols]) -> Tally:

@@ -12,9 +12,9 @@ from daw_bridge.corpora.dataset import conditioned
 from daw_bridge.corpora.parallel import Progress, silent, spread
 from daw_bridge.corpora.pieces import Piece
 from daw_bridge.encoding.codec import Codec
-from daw_bridge.encoding.drum_grid import DrumGrid
 from daw_bridge.encoding.drum_text import DrumText
 from daw_bridge.evaluation.features import Excerpt
+from daw_bridge.evaluation.likelihood import by_steps
 from daw_bridge.evaluation.ngram import CopyingNgram
 from daw_bridge.jam.ask import Ask
 from daw_bridge.music.notes import Bar
@@ -87,10 +87,8 @@ def of_chance(wanted: Wanted, codec: Codec) -> Excerpt:
 def _draw(chances: Chances, wanted: Wanted, codec: Codec) -> Excerpt:
     """Draw bars; drums with feel are drawn as words, without feel."""
     meter = wanted.piece.bars()[0].meter
-    drawn = (
-        DrumText(meter=meter) if isinstance(codec, DrumGrid) else conditioned(codec, wanted.piece)
-    )
-    words_alone = isinstance(codec, DrumGrid)
+    words_alone = by_steps(codec)
+    drawn = DrumText(meter=meter) if words_alone else conditioned(codec, wanted.piece)
     rng = generator(wanted.seed)
     past: list[int] = []
     bars: list[Bar] = []

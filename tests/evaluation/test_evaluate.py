@@ -12,10 +12,17 @@ pytest.importorskip("symusic", reason="the train extra is not installed", exc_ty
 
 from daw_bridge.cli.main import run
 from daw_bridge.config.training import load_training
+from daw_bridge.corpora.dataset import read
+from daw_bridge.corpora.material import Reading
 from daw_bridge.errors import UserError
 from daw_bridge.evaluation.card import write as write_figures
 from daw_bridge.evaluation.evaluate import Report, Row, Settings, evaluate
+from daw_bridge.evaluation.likelihood import of_model
+from daw_bridge.midi import files
+from daw_bridge.midi.messages import note_off, note_on
+from daw_bridge.music.time import Meter, Ticks
 from daw_bridge.policies.load import load
+from tests.tiny_model import write_tiny_model
 
 SETTINGS = Settings(n_excerpts=4, n_bars=4, workers=1)
 NAMES = {"tiny", "held-out music", "n-gram that copies", "copy of the last bar", "random"}
@@ -61,6 +68,20 @@ def test_music_may_be_split_as_a_preset_does(tiny_model: Path, tunes: Path) -> N
     assert (report.about["pieces"], report.about["training_pieces"]) == (1, 5)
     with pytest.raises(UserError, match="for the codec line"):
         evaluate(tiny_model, [tunes], SETTINGS, preset=load_training("chip"))
+
+
+def test_drums_are_measured_by_their_words_whatever_the_network(tmp_path: Path) -> None:
+    hits = [(Ticks(240 * i), note_on(9, (36, 42, 38, 42)[i % 4], 90)) for i in range(64)]
+    ends = [(Ticks(tick + 60), note_off(9, data[1])) for tick, data in hits]
+    beat = tmp_path / "beats" / "beat.mid"
+    files.write(beat, [*hits, *ends], tempo_qpm=100, meter=Meter(), name="beat")
+    model = write_tiny_model(tmp_path / "drummer")
+    report = evaluate(model, [beat.parent], SETTINGS)
+    row = next(row for row in report.rows if row.name == "drummer")
+    assert report.about["unit"] == "nats_per_16th"
+    assert row.figures["nats_per_16th"] > 0
+    tally = of_model(model, read([beat], Reading("drums")).pieces, workers=1)
+    assert tally.counts == {"token": 8 * 16, "bar": 8}
 
 
 def test_the_command_prints_json_and_draws(
