@@ -10,11 +10,12 @@ and goes on when a line comes in.
 from __future__ import annotations
 
 import sys
+from typing import Any
 
 from daw_bridge.config.files import find
 from daw_bridge.config.jam import JamFile
 from daw_bridge.daemon import performance as daemon
-from daw_bridge.daemon.performance import Jam, Watcher, jam
+from daw_bridge.daemon.performance import Jam, jam
 from daw_bridge.daemon.settings import source_of
 from daw_bridge.jam import session
 from daw_bridge.jam.ask import Ask
@@ -23,7 +24,6 @@ from daw_bridge.jam.schedule import Route
 from daw_bridge.jam.session import Plan
 from daw_bridge.music.notes import Bar, Note
 from daw_bridge.music.time import Ticks
-from daw_bridge.ports.api import Ports
 from daw_bridge.ports.backend import PortSettings
 from daw_bridge.ports.process import PortProcess
 
@@ -44,13 +44,23 @@ class Held:
         return Bar.of([Note(Ticks(0), 60, Ticks(1900), 100)])
 
 
-class Waits(Watcher):
-    """Hold the jam back until the test has connected to it."""
+class Waits:
+    """Make no bar before the test has connected to the jam."""
 
-    def opened(self, ports: Ports) -> None:
-        assert isinstance(ports, PortProcess)
-        print("open", ports.pid, flush=True)
-        sys.stdin.readline()
+    def __init__(self, source: BarSource) -> None:
+        self._source = source
+
+    def bar(self, ask: Ask) -> Bar:
+        if ask.number == 0:
+            sys.stdin.readline()
+        return self._source.bar(ask)
+
+
+def open_and_tell(*settings: Any) -> PortProcess:
+    """Open the ports, and print the number of their process."""
+    ports = PortProcess(*settings)
+    print("open", ports.pid, flush=True)
+    return ports
 
 
 def drummer(seed: int) -> BarSource:
@@ -70,7 +80,8 @@ def main(client: str, source: str) -> None:
         ports=PortSettings(backend="jack", client=client),
     )
     make = {"held": Held, "failing": lambda: Held(2)}.get(source, lambda: drummer(int(source)))
-    print(jam(settings, make, watcher=Waits()).why, flush=True)
+    daemon.open_ports = open_and_tell
+    print(jam(settings, lambda: Waits(make())).why, flush=True)
 
 
 if __name__ == "__main__":

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from daw_bridge.daemon.performance import Jam, Performance, Watcher
+from daw_bridge.daemon.performance import Jam, Performance
 from daw_bridge.jam.bars import InlineFeed
 from daw_bridge.jam.commands import Inbox
 from daw_bridge.jam.session import Plan
@@ -85,7 +85,7 @@ def offline(seed: int) -> list[tuple[int, bytes]]:
     ports = LocalPorts(backend := OfflineBackend(frame_rate=RATE), lambda _time_s, _data: None)
     settings = Jam(live_jam.TEMPO_QPM, Plan(bars=live_jam.BARS))
     feed = InlineFeed(live_jam.drummer(seed))
-    Performance(settings, feed, ports, Inbox(), Watcher(), None).run()
+    Performance(settings, feed, ports, Inbox()).run()
     ports.close()
     return [(frame_at(message.due_s, RATE), message.data) for message in backend.sent]
 

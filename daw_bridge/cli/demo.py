@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,7 +13,7 @@ from daw_bridge.cli.options import folder_to_write
 
 if TYPE_CHECKING:
     from daw_bridge.config.jam import JamFile
-    from daw_bridge.jam.tape import Tape
+    from daw_bridge.jam.events import Sounded
 
 BARS, SEED, BPM = 8, 1, 100
 RING_S = 1.5
@@ -33,16 +34,16 @@ def demo(out: Path) -> None:
     """
     folder_to_write(out)
     from daw_bridge.config.jam import load_jam  # noqa: PLC0415
-    from daw_bridge.daemon.settings import settled, write_tape  # noqa: PLC0415
+    from daw_bridge.daemon.settings import settled, write_take  # noqa: PLC0415
     from daw_bridge.daemon.takes import perform  # noqa: PLC0415
     from daw_bridge.policies.load import load  # noqa: PLC0415
 
     flags = {"bars": BARS, "seed": SEED, "bpm": BPM, "meter": "4/4"}
     file, folder, card = settled(load_jam("groove"), flags)
-    tape = perform(load(folder), file)
-    write_tape(tape, out / "demo.mid", file, BARS, "DAW Bridge demo")
-    _sound(tape, out / "demo.wav")
-    _picture(tape, out / "demo.png", file, card.name)
+    heard = perform(load(folder), file)
+    write_take(heard, out / "demo.mid", file, BARS, "DAW Bridge demo")
+    _sound(heard, out / "demo.wav")
+    _picture(heard, out / "demo.png", file, card.name)
     place = out if out != Path() else Path.cwd()
     click.echo(
         f"wrote demo.mid, demo.wav and demo.png to {place}: {BARS} bars of {card.name}, "
@@ -54,25 +55,27 @@ def demo(out: Path) -> None:
     )
 
 
-def _sound(tape: Tape, path: Path) -> None:
+def _sound(heard: Sequence[Sounded], path: Path) -> None:
     from daw_bridge.midi.messages import starts_note  # noqa: PLC0415
     from daw_bridge.music.time import Meter, Ticks, Transport  # noqa: PLC0415
     from daw_bridge.render.drum_synth import Hit, render  # noqa: PLC0415
 
     seconds_at = Transport(BPM).seconds_at
-    struck = [(tick, data) for tick, _, data in tape.events if starts_note(data)]
+    struck = [(each.tick, each.data) for each in heard if starts_note(each.data)]
     hits = [Hit(seconds_at(tick), data[1], data[2]) for tick, data in struck]
     render(hits, path, seconds_at(Ticks(BARS * Meter().bar_length())) + RING_S)
 
 
-def _picture(tape: Tape, path: Path, file: JamFile, name: str) -> None:
+def _picture(heard: Sequence[Sounded], path: Path, file: JamFile, name: str) -> None:
     from daw_bridge.midi.messages import starts_note  # noqa: PLC0415
 
     # On its first run matplotlib tells about its cache of fonts, which is nobody's concern here.
     logging.getLogger("matplotlib").setLevel(logging.ERROR)
     from daw_bridge.pictures.drum_grid import Stroke, draw  # noqa: PLC0415
 
-    strokes = [Stroke(tick, d[1], d[2]) for tick, _, d in tape.events if starts_note(d)]
+    strokes = [
+        Stroke(each.tick, each.data[1], each.data[2]) for each in heard if starts_note(each.data)
+    ]
     caption = (
         f"Model {name}, {file.bpm:g} quarter notes a minute, {file.meter}, seed {file.seed}.   "
         "Dark and tall is loud. A box begins when it sounds: off its grid line, it rushes or drags."

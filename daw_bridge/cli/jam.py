@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Sequence
+from contextlib import nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -13,7 +15,7 @@ from daw_bridge.cli.options import drawing, file_to_write, given
 if TYPE_CHECKING:
     from daw_bridge.config.jam import JamFile
     from daw_bridge.daemon.performance import Report
-    from daw_bridge.jam.tape import Tape
+    from daw_bridge.jam.events import Sounded
 
 
 @click.command(
@@ -65,37 +67,40 @@ def _play(folder: Path, file: JamFile, record: Path | None) -> Report:
     from daw_bridge.cli.progress import BarsShown  # noqa: PLC0415
     from daw_bridge.cli.status import Status  # noqa: PLC0415
     from daw_bridge.daemon import performance as daemon  # noqa: PLC0415
+    from daw_bridge.daemon.recording import Take  # noqa: PLC0415
     from daw_bridge.daemon.settings import jam_of, need_bars, source_of  # noqa: PLC0415
-    from daw_bridge.jam.tape import Tape  # noqa: PLC0415
 
     settings = jam_of(file)
-    tape = Tape() if record is not None else None
-    shown = (
-        BarsShown(need_bars(file))
-        if file.backend == "offline"
-        else Status(file, live=sys.stderr.isatty())
-    )
+    take = Take()
+    offline = file.backend == "offline"
     name = folder.resolve().name
     try:
-        with shown:
-            report = daemon.jam(settings, lambda: source_of(folder, file), watcher=shown, tape=tape)
+        with (
+            BarsShown(need_bars(file))
+            if offline
+            else nullcontext(Status(file, live=sys.stderr.isatty()))
+        ) as shown:
+            watchers = [shown] if record is None else [shown, take]
+            report = daemon.jam(settings, lambda: source_of(folder, file), watchers=watchers)
     except BaseException:
-        if record is not None and tape is not None and tape.events:
-            _write(tape, record, file, name)
+        if record is not None and take.heard:
+            _write(take.heard, record, file, name)
         raise
-    if record is not None and tape is not None and report.bars:
+    if record is not None and report.bars:
         # Of a jam that was stopped, only what was heard; of a whole one, its silent end as well.
-        _write(tape, record, file, name, report.bars if report.bars == file.bars else 0)
+        _write(take.heard, record, file, name, report.bars if report.bars == file.bars else 0)
     return report
 
 
-def _write(tape: Tape, record: Path, file: JamFile, name: str, least: int = 0) -> None:
+def _write(
+    heard: Sequence[Sounded], record: Path, file: JamFile, name: str, least: int = 0
+) -> None:
     """Write down as many whole bars as were heard, `least` of them at least."""
-    from daw_bridge.daemon.settings import write_tape  # noqa: PLC0415
+    from daw_bridge.daemon.settings import write_take  # noqa: PLC0415
 
-    last = max((tick for tick, _, _ in tape.events), default=0)
+    last = max((each.tick for each in heard), default=0)
     bars = -(-last // file.meter.bar_length())
-    write_tape(tape, record, file, max(bars, least), name)
+    write_take(heard, record, file, max(bars, least), name)
 
 
 def _summary(report: Report, record: Path | None) -> str:

@@ -8,18 +8,16 @@ from collections.abc import Callable
 from types import TracebackType
 from typing import TYPE_CHECKING, Self, TextIO
 
-from daw_bridge.daemon import performance as daemon
+from daw_bridge.jam.events import Event, Placed
 
 if TYPE_CHECKING:
     from rich.progress import Progress
-
-    from daw_bridge.jam.session import Session
 
 PATIENCE_S = 2.0
 """What is done sooner shows no bar."""
 
 
-class BarsShown(daemon.Watcher):
+class BarsShown:
     """Count the bars of one performance after another, and show them once it takes long.
 
     `now` tells the seconds, and `stream` (standard error) is where the bar is shown.
@@ -34,7 +32,6 @@ class BarsShown(daemon.Watcher):
     ) -> None:
         self._total = total
         self._done = 0
-        self._session: Session | None = None
         self._stream = stream or sys.stderr
         self._now = now
         self._late_s = now() + PATIENCE_S
@@ -54,16 +51,15 @@ class BarsShown(daemon.Watcher):
         if self._progress is not None:
             self._progress.stop()
 
-    def advanced(self, session: Session) -> None:
-        """Learn how far a performance is."""
-        if self._session is not None and self._session is not session:
-            self._done += self._session.bars_played
-        self._session = session
+    def __call__(self, event: Event) -> None:
+        """Count a bar that was placed."""
+        if not isinstance(event, Placed):
+            return
+        self._done += 1
         if self._progress is None and self._stream.isatty() and self._now() > self._late_s:
             self._begin()
         if self._progress is not None:
-            done = self._done + session.bars_played
-            self._progress.update(self._progress.task_ids[0], completed=done)
+            self._progress.update(self._progress.task_ids[0], completed=self._done)
 
     def _begin(self) -> None:
         from rich.console import Console  # noqa: PLC0415  # seldom needed

@@ -3,72 +3,77 @@
 from __future__ import annotations
 
 import sys
-from types import TracebackType
-from typing import TYPE_CHECKING, Self
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
 
 import click
 
-from daw_bridge.daemon import performance as daemon
+from daw_bridge.jam.events import Event, Lost, Opened, Placed, Stopped, Tempo
 
 if TYPE_CHECKING:
     from daw_bridge.config.jam import JamFile
-    from daw_bridge.jam.session import Session
-    from daw_bridge.ports.api import Ports
 
 
-class Status(daemon.Watcher):
+class Status:
     """Print what a user needs to hear the jam, then how it goes; `live` where a terminal reads."""
 
     def __init__(self, file: JamFile, *, live: bool) -> None:
         self._file = file
         self._live = live
-        self._shown = -1
+        self._tempo_qpm = file.bpm
+        self._late = 0
+        self._line_is_open = False
         self._lost = False
 
-    def __enter__(self) -> Self:
-        """Begin."""
-        return self
+    def __call__(self, event: Event) -> None:
+        """Show an event, where it is one to show."""
+        match event:
+            case Opened(names) if self._lost:
+                self._end_line()
+                click.echo(f"the MIDI ports are back: {', '.join(dict(names).values())}", err=True)
+            case Opened(names):
+                self._begin(dict(names))
+            case Lost(why):
+                self._lost = True
+                self._tell_loss(why)
+            case Tempo(_, tempo_qpm):
+                self._tempo_qpm = tempo_qpm
+            case Placed(number, late=late):
+                self._late += late
+                self._rewrite(number + 1)
+            case Stopped():
+                self._end_line()
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
-        """End the status line."""
-        if self._live and self._shown >= 0:
-            click.echo(err=True)
-
-    def opened(self, ports: Ports) -> None:
-        """Print the ports, and the clicks in each DAW; of ports that are back, only the names."""
+    def _begin(self, names: Mapping[str, str]) -> None:
+        """Print the ports, and the clicks in each DAW."""
         file = self._file
-        if self._lost:
-            click.echo(f"the MIDI ports are back: {', '.join(ports.names.values())}", err=True)
-            return
         click.echo(f"{file.model} at {file.bpm:g}, {file.meter}, seed {file.seed}; Ctrl-C ends it")
-        for role, name in ports.names.items():
+        for role, name in names.items():
             click.echo(f"  {role}: {name}")
-        notes = next(iter(ports.names.values()), "")
+        notes = next(iter(names.values()), "")
         for line in clicks(notes) if file.port is None else playing_into(file.port):
             click.echo(line)
         sys.stdout.flush()
 
-    def advanced(self, session: Session) -> None:
-        """Rewrite the status line once a bar."""
-        if self._live and session.bars_played != self._shown:
-            self._shown = session.bars_played
-            late = f", {session.late_bars} late" if session.late_bars else ""
-            tempo = session.transport.tempo_qpm
-            click.echo(f"\rbar {self._shown}{late}, {tempo:g} bpm  ", nl=False, err=True)
-
-    def lost(self, why: str) -> None:
+    def _tell_loss(self, why: str) -> None:
         """Say that the ports are gone, and why: of a traceback its last line."""
-        self._lost = True
+        self._end_line()
         last = why.strip().rpartition("\n")[2]
         click.echo(
-            f"\nthe MIDI ports are gone ({last}); they are opened again as soon as they are back",
+            f"the MIDI ports are gone ({last}); they are opened again as soon as they are back",
             err=True,
         )
+
+    def _rewrite(self, bar: int) -> None:
+        if self._live:
+            late = f", {self._late} late" if self._late else ""
+            click.echo(f"\rbar {bar}{late}, {self._tempo_qpm:g} bpm  ", nl=False, err=True)
+            self._line_is_open = True
+
+    def _end_line(self) -> None:
+        if self._line_is_open:
+            click.echo(err=True)
+            self._line_is_open = False
 
 
 def playing_into(name: str) -> list[str]:

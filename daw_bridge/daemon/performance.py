@@ -4,24 +4,25 @@ from __future__ import annotations
 
 import signal
 import threading
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass, field, replace
 from types import FrameType
 
+from daw_bridge.daemon.watching import telling
 from daw_bridge.errors import UserError
 from daw_bridge.jam.bars import BarSource, Feed, InlineFeed
 from daw_bridge.jam.commands import Inbox, Stop
+from daw_bridge.jam.events import Lost, Opened, Stopped, Watcher, nobody
 from daw_bridge.jam.schedule import Route
 from daw_bridge.jam.session import Plan, Session
-from daw_bridge.jam.tape import Tape
 from daw_bridge.jam.worker import Worker
 from daw_bridge.music.time import Seconds, Transport
 from daw_bridge.ports.api import Ports
 from daw_bridge.ports.backend import Counts, PortSettings
 from daw_bridge.ports.clock import frame_at, seconds_at
-from daw_bridge.ports.open import open_ports
+from daw_bridge.ports.open import VIRTUAL, open_ports
 
 LEAD_S = 0.06
 """How long after the first bar is ready the music begins: time for it to reach the ports."""
@@ -56,57 +57,47 @@ class Report:
     counts: Counts
 
 
-class Watcher:
-    """Watch a jam, to show it. Called in the jam's own loop, so briefly."""
-
-    def opened(self, ports: Ports) -> None:
-        """Learn that the ports are open, at the start or again."""
-
-    def advanced(self, session: Session) -> None:
-        """Learn that the session went on."""
-
-    def lost(self, why: str) -> None:
-        """Learn that the ports are gone, and why; they are tried again until they are back."""
-
-
 def jam(
     settings: Jam,
     make_source: Callable[[], BarSource],
     *,
-    watcher: Watcher | None = None,
-    tape: Tape | None = None,
+    watchers: Iterable[Watcher] = (),
     inbox: Inbox | None = None,
 ) -> Report:
     """Play until the bars are through, or a signal or a `Stop` comes.
 
     The ports are opened while `make_source` loads the policy. However this ends, every sounding
-    note is ended and the port process is gone. `tape` then holds what was heard. Blocks; run in
-    the main thread, SIGINT, SIGTERM and SIGHUP stop it.
+    note is ended and the port process is gone, and the watchers have been told of all that was
+    heard. Blocks; run in the main thread, SIGINT, SIGTERM and SIGHUP stop it.
 
     Raises:
         UserError: the ports or the policy cannot be had.
-        Exception: whatever the policy raised; the notes are ended before it gets here.
+        Exception: whatever the policy or a watcher raised; the notes are ended before it gets here.
     """
     inbox = inbox or Inbox()
     with ExitStack() as stack:
         stack.enter_context(_signals(inbox))
+        live = settings.ports.backend != VIRTUAL
+        tell = stack.enter_context(telling(watchers, live=live))
         ports, source = _open_and_load(settings.ports, inbox, make_source)
         stack.enter_context(closing(ports))
-        feed = stack.enter_context(_feed(settings.ports, source, inbox))
-        performance = Performance(settings, feed, ports, inbox, watcher or Watcher(), tape)
+        feed = stack.enter_context(_feed(source, inbox, live=live))
+        performance = Performance(settings, feed, ports, inbox, tell)
         performance.run()
     return performance.report()
 
 
-def perform(settings: Jam, source: BarSource, tape: Tape, watcher: Watcher | None = None) -> Report:
-    """Play in virtual time, in this thread and without a device, onto a tape.
+def perform(settings: Jam, source: BarSource, watchers: Iterable[Watcher] = ()) -> Report:
+    """Play in virtual time, in this thread and without a device.
 
     The same session as a live one: same source, same ticks, same bytes.
     """
-    offline = replace(settings, ports=replace(settings.ports, backend="offline"))
-    with closing(open_ports(offline.ports, _ignore_input, _ignore_loss)) as ports:
-        feed = InlineFeed(source)
-        performance = Performance(offline, feed, ports, Inbox(), watcher or Watcher(), tape)
+    offline = replace(settings, ports=replace(settings.ports, backend=VIRTUAL))
+    with (
+        telling(watchers, live=False) as tell,
+        closing(open_ports(offline.ports, _ignore_input, _ignore_loss)) as ports,
+    ):
+        performance = Performance(offline, InlineFeed(source), ports, Inbox(), tell)
         performance.run()
     return performance.report()
 
@@ -119,34 +110,34 @@ class Performance:
     feed: Feed
     ports: Ports
     inbox: Inbox
-    watcher: Watcher
-    tape: Tape | None
+    tell: Watcher = nobody
     why: str = ""
     _session: Session | None = None
     _retry_s: Seconds | None = None
 
     def run(self) -> None:
         """Play to the end, or until it is stopped; `why` tells which."""
-        self.watcher.opened(self.ports)
+        self._tell_names()
         transport = Transport(self.settings.tempo_qpm)
         session = self._session = Session(
-            self.feed, transport, self.settings.routes, self.settings.plan, self.tape
+            self.feed, transport, self.settings.routes, self.settings.plan, self.tell
         )
-        while not session.ready():
+        try:
+            self._wait_for_a_bar(session)
+            if not self.why:
+                session.begin(self._start_s())
+                self._end(session, self._play(session))
+        except BaseException:
+            self.why = "failed"
+            session.apply(Stop(self.why), self.ports.clock.now())  # no one is told what is to come
+            raise
+        finally:
+            self.tell(Stopped(self.why))
+
+    def _wait_for_a_bar(self, session: Session) -> None:
+        while not session.ready() and not self.why:
             self.inbox.wait()
             self._obey()
-            if self.why:
-                return
-        session.begin(self._start_s())
-        try:
-            end_s = self._play(session)
-        except BaseException:
-            session.apply(Stop("failed"), self.ports.clock.now())  # the tape ends here as well
-            raise
-        while not self.why and self.ports.clock.now() < end_s + TAIL_S:
-            self._wait(Seconds(end_s + TAIL_S))
-            self._obey()
-        self.why = self.why or "all bars played"
 
     def _play(self, session: Session) -> Seconds:
         """Commit the session to the ports as time goes on; give when its last message is due."""
@@ -155,9 +146,16 @@ class Performance:
             messages = session.advance(self._wait(wake_s))
             self.ports.send(messages)
             end_s = messages[-1].due_s if messages else end_s
-            self.watcher.advanced(session)
             self._obey()
         return end_s
+
+    def _end(self, session: Session, end_s: Seconds) -> None:
+        """Wait until all has sounded."""
+        while not self.why and self.ports.clock.now() < end_s + TAIL_S:
+            self._wait(Seconds(end_s + TAIL_S))
+            self._obey()
+        session.pass_time(self.ports.clock.now())
+        self.why = self.why or "all bars played"
 
     def report(self) -> Report:
         """Say how it went; the counts are exact once the ports are closed."""
@@ -192,14 +190,17 @@ class Performance:
         if self.ports.alive() or (self._retry_s is not None and now_s < self._retry_s):
             return
         if self._retry_s is None:
-            self.watcher.lost(self.ports.why_lost())
+            self.tell(Lost(self.ports.why_lost()))
         self._retry_s = Seconds(now_s + RETRY_S)
         try:
             self.ports.restart()
         except (UserError, RuntimeError):
             return  # not yet back: the next try is at `_retry_s`
         self._retry_s = None
-        self.watcher.opened(self.ports)
+        self._tell_names()
+
+    def _tell_names(self) -> None:
+        self.tell(Opened(tuple(self.ports.names.items())))
 
 
 def _open_and_load(
@@ -217,9 +218,9 @@ def _open_and_load(
 
 
 @contextmanager
-def _feed(settings: PortSettings, source: BarSource, inbox: Inbox) -> Iterator[Feed]:
+def _feed(source: BarSource, inbox: Inbox, *, live: bool) -> Iterator[Feed]:
     """Make bars ahead in real time; in virtual time, when they are asked for: none can be late."""
-    if settings.backend == "offline":
+    if not live:
         yield InlineFeed(source)
         return
     worker = Worker(source, on_ready=inbox.nudge)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -17,9 +18,9 @@ from daw_bridge.daemon import performance as daemon
 from daw_bridge.document import refusal
 from daw_bridge.errors import UserError, UserErrors
 from daw_bridge.jam.bars import BarSource
+from daw_bridge.jam.events import Sounded
 from daw_bridge.jam.schedule import Route
 from daw_bridge.jam.session import Late, Plan
-from daw_bridge.jam.tape import Tape
 from daw_bridge.midi import files
 from daw_bridge.music.time import Ticks
 from daw_bridge.policies.card import Card
@@ -146,7 +147,7 @@ def source_of(folder: Path, file: JamFile) -> BarSource:
     return bars_of(load(folder), file)
 
 
-def write_tape(tape: Tape, path: Path, file: JamFile, bars: int, name: str) -> None:
+def write_take(heard: Iterable[Sounded], path: Path, file: JamFile, bars: int, name: str) -> None:
     """Write what was played as a MIDI file of whole bars.
 
     Raises:
@@ -154,7 +155,7 @@ def write_tape(tape: Tape, path: Path, file: JamFile, bars: int, name: str) -> N
     """
     files.write(
         path,
-        ((tick, data) for tick, _, data in tape.events),
+        ((each.tick, each.data) for each in heard),
         tempo_qpm=file.bpm,
         meter=file.meter,
         name=name,

@@ -7,11 +7,12 @@ from pathlib import Path
 
 from daw_bridge.config.jam import JamFile
 from daw_bridge.daemon import performance as daemon
-from daw_bridge.daemon.settings import jam_of, need_bars, write_tape
+from daw_bridge.daemon.recording import Take
+from daw_bridge.daemon.settings import jam_of, need_bars, write_take
 from daw_bridge.daemon.source import bars_of
 from daw_bridge.errors import UserError
 from daw_bridge.files import whole
-from daw_bridge.jam.tape import Tape
+from daw_bridge.jam.events import Sounded, Watcher, nobody
 from daw_bridge.policies.card import Card
 from daw_bridge.policies.load import load
 from daw_bridge.policies.policy import Policy
@@ -19,9 +20,7 @@ from daw_bridge.policies.policy import Policy
 MANIFEST = "manifest.jsonl"
 
 
-def write_takes(
-    folder: Path, file: JamFile, count: int, out: Path, watcher: daemon.Watcher
-) -> list[Path]:
+def write_takes(folder: Path, file: JamFile, count: int, out: Path, watcher: Watcher) -> list[Path]:
     """Write `count` files, each whole or not at all, and after all of them the manifest.
 
     Raises:
@@ -45,7 +44,7 @@ def write_takes(
     for i in range(count):
         take = file.model_copy(update={"seed": file.seed + i})
         path = out / f"{name}-{i + 1:04d}.mid"
-        write_tape(perform(policy, take, watcher), path, take, bars, name)
+        write_take(perform(policy, take, watcher), path, take, bars, name)
         written.append(path)
         lines.append(manifest_line(path, take, policy.card))
     with whole(out / MANIFEST) as temporary:
@@ -53,11 +52,11 @@ def write_takes(
     return written
 
 
-def perform(policy: Policy, file: JamFile, watcher: daemon.Watcher | None = None) -> Tape:
-    """Play a jam in virtual time; give what was heard."""
-    tape = Tape()
-    daemon.perform(jam_of(file), bars_of(policy, file), tape, watcher)
-    return tape
+def perform(policy: Policy, file: JamFile, watcher: Watcher = nobody) -> list[Sounded]:
+    """Play a jam in virtual time; return what was heard."""
+    take = Take()
+    daemon.perform(jam_of(file), bars_of(policy, file), [take, watcher])
+    return take.heard
 
 
 def _is_of_takes(manifest: Path) -> bool:

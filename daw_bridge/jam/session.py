@@ -9,6 +9,7 @@ from enum import StrEnum
 from daw_bridge.jam.ask import Ask
 from daw_bridge.jam.bars import Feed
 from daw_bridge.jam.commands import Command, Panic, SetDrumMap, SetTempo, Stop
+from daw_bridge.jam.events import Placed, Tempo, Watcher, nobody
 from daw_bridge.jam.schedule import ANTICIPATION, Route, Score
 from daw_bridge.jam.tape import Tape
 from daw_bridge.midi.messages import STALE_S, TimedMessage, rank_of, starts_note
@@ -48,7 +49,7 @@ class Session:
 
     Bars are placed on bar lines and turned into seconds only `LOOKAHEAD_S` before they are
     heard, so a change of tempo or map and a panic are heard at once. All seconds are those of the
-    ports' clock. Not thread-safe: one loop calls it.
+    ports' clock. What happens goes to `tell`. Not thread-safe: one loop calls it.
     """
 
     def __init__(
@@ -57,13 +58,14 @@ class Session:
         transport: Transport,
         routes: Mapping[int, Route],
         plan: Plan,
-        tape: Tape | None = None,
+        tell: Watcher = nobody,
     ) -> None:
         self.plan = plan
         self.transport = transport
         self.bars_played = 0
         self.late_bars = 0
-        self._tape = tape
+        self._tell = tell
+        self._tape = Tape(tell)
         self._feed = feed
         self._score = Score(routes)
         self._next_bar = transport.origin_tick
@@ -89,6 +91,7 @@ class Session:
     def begin(self, at_s: Seconds) -> None:
         """Put the first bar line at a second."""
         self.transport = replace(self.transport, origin_s=at_s)
+        self._tell(Tempo(self.transport.origin_tick, self.transport.tempo_qpm))
 
     @property
     def _bars_left(self) -> bool:
@@ -115,6 +118,7 @@ class Session:
         """
         if self._stopped:
             return []
+        self.pass_time(now_s)
         horizon = self.transport.tick_at(Seconds(now_s + LOOKAHEAD_S))
         while self._bars_left and self._next_bar - ANTICIPATION < horizon:
             self._place_bar()
@@ -128,6 +132,10 @@ class Session:
             if tick >= stale or not starts_note(data)
         ]
 
+    def pass_time(self, now_s: Seconds) -> None:
+        """Tell of what has sounded by now."""
+        self._tape.run(self.transport.tick_at(now_s))
+
     def apply(self, command: Command, now_s: Seconds) -> bool:
         """Obey a command; tell whether the ports must now drop what they hold and end all notes."""
         match command:
@@ -139,6 +147,7 @@ class Session:
                 self._place_again(now_s)
             case SetTempo(tempo_qpm):
                 self.transport = self.transport.with_tempo(tempo_qpm, self._committed)
+                self._tell(Tempo(self._committed, tempo_qpm))
             case SetDrumMap(drum_map):
                 routes = self._score.routes
                 self._score.routes = {v: route.through(drum_map) for v, route in routes.items()}
@@ -146,9 +155,7 @@ class Session:
 
     def _fall_silent(self, now_s: Seconds) -> None:
         self._score.drop()
-        if self._tape is not None:
-            # A tempo that changed within what was committed moves the cut by a few milliseconds.
-            self._tape.cut(max(Ticks(0), self.transport.tick_at(now_s)))
+        self._tape.cut(self.transport.tick_at(now_s))
 
     def _place_again(self, now_s: Seconds) -> None:
         """Put bars down again that were placed and have not begun: they were dropped as well."""
@@ -159,17 +166,16 @@ class Session:
                 self._score.place(Bar(notes, bar.meter), line)
 
     def _timed(self, tick: Ticks, port: str, data: bytes) -> TimedMessage:
-        if self._tape is not None:
-            self._tape.add(tick, port, data)
+        self._tape.add(tick, port, data)
         self._serial += 1
         due_s = self.transport.seconds_at(tick)
         return TimedMessage(due_s, rank_of(data), self._serial, port, data)
 
     def _place_bar(self) -> None:
-        bar = self._next_made()
-        if bar is None:
-            self.late_bars += 1
-            bar = self._stand_in()
+        made = self._next_made()
+        bar = self._stand_in() if made is None else made
+        self.late_bars += made is None
+        self._tell(Placed(self.bars_played, self._next_bar, bar, late=made is None))
         self._score.place(bar, self._next_bar)
         self._ahead.append((self._next_bar, bar))
         self._next_bar = Ticks(self._next_bar + bar.meter.bar_length())

@@ -1,33 +1,44 @@
-"""What a session committed, by tick, to be written down afterwards."""
+"""What a session has committed and has not sounded yet."""
 
 from __future__ import annotations
 
-from daw_bridge.midi.messages import rank_of
+from collections import deque
+
+from daw_bridge.jam.events import Sounded, Watcher
 from daw_bridge.midi.sounding import SoundingNotes
 from daw_bridge.music.time import Ticks
 
-Event = tuple[Ticks, str, bytes]
-"""A tick, the port, and the message as sent."""
-
 
 class Tape:
-    """Hold the messages of a session in order of their ticks.
+    """Hold messages, in order of their ticks, until they have sounded, and tell of them then.
 
-    It is cut where something stops, so that it holds what was heard and not what was planned.
+    It is cut where something stops, so that what is told is what was heard and not what was
+    planned. It never holds more than what is committed ahead.
     """
 
-    def __init__(self) -> None:
-        self.events: list[Event] = []
+    def __init__(self, tell: Watcher) -> None:
+        self._tell = tell
+        self._ahead: deque[Sounded] = deque()
+        self._sounding = SoundingNotes()
+        self._at = Ticks(0)
 
     def add(self, tick: Ticks, port: str, data: bytes) -> None:
         """Take down a message that was committed."""
-        self.events.append((tick, port, data))
+        self._ahead.append(Sounded(tick, port, data))
 
-    def cut(self, at: Ticks) -> None:
-        """Drop what was to sound at a tick or later, and end there what was sounding."""
-        self.events = [event for event in self.events if event[0] < at]
-        sounding = SoundingNotes()
-        for _, port, data in self.events:
-            sounding.sent(port, data)
-        self.events.extend((at, port, data) for port, data in sounding.end_all())
-        self.events.sort(key=lambda event: (event[0], rank_of(event[2])))
+    def run(self, now: Ticks) -> None:
+        """Tell of what was to sound before a tick."""
+        while self._ahead and self._ahead[0].tick < now:
+            heard = self._ahead.popleft()
+            self._at = heard.tick
+            self._sounding.sent(heard.port, heard.data)
+            self._tell(heard)
+
+    def cut(self, now: Ticks) -> None:
+        """Drop what was to sound at a tick or later, and end there what is sounding."""
+        self.run(now)
+        self._ahead.clear()
+        # A tempo that changed within what was committed moves the cut by a few milliseconds.
+        at = max(now, self._at)
+        for port, data in self._sounding.end_all():
+            self._tell(Sounded(at, port, data))

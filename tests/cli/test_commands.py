@@ -106,7 +106,7 @@ def test_an_interrupted_run_leaves_whole_files_only(home, monkeypatch):
         path.write_bytes(b"whole")
         written.append(path)
 
-    monkeypatch.setattr("daw_bridge.daemon.takes.write_tape", interrupt)
+    monkeypatch.setattr("daw_bridge.daemon.takes.write_take", interrupt)
     assert run(["generate", "tiny", "--count", "3", "--out", "out"]) == 130
     assert [path.name for path in (home / "out").iterdir()] == ["tiny-0001.mid"]
 

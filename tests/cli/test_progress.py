@@ -2,12 +2,13 @@
 
 import io
 from itertools import count
-from types import SimpleNamespace
 
 from daw_bridge.cli.progress import BarsShown
 from daw_bridge.cli.status import Status
 from daw_bridge.config.jam import JamFile
-from tests.fakes import RecordingPorts
+from daw_bridge.jam.events import Lost, Opened, Placed, Sounded, Stopped, Tempo
+from daw_bridge.music.notes import Bar
+from daw_bridge.music.time import Ticks
 
 
 class Terminal(io.StringIO):
@@ -17,19 +18,17 @@ class Terminal(io.StringIO):
         return True
 
 
-def played(bars: int) -> SimpleNamespace:
-    transport = SimpleNamespace(tempo_qpm=100.0)
-    return SimpleNamespace(bars_played=bars, late_bars=bars // 2, transport=transport)
+def placed(number: int, *, late: bool = False) -> Placed:
+    return Placed(number, Ticks(1920 * number), Bar(), late)
 
 
 def shown(stream: io.StringIO, seconds_each: float) -> str:
     clock = count(0.0, seconds_each)
     with BarsShown(30, now=lambda: next(clock), stream=stream) as bars:
         for _ in range(3):
-            session = played(0)
-            for number in range(1, 11):
-                session.bars_played = number
-                bars.advanced(session)
+            for number in range(10):
+                bars(placed(number))
+            bars(Stopped("all bars played"))
     return stream.getvalue()
 
 
@@ -47,27 +46,37 @@ def test_without_a_terminal_there_is_none():
 
 
 def test_the_status_line_is_rewritten_once_a_bar_and_tells_late_ones(capsys):
-    with Status(JamFile(model="m"), live=True) as status:
-        for number in (0, 0, 1, 1, 2):
-            status.advanced(played(number))
+    status = Status(JamFile(model="m", bpm=100), live=True)
+    for event in (
+        placed(0),
+        Sounded(Ticks(0), "notes", b"abc"),
+        placed(1, late=True),
+        Tempo(Ticks(0), 90),
+        placed(2),
+    ):
+        status(event)
+    status(Stopped("enough"))
     err = capsys.readouterr().err
     assert err.count("\r") == 3
     assert "bar 2, 1 late, 100 bpm" in err
-    assert err.endswith("\n")
+    assert "bar 3, 1 late, 90 bpm" in err
+    assert err.endswith(" \n")
 
 
 def test_a_jam_that_nobody_watches_has_no_status_line(capsys):
-    with Status(JamFile(model="m"), live=False) as status:
-        status.advanced(played(3))
+    status = Status(JamFile(model="m"), live=False)
+    status(placed(3))
+    status(Stopped("enough"))
     assert capsys.readouterr() == ("", "")
 
 
 def test_lost_ports_are_told_and_when_they_are_back_without_the_clicks(capsys):
-    status = Status(JamFile(model="m"), live=False)
-    status.opened(RecordingPorts())
+    status = Status(JamFile(model="m"), live=True)
+    status(Opened((("notes", "A:notes"),)))
     assert "REAPER: 1 " in capsys.readouterr().out
-    status.lost("Traceback:\n  here\nthe server ended\n")
+    status(placed(0))
+    status(Lost("Traceback:\n  here\nthe server ended\n"))
     told = capsys.readouterr().err
-    assert "the MIDI ports are gone (the server ended); they are opened again" in told
-    status.opened(RecordingPorts())
-    assert capsys.readouterr() == ("", "the MIDI ports are back: recording:notes\n")
+    assert "\nthe MIDI ports are gone (the server ended); they are opened again" in told
+    status(Opened((("notes", "A:notes"), ("bass", "A:bass"))))
+    assert capsys.readouterr() == ("", "the MIDI ports are back: A:notes, A:bass\n")

@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import pytest
 
-from daw_bridge.daemon.performance import Jam, Performance, Watcher, jam, perform
+from daw_bridge.daemon.performance import Jam, Performance, jam, perform
 from daw_bridge.jam.ask import Ask
 from daw_bridge.jam.bars import InlineFeed
 from daw_bridge.jam.commands import Inbox, Stop
-from daw_bridge.jam.session import Plan, Session
-from daw_bridge.jam.tape import Tape
+from daw_bridge.jam.events import Event, Lost, Opened, Placed, Sounded, Stopped
+from daw_bridge.jam.session import Plan
 from daw_bridge.midi.messages import starts_note
 from daw_bridge.music.notes import Bar
-from daw_bridge.ports.api import Ports
 from daw_bridge.ports.backend import PortSettings
 from tests.fakes import RecordingPorts
 from tests.jam.scripts import CountingSource
@@ -20,32 +19,41 @@ from tests.jam.scripts import CountingSource
 OFFLINE = PortSettings(backend="offline")
 
 
+def heard(told: list[Event]) -> list[tuple[int, str]]:
+    return [(each.tick, each.data.hex(" ")) for each in told if isinstance(each, Sounded)]
+
+
 def test_a_performance_is_written_down_as_it_would_sound() -> None:
-    tape = Tape()
-    report = perform(Jam(plan=Plan(bars=2)), CountingSource(), tape)
-    assert [(tick, data.hex(" ")) for tick, _, data in tape.events] == [
+    told: list[Event] = []
+    report = perform(Jam(plan=Plan(bars=2)), CountingSource(), [told.append])
+    assert heard(told) == [
         (0, "99 24 01"),
         (960, "89 24 00"),
         (1920, "99 24 02"),
         (2880, "89 24 00"),
     ]
     assert (report.why, report.bars, report.late_bars) == ("all bars played", 2, 0)
-    assert report.counts.sent == len(tape.events) + 2  # closing sends CC64=0 and CC123
+    assert report.counts.sent == len(heard(told)) + 2  # closing sends CC64=0 and CC123
+    assert (told[0], told[-1]) == (
+        Opened((("notes", "offline:notes"),)),
+        Stopped("all bars played"),
+    )
 
 
 def test_a_jam_offline_plays_the_same_as_a_performance() -> None:
-    live, written = Tape(), Tape()
-    report = jam(Jam(plan=Plan(bars=20), ports=OFFLINE), CountingSource, tape=live)
-    perform(Jam(plan=Plan(bars=20)), CountingSource(), written)
-    assert live.events == written.events
+    live, written = list[Event](), list[Event]()
+    report = jam(Jam(plan=Plan(bars=20), ports=OFFLINE), CountingSource, watchers=[live.append])
+    perform(Jam(plan=Plan(bars=20)), CountingSource(), [written.append])
+    assert live == written
     assert report.counts.late == 0
 
 
-def test_a_policy_that_fails_ends_the_jam_with_its_own_error_and_the_tape_is_whole() -> None:
-    tape = Tape()
+def test_a_policy_that_fails_ends_the_jam_with_its_own_error_and_all_is_told() -> None:
+    told: list[Event] = []
     with pytest.raises(RuntimeError, match="out of bars"):
-        perform(Jam(), CountingSource(fail_after=3), tape)
-    messages = [data.hex(" ") for _, _, data in tape.events]
+        perform(Jam(), CountingSource(fail_after=3), [told.append])
+    messages = [data for _, data in heard(told)]
+    assert told[-1] == Stopped("failed")
     assert [each for each in messages if each[0] == "9"] == ["99 24 01", "99 24 02", "99 24 03"]
     assert messages.count("89 24 00") == 3
 
@@ -59,7 +67,7 @@ def test_what_cannot_be_loaded_closes_the_ports_and_is_raised() -> None:
 
 
 def test_a_stop_ends_what_sounds() -> None:
-    inbox, tape = Inbox(), Tape()
+    inbox, told = Inbox(), list[Event]()
 
     class StopsAtBar3(CountingSource):
         def bar(self, ask: Ask) -> Bar:
@@ -67,10 +75,10 @@ def test_a_stop_ends_what_sounds() -> None:
                 inbox.put(Stop("enough"))
             return super().bar(ask)
 
-    report = jam(Jam(ports=OFFLINE), StopsAtBar3, inbox=inbox, tape=tape)
-    assert report.why == "enough"
-    starts = [tick for tick, _, data in tape.events if data[0] == 0x99]
-    ends = [tick for tick, _, data in tape.events if data[0] == 0x89]
+    report = jam(Jam(ports=OFFLINE), StopsAtBar3, inbox=inbox, watchers=[told.append])
+    assert (report.why, told[-1]) == ("enough", Stopped("enough"))
+    starts = [tick for tick, data in heard(told) if data.startswith("99")]
+    ends = [tick for tick, data in heard(told) if data.startswith("89")]
     assert len(starts) == len(ends) > 0
 
 
@@ -78,19 +86,16 @@ def test_lost_ports_are_told_tried_again_and_rejoin_a_jam_that_went_on() -> None
     ports = RecordingPorts()
     told: list[object] = []
 
-    class Loses(Watcher):
-        def opened(self, ports: Ports) -> None:
+    def lose(event: Event) -> None:
+        if isinstance(event, Opened):
             told.append(ports.clock.now())
-
-        def advanced(self, session: Session) -> None:
-            if session.bars_played == 2 and ports.alive() and len(told) == 1:
-                ports.lose("unplugged", failures=1)
-
-        def lost(self, why: str) -> None:
-            told.append(why)
+        if isinstance(event, Placed) and event.number == 1 and ports.alive():
+            ports.lose("unplugged", failures=1)
+        if isinstance(event, Lost):
+            told.append(event.why)
 
     settings = Jam(plan=Plan(bars=5))
-    play = Performance(settings, InlineFeed(CountingSource()), ports, Inbox(), Loses(), None)
+    play = Performance(settings, InlineFeed(CountingSource()), ports, Inbox(), lose)
     play.run()
     struck = {m.data[2]: m.due_s for m in ports.sent if starts_note(m.data)}
     assert sorted(struck) == [1, 3, 4, 5]  # the second bar began while they were gone

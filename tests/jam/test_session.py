@@ -8,9 +8,9 @@ from hypothesis import strategies as st
 
 from daw_bridge.jam.ask import Ask
 from daw_bridge.jam.commands import Panic, SetDrumMap, SetTempo, Stop
+from daw_bridge.jam.events import Event, Placed, Sounded, Tempo, Watcher, nobody
 from daw_bridge.jam.schedule import Route
 from daw_bridge.jam.session import LOOKAHEAD_S, Late, Plan, Session
-from daw_bridge.jam.tape import Tape
 from daw_bridge.midi.messages import TimedMessage
 from daw_bridge.music.notes import Bar, Note
 from daw_bridge.music.time import Meter, Seconds, Ticks, Transport
@@ -21,9 +21,13 @@ SNARE = Bar.of([Note(Ticks(0), 38, Ticks(60), 100)])
 LONG = Bar.of([Note(Ticks(0), 36, Ticks(1900), 100)])
 
 
-def session_of(*bars: Bar | None, tape: Tape | None = None, **plan: object) -> Session:
+def session_of(*bars: Bar | None, tell: Watcher = nobody, **plan: object) -> Session:
     plan.setdefault("bars", len(bars))
-    return Session(ScriptedFeed(bars), Transport(120), {0: Route()}, Plan(**plan), tape)
+    return Session(ScriptedFeed(bars), Transport(120), {0: Route()}, Plan(**plan), tell)
+
+
+def heard(told: list[Event]) -> list[tuple[int, str]]:
+    return [(each.tick, each.data.hex(" ")) for each in told if isinstance(each, Sounded)]
 
 
 def run(session: Session) -> list[tuple[float, str]]:
@@ -62,8 +66,8 @@ def test_advancing_often_or_seldom_commits_the_same() -> None:
 
 
 def test_what_was_missed_for_long_is_not_struck_in_one_blow_and_ends_all_the_same() -> None:
-    tape = Tape()
-    session = session_of(LONG, KICK, SNARE, KICK, tape=tape)
+    told: list[Event] = []
+    session = session_of(LONG, KICK, SNARE, KICK, tell=told.append)
     session.advance(Seconds(0.0))
     late = [(message.due_s, message.data.hex(" ")) for message in session.advance(Seconds(4.3))]
     assert late == [  # the first bar's end is sent, the second bar's kick is not
@@ -72,8 +76,9 @@ def test_what_was_missed_for_long_is_not_struck_in_one_blow_and_ends_all_the_sam
         (4.0, "99 26 64"),
         (4.0625, "89 26 00"),
     ]
-    assert [data[0] for _, _, data in tape.events] == [0x99, 0x89, 0x89, 0x99, 0x89]
     assert run(session)[0] == (6.0, "99 24 64")
+    session.pass_time(Seconds(7.0))
+    assert [data[:2] for _, data in heard(told)] == ["99", "89", "89", "99", "89", "99", "89"]
 
 
 @pytest.mark.parametrize(
@@ -135,8 +140,8 @@ def test_panic_asks_for_silence_and_plays_on_at_the_next_bar_line() -> None:
 
 def test_a_panic_shortly_before_a_bar_line_leaves_that_bar_its_notes() -> None:
     rushing = Bar.of([Note(Ticks(-100), 42, Ticks(60), 80), Note(Ticks(-5), 38, Ticks(60), 100)])
-    tape = Tape()
-    session = session_of(LONG, rushing, KICK, tape=tape)
+    told: list[Event] = []
+    session = session_of(LONG, rushing, KICK, tell=told.append)
     session.advance(Seconds(0.0))
     committed = [message.data.hex(" ") for message in session.advance(Seconds(1.9))]
     assert committed == ["99 2a 50", "89 2a 00", "89 24 00", "99 26 64"]
@@ -147,7 +152,8 @@ def test_a_panic_shortly_before_a_bar_line_leaves_that_bar_its_notes() -> None:
         (4.0, "99 24 64"),
         (4.0625, "89 24 00"),
     ]
-    assert [data[1] for _, _, data in tape.events if data[0] == 0x99] == [36, 42, 38, 36]
+    session.pass_time(Seconds(5.0))
+    assert [data[3:5] for _, data in heard(told) if data[:2] == "99"] == ["24", "2a", "26", "24"]
 
 
 def test_a_drum_map_that_changes_under_a_note_leaves_nothing_sounding() -> None:
@@ -162,17 +168,41 @@ def test_a_drum_map_that_changes_under_a_note_leaves_nothing_sounding() -> None:
     ]
 
 
-def test_the_tape_holds_what_was_heard() -> None:
-    tape = Tape()
-    session = session_of(LONG, SNARE, tape=tape)
+def test_what_sounded_is_told_once_it_has_and_what_was_cut_never() -> None:
+    told: list[Event] = []
+    session = session_of(LONG, SNARE, tell=told.append)
     session.advance(Seconds(0.0))
     session.advance(Seconds(1.95))  # commits the snare at 2.0 s
-    session.apply(Stop(), Seconds(1.0))
-    assert [(tick, data.hex(" ")) for tick, _, data in tape.events] == [
+    assert heard(told) == [(0, "99 24 64")]
+    session.apply(Stop(), Seconds(1.99))
+    assert heard(told) == [
         (0, "99 24 64"),
-        (960, "89 24 00"),
-        (960, "b9 40 00"),
-        (960, "b9 7b 00"),
+        (1900, "89 24 00"),
+        (1910, "b9 40 00"),
+        (1910, "b9 7b 00"),
+    ]
+
+
+def test_what_a_stop_finds_sounding_is_told_to_end_there() -> None:
+    told: list[Event] = []
+    session = session_of(LONG, tell=told.append)
+    session.advance(Seconds(0.0))
+    session.apply(Stop(), Seconds(1.0))
+    assert heard(told)[1:] == [(960, "89 24 00"), (960, "b9 40 00"), (960, "b9 7b 00")]
+
+
+def test_bars_and_tempos_are_told() -> None:
+    told: list[Event] = []
+    session = session_of(None, SNARE, None, tell=told.append, bars=2)
+    session.begin(Seconds(0.0))
+    session.advance(Seconds(0.0))
+    session.apply(SetTempo(60), Seconds(0.0))
+    run(session)
+    assert [each for each in told if not isinstance(each, Sounded)] == [
+        Tempo(Ticks(0), 120),
+        Placed(0, Ticks(0), Bar(), late=True),
+        Tempo(Ticks(96), 60),
+        Placed(1, Ticks(1920), SNARE, late=False),
     ]
 
 
