@@ -3,7 +3,7 @@
 Drums repeat, so a network is shown, for the step to come, what was played one and more bars
 before at the same place, what came after it there, and how well the music since then has agreed
 with the music before that place. One function, `observe`, builds this from arrays of
-steps: over a whole piece in training, over the last bars in play.
+steps, over a whole piece; in play `recall_drums` does, a step at a time.
 """
 
 from __future__ import annotations

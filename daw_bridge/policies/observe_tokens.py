@@ -4,7 +4,7 @@ Melodies, chorales and chip tunes repeat themselves, at other distances than dru
 tokens may fall on one step. So a network is shown the steps that were played a little and whole
 bars before, what of them comes next at the place within the step that has been reached, and how
 long the music has agreed with the music at that distance. One set of functions builds this from
-arrays, over a whole piece in training and over the last steps in play.
+arrays, over a whole piece; in play `recall_tokens` does, a step at a time.
 """
 
 from __future__ import annotations
@@ -20,9 +20,6 @@ Ints = NDArray[np.int64]
 Floats = NDArray[np.float32]
 
 _BACK = np.arange(1, N_COMPARED + 1)
-
-_AT_ONCE = 32
-"""How many places are compared together, the last ones first."""
 
 N_FEATURES = 4
 """How well a bar that may be copied agrees, before the step; within it there is one more number."""
@@ -187,8 +184,6 @@ def look(ids: Ints, at: Ints, n_steps: Ints, layout: Layout) -> Sight:
 
 def _matching(ids: Ints, at: Ints, lengths: tuple[int, ...]) -> Ints:
     """Give for each length the last step that came after the same steps, -1 for none: [m, n]."""
-    if len(at) == 1:
-        return _matching_now(ids[: int(at[0])], lengths)
     columns = [np.full((len(at), 0), -1)]
     for length in lengths:
         ends = np.arange(length, int(at.max(initial=0)) + 1)
@@ -205,31 +200,6 @@ def _matching(ids: Ints, at: Ints, lengths: tuple[int, ...]) -> Ints:
         found[ends[order[1:][again]]] = ends[order[:-1][again]]
         columns.append(found[at][:, None])
     return np.concatenate(columns, 1)
-
-
-def _matching_now(past: Ints, lengths: tuple[int, ...]) -> Ints:
-    """Give the same for the step after `past` alone, without hashing all that went before."""
-    found = dict.fromkeys(lengths, -1)
-    ends = np.flatnonzero(past[:-1] == past[-1:]) + 1
-    for length in sorted(lengths):
-        last = _last_matching(past, ends[ends >= length], length)
-        if last < 0:
-            break
-        # What matches longer matches shorter too, so it is no later.
-        found[length], ends = last, ends[ends <= last]
-    return np.array([[found[length] for length in lengths]], np.int64)
-
-
-def _last_matching(past: Ints, ends: Ints, length: int) -> int:
-    """Give the last of the places that came after the same steps as now; few are looked at."""
-    back = np.arange(1, length + 1)
-    now = past[::-1][:length]
-    for stop in range(len(ends), 0, -_AT_ONCE):
-        block = ends[max(stop - _AT_ONCE, 0) : stop]
-        same = np.flatnonzero((past[block[:, None] - back] == now).all(1))
-        if len(same):
-            return int(block[same[-1]])
-    return -1
 
 
 _MIX = np.random.default_rng(0).integers(1, 2**62, max(MATCHES) * 2) | 1

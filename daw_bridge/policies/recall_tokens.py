@@ -1,0 +1,150 @@
+"""What the network over tokens that looks back observes in play: as `observe_tokens`, step by step.
+
+Music is observed over a whole piece where a network learns from it, and before the step to come
+where it plays. Both give the same numbers. How the music agrees with itself at every distance is
+kept as bits, so that a step that is closed adds one bit to each, and nothing is compared again.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from daw_bridge.policies.layout import N_COMPARED, Layout
+
+Floats = NDArray[np.float32]
+
+_COMMON = 16
+"""At least as many steps a bar are remembered, so that a meter may change for a while."""
+
+
+class Step(NamedTuple):
+    """Hold the `tokens` of a step, as many as are kept, and how they rank in it."""
+
+    tokens: tuple[int, ...] = ()
+    ranks: tuple[int, ...] = ()
+
+    def after(self, rank: int) -> int:
+        """Return the first token beyond a rank, -1 for none."""
+        place = bisect(self.ranks, rank)
+        return self.tokens[place] if place < len(self.tokens) else -1
+
+    def begins_with(self, tokens: tuple[int, ...]) -> bool:
+        """Whether its first tokens are these."""
+        return self.tokens[: len(tokens)] == tokens
+
+
+NO_STEP = Step()
+
+
+class Memory(NamedTuple):
+    """Hold what was played, the last step first.
+
+    `ids` [n] are equal for steps that pass for one another. Of the 32 bits of `agreed` uint32 [n],
+    at d - 1, the lowest says whether the last step was that d steps before it, and so on back.
+    """
+
+    steps: tuple[Step, ...]
+    ids: NDArray[np.int64]
+    agreed: NDArray[np.uint32]
+
+    @classmethod
+    def of_nothing(cls) -> Memory:
+        """Return the memory before a piece."""
+        return cls((), np.zeros(0, np.int64), np.zeros(0, np.uint32))
+
+    def after(self, tokens: tuple[int, ...], n_steps: int, layout: Layout) -> Memory:
+        """Return the memory after a step, as long as bars of `n_steps` need it."""
+        kept = tokens[: layout.kept]
+        ranks = tuple(layout.tokens.rank[list(kept)].tolist())
+        passes_for = kept if layout.alike is None else tuple(layout.alike[list(kept)].tolist())
+        step_id = hash(passes_for)
+        n = layout.reach(max(n_steps, _COMMON))
+        agreed = self.agreed << 1
+        agreed |= self.ids == step_id
+        return Memory(
+            (Step(kept, ranks), *self.steps[: n - 1]),
+            np.concatenate(((step_id,), self.ids[: n - 1])),
+            np.concatenate((agreed, _NO_BITS))[:n],
+        )
+
+    def back(self, distance: int) -> Step:
+        """Return the step some steps back, 1 for the last; an empty one before the piece."""
+        return self.steps[distance - 1] if 0 < distance <= len(self.steps) else NO_STEP
+
+
+_NO_BITS = np.zeros(1, np.uint32)
+
+
+class Sight(NamedTuple):
+    """Hold what is observed before a step.
+
+    `seen` [n_seen] are the steps that are looked at, `sources` [n_copied] those that may be copied,
+    and `features` [n_copied, 4] say how well these have agreed, as in `observe_tokens.Sight`.
+    """
+
+    seen: list[Step]
+    sources: list[Step]
+    features: Floats
+
+
+def look(memory: Memory, n_steps: int, layout: Layout) -> Sight:
+    """Look back, in bars of `n_steps`, from the step to come."""
+    n = len(memory.steps)
+    distances = [n_steps * bars for bars in layout.copied] + _matching(memory, layout)
+    bits = [_bits(memory, each) if 0 < each <= n else -1 for each in distances]
+    agreed = [_NEVER if each < 0 else _agreement(each) for each in bits]
+    best = max(range(len(distances)), key=lambda k: agreed[k].sum)
+    near = [*layout.near, *(n_steps * bars for bars in layout.bars), distances[best]]
+    return Sight(
+        [memory.back(each) for each in near],
+        [memory.back(each) for each in distances],
+        np.array([each.features for each in agreed], np.float32),
+    )
+
+
+def _matching(memory: Memory, layout: Layout) -> list[int]:
+    """Return for each length how far back the same steps were played last, 0 for never."""
+    found = dict.fromkeys(layout.matches, 0)
+    first = 0
+    for length in sorted(layout.matches):
+        mask = np.uint32((1 << length) - 1)
+        # All of the steps before that place are to be remembered.
+        same = (memory.agreed[first : max(len(memory.steps) - length, 0)] & mask) == mask
+        place = int(same.argmax()) if len(same) else 0
+        if not len(same) or not same[place]:
+            break
+        # What matches longer matches shorter too, so it is no later.
+        first += place
+        found[length] = first + 1
+    return [found[length] for length in layout.matches]
+
+
+def _bits(memory: Memory, distance: int) -> int:
+    """Return how the last steps agree with those that are remembered before a place."""
+    before = min(len(memory.steps) - distance, N_COMPARED)
+    return int(memory.agreed[distance - 1]) & ((1 << before) - 1)
+
+
+class _Agreement(NamedTuple):
+    """Hold features of a source, and their sum, by which the best is chosen."""
+
+    features: tuple[float, float, float, float]
+    sum: float
+
+
+_NEVER = _Agreement((0, 0, 0, 0), 0)
+
+_LENGTHS = np.log1p(np.arange(N_COMPARED + 1, dtype=np.float32)) / np.log1p(N_COMPARED)
+_EXACT: list[float] = _LENGTHS.tolist()
+_ROUNDED: list[float] = _LENGTHS.astype(np.float16).tolist()
+"""Of a length of agreement, the logarithm; rounded as a network has learnt from it."""
+
+
+def _agreement(bits: int) -> _Agreement:
+    length = (~bits & (bits + 1)).bit_length() - 1
+    near, far = (bits & 0xFF).bit_count() / 8, bits.bit_count() / N_COMPARED
+    return _Agreement((1, _ROUNDED[length], near, far), _EXACT[length] + near + far)
