@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from itertools import pairwise
+
 import pytest
 
 from daw_bridge.daemon.performance import Jam, Performance, jam, perform
@@ -10,7 +13,7 @@ from daw_bridge.jam.bars import InlineFeed
 from daw_bridge.jam.commands import Inbox, Stop
 from daw_bridge.jam.events import Event, Lost, Opened, Placed, Sounded, Stopped
 from daw_bridge.jam.session import Plan
-from daw_bridge.midi.messages import starts_note
+from daw_bridge.midi.messages import TimedMessage, starts_note
 from daw_bridge.music.notes import Bar
 from daw_bridge.ports.backend import PortSettings
 from tests.fakes import RecordingPorts
@@ -104,3 +107,19 @@ def test_lost_ports_are_told_tried_again_and_rejoin_a_jam_that_went_on() -> None
     assert (begun, why) == (0.0, "unplugged")
     assert struck[1] + 2.0 < back < struck[3]  # type: ignore[operator]
     assert play.report().bars == 5
+
+
+def test_the_ports_hear_of_the_daemon_every_second_however_slow_the_music() -> None:
+    heartbeats: list[float] = []
+
+    class Listening(RecordingPorts):
+        def send(self, messages: Sequence[TimedMessage]) -> None:
+            heartbeats.append(self.clock.now())
+            super().send(messages)
+
+    slow = Jam(tempo_qpm=20, plan=Plan(bars=2))  # a bar of 12 s with one note of 6
+    ports = Listening()
+    Performance(slow, InlineFeed(CountingSource()), ports, Inbox()).run()
+    silences = [later - earlier for earlier, later in pairwise(heartbeats)]
+    assert max(silences) == pytest.approx(1.0)
+    assert heartbeats[-1] > 12

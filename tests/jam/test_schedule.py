@@ -104,6 +104,31 @@ def test_a_tied_note_makes_the_one_before_it_longer(*, struck_before_placing: bo
     assert first + played(score) == [(960, "90 3c 64"), (4320, "80 3c 00")]
 
 
+@pytest.mark.parametrize("struck_before_placing", [False, True])
+def test_a_tie_shorter_than_the_note_before_it_adds_its_own_length(
+    *, struck_before_placing: bool
+) -> None:
+    score = Score({0: Route(channel=0)})
+    score.place(Bar.of([note(0, 60, 1920)]), Ticks(0))
+    first = played(score, until=1) if struck_before_placing else []
+    tie = Note(Ticks(0), 60, Ticks(240), 100, tied=True)
+    score.place(Bar.of([tie]), Ticks(1920))
+    assert first + played(score) == [(0, "90 3c 64"), (2160, "80 3c 00")]
+
+
+@pytest.mark.parametrize("end", [1919, 1921, 2400])
+def test_a_tie_goes_on_from_a_note_that_ends_where_it_begins_and_from_no_other(end: int) -> None:
+    score = Score({0: Route(channel=0)})
+    score.place(Bar.of([note(960, 60, end - 960)]), Ticks(0))
+    score.place(Bar.of([Note(Ticks(0), 60, Ticks(240), 80, tied=True)]), Ticks(1920))
+    assert played(score) == [
+        (960, "90 3c 64"),
+        (min(end, 1920), "80 3c 00"),
+        (1920, "90 3c 50"),
+        (2160, "80 3c 00"),
+    ]
+
+
 def test_a_tie_with_nothing_before_it_is_struck() -> None:
     score = Score({0: Route(channel=0)})
     score.place(Bar.of([Note(Ticks(0), 60, Ticks(480), 100, tied=True)]), Ticks(1920))
