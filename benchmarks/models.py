@@ -21,7 +21,7 @@ from daw_bridge.jam.ask import Ask
 from daw_bridge.pictures import drum_grid as drum_picture
 from daw_bridge.pictures import roll as roll_picture
 from daw_bridge.policies.card import read as read_card
-from daw_bridge.policies.load import load
+from daw_bridge.policies.load import codec_of, load
 
 OUT = Path(__file__).parents[1] / "docs" / "bars"
 BARS = 4
@@ -42,7 +42,7 @@ def draw(name: str) -> Path:
     bars = [source.bar(Ask(number, meter=file.meter)) for number in range(BARS)]
     path = OUT / f"{name}.png"
     title = f"{name}, seed {file.seed}"
-    if policy.card.codec.startswith("drum-"):
+    if codec_of(policy.card).kind == "drums":
         length = file.meter.bar_length()
         strokes = [
             drum_picture.Stroke(number * length + note.start, note.pitch, note.velocity)

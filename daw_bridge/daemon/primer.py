@@ -29,7 +29,7 @@ def primer_of(card: Card, file: JamFile) -> Primer:
         UserError: it cannot be read, or holds nothing for such a model.
     """
     given = file.primer
-    bars = bars_of_primer(given, file.meter, CODECS[card.codec].kind)
+    bars = bars_of_primer(given, file.meter, CODECS.find(card.codec).kind)
     return Primer(bars, given.condition, given.inject, given.keep)
 
 

@@ -26,6 +26,7 @@ from daw_bridge.music.time import Ticks
 from daw_bridge.policies.card import Card
 from daw_bridge.policies.card import read as read_card
 from daw_bridge.ports.backend import PortSettings, PortSpec
+from daw_bridge.registry import CODECS
 
 DRUM_VOICES = ("drums", "noise")
 """What cards call a voice of drums; it goes to channel 10, through a drum map."""
@@ -100,7 +101,11 @@ def voices_of(card: Card) -> tuple[VoiceFile, ...]:
 
     Drums go to channel 10 through the General MIDI map, the others to channels 1, 2, 3 and so on.
     """
-    names = card.voices or (("drums",) if card.codec.startswith("drum-") else ("notes",))
+    names = card.voices
+    if not names:
+        # A codec that there is not is told of with its line, when the model is loaded.
+        drums = card.codec in CODECS and CODECS[card.codec].kind == "drums"
+        names = ("drums",) if drums else ("notes",)
     channels = iter([*range(1, 10), *range(11, 17)])
     return tuple(
         VoiceFile(voice=voice, channel=10, drum_map="gm")

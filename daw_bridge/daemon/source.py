@@ -39,6 +39,10 @@ def bars_of(policy: Policy, file: JamFile) -> BarSource:
     sampler = Sampler(file.temperature, file.top_p, file.seed)
     primer = primer_of(policy.card, file)
     codec = codec_for(policy.card, file, primer.bars)
+    if codec.meter not in (None, file.meter):
+        raise UserError(
+            f"a model of bars in {file.meter}", f"one in {codec.meter}", "choose another"
+        )
     heard = dataclasses.replace(primer, bars=tuple(codec.quantise(bar) for bar in primer.bars))
     if any(bar.notes for bar in primer.bars) and not any(bar.notes for bar in heard.bars):
         raise UserError(

@@ -14,7 +14,6 @@ from numpy.typing import NDArray
 from daw_bridge.encoding import drum_grid as grid
 from daw_bridge.encoding.codec import Codec
 from daw_bridge.encoding.drum_classes import N_WORDS, classes_of
-from daw_bridge.encoding.drum_text import DrumText
 from daw_bridge.policies.card import Card
 from daw_bridge.policies.drum_heads import HitHead, WordHead
 from daw_bridge.policies.lstm import Layers, LayerState, Shapes, Weights
@@ -89,8 +88,9 @@ class LookBackPolicy:
         self._weights = weights
         self._layers = Layers(weights, card.network_shape["layers"])
         self._word_head = WordHead(weights)
-        self._text = codec if isinstance(codec, DrumText) else None
-        self._hit_head = None if self._text else HitHead(weights)
+        # Text does not say its meter, so all its bars have the same.
+        self._text_steps = codec.tokens.steps_in(codec.meter) if codec.meter else 0
+        self._hit_head = None if self._text_steps else HitHead(weights)
         self._nothing = np.full(card.vocab_size, -np.inf, np.float32)
 
     @staticmethod
@@ -145,18 +145,18 @@ class LookBackPolicy:
             return self._open_bar(state)
         if token < N_WORDS:
             return self._take_word(token, state)
-        if self._text is None and token < grid.OFFSET_LAST:
+        if token >= len(self._nothing):
+            raise ValueError(f"expected a token below {len(self._nothing)}, found {token}")
+        if token < grid.OFFSET_LAST:
             return self._take_velocity(token - grid.VELOCITY, state)
-        if self._text is None and token < grid.METER:
+        if token < grid.METER:
             return self._take_offset(token, state)
-        if self._text is None and token < len(self._nothing):
-            return self._take_condition(token, state)
-        raise ValueError(f"expected a token below {len(self._nothing)}, found {token}")
+        return self._take_condition(token, state)
 
     def _open_bar(self, state: LookBackState) -> tuple[Logits, LookBackState]:
         state = state._replace(conditions=(), n_steps=0, place=0)
-        if self._text is not None:
-            return self._open(state, self._text.meter.steps(self._text.step))
+        if self._text_steps:
+            return self._open(state, self._text_steps)
         return self._only(_GROUPS[0]), state
 
     def _take_condition(self, token: int, state: LookBackState) -> tuple[Logits, LookBackState]:

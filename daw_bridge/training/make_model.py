@@ -10,7 +10,6 @@ from typing import Any
 from daw_bridge.config.training import TrainingFile
 from daw_bridge.encoding.codec import Codec
 from daw_bridge.encoding.drum_grid import DrumGrid
-from daw_bridge.encoding.drum_text import DrumText
 from daw_bridge.evaluation.drum_figures import foretell
 from daw_bridge.pictures import charts
 from daw_bridge.policies.load import build_vocabulary, load
@@ -45,7 +44,7 @@ def make_model(
     front = publish.facts(preset, material, result, codec.vocab_size, sha256)
     front |= {"name": out.resolve().name, "command": command, "figures": _nats(result, codec)}
     publish.write_card(out, front)
-    if isinstance(codec, DrumGrid):
+    if front["network"].get("feel"):
         front["figures"] |= _drum_figures(out, material)
         publish.write_card(out, front)
     (out / CHECKPOINT).unlink(missing_ok=True)
@@ -62,9 +61,9 @@ def _nats(result: Result, codec: Codec) -> dict[str, Any]:
     del valid["loss_nats"]
     if "token_nats" in valid:
         valid["token_perplexity"] = round(math.exp(valid["token_nats"]), 4)
-    elif isinstance(codec, DrumText):
+    elif codec.meter:
         # the network knows the meter, so the BAR after each bar's words costs nothing
-        n = codec.meter.steps(codec.step)
+        n = codec.tokens.steps_in(codec.meter)
         valid["token_perplexity"] = round(math.exp(valid["word_nats"] * n / (n + 1)), 4)
     return {"validation": valid}
 

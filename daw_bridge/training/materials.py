@@ -16,7 +16,7 @@ from daw_bridge.corpora import groove
 from daw_bridge.corpora.material import Reading
 from daw_bridge.encoding.codec import Codec, Tokens
 from daw_bridge.encoding.drum_grid import meter_token
-from daw_bridge.encoding.drum_text import BAR, DrumText, from_text
+from daw_bridge.encoding.drum_text import from_text
 from daw_bridge.errors import UserError, near
 from daw_bridge.registry import CODECS, NETWORKS
 from daw_bridge.training.batches import Example
@@ -63,6 +63,8 @@ def read_material(preset: TrainingFile, folder: Path, codec: Codec) -> Material:
 
 
 def _groove(preset: TrainingFile, folder: Path, codec: Codec) -> Material:
+    if codec.kind != "drums":
+        raise UserError("a codec of drums for drum takes", codec.name, "mend the preset")
     skipped: list[str] = []
     known = (folder / "info.csv").is_file()
     dropped: dict[str, int] = {}
@@ -71,14 +73,13 @@ def _groove(preset: TrainingFile, folder: Path, codec: Codec) -> Material:
     else:
         takes, dropped = _own(preset, folder, skipped)
     takes = [take for take in takes if take.bars]
-    if isinstance(codec, DrumText):  # text does not say its meter, so it has one
-        takes = [take for take in takes if take.meter == codec.meter]
+    takes = [take for take in takes if codec.meter in (None, take.meter)]
     split = {name: [t for t in takes if t.split == name] for name in ("train", "validation")}
     learnt = [*split["train"], *groove.entries(split["train"], preset.loop.seed)]
     kind = preset.network.kind
 
     def example(take: groove.Take) -> Example:
-        if kind == "look-back" and not isinstance(codec, DrumText):
+        if kind == "look-back" and codec.meter is None:
             return example_of(take, ending=take.split != "train")
         return _of_bars(take, codec, kind)
 
@@ -137,8 +138,8 @@ def _of_bars(take: groove.Take, codec: Codec, kind: str) -> Example:
 
 def _of_tokens(name: str, tokens: np.ndarray, codec: Codec, kind: str) -> Example:
     if kind == "look-back":
-        assert isinstance(codec, DrumText)  # noqa: S101  # the other drum codec has its own way
-        return example_of_words(name, tokens[tokens != BAR], codec.meter.steps(codec.step))
+        words = tokens[codec.tokens.rank[tokens] >= 0]
+        return example_of_words(name, words, codec.tokens.steps_in(codec.meter))
     before = np.concatenate([[codec.start_token], tokens[:-1]])
     return Example(name, {"token": before, "target": tokens})
 
@@ -180,9 +181,9 @@ def _text(preset: TrainingFile, path: Path, codec: Codec) -> Material:
 
 def _grid(codec: Codec, kind: str) -> int:
     """Count the steps at multiples of which pieces are cut: a bar of text, else 16."""
-    if not isinstance(codec, DrumText):
+    if codec.meter is None:
         return 16
-    return codec.meter.steps(codec.step) + (kind == "lstm")
+    return codec.tokens.steps_in(codec.meter) + (kind == "lstm")
 
 
 def _bars(path: Path, number: int, line: str) -> list[Tokens]:
@@ -194,9 +195,9 @@ def _bars(path: Path, number: int, line: str) -> list[Tokens]:
 
 def _check_bars(bars: Sequence[Tokens], path: Path, codec: Codec, kind: str) -> None:
     """Refuse text in another meter or resolution; a network that looks back counts on one."""
-    if not isinstance(codec, DrumText):
+    if codec.kind != "drums" or codec.meter is None:
         raise UserError("the codec drum-text for drum text", codec.name, "mend the preset")
-    n_steps = codec.meter.steps(codec.step)
+    n_steps = codec.tokens.steps_in(codec.meter)
     odd = [len(bar) - 1 for bar in bars if len(bar) - 1 != n_steps]
     if odd and (kind == "look-back" or len(odd) == len(bars)):
         raise UserError(

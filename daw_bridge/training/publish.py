@@ -19,6 +19,7 @@ from daw_bridge.config.training import TrainingFile
 from daw_bridge.files import whole
 from daw_bridge.music.gm_drums import DRUM_CLASSES
 from daw_bridge.policies.card import FILE_NAME, WEIGHTS_NAME
+from daw_bridge.registry import CODECS
 from daw_bridge.training.materials import Material
 from daw_bridge.training.train_lstm import Result
 
@@ -53,7 +54,7 @@ def facts(
         "title": preset.title,
         "codec": {"name": preset.codec.name, **preset.codec.options},
         "classes": {drum.name: [drum.pitch, *drum.folds] for drum in DRUM_CLASSES}
-        if preset.codec.name.startswith("drum-")
+        if CODECS[preset.codec.name].kind == "drums"
         else {},
         "voices": list(preset.voices),
         "network": {"kind": preset.network.kind, **result.network.shape},

@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Sequence
 
+import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -12,13 +13,18 @@ from hypothesis import strategies as st
 from daw_bridge.config.drawing import LimitsFile, PrimerFile
 from daw_bridge.config.jam import JamFile
 from daw_bridge.daemon.source import bars_of
+from daw_bridge.encoding.frames import Frames
+from daw_bridge.errors import UserError
 from daw_bridge.jam.ask import Ask
 from daw_bridge.jam.bars import Feed, InlineFeed
 from daw_bridge.jam.session import AHEAD
 from daw_bridge.jam.worker import Worker
 from daw_bridge.music.notes import Bar
+from daw_bridge.music.time import Meter
 from daw_bridge.policies.bars import REMEMBERED
+from daw_bridge.policies.card import Card
 from daw_bridge.policies.load import load
+from daw_bridge.policies.lstm import LstmPolicy
 from daw_bridge.policies.policy import Policy
 from tests.tiny_model import write_tiny_model
 
@@ -102,3 +108,16 @@ def test_only_the_last_few_bars_can_be_asked_for_again(
             source.bar(Ask(strange))
     assert source.bar(Ask(back)) == straight["plain"][back]
     assert REMEMBERED > AHEAD + 1
+
+
+def test_a_model_of_bars_in_another_meter_is_refused() -> None:
+    shape = {"hidden": 4, "layers": 1, "embedding": 3}
+    shapes = LstmPolicy.shapes(vocab_size=Frames().vocab_size, **shape)
+    weights = {name: np.zeros(size, np.float32) for name, size in shapes.items()}
+    card = Card("rolls", "frames", "lstm", Frames().vocab_size, "", network_shape=shape)
+    policy = LstmPolicy(card, Frames(), weights)
+    with pytest.raises(UserError, match="bars in 4/4, found one in 1/4"):
+        bars_of(policy, JamFile(model="rolls"))
+    frame = Meter(1, 4)
+    source = bars_of(policy, JamFile(model="rolls", meter=frame))
+    assert source.bar(Ask(meter=frame)).meter == frame
