@@ -76,7 +76,7 @@ def _midi(path: Path) -> str:
 
 
 def _preset(path: Path) -> str:
-    from daw_bridge.config.files import read  # noqa: PLC0415
+    from daw_bridge.document import read  # noqa: PLC0415
 
     document = read(path)
     kind = _kind(document)
@@ -85,8 +85,8 @@ def _preset(path: Path) -> str:
 
         return f"a drum map in order: {len(drum_map_of(document).pads)} pads"
     if kind == "presets/training":
-        from daw_bridge.config.files import validate  # noqa: PLC0415
         from daw_bridge.config.training import TrainingFile  # noqa: PLC0415
+        from daw_bridge.config.validation import validate  # noqa: PLC0415
 
         validate(document, TrainingFile)
         return "a training preset in order"

@@ -11,7 +11,9 @@ import click
 
 from daw_bridge.cli.batch import for_each, midi_files, refuse_to_overwrite
 from daw_bridge.cli.drums_standardise import FOLDER, path_names
-from daw_bridge.cli.options import Real, Whole
+from daw_bridge.cli.options import type_of
+from daw_bridge.cli.types import Bounds, Real, Whole
+from daw_bridge.config.jam import JamFile
 from daw_bridge.drums.loop_combine import (
     MANIFEST,
     Combination,
@@ -31,11 +33,13 @@ from daw_bridge.midi import files
 @click.argument("folder", metavar="DIR", type=FOLDER)
 @click.argument("out", metavar="OUT", type=FOLDER)
 @click.option("--count", type=Whole(1), required=True, help="How many loops.")
-@click.option("--bars", type=Whole(1), default=2, show_default=True, help="Their length.")
-@click.option("--seed", type=Whole(0), default=1, show_default=True)
+@click.option(
+    "--bars", type=type_of(JamFile, "bars"), default=2, show_default=True, help="Their length."
+)
+@click.option("--seed", type=type_of(JamFile, "seed"), default=1, show_default=True)
 @click.option(
     "--split",
-    type=Real("a part of the loops between 0 and 1", lambda part: 0 < part < 1),
+    type=Real("a part of the loops", Bounds(gt=0, lt=1)),
     is_flag=False,
     flag_value="0.2",
     help="Divide the parts: this much for validation (0.2 if no number is given).",

@@ -20,8 +20,9 @@ from daw_bridge.cli.batch import (
     refuse_to_overwrite,
     write_all,
 )
-from daw_bridge.cli.options import BPM, MeterText
+from daw_bridge.cli.options import type_of
 from daw_bridge.config.drum_map import load_drum_map
+from daw_bridge.config.jam import JamFile
 from daw_bridge.drums.remap import drum_channel
 from daw_bridge.encoding.codec import Tokens
 from daw_bridge.encoding.drum_text import DrumText, from_text, to_text, tokens_of
@@ -132,8 +133,14 @@ def _canonical(bar: Bar, drum_map: DrumMap | None) -> Bar:
     help="The MIDI file; a folder makes a file of each line.",
 )
 @RESOLUTION
-@click.option("--bpm", type=BPM, default=120.0, show_default=True, help="Quarter notes a minute.")
-@click.option("--meter", type=MeterText(), default="4/4", show_default=True)
+@click.option(
+    "--bpm",
+    type=type_of(JamFile, "bpm"),
+    default=120.0,
+    show_default=True,
+    help="Quarter notes a minute.",
+)
+@click.option("--meter", type=type_of(JamFile, "meter"), default="4/4", show_default=True)
 @click.option("--drum-map", default="gm", show_default=True, help="The map of the instrument.")
 @click.option("--force", is_flag=True, help="Overwrite files that are there.")
 def decode(
@@ -142,14 +149,14 @@ def decode(
     out: Path,
     resolution: str,
     bpm: float,
-    meter: str,
+    meter: Meter,
     drum_map: str,
     force: bool,
 ) -> None:
     """Write text as a MIDI file. TEXT is a file of words, `-` for standard input, or the words."""
     name, lines = _lines(text)
     mapped = load_drum_map(drum_map)
-    codec = DrumText(int(resolution), Meter.parse(meter))
+    codec = DrumText(int(resolution), meter)
     each_line = out.is_dir() or out.suffix.lower() not in (".mid", ".midi")
     pieces = _pieces(name, lines, codec, each_line=each_line)
     paths = [out / f"{Path(name).stem}_{i:05d}.mid" for i in range(1, len(pieces) + 1)]

@@ -10,7 +10,9 @@ from typing import TYPE_CHECKING
 
 import click
 
-from daw_bridge.cli.options import Real, Whole, file_to_write
+from daw_bridge.cli.options import file_to_write, type_of
+from daw_bridge.cli.types import Whole
+from daw_bridge.config.jam import JamFile
 
 if TYPE_CHECKING:
     from daw_bridge.evaluation.evaluate import Report
@@ -25,15 +27,19 @@ if TYPE_CHECKING:
 @click.option("--plot", type=click.Path(path_type=Path), help="Draw the features to this file.")
 @click.option("--card", is_flag=True, help="Write the figures into the model's card as well.")
 @click.option("--excerpts", type=Whole(2), default=32, show_default=True, help="Samples of each.")
-@click.option("--bars", type=Whole(1), default=8, show_default=True, help="Bars of a sample.")
-@click.option("--seed", type=Whole(0), default=1, show_default=True, help="Of the samples.")
 @click.option(
-    "--temperature", type=Real("a number of 0 or more", lambda x: x >= 0), default=1.0,
+    "--bars", type=type_of(JamFile, "bars"), default=8, show_default=True, help="Bars of a sample."
+)
+@click.option(
+    "--seed", type=type_of(JamFile, "seed"), default=1, show_default=True, help="Of the samples."
+)
+@click.option(
+    "--temperature", type=type_of(JamFile, "temperature"), default=1.0,
     show_default=True, help="Of the samples.",
 )  # fmt: skip
 @click.option(
-    "--top-p", type=Real("a number above 0, up to 1", lambda x: 0 < x <= 1), default=1.0,
-    show_default=True, help="Of the samples.",
+    "--top-p", type=type_of(JamFile, "top_p"), default=1.0, show_default=True,
+    help="Of the samples.",
 )  # fmt: skip
 @click.option("--workers", type=Whole(1), help="Processes; as many as cores, where not given.")
 def evaluate(

@@ -7,7 +7,9 @@ from typing import Any
 
 import click
 
-from daw_bridge.cli.options import Whole, drawing, folder_to_write, given
+from daw_bridge.cli.options import folder_to_write, given, options_of
+from daw_bridge.cli.types import NAMED, Whole
+from daw_bridge.config.jam import JamFile
 
 
 @click.command(
@@ -21,7 +23,8 @@ from daw_bridge.cli.options import Whole, drawing, folder_to_write, given
     default=Path(),
     help="The folder to write to; here, where it is not given.",
 )
-@drawing
+@click.option("--drum-map", type=NAMED["map"], help="The kit: see `daw-bridge drums maps`.")
+@options_of(JamFile, without={"model", "late", "backend", "port"})
 def generate(model: str, count: int, out: Path, drum_map: str | None, **options: Any) -> None:
     """Write COUNT MIDI files from MODEL, and manifest.jsonl.
 
@@ -30,7 +33,6 @@ def generate(model: str, count: int, out: Path, drum_map: str | None, **options:
     bytes.
     """
     from daw_bridge.cli.progress import BarsShown  # noqa: PLC0415
-    from daw_bridge.config.jam import JamFile  # noqa: PLC0415
     from daw_bridge.daemon.settings import need_bars, settled  # noqa: PLC0415
     from daw_bridge.daemon.takes import write_takes  # noqa: PLC0415
 

@@ -10,10 +10,11 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from daw_bridge.cli.options import drawing, file_to_write, given
+from daw_bridge.cli.options import file_to_write, given, options_of
+from daw_bridge.cli.types import NAMED
+from daw_bridge.config.jam import JamFile, load_jam
 
 if TYPE_CHECKING:
-    from daw_bridge.config.jam import JamFile
     from daw_bridge.daemon.performance import Report
     from daw_bridge.jam.events import Sounded
 
@@ -23,25 +24,14 @@ if TYPE_CHECKING:
     "daw-bridge jam groove --bpm 92 --condition style=funk --drum-map ezdrummer-3 --record take.mid"
 )
 @click.argument("preset", default="groove")
-@click.option("--model", help="A model's name or folder, in place of the preset's.")
-@click.option(
-    "--backend",
-    type=click.Choice(["auto", "jack", "rtmidi", "offline"]),
-    help="auto: JACK where it runs, else rtmidi; offline: virtual time, no device.",
-)
-@click.option("--port", metavar="NAME", help="Play into this port, in place of one of our own.")
-@click.option(
-    "--late",
-    type=click.Choice(["repeat", "rest", "fill"]),
-    help="What sounds where a bar is not ready in time.",
-)
 @click.option(
     "--record",
     metavar="FILE.mid",
     type=click.Path(path_type=Path),
     help="Write down what was played.",
 )
-@drawing
+@click.option("--drum-map", type=NAMED["map"], help="The kit: see `daw-bridge drums maps`.")
+@options_of(JamFile)
 def jam(preset: str, record: Path | None, drum_map: str | None, **options: Any) -> None:
     """Play PRESET (groove, where none is given) into the DAW, until Ctrl-C or for --bars.
 
@@ -49,7 +39,6 @@ def jam(preset: str, record: Path | None, drum_map: str | None, **options: Any) 
     """
     if record is not None:
         file_to_write(record)
-    from daw_bridge.config.jam import load_jam  # noqa: PLC0415
     from daw_bridge.daemon.settings import settled  # noqa: PLC0415
 
     file, folder, _ = settled(load_jam(preset), given(options), drum_map=drum_map)

@@ -11,7 +11,9 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from daw_bridge.cli.options import Real, Setting, Whole, folder_to_write
+from daw_bridge.cli.options import folder_to_write, options_of
+from daw_bridge.cli.types import Setting, Whole
+from daw_bridge.config.training import TrainingFile, load_training, overridden
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -21,28 +23,6 @@ if TYPE_CHECKING:
 MOST_THREADS = 256
 """What torch is asked for at most: it crashes where the system does not give it that many."""
 
-_LOOP = {
-    "seed": Whole(0),
-    "epochs": Whole(1),
-    "patience": Whole(1),
-    "batch": Whole(1),
-    "chunk": Whole(1),
-    "longest": Whole(1),
-    "learning_rate": Real("a number above 0, up to 1", lambda x: 0 < x <= 1),
-    "weight_decay": Real("a number of 0 to 1", lambda x: 0 <= x <= 1),
-    "dropout": Real("a number of 0 or more and below 1", lambda x: 0 <= x < 1),
-}
-"""The settings of a preset's loop that have a flag of their own."""
-
-
-def _flags(command: Callable[..., Any]) -> Callable[..., Any]:
-    for name, kind in reversed(_LOOP.items()):
-        flag = f"--{name.replace('_', '-')}"
-        command = click.option(flag, name, type=kind, help=f"Instead of the preset's {name}.")(
-            command
-        )
-    return command
-
 
 @click.command(
     epilog="Example: daw-bridge train groove-drums --data groove --out models/mine --epochs 4"
@@ -50,7 +30,6 @@ def _flags(command: Callable[..., Any]) -> Callable[..., Any]:
 @click.argument("preset")
 @click.option("--data", type=click.Path(path_type=Path), required=True, help="Folder or file.")
 @click.option("--out", type=click.Path(path_type=Path), required=True, help="The model's folder.")
-@click.option("--device", type=click.Choice(["auto", "cpu", "cuda"]), help="Where to compute.")
 @click.option("--threads", type=Whole(1, MOST_THREADS), help="How many cores torch may use.")
 @click.option("--fresh", is_flag=True, help="Begin again; do not go on from a checkpoint.")
 @click.option(
@@ -60,26 +39,22 @@ def _flags(command: Callable[..., Any]) -> Callable[..., Any]:
     "--set", "values", type=Setting(), multiple=True,
     help="Any value of the preset, such as network.shape.layers=3; may be repeated.",
 )  # fmt: skip
-@_flags
+@options_of(TrainingFile)
 def train(
-    preset: str, *, data: Path, out: Path, device: str | None, threads: int | None,
-    tensorboard: Path | None, fresh: bool, values: tuple[tuple[str, Any], ...], **loop: Any,
+    preset: str, *, data: Path, out: Path, threads: int | None, tensorboard: Path | None,
+    fresh: bool, values: tuple[tuple[str, Any], ...], **options: Any,
 ) -> None:  # fmt: skip
     """Train the model that PRESET describes, on the music in --data.
 
     An interrupted run (Ctrl-C) goes on where it was when the same command is given again.
     """
-    from daw_bridge.config.training import load_training, overridden  # noqa: PLC0415
     from daw_bridge.errors import UserError  # noqa: PLC0415
 
-    file = overridden(load_training(preset), values)
+    flags = {name.replace("__", "."): each for name, each in options.items() if each is not None}
+    file = overridden(load_training(preset), [*values, *flags.items()])
     for folder in (out, tensorboard):
         if folder is not None:
             folder_to_write(folder)
-    changed = {name: value for name, value in loop.items() if value is not None}
-    file = file.model_copy(
-        update={"loop": file.loop.model_copy(update=changed), "device": device or file.device}
-    )
     try:
         import torch  # noqa: PLC0415
     except ModuleNotFoundError as error:

@@ -6,8 +6,7 @@ from typing import Annotated, Any, Self
 
 from pydantic import AfterValidator, Field, PlainValidator, model_validator
 
-from daw_bridge.config.files import Schema
-from daw_bridge.config.validation import AS_TEXT
+from daw_bridge.config.schema import AS_TEXT, Flag, Schema
 from daw_bridge.errors import near
 from daw_bridge.jam.primer import NO_EVENT
 from daw_bridge.music.gm_drums import DRUM_CLASSES
@@ -31,25 +30,39 @@ def _drum(name: str) -> str:
     return name
 
 
-DrumName = Annotated[str, AfterValidator(_drum)]
+DrumName = Annotated[str, AfterValidator(_drum), Flag(kind="drum")]
 
 
 class PrimerFile(Schema):
-    """What the music begins with, and what is done with it.
+    """What the music begins with: `pitches`, `melody`, `drums` or `midi`; and what becomes of it.
 
-    One of: `pitches` of a chord a quarter long, a `melody` in 16ths, the `drums` of each 16th, a
-    file of `midi`. `condition`: the model hears it first. `inject`: it goes on sounding while the
-    model plays, which so harmonises it. `keep`: it is in what comes out: before it, or, injected,
-    among it.
+    Injected, it harmonises: it goes on sounding while the model plays.
     """
 
-    pitches: tuple[MidiNote, ...] = ()
-    melody: tuple[Annotated[int, Field(ge=NO_EVENT, le=127)], ...] = ()
-    drums: tuple[tuple[MidiNote, ...], ...] = ()
-    midi: str | None = None
-    condition: bool = True
-    inject: bool = False
-    keep: bool = False
+    pitches: Annotated[tuple[MidiNote, ...], Flag("primer-pitches")] = Field(
+        default=(), description='A chord to begin with, a quarter long: "[67,64,60]".'
+    )
+    melody: Annotated[
+        tuple[Annotated[int, Field(ge=NO_EVENT, le=127)], ...], Flag("primer-melody")
+    ] = Field(
+        default=(), description='A melody in 16ths: "[60,-2,62,-1]"; -2 no event, -1 note off.'
+    )
+    drums: Annotated[tuple[tuple[MidiNote, ...], ...], Flag("primer-drums")] = Field(
+        default=(), description='Drums in 16ths: "[(36,42),(),(42,),()]".'
+    )
+    midi: Annotated[str | None, Flag("primer-midi", "file")] = Field(
+        default=None, description="Music to begin with."
+    )
+    condition: Annotated[bool, Flag("condition-on-primer")] = Field(
+        default=True, description="Whether the model hears the primer first (it does)."
+    )
+    inject: Annotated[bool, Flag("inject-primer")] = Field(
+        default=False, description="Whether the primer goes on sounding, to be harmonised (not)."
+    )
+    keep: Annotated[bool, Flag("keep-primer")] = Field(
+        default=False,
+        description="Whether the primer is in what comes out, before or among it (not).",
+    )
 
     @model_validator(mode="after")
     def _one_source(self) -> Self:
@@ -62,15 +75,17 @@ class PrimerFile(Schema):
 
 
 class LimitsFile(Schema):
-    """What is drawn keeps to these.
+    """What is drawn keeps to these."""
 
-    `range` is in MIDI notes, `density` in notes a bar, `polyphony` in notes at once. `mute` names
-    drums that never sound; `lock` those that play what they play in the last bar of the primer.
-    """
-
-    scale: Annotated[Key, PlainValidator(_scale), AS_TEXT] | None = None
-    range: tuple[MidiNote, MidiNote] | None = None
-    density: Annotated[int, Field(ge=0)] | None = None
-    polyphony: Annotated[int, Field(ge=1)] | None = None
-    mute: tuple[DrumName, ...] = ()
-    lock: tuple[DrumName, ...] = ()
+    scale: Annotated[Key, PlainValidator(_scale), AS_TEXT] | None = Field(
+        default=None, description="Only notes of it: C, 'F# minor', 'D dorian'."
+    )
+    range: tuple[MidiNote, MidiNote] | None = Field(
+        default=None, description="Only MIDI notes from low to high."
+    )
+    density: int | None = Field(default=None, ge=0, description="At most so many notes a bar.")
+    polyphony: int | None = Field(default=None, ge=1, description="At most so many notes at once.")
+    mute: tuple[DrumName, ...] = Field(default=(), description="A drum that never sounds.")
+    lock: tuple[DrumName, ...] = Field(
+        default=(), description="A drum that plays as in the primer's last bar."
+    )

@@ -10,9 +10,10 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Field
 
-from daw_bridge.config.files import Document, Schema, find, names, read
+from daw_bridge.config.files import find, names
+from daw_bridge.config.schema import Schema
 from daw_bridge.config.validation import compared
-from daw_bridge.document import refusal
+from daw_bridge.document import Document, read, refusal
 from daw_bridge.errors import Location, Problem, UserError, UserErrors
 from daw_bridge.music.drum_map import DrumMap, DrumMapError, HiHat, Pad
 

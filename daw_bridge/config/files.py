@@ -7,11 +7,7 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
-from daw_bridge.config.validation import Schema, validate
-from daw_bridge.document import Document, parse, read
 from daw_bridge.errors import UserError, near
-
-__all__ = ["KINDS", "Document", "Schema", "find", "names", "parse", "read", "validate"]
 
 KINDS = {
     "models": "a model",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from typing import Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from pydantic import (
     AfterValidator,
@@ -15,13 +15,15 @@ from pydantic import (
 )
 
 from daw_bridge.config.drawing import DrumName, LimitsFile, PrimerFile
-from daw_bridge.config.files import Document, Schema, find, read
+from daw_bridge.config.files import find
 from daw_bridge.config.jam_names import name_problems
-from daw_bridge.config.validation import AS_TEXT, compared
-from daw_bridge.document import refusal
+from daw_bridge.config.schema import AS_TEXT, Flag, Schema, Seed
+from daw_bridge.config.validation import compared
+from daw_bridge.document import Document, read, refusal
 from daw_bridge.music.gm_drums import DRUM_CLASSES
 from daw_bridge.music.notes import Bar, Note
 from daw_bridge.music.time import HIGHEST_QPM, LOWEST_QPM, MOST_BARS, SIXTEENTH, Meter, Ticks
+from daw_bridge.registry import BACKENDS
 
 _PATTERN_VELOCITIES = {"x": 80, "X": 112, "o": 45}
 
@@ -57,32 +59,71 @@ class VoiceFile(Schema):
     port: Annotated[str, Field(min_length=1, max_length=60)] = "notes"
 
 
+if TYPE_CHECKING:
+    BackendName = str
+else:
+    BackendName = Literal[("auto", *BACKENDS)]
+
+
 class JamFile(Schema):
     """One jam. Every key has a default but `model`; flags of `daw-bridge jam` come before it.
 
-    `conditions` are what the model is told, such as a style; its card says which it takes.
-    `primer` is music to go on from, and `limits` bound what is drawn. `on_the_one`: music that
+    `conditions` are what the model is told; its card says which it takes. `on_the_one`: music that
     no primer leads in begins on the first beat, drums with a kick, and so does a bar after a
     silent one: players may begin with a rest, and the likeliest after a rest is another.
     `bars` absent: until it is stopped. `voices` absent: as the model's card says. `fill` is the
     bar that `late: fill` plays, a row of 16ths for each drum: `.` rest, `o` soft, `x`, `X` loud.
     """
 
-    model: str
-    bpm: Annotated[float, Field(ge=LOWEST_QPM, le=HIGHEST_QPM)] = 120.0
-    meter: Annotated[Meter, PlainValidator(_meter), AS_TEXT] = Meter()
-    bars: Annotated[int, Field(ge=1, le=MOST_BARS)] | None = None
-    seed: Annotated[int, Field(ge=0)] = 1
-    temperature: Annotated[float, Field(ge=0, le=10)] = 1.0
-    top_p: Annotated[float, Field(gt=0, le=1)] = 1.0
-    conditions: dict[str, str | float | bool] = Field(default={})
+    model: Annotated[str, Flag(kind="model")] = Field(
+        description="A model's name or folder, in place of the preset's."
+    )
+    bpm: float = Field(
+        default=120.0,
+        title="a tempo in quarter notes a minute",
+        ge=LOWEST_QPM,
+        le=HIGHEST_QPM,
+        description="Quarter notes a minute.",
+    )
+    meter: Annotated[Meter, PlainValidator(_meter), AS_TEXT] = Field(
+        default=Meter(), description="Such as 4/4 or 7/8."
+    )
+    bars: int | None = Field(default=None, ge=1, le=MOST_BARS, description="How many bars.")
+    seed: Seed = Field(default=1, description="Same seed, same music.")
+    temperature: float = Field(
+        default=1.0,
+        title="a temperature",
+        ge=0,
+        le=10,
+        description="1: as trained; less: tamer; 0: always the likeliest.",
+    )
+    top_p: float = Field(
+        default=1.0,
+        title="a top-p",
+        gt=0,
+        le=1,
+        description="Draw from the likeliest only, up to this.",
+    )
+    conditions: Annotated[dict[str, str | float | bool], Flag("condition")] = Field(
+        default={}, description="What the model is told, such as style=funk; may be repeated."
+    )
     primer: PrimerFile = PrimerFile()
     limits: LimitsFile = LimitsFile()
-    on_the_one: bool = True
+    on_the_one: bool = Field(
+        default=True,
+        description="Whether music with nothing before it begins on the first beat (it does).",
+    )
     fill: dict[DrumName, Annotated[str, AfterValidator(_pattern)]] = Field(default={})
-    late: Literal["repeat", "rest", "fill"] = "repeat"
-    backend: Literal["auto", "jack", "rtmidi", "offline"] = "auto"
-    port: str | None = None
+    late: Literal["repeat", "rest", "fill"] = Field(
+        default="repeat", description="What sounds where a bar is not ready in time."
+    )
+    backend: BackendName = Field(
+        default="auto",
+        description="auto: JACK where it runs, else rtmidi; offline: virtual time, no device.",
+    )
+    port: Annotated[str | None, Flag(kind="port")] = Field(
+        default=None, description="Play into this port, in place of one of our own."
+    )
     voices: tuple[VoiceFile, ...] | None = None
 
     _document: Document | None = PrivateAttr(default=None)

@@ -9,9 +9,9 @@ from typing import Annotated, Any
 
 from pydantic import Field
 
-from daw_bridge.config.files import Schema, read
+from daw_bridge.config.schema import Schema
 from daw_bridge.config.validation import compared
-from daw_bridge.document import refusal
+from daw_bridge.document import read, refusal
 from daw_bridge.drums.loop_names import Rules, words
 from daw_bridge.errors import Problem, near
 from daw_bridge.music.gm_drums import DRUMS

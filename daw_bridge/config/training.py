@@ -8,8 +8,10 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field, ValidationError
 
-from daw_bridge.config.files import Schema, find, read, validate
-from daw_bridge.config.validation import problems
+from daw_bridge.config.files import find
+from daw_bridge.config.schema import Schema, Seed
+from daw_bridge.config.validation import problems, validate
+from daw_bridge.document import read
 from daw_bridge.errors import UserError, UserErrors
 
 Text = Annotated[str, Field(min_length=1)]
@@ -31,28 +33,40 @@ class NetworkFile(Schema):
 
 
 class LoopFile(Schema):
-    """How weights are found; lengths are in steps of the network (16ths, or tokens).
+    """How weights are found; lengths are in steps of the network (16ths, or tokens)."""
 
-    `epoch_share` of the pieces, others each time, make an epoch: of a large corpus a small one, so
-    that validation comes often.
-    """
-
-    seed: Annotated[int, Field(ge=0)] = 1
-    epochs: Annotated[int, Field(ge=1)] = 10
-    patience: Annotated[int, Field(ge=1)] = 3
-    epoch_share: Annotated[float, Field(gt=0, le=1)] = 1.0
-    batch: Annotated[int, Field(ge=1)] = 32
-    chunk: Annotated[int, Field(ge=1)] = 64
-    longest: Annotated[int, Field(ge=1)] = 512
-    learning_rate: Annotated[float, Field(gt=0)] = 3e-3
-    warm_up: Annotated[int, Field(ge=1)] = 100
-    weight_decay: Annotated[float, Field(ge=0)] = 1e-2
-    clip: Annotated[float, Field(gt=0)] = 1.0
-    dropout: Share = 0.0
-    average: Share = 0.998
+    seed: Seed = Field(default=1, description="Same seed, same model.")
+    epochs: int = Field(default=10, ge=1, description="How often all pieces are learnt, at most.")
+    patience: int = Field(default=3, ge=1, description="Epochs without a better one, and it ends.")
+    epoch_share: float = Field(
+        default=1.0,
+        gt=0,
+        le=1,
+        description="Part of the pieces, others each time, that makes an epoch: of a large corpus "
+        "a small one, so that validation comes often.",
+    )
+    batch: int = Field(default=32, ge=1, description="Pieces learnt side by side.")
+    chunk: int = Field(default=64, ge=1, description="Steps of one update.")
+    longest: int = Field(default=512, ge=1, description="Steps of a piece; longer ones are cut.")
+    learning_rate: float = Field(default=3e-3, gt=0, le=1, description="Of AdamW, after warm-up.")
+    warm_up: int = Field(
+        default=100, ge=1, description="Updates until the learning rate is reached."
+    )
+    weight_decay: float = Field(default=1e-2, ge=0, le=1, description="Of AdamW.")
+    clip: float = Field(default=1.0, gt=0, description="The longest that a gradient may be.")
+    dropout: Share = Field(
+        default=0.0, description="Part of the network's values left out in training."
+    )
+    average: Share = Field(
+        default=0.998, description="Of the weights that are kept, over the updates."
+    )
     weights: dict[str, Annotated[float, Field(ge=0)]] = Field(default={})
-    hide_conditions: Share = 0.5
-    hide_feel: Share = 0.2
+    hide_conditions: Share = Field(
+        default=0.5, description="Part of the pieces whose conditions are not told."
+    )
+    hide_feel: Share = Field(
+        default=0.2, description="Part of the pieces whose feel is learnt from the words alone."
+    )
 
 
 class PartFile(Schema):
@@ -93,7 +107,7 @@ class TrainingFile(Schema):
     voices: tuple[Text, ...] = ("drums",)
     ship: bool = True
     loop: LoopFile = LoopFile()
-    device: Literal["auto", "cpu", "cuda"] = "auto"
+    device: Literal["auto", "cpu", "cuda"] = Field(default="auto", description="Where to compute.")
 
 
 def overridden(file: TrainingFile, values: Iterable[tuple[str, Any]]) -> TrainingFile:

@@ -6,20 +6,10 @@ import json
 from collections.abc import Iterator
 from typing import Any, TypeVar, get_args
 
-from pydantic import BaseModel, ConfigDict, PlainSerializer, ValidationError
+from pydantic import BaseModel, ValidationError
 
 from daw_bridge.document import Document, refusal
 from daw_bridge.errors import Location, Problem, near
-
-
-class Schema(BaseModel):
-    """Be the base of every schema: exact types, no unknown keys, no NaN, never changed."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True, strict=True, allow_inf_nan=False)
-
-
-AS_TEXT = PlainSerializer(str, when_used="json")
-"""Write a value into a file as its text; in the program it stays what it is."""
 
 Model = TypeVar("Model", bound=BaseModel)
 

@@ -141,6 +141,7 @@ def test_an_endless_jam_in_virtual_time_is_refused(home, capsys):
         ("--bars 1.5", "expected a whole number, 1 to 100000, found '1.5'"),
         ("--count 0", "expected a whole number, 1 or more, found '0'"),
         ("--seed -1", "expected a whole number, 0 or more, found '-1'"),
+        (f"--seed {2**63}", f"0 to 9223372036854775807, found '{2**63}'"),
         ("--bpm -120", "expected a tempo in quarter notes a minute, 5 to 1000, found '-120'"),
         ("--bpm 0", "found '0'"),
         ("--bpm nan", "found 'nan'"),

@@ -6,16 +6,10 @@ from typing import Annotated, Literal
 import pytest
 from pydantic import Field
 
-from daw_bridge.config.files import (
-    Schema,
-    find,
-    names,
-    parse,
-    read,
-    shipped_folder,
-    user_folder,
-    validate,
-)
+from daw_bridge.config.files import find, names, shipped_folder, user_folder
+from daw_bridge.config.schema import Schema
+from daw_bridge.config.validation import validate
+from daw_bridge.document import parse, read
 from daw_bridge.errors import UserError
 
 

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from daw_bridge.config.files import parse
 from daw_bridge.config.jam import JamFile, jam_of, load_jam
+from daw_bridge.document import parse
 from daw_bridge.errors import UserError
 from daw_bridge.music.keys import Key
 from daw_bridge.music.notes import Note

@@ -1,0 +1,211 @@
+"""What options take: numbers with bounds, meters, keys, lists, names that can be completed."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import math
+import operator
+import re
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, fields
+from typing import TYPE_CHECKING, Any
+
+import click
+
+
+@dataclass(frozen=True, slots=True)
+class Bounds:
+    """Hold the bounds of a number, as a schema names them."""
+
+    ge: float | None = None
+    gt: float | None = None
+    le: float | None = None
+    lt: float | None = None
+
+    @classmethod
+    def of(cls, metadata: Iterable[Any]) -> Bounds:
+        """Read them off what stands beside a type."""
+        found = {
+            each.name: bound
+            for each in fields(cls)
+            for beside in metadata
+            if (bound := getattr(beside, each.name, None)) is not None
+        }
+        return cls(**found)
+
+    def hold(self, number: float) -> bool:
+        """Tell whether a number is within them."""
+        bounds = (
+            (operator.ge, self.ge),
+            (operator.gt, self.gt),
+            (operator.le, self.le),
+            (operator.lt, self.lt),
+        )
+        return all(bound is None or holds(number, bound) for holds, bound in bounds)
+
+    def __str__(self) -> str:
+        if self.ge is not None and self.le is not None:
+            return f", {self.ge:g} to {self.le:g}"
+        bounds = (
+            ("above", self.gt),
+            ("of at least", self.ge),
+            ("below", self.lt),
+            ("up to", self.le),
+        )
+        words = [f"{word} {bound:g}" for word, bound in bounds if bound is not None]
+        return f" {' and '.join(words)}" if words else ""
+
+
+if TYPE_CHECKING:
+    Type = click.ParamType[Any]
+else:  # not generic in every click that we allow
+    Type = click.ParamType
+
+MOST = 10**18
+"""Of a whole number that has no bound of its own."""
+
+
+class Whole(Type):
+    """Take a whole number of at least `least`, and at most `most`."""
+
+    name = "number"
+
+    def __init__(self, least: int, most: int = MOST) -> None:
+        self.least, self.most = least, most
+
+    @classmethod
+    def within(cls, bounds: Bounds) -> Whole:
+        """Take a whole number within bounds."""
+        return cls(
+            -MOST if bounds.ge is None else int(bounds.ge),
+            MOST if bounds.le is None else int(bounds.le),
+        )
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> int:
+        """Give the number, or fail in one line."""
+        text = str(value).strip()
+        number = int(text) if re.fullmatch(r"[+-]?[0-9]{1,400}", text) else None
+        if number is None or not self.least <= number <= self.most:
+            named = self.most < MOST or (number is not None and number > self.most)
+            upper = f" to {self.most}" if named else " or more"
+            self.fail(f"expected a whole number, {self.least}{upper}, found {value!r}", param, ctx)
+        return number
+
+
+class Real(Type):
+    """Take a number within bounds; `what` is what it is, such as "a tempo"."""
+
+    name = "number"
+
+    def __init__(self, what: str, bounds: Bounds) -> None:
+        self.what, self.bounds = what, bounds
+
+    def convert(
+        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+    ) -> float:
+        """Give the number, or fail in one line."""
+        try:
+            number = float(value)
+        except ValueError:
+            number = math.nan
+        if not math.isfinite(number) or not self.bounds.hold(number):
+            self.fail(f"expected {self.what}{self.bounds}, found {str(value)!r}", param, ctx)
+        return number
+
+
+class Parsed(Type):
+    """Take text that `parse` reads, such as a meter, or says in a `ValueError` why it cannot."""
+
+    def __init__(self, name: str, parse: Callable[[str], Any]) -> None:
+        self.name, self._parse = name, parse
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        """Give what the text stands for, or fail in one line."""
+        if not isinstance(value, str):
+            return value
+        try:
+            return self._parse(value)
+        except ValueError as error:
+            found = "" if repr(value) in str(error) else f" in {value!r}"
+            return self.fail(f"{error}{found}", param, ctx)
+
+
+class Setting(Type):
+    """Take `name=value`."""
+
+    name = "name=value"
+
+    def convert(
+        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+    ) -> tuple[str, str | float | bool]:
+        """Give the name and the value: true, false, a number or text."""
+        if isinstance(value, tuple):
+            return value[0], value[1]
+        name, equals, text = str(value).partition("=")
+        if not (name and equals and text):
+            self.fail(f"expected name=value, such as style=funk, found {value!r}", param, ctx)
+        if text in ("true", "false"):
+            return name, text == "true"
+        with contextlib.suppress(ValueError):
+            return name, float(text)
+        return name, text
+
+
+class Numbers(Type):
+    """Take a list of numbers, or of lists of them: `[60, -2]`, `[(36, 42), (), (42,)]`."""
+
+    name = "list"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        """Give it as tuples, or fail in one line."""
+        if isinstance(value, tuple):
+            return value
+        text = "".join(str(value).split()).replace("(", "[").replace(")", "]").replace(",]", "]")
+        try:
+            found = json.loads(text)
+        except (ValueError, RecursionError):
+            found = None
+        if not isinstance(found, list) or not found:
+            self.fail(f"expected a list such as [60, 64, 67], found {value!r}", param, ctx)
+        return tuple(tuple(each) if isinstance(each, list) else each for each in found)
+
+
+class Named(Type):
+    """Take a name; `known` lists those there are, to complete it in a shell."""
+
+    def __init__(self, name: str, known: Callable[[], Iterable[str]] = tuple) -> None:
+        self.name, self._known = name, known
+
+
+class NoteRange(Type):
+    """Take two MIDI notes, `48-72`."""
+
+    name = "low-high"
+
+    def convert(
+        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+    ) -> tuple[int, int]:
+        """Give both, or fail in one line."""
+        if isinstance(value, tuple):
+            return value[0], value[1]
+        found = re.fullmatch(r"([0-9]{1,3})-([0-9]{1,3})", str(value))
+        if found is None or not int(found[1]) <= int(found[2]) <= 127:
+            self.fail(f"expected MIDI notes such as 48-72, found {value!r}", param, ctx)
+        return int(found[1]), int(found[2])
+
+
+def _drums() -> Iterable[str]:
+    from daw_bridge.music.gm_drums import DRUM_CLASSES  # noqa: PLC0415
+
+    return [each.name for each in DRUM_CLASSES]
+
+
+NAMED: Mapping[str, Type] = {
+    "model": Named("model"),
+    "map": Named("map"),
+    "port": Named("name"),
+    "file": Named("file"),
+    "drum": Named("drum", _drums),
+}
+"""What stands for a name of each kind."""
