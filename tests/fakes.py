@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 
 from daw_bridge.errors import UserError
 from daw_bridge.midi.messages import TimedMessage
+from daw_bridge.midi.sounding import Key
 from daw_bridge.ports.api import check_roles
 from daw_bridge.ports.backend import Counts, OnInput
 from daw_bridge.ports.clock import VirtualClock
@@ -27,6 +28,7 @@ class RecordingPorts:
         self._alive = True
         self._why_lost = ""
         self._failures = 0
+        self.left: tuple[Key, ...] = ()
 
     @property
     def sent(self) -> list[TimedMessage]:
@@ -65,6 +67,9 @@ class RecordingPorts:
             self._alive = False
             self.log.append(("close",))
 
+    def may_sound(self) -> tuple[Key, ...]:
+        return self.left
+
 
 class FakeBackend:
     """A backend that drains only when a test says so; `stop` does what a real one's does."""
@@ -76,6 +81,7 @@ class FakeBackend:
         self.names: Mapping[str, str] = {"notes": "fake:notes"}
         self.sent: list[bytes] = []
         self.stopped = False
+        self.ends_all = True
 
     def start(self, pending: Pending, on_input: OnInput) -> None:
         self.pending = pending
@@ -84,11 +90,12 @@ class FakeBackend:
     def drain(self) -> None:
         self.sent += [message.data for _, message in self.pending.drain(0, 1)]
 
-    def stop(self) -> None:
+    def stop(self) -> bool:
         self.drain()
         self.pending.silence()
         self.drain()
         self.stopped = True
+        return self.ends_all
 
     def xruns(self) -> int:
         return 0

@@ -72,7 +72,7 @@ class Reporter:
             self._run(backend, pending)
         except Exception:  # noqa: BLE001 -- without a reporter nobody would hear of anything
             self.write("crash", traceback.format_exc())
-            leave(backend)
+            self.leave(backend)
 
     def _run(self, backend: Backend, pending: Pending) -> None:
         next_s = time.monotonic()
@@ -88,21 +88,38 @@ class Reporter:
                 return
             self.write(*item)
             if item[0] == "lost":  # but other ports of it may still sound
-                leave(backend)
+                self.leave(backend)
 
     def stop(self) -> None:
         """Let `run` return when all lines are written."""
         self._lines.put(None)
 
     def status(self, backend: Backend, pending: Pending) -> None:
-        """Tell the clock against the system's, the connections and the counts."""
+        """Tell the clock against the system's, the connections, what sounds, and the counts."""
         clock = (backend.clock.now(), time.monotonic())
-        self.write("status", clock, backend.connections())
+        self.write("status", clock, backend.connections(), pending.sounding.keys())
         self.counts(backend, pending)
 
     def counts(self, backend: Backend, pending: Pending) -> None:
         """Tell the counts, which also a closed backend has."""
         self.write("counts", pending.sent, pending.late, backend.xruns(), pending.stale)
+
+    def close(self, backend: Backend) -> None:
+        """End every note and close the ports, in bounded time: a dead server never answers.
+
+        The last line says whether it is certain that every note has been ended.
+        """
+        limit = threading.Timer(STOP_S, os._exit, (1,))
+        limit.daemon = True
+        limit.start()
+        ended = backend.stop()
+        limit.cancel()
+        self.write("closed", ended)
+
+    def leave(self, backend: Backend) -> None:
+        """End every note and the process: it cannot go on."""
+        self.close(backend)
+        os._exit(1)
 
     def watch(self, pending: Pending) -> None:
         """End the notes of a daemon that has been silent for long: one that lives never is."""
@@ -137,26 +154,12 @@ def serve(lines: BinaryIO, reporter: Reporter) -> int:
             if text.endswith(b"\n"):  # else the daemon was killed while it wrote
                 obey(pending, *wire.parse(text))
     finally:
+        reporter.put("closing")
         reporter.stop()
         reporting.join(REPORT_S)  # it must not ask a closed backend for the time
-        close(backend)
+        reporter.close(backend)
     reporter.counts(backend, pending)
     return 0
-
-
-def close(backend: Backend) -> None:
-    """End every note and close the ports, in bounded time: a dead server never answers."""
-    limit = threading.Timer(STOP_S, os._exit, (1,))
-    limit.daemon = True
-    limit.start()
-    backend.stop()
-    limit.cancel()
-
-
-def leave(backend: Backend) -> None:
-    """End every note and the process: it cannot go on."""
-    close(backend)
-    os._exit(1)
 
 
 def obey(pending: Pending, kind: str, fields: list[Any]) -> None:

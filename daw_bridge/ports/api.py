@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Protocol
 
 from daw_bridge.midi.messages import TimedMessage
+from daw_bridge.midi.sounding import Key
 from daw_bridge.ports.backend import Counts
 from daw_bridge.ports.clock import Clock
 
@@ -65,6 +66,10 @@ class Ports(Protocol):
 
     def close(self) -> None:
         """End every sounding note, wait (bounded) until that has left, close. Twice is once."""
+        ...
+
+    def may_sound(self) -> tuple[Key, ...]:
+        """List the keys that may sound: after `close`, those whose end nobody confirmed."""
         ...
 
 

@@ -125,8 +125,11 @@ class Backend(Protocol):
         """
         ...
 
-    def stop(self) -> None:
-        """End every sounding note, wait (bounded) until that has left, close. Call it once."""
+    def stop(self) -> bool:
+        """End every sounding note, wait (bounded) until that has left, close; tell whether it has.
+
+        Call it once.
+        """
         ...
 
     def xruns(self) -> int:

@@ -62,6 +62,8 @@ class JackClock:
     """The server's frames as seconds, unwrapped from JACK's 32-bit counter.
 
     `start` is the first frame of the current cycle; the callback alone sets it, anyone reads it.
+    After a stall JACK's estimate of the time is off by as much, over a second, and needs seconds to
+    find back; but what is sent leaves in the cycle that runs, and no time is far from that.
     """
 
     def __init__(self, client: Any) -> None:
@@ -75,8 +77,11 @@ class JackClock:
         return self.start
 
     def now(self) -> Seconds:
-        """Give the time, as JACK estimates it between the starts of two cycles."""
-        return seconds_at(unwrap(self._client.frame_time, self.start), self.rate)
+        """Give the time, as JACK estimates it, but within the cycle that runs or the next."""
+        start = self.start
+        estimate = unwrap(self._client.frame_time, start)
+        last = start + 2 * int(self._client.blocksize)
+        return seconds_at(min(max(start, estimate), last), self.rate)
 
     def wait_until(self, deadline: Seconds, wake: Any) -> None:
         """Sleep until `deadline` or `wake`."""
@@ -153,25 +158,29 @@ class JackBackend:
             self._connect(role, other)
         self._pass_cycles()
 
-    def stop(self) -> None:
+    def stop(self) -> bool:
         """End every sounding note, wait until that has left, close the client."""
         self._pending.silence()
         for _ in range(2):  # again, since what finds no room shows only when a cycle has passed
-            self._wait(lambda: self._pending.is_empty() and not self._unsent)
-            self._pass_cycles()
+            left = self._wait(lambda: self._pending.is_empty() and not self._unsent)
+            left = self._pass_cycles() and left
         self._client.deactivate()
         self._client.close()
+        return left
 
-    def _pass_cycles(self) -> None:
+    def _pass_cycles(self) -> bool:
         """Let what was written reach its receivers, and what was connected take effect."""
         first = self._cycles
-        self._wait(lambda: self._cycles > first + CYCLES_TO_LEAVE)
+        return self._wait(lambda: self._cycles > first + CYCLES_TO_LEAVE)
 
-    def _wait(self, reached: Callable[[], bool]) -> None:
+    def _wait(self, reached: Callable[[], bool]) -> bool:
         """Look now and then, since the callback must not be made to tell; `LEAVE_S` at most."""
         deadline = time.monotonic() + LEAVE_S
-        while not reached() and not self._server_ended and time.monotonic() < deadline:
+        while not reached():
+            if self._server_ended or time.monotonic() > deadline:
+                return False
             time.sleep(0.001)
+        return True
 
     def xruns(self) -> int:
         """Count the cycles that some client of the server did not finish in time."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from daw_bridge.midi.messages import TimedMessage
+from daw_bridge.midi.sounding import Key
 from daw_bridge.music.time import Seconds
 from daw_bridge.ports.api import check_roles
 from daw_bridge.ports.backend import (
@@ -59,10 +60,11 @@ class OfflineBackend:
         self._pending = pending
         self._on_input = on_input
 
-    def stop(self) -> None:
+    def stop(self) -> bool:
         """End every sounding note at the present time."""
         self._pending.silence()
         self._drain(frame_at(self.clock.now(), self._rate), 1)
+        return True
 
     def xruns(self) -> int:
         """Give 0: virtual time is never too late."""
@@ -130,3 +132,7 @@ class LocalPorts:
         if self._open:
             self._open = False
             self.backend.stop()
+
+    def may_sound(self) -> tuple[Key, ...]:
+        """List what sounds: nothing comes between us and the backend."""
+        return tuple(self._pending.sounding.keys())

@@ -95,7 +95,8 @@ class Pending:
         """Tell whether a message is of a note that is not struck any more."""
         port, data = message.port, message.data
         if starts_note(data):
-            (self._missed.add if stale else self._missed.discard)(key_of(port, data))
+            if stale:
+                self._missed.add(key_of(port, data))
             return stale
         if not (self._missed and ends_note(data)):
             return False

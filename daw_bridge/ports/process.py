@@ -3,34 +3,31 @@
 from __future__ import annotations
 
 import contextlib
-import os
-import subprocess
-import sys
-import tempfile
-import threading
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from pathlib import Path
-from typing import IO, Any, NamedTuple, cast
+from typing import Any
 
-import daw_bridge
 from daw_bridge.errors import UserError
-from daw_bridge.midi.messages import TimedMessage, starts_note
+from daw_bridge.midi.messages import TimedMessage, note_on
+from daw_bridge.midi.sounding import Key
 from daw_bridge.music.time import Seconds
 from daw_bridge.ports import wire
 from daw_bridge.ports.api import check_roles
 from daw_bridge.ports.backend import Counts, OnInput, OnLost, PortSettings
+from daw_bridge.ports.child import CLOSE_S, Child
 from daw_bridge.ports.clock import Clock, Wake, frame_at, seconds_at, sleep_until
 from daw_bridge.ports.pending import MICROSECONDS
-
-COMMAND = [sys.executable, "-P", "-m", "daw_bridge.ports"]
+from daw_bridge.ports.sounding_afar import SoundingAfar
 
 OPEN_S = 20.0
 """How long opening the ports may take; a JACK server that has lost a client needs five seconds."""
 
-CLOSE_S = 5.0
-"""How long a port process may take to end its notes and exit, before it is killed."""
+REOPEN_S = 12.0
+"""How long opening them again may take, which is tried again where it fails."""
+
+SILENT_PORTS_S = 1.0
+"""How long a port process may be silent that tells how it is ten times a second."""
 
 JUMP_S = 0.5
 """A new process's clock that is further off than this counts from elsewhere than the old one's."""
@@ -75,10 +72,11 @@ class PortClock:
 
 
 class PortProcess:
-    """Run a backend in a process of its own (`run`), so that no generator disturbs it.
+    """Run a backend in a process of its own, so that no generator disturbs it.
 
-    The process ends its notes and itself when this one dies, in whatever way. A thread here reads
-    what it reports; `on_input` and `on_lost` are called there.
+    The process ends its notes and itself when this one dies, in whatever way; when it is silent
+    itself, it is killed, and lost. A thread here reads what it reports; `on_input` and `on_lost`
+    are called there.
 
     Raises:
         UserError: what the port process could not open.
@@ -93,9 +91,9 @@ class PortProcess:
         self.clock: Clock = self._port_clock
         self._counts = Counts()
         self._before = Counts()
-        self._started: dict[tuple[str, int, int], None] = {}
+        self._sounding = SoundingAfar()
         self._why_lost = ""
-        self._open(settings)
+        self._open(OPEN_S)
 
     @property
     def pid(self) -> int:
@@ -105,17 +103,17 @@ class PortProcess:
     def send(self, messages: Sequence[TimedMessage]) -> None:
         """Commit messages."""
         check_roles(messages, self.names)
-        for message in messages:
-            if starts_note(message.data):
-                self._started[message.port, message.data[0], message.data[1]] = None
+        if not self.alive():
+            return
+        self._sounding.commit(messages)
         shift_s = self._port_clock.shift_s
         if shift_s:
             messages = [m._replace(due_s=Seconds(m.due_s - shift_s)) for m in messages]
-        self._write("send", wire.pack(messages))
+        self._child.write("send", wire.pack(messages))
 
     def silence(self) -> None:
         """Drop what waits, end what sounds."""
-        self._write("silence")
+        self._child.write("silence")
 
     def counts(self) -> Counts:
         """Count what was sent, by all processes since the first."""
@@ -123,10 +121,10 @@ class PortProcess:
 
     def alive(self) -> bool:
         """Tell whether the process still serves."""
-        return self._reader.is_alive()
+        return self._child.speaks()
 
     def why_lost(self) -> str:
-        """Give what the process said last, or that it ended without a word."""
+        """Give what the process said last, or how it ended without a word."""
         return self._why_lost
 
     def restart(self) -> None:
@@ -135,27 +133,37 @@ class PortProcess:
         Every pitch that was ever started is ended, since nobody knows how far the old process came:
         a note-off too many is harmless.
         """
-        self._end(limit_s=0.0)
-        self._before, self._counts = self.counts(), Counts()
-        self._open(self._settings)
+        self._end()
+        self._open(REOPEN_S)
 
     def close(self) -> None:
-        """End every sounding note and the process."""
-        self._end(limit_s=CLOSE_S)
+        """End every sounding note and the process; open it once more where it did not confirm."""
+        self._end()
+        if self.may_sound():
+            with contextlib.suppress(UserError, RuntimeError):
+                self._open(REOPEN_S)
+                self._end()
 
-    def _open(self, settings: PortSettings) -> None:
+    def may_sound(self) -> tuple[Key, ...]:
+        """List the keys that may sound: after `close`, those whose end nobody confirmed."""
+        return self._sounding.keys()
+
+    def _open(self, limit_s: float) -> None:
+        self._before, self._counts = self.counts(), Counts()
         self._closing = False
-        self._child = _start()
-        left = [(port, bytes((status, pitch, 1)).hex()) for port, status, pitch in self._started]
-        self._write("open", wire.pack_settings(settings), left)
-        kind, fields = self._child.first_line(OPEN_S)
+        self._said = ""
+        self._child = Child(limit_s)
+        left = [
+            (port, note_on(channel, pitch, 1).hex())
+            for port, channel, pitch in self._sounding.started
+        ]
+        self._child.write("open", wire.pack_settings(self._settings), left)
+        kind, fields = self._child.first_line()
         if kind != "hello":
             raise self._failure(kind, fields)
+        self._child.allow(SILENT_PORTS_S)
         self._take_hello(*fields)
-        self._reader = threading.Thread(
-            target=self._read, args=(self._child.output,), name="ports", daemon=True
-        )
-        self._reader.start()
+        self._child.listen(self._take, self._ended)
 
     def _take_hello(
         self, backend: str, rate: int | None, names: dict[str, str], clock: list[float]
@@ -166,108 +174,46 @@ class PortProcess:
         self._port_clock.renew(clock[0], clock[1], rate or MICROSECONDS)
 
     def _failure(self, kind: str, fields: list[Any]) -> Exception:
-        said = self._child.close(CLOSE_S)
+        self._child.allow(CLOSE_S)
+        said = self._child.close()
         if kind == "error":
             return wire.unpack_error(fields[0])
         return RuntimeError(f"the port process failed: {fields[0]}\n{said}".rstrip())
 
-    def _write(self, kind: str, *fields: Any) -> None:
-        with contextlib.suppress(OSError, ValueError):  # it died: `_read` tells
-            self._child.input.write(wire.line(kind, *fields))
-            self._child.input.flush()
+    def _take(self, kind: str, fields: list[Any]) -> None:
+        """Take a line of the process; in the reading thread."""
+        if kind == "status":
+            self._take_status(*fields)
+        elif kind == "counts":
+            self._counts = Counts(*fields)
+        elif kind == "input":
+            time_s = Seconds(fields[0] + self._port_clock.shift_s)
+            self._on_input(time_s, bytes.fromhex(fields[1]))
+        elif kind in ("closing", "lost", "crash"):
+            self._child.allow(CLOSE_S)
+            self._said = str(fields[0]) if fields else ""
+        elif kind == "closed" and fields[0]:
+            self._sounding.ended()
 
-    def _read(self, stream: IO[bytes]) -> None:
-        why = "the port process ended"
-        for text in stream:
-            if not text.endswith(b"\n"):
-                break
-            kind, fields = wire.parse(text)
-            if kind == "status":
-                self._take_status(*fields)
-            elif kind == "counts":
-                self._counts = Counts(*fields)
-            elif kind == "input":
-                time_s = Seconds(fields[0] + self._port_clock.shift_s)
-                self._on_input(time_s, bytes.fromhex(fields[1]))
-            elif kind in ("lost", "crash"):
-                why = str(fields[0])
-        if not self._closing:
-            self._why_lost = why
-            self._on_lost(why)
-
-    def _take_status(self, clock: list[float], connections: list[list[str]]) -> None:
-        self._write("alive")  # a suspended daemon does not, and the port process ends its notes
+    def _take_status(
+        self, clock: list[float], connections: list[list[str]], keys: list[list[Any]]
+    ) -> None:
+        self._child.write("alive")  # a suspended daemon does not; the port process ends its notes
         self._port_clock.report(clock[0], clock[1])
+        time_s = Seconds(clock[0] + self._port_clock.shift_s)
+        self._sounding.told(time_s, ((port, channel, pitch) for port, channel, pitch in keys))
         made = tuple((role, name) for role, name in connections)
         if made != self._settings.connections:
             self._settings = replace(self._settings, connections=made)
 
-    def _end(self, limit_s: float) -> None:
+    def _ended(self) -> None:
+        if self._closing:
+            return
+        silent = f"the port process was silent for {SILENT_PORTS_S:g} s"
+        ended = silent if self._child.silent else "the port process ended"
+        self._why_lost = self._said or ended
+        self._on_lost(self._why_lost)
+
+    def _end(self) -> None:
         self._closing = True
-        self._child.close(limit_s, self._reader)
-
-
-class _Child(NamedTuple):
-    """A port process, its two streams, and a file without a name that holds its standard error."""
-
-    process: subprocess.Popen[bytes]
-    input: IO[bytes]
-    output: IO[bytes]
-    errors: IO[bytes]
-
-    def first_line(self, limit_s: float) -> tuple[str, list[Any]]:
-        """Wait for its first line; kill it after `limit_s`, since a system that hangs hangs it."""
-        late = threading.Event()
-
-        def give_up() -> None:
-            late.set()
-            self.process.kill()
-
-        limit = threading.Timer(limit_s, give_up)
-        limit.daemon = True
-        limit.start()
-        text = self.output.readline()
-        if late.is_set():
-            found = f"no answer within {limit_s:g} s"
-            error = UserError(
-                "the MIDI system to open the ports", found, "restart JACK or PipeWire"
-            )
-            return "error", [wire.pack_error(error)]
-        limit.cancel()
-        return wire.parse(text) if text else ("crash", ["it ended without a word"])
-
-    def close(self, limit_s: float, reader: threading.Thread | None = None) -> str:
-        """Close its input, wait for its end, kill it after `limit_s`; give what it complained."""
-        if self.errors.closed:
-            return ""
-        with contextlib.suppress(OSError):
-            self.input.close()
-        try:
-            self.process.wait(limit_s)
-        except subprocess.TimeoutExpired:
-            self.process.kill()
-            self.process.wait()
-        if reader is not None:
-            reader.join()
-        self.output.close()
-        with self.errors:
-            self.errors.seek(0)
-            return self.errors.read().decode(errors="replace")
-
-
-def _start() -> _Child:
-    """Start `run` out of reach of the terminal's signals."""
-    root = str(Path(daw_bridge.__file__).parents[1])
-    paths = [root, *filter(None, [os.environ.get("PYTHONPATH")])]
-    errors = tempfile.TemporaryFile()  # noqa: SIM115 -- it lives as long as the process
-    process = subprocess.Popen(  # noqa: S603 -- our own program
-        COMMAND,
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        stderr=errors,
-        env={**os.environ, "PYTHONPATH": os.pathsep.join(paths)},
-        start_new_session=True,
-        creationflags=getattr(subprocess, "CREATE_NEW_PROCESS_GROUP", 0),
-    )
-    streams = (cast("IO[bytes]", process.stdin), cast("IO[bytes]", process.stdout))
-    return _Child(process, *streams, errors)
+        self._child.close()

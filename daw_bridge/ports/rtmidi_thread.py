@@ -105,7 +105,7 @@ class RtmidiBackend:
         self._thread = threading.Thread(target=self._run, name="rtmidi", daemon=True)
         self._thread.start()
 
-    def stop(self) -> None:
+    def stop(self) -> bool:
         """End every sounding note, wait until that has left, close all ports."""
         self._pending.silence()
         self._stopping = True
@@ -113,6 +113,7 @@ class RtmidiBackend:
         self._thread.join()
         time.sleep(LEAVE_S)
         self._close()
+        return not self._failed
 
     def xruns(self) -> int:
         """Give 0: rtmidi has no cycles."""

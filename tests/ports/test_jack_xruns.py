@@ -10,6 +10,7 @@ import pytest
 from daw_bridge.midi.messages import TimedMessage, note_off, note_on, rank_of
 from daw_bridge.music.time import Seconds
 from daw_bridge.ports.backend import PortSettings
+from daw_bridge.ports.clock import seconds_at
 from daw_bridge.ports.pending import Pending
 
 pytest.importorskip("jack", reason="JACK-Client or libjack is not installed")
@@ -38,7 +39,7 @@ class Client:
     """As much of a JACK client as the backend uses, with the callbacks in the test's hands."""
 
     def __init__(self) -> None:
-        self.samplerate, self.name = RATE, "fake"
+        self.samplerate, self.blocksize, self.name = RATE, PERIOD, "fake"
         self.frame_time = self.last_frame_time = 0
         self.midi_outports = self.midi_inports = SimpleNamespace(register=self._register)
         self.ports: dict[str, Port] = {}
@@ -167,3 +168,17 @@ def test_no_exception_leaves_the_callback_and_the_first_is_told(
 def test_the_end_of_the_server_is_told(client: Client, pending: Pending, lost: list[str]) -> None:
     client.shutdown(None, "killed")
     assert lost == ["the JACK server ended: killed"]
+
+
+@pytest.mark.parametrize(
+    ("estimate", "frame"),
+    [(1_050, 1_050), (1_000, 1_000), (1_256, 1_256), (0, 1_000), (90_000, 1_256)],
+)
+def test_the_time_is_that_of_the_cycle_that_runs_whatever_jack_estimates(
+    client: Client, estimate: int, frame: int
+) -> None:
+    clock = jack_callback.JackClock(client)
+    client.last_frame_time = 1_000
+    assert clock.begin_cycle() == 1_000
+    client.frame_time = estimate
+    assert clock.now() == seconds_at(frame, RATE)

@@ -148,9 +148,10 @@ def test_a_reporter_that_fails_says_so_and_the_process_leaves(
     pending.sounding.sent("notes", KICK)
     with pytest.raises(SystemExit):
         run.Reporter(out).run(backend, pending)
-    kind, said = json.loads(out.getvalue())
+    (kind, said), closed = map(json.loads, out.getvalue().splitlines())
     assert kind == "crash"
     assert "LookupError: no such port" in said
+    assert closed == ["closed", True]
     assert backend.sent == [KICK_OFF, *PANIC]
 
 

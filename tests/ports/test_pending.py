@@ -23,6 +23,7 @@ from daw_bridge.ports.clock import seconds_at
 from daw_bridge.ports.pending import Pending
 
 RATE = 48_000
+OFF = note_off(0, 60)
 
 
 def timed(due_s: float, data: bytes, serial: int = 0, port: str = "notes") -> TimedMessage:
@@ -160,13 +161,16 @@ def test_a_new_receiver_is_sent_the_end_of_each_key_that_was_started_and_is_at_r
     ]
 
 
-def test_silence_does_not_make_a_new_receiver_forgotten() -> None:
+def test_silence_does_not_make_new_receivers_forgotten() -> None:
     pending = Pending(RATE)
-    pending.add([timed(0.0, note_on(0, 60, 9)), timed(0.1, note_off(0, 60), 1)])
+    for port in ("notes", "bass"):
+        pending.add(timed(i / 10, d, i, port) for i, d in enumerate([note_on(0, 60, 9), OFF]))
     drained(pending, [RATE])
     pending.connected("notes")
+    pending.connected("bass")
     pending.silence()
-    assert drained(pending, [64], start=RATE)[0] == (RATE, note_off(0, 60))
+    ended = [(m.port, m.data) for _, m in pending.drain(RATE, 64)]
+    assert ended[:2] == [("notes", OFF), ("bass", OFF)]
 
 
 def test_silence_ends_what_sounds_drops_what_waits_and_keeps_what_follows() -> None:

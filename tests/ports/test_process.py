@@ -9,6 +9,7 @@ import shutil
 import signal
 import subprocess
 import sys
+import threading
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from pathlib import Path
@@ -16,9 +17,16 @@ from pathlib import Path
 import pytest
 
 from daw_bridge.errors import UserError
-from daw_bridge.midi.messages import TimedMessage, control_change, note_off, note_on, rank_of
+from daw_bridge.midi.messages import (
+    STALE_S,
+    TimedMessage,
+    control_change,
+    note_off,
+    note_on,
+    rank_of,
+)
 from daw_bridge.music.time import Seconds
-from daw_bridge.ports import process
+from daw_bridge.ports import child, process
 from daw_bridge.ports.backend import PortSettings, PortSpec
 from daw_bridge.ports.process import PortClock, PortProcess
 from tests.conftest import jackd
@@ -125,14 +133,8 @@ def test_a_dead_port_process_is_told_replaced_and_its_notes_are_ended(
     jack_server: None, lost: queue.Queue[str]
 ) -> None:
     with Receiver() as receiver:
-        settings = PortSettings(
-            "jack", client=name("replaced"), connections=(("notes", receiver.port),)
-        )
-        ports = PortProcess(settings, lambda *_event: None, lost.put)
+        ports = opened(receiver, lost, "replaced")
         with closing(ports):
-            receiver.wait_for("# connected")
-            ports.send(now(ports, KICK))
-            receiver.hear(1)
             before_s = ports.clock.now()
             os.kill(ports.pid, signal.SIGKILL)
             assert lost.get(timeout=LIMIT_S) == ports.why_lost() == "the port process ended"
@@ -140,10 +142,70 @@ def test_a_dead_port_process_is_told_replaced_and_its_notes_are_ended(
             ports.restart()
             assert ports.alive()
             receiver.wait_for("# connected")  # the connection was made again, by name
-            assert receiver.hear(1 + 2 + 2) == [KICK, KICK_OFF, note_off(9, 40), *PANIC]
+            assert receiver.hear(1 + 1 + 2) == [KICK, KICK_OFF, *PANIC]
             assert 0 <= ports.clock.now() - before_s < LIMIT_S  # the same server, the same time
             ports.send(now(ports, KICK))
-            assert receiver.hear(6)[5:] == [KICK]
+            assert receiver.hear(5)[4:] == [KICK]
+
+
+@jack
+def test_a_port_process_that_hangs_is_told_and_replaced(
+    jack_server: None, lost: queue.Queue[str]
+) -> None:
+    with Receiver() as receiver:
+        ports = opened(receiver, lost, "hangs")
+        with closing(ports):
+            os.kill(ports.pid, signal.SIGSTOP)
+            assert lost.get(timeout=LIMIT_S) == "the port process was silent for 1 s"
+            assert not ports.alive()
+            ports.restart()
+            assert receiver.hear(4) == [KICK, KICK_OFF, *PANIC]
+
+
+@jack
+def test_closing_a_port_process_that_hangs_ends_its_notes_by_another(
+    jack_server: None, lost: queue.Queue[str]
+) -> None:
+    with Receiver() as receiver:
+        ports = opened(receiver, lost, "stopped")
+        assert ports.may_sound() == (("notes", 9, 36),)
+        os.kill(ports.pid, signal.SIGSTOP)
+        ports.close()
+        assert receiver.hear(4) == [KICK, KICK_OFF, *PANIC]
+        assert ports.may_sound() == ()
+        assert lost.empty()
+
+
+def opened(receiver: Receiver, lost: queue.Queue[str], part: str) -> PortProcess:
+    """Open ports that are connected to a receiver, which has heard a note begin."""
+    settings = PortSettings("jack", client=name(part), connections=(("notes", receiver.port),))
+    ports = PortProcess(settings, lambda *_event: None, lost.put)
+    receiver.wait_for("# connected")
+    ports.send(now(ports, KICK))
+    assert receiver.hear(1) == [KICK]
+    return ports
+
+
+@jack
+def test_a_port_process_that_goes_on_after_a_stop_does_not_play_what_it_missed(
+    open_jack: Open, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(process, "SILENT_PORTS_S", LIMIT_S)
+    client = name("goes-on")
+    volume = control_change(9, 7, 100)
+    with Receiver(f"{client}:notes") as receiver:
+        ports = open_jack(client, backend="rtmidi")  # whose clock goes on while JACK waits for it
+        receiver.wait_for("# connected")
+        os.kill(ports.pid, signal.SIGSTOP)
+        missed = now(ports, *(note_on(9, pitch, 1) for pitch in range(36, 90)))
+        ports.send(missed)
+        stale_s = Seconds(missed[0].due_s + STALE_S + 0.1)
+        ports.clock.wait_until(stale_s, threading.Event())
+        os.kill(ports.pid, signal.SIGCONT)
+        ports.send(now(ports, volume))
+        assert receiver.hear(1) == [volume]
+        ports.close()
+        assert ports.counts().stale == len(missed)
 
 
 @jack
@@ -232,13 +294,14 @@ def test_what_goes_wrong_otherwise_comes_with_its_traceback() -> None:
 
 
 def test_a_midi_system_that_hangs_is_the_daemons_error(monkeypatch: pytest.MonkeyPatch) -> None:
-    start = process._start
     hanging = [sys.executable, "-c", "import sys; sys.stdin.read()"]
-    monkeypatch.setattr(process, "COMMAND", hanging)
+    monkeypatch.setattr(child, "COMMAND", hanging)
     monkeypatch.setattr(process, "OPEN_S", 0.05)
-    children: list[process._Child] = []
-    monkeypatch.setattr(process, "_start", lambda: children.append(start()) or children[0])
-    with pytest.raises(UserError, match="no answer within"):
+    children: list[child.Child] = []
+    monkeypatch.setattr(
+        process, "Child", lambda limit_s: children.append(child.Child(limit_s)) or children[0]
+    )
+    with pytest.raises(UserError, match=r"no answer within 0\.05 s"):
         PortProcess(PortSettings("jack"), lambda *_event: None, print)
     assert children[0].process.returncode == -signal.SIGKILL
 

@@ -184,7 +184,7 @@ def test_a_port_that_cannot_send_any_more_is_told(system: FakeRtmidi) -> None:
     backend = opened(lost=lost.put)
     pending = start(backend)
     system.broken = True
-    pending.add([KICK])
+    pending.add([KICK._replace(due_s=backend.clock.now())])
     assert lost.get(timeout=30) == "rtmidi cannot send: RtMidiError('gone')"
     backend.stop()
 
