@@ -223,6 +223,12 @@ def test_the_help_imports_next_to_nothing():
     assert modules_loaded(["--help"], heavy, ROOT) == ""
 
 
+@pytest.mark.parametrize("command", ["jam", "generate", "train", "evaluate"])
+def test_the_help_of_a_command_imports_its_schema_at_most(command):
+    heavy = {"numpy", "rich", "mido", "matplotlib", "pyo", "safetensors", *TRAINING_ONLY}
+    assert modules_loaded([command, "--help"], heavy, ROOT) == ""
+
+
 def data_files() -> list[Path]:
     presets = shipped_folder() / "presets"
     kinds = [presets / kind for kind in ("jams", "drum_maps", "training")]
