@@ -7,7 +7,9 @@ mutmut makes the changes (another operator, number, argument or name, one at a t
 each those tests of the package that come by it, until one fails or the time is up. It works in a
 copy in a temporary folder: the checkout is only read. N changes are drawn at random over all
 packages, as their changes are many; 0 takes all. Tests that need JACK or the music data are left
-out. Writes results/mutation.json and results/mutation.md, which lists what no test noticed.
+out. Code outside functions is not changed, and what runs only while modules are imported survives
+unjustly: they are imported before. Writes results/mutation.json and results/mutation.md, which
+lists what no test noticed.
 """
 
 from __future__ import annotations

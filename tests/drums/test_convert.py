@@ -77,7 +77,7 @@ def test_drums_are_on_channel_10_or_where_they_are_said_to_be():
     assert drum_channel([0, 9], 0) == 0
     with pytest.raises(UserError, match="drums on channel 10, found notes on 1, 3 only"):
         drum_channel([2, 0], None)
-    with pytest.raises(UserError, match="drums, found a file without notes"):
+    with pytest.raises(UserError, match="drums, found a file without notes: leave it out"):
         drum_channel([], None)
 
 

@@ -9,7 +9,8 @@ from daw_bridge.config.drum_map import load_drum_map
 from daw_bridge.config.files import shipped_folder
 from daw_bridge.drums.detect import SURE_NATS, detect
 from daw_bridge.midi import files
-from daw_bridge.music.drum_map import translation
+from daw_bridge.music.drum_map import DrumMap, Pad, translation
+from daw_bridge.music.gm_drums import DRUMS
 from daw_bridge.music.time import Meter
 
 GROOVE = Path(__file__).parents[3] / "shared" / "data" / "groove"
@@ -91,6 +92,28 @@ def test_a_map_alone_has_no_runner_up():
     assert detection.sure
     assert detection.runner_up is None
     assert detection.alike == ("gm",)
+
+
+def kit(name: str, **notes: int) -> DrumMap:
+    """Make a map of a few drums; the hats cut each other, all other drums are dropped."""
+    own = {drum.replace("_", "-"): note for drum, note in notes.items()}
+    hats = frozenset(note for drum, note in own.items() if DRUMS[drum].family == "hi-hat")
+    pads = tuple(Pad(drum, note) for drum, note in own.items())
+    return DrumMap(name, pads, {}, frozenset(DRUMS) - set(own), (hats,))
+
+
+def test_of_two_kits_with_the_same_notes_the_one_whose_drums_are_played_like_drums_fits():
+    swapped = kit("swapped", kick=42, snare=38, closed_hat=36)
+    straight = kit("straight", kick=36, snare=38, closed_hat=42)
+    detection = detect(rock(), BAR, [swapped, straight])
+    assert detection.best.name == "straight"
+    assert detection.sure
+
+
+def test_two_drums_that_are_none_of_the_nine_are_two_readings():
+    bell, clap = kit("bell", kick=36, cowbell=60), kit("clap", kick=36, clap=60)
+    hits = [(i * 480, 36, 90) for i in range(8)] + [(i * 960, 60, 90) for i in range(4)]
+    assert len(detect(hits, BAR, [bell, clap]).alike) == 1
 
 
 def test_nothing_to_go_by_is_refused():

@@ -100,6 +100,10 @@ def test_a_name_that_a_menu_cannot_hold_is_written_as_it_can():
     assert "<0,1,1{gr__e__kit_,ableton-808}>" in script
 
 
+def test_without_general_midi_the_menus_begin_with_the_first_map():
+    assert re.findall(r"^slider[12]:\w+=(\w+)<", remap_script(MAPS[:2]), re.MULTILINE) == ["0", "0"]
+
+
 # What it does: run by a small reader of its language.
 
 EFFECT = Effect(SCRIPT)

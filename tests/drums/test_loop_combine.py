@@ -199,6 +199,11 @@ def test_a_split_holds_out_more_where_few_parts_would_make_too_few_loops():
     assert possible(split(pools, 0.2, 999, 1)[1]) == 27
 
 
+@pytest.mark.parametrize(("per_role", "most"), [(2, 1), (3, 1), (5, 8), (7, 27)])
+def test_no_more_than_half_of_the_parts_of_a_role_are_held_out(per_role, most):
+    assert possible(split(pools_of(pack(per_role)), 0.2, 999, 1)[1]) == most
+
+
 def test_one_part_cannot_be_split():
     with pytest.raises(UserError, match="two or more different kick loops, found 1"):
         split(pools_of(pack(1)), 0.2, 1, 1)

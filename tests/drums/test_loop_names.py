@@ -132,6 +132,7 @@ def test_a_folder_that_named_a_loop_is_told():
     assert name_loop(["Ride or Die", "Dark 3"]).folder == "Ride or Die"
     assert name_loop(["Ride or Die", "Kick 3"]).folder == ""
     assert name_loop(["Mine", "3"], Rules({("mine",): "clap"})).folder == "Mine"
+    assert name_loop(["Pack", "Kicks", "Dark", "Deep", "3"]).folder == "Kicks"
 
 
 def test_own_rules_come_first():

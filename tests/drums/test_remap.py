@@ -154,6 +154,12 @@ def test_a_note_that_never_ends_is_ended_with_its_track():
     assert out == [(0, note_on(9, 36, 80)), (9999, note_off(9, 36))]
 
 
+def test_a_track_without_events_stays_one():
+    empty, drums = (), unpack(smf.pack([[(0, HAT), (5, HAT_OFF), (9, END)]], 480)).tracks[0]
+    raw, _ = remap(smf.Smf(1, 480, (empty, drums)), translation(GM, AD2))
+    assert [[event.tick for event in track] for track in unpack(raw).tracks] == [[0], [0, 5, 9]]
+
+
 def test_everything_else_stays_to_the_byte():
     sysex = b"\xf0\x03\x41\x10\xf7"
     others = [

@@ -27,6 +27,12 @@ def test_what_is_no_key_is_refused(text: str) -> None:
         Key.parse(text)
 
 
+@pytest.mark.parametrize("tonic", [-1, 12])
+def test_a_tonic_is_one_of_twelve(tonic: int) -> None:
+    with pytest.raises(ValueError, match=f"found {tonic}"):
+        Key(tonic)
+
+
 def test_a_key_moves_with_its_notes() -> None:
     assert str(Key.parse("A minor").transposed(-2)) == "G minor"
     assert Key.parse("C minor-pentatonic").pitch_classes() == {0, 3, 5, 7, 10}
