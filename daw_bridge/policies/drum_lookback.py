@@ -86,7 +86,10 @@ class LookBackPolicy:
     def __init__(self, card: Card, codec: Codec, weights: Weights) -> None:
         self.card = card
         self._weights = weights
-        self._layers = Layers(weights, card.network_shape["layers"])
+        words = weights["words"]
+        n_seen = 1 + 2 * (N_SEEN + 1)
+        self._layers = Layers(weights, card.network_shape["layers"], apart=n_seen * words.shape[1])
+        self._seen = self._layers.apart(words.__getitem__, n_seen)
         self._word_head = WordHead(weights)
         # Text does not say its meter, so all its bars have the same.
         self._text_steps = codec.tokens.steps_in(codec.meter) if codec.meter else 0
@@ -185,9 +188,8 @@ class LookBackPolicy:
         if state.place >= state.n_steps:
             return self._only(slice(grid.BAR, grid.BAR + 1)), state
         sight = look(state.memory, state.place, state.n_steps)
-        words = self._weights["words"][sight.words].ravel()
-        inputs = np.concatenate((words, sight.dense, state.told))
-        hidden, layers = self._layers.step(inputs, state.layers)
+        inputs = np.concatenate((sight.dense, state.told))
+        hidden, layers = self._layers.step(inputs, state.layers, self._seen(sight.words.tolist()))
         logits = self._nothing.copy()
         logits[:N_WORDS] = self._word_head(hidden, sight.copies, sight.copy_features)
         return logits, state._replace(layers=layers, seen=sight.seen, hidden=hidden)

@@ -18,7 +18,7 @@ from daw_bridge.policies.layout import Layout, layout_of
 from daw_bridge.policies.lstm import Layers, LayerState, Shapes, Weights
 from daw_bridge.policies.observe_tokens import N_FEATURES, N_PLACE, place_features
 from daw_bridge.policies.policy import Logits
-from daw_bridge.policies.recall_tokens import Memory, Step, look
+from daw_bridge.policies.recall_tokens import Memory, look
 from daw_bridge.policies.token_heads import LEAST, Drawn, Opened, TokenHead
 
 Array = NDArray[np.float32]
@@ -81,7 +81,9 @@ class TokenLookBackPolicy:
         self.card = card
         self._layout = layout = layout_of(codec)
         self._looked, self._keys = weights["looked"], weights["key"]
-        self._layers = Layers(weights, card.network_shape["layers"])
+        width = layout.n_seen * self._looked.shape[1]
+        self._layers = Layers(weights, card.network_shape["layers"], apart=width)
+        self._seen = self._layers.apart(self._look_at, layout.n_seen)
         self._head = TokenHead(weights, layout)
         self._shifts: list[int] = layout.home().tolist()
         self._moves = {
@@ -161,19 +163,19 @@ class TokenLookBackPolicy:
         sight = look(state.memory, state.n_steps, self._layout)
         inputs = np.concatenate(
             (
-                *map(self._seen, sight.seen),
                 sight.features.ravel(),
                 _place(state.place, state.n_steps),
                 self._keys[state.key],
             )
         )
-        hidden, layers = self._layers.step(inputs, state.layers)
+        seen = self._seen(each.tokens for each in sight.seen)
+        hidden, layers = self._layers.step(inputs, state.layers, seen)
         opened = self._head.open(hidden, sight)
         drawn = self._head.begin(opened)
         return self._draw(state._replace(layers=layers, opened=opened, drawn=drawn))
 
-    def _seen(self, step: Step) -> Array:
-        seen: Array = self._looked[list(step.tokens)].sum(0)
+    def _look_at(self, tokens: tuple[int, ...]) -> Array:
+        seen: Array = self._looked[list(tokens)].sum(0)
         return seen
 
     def _draw(self, state: TokenState) -> tuple[Logits, TokenState]:
