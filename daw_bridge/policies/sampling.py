@@ -64,19 +64,22 @@ def sample(
         raise UserError(
             "a token that may come next", "none that is allowed", "loosen the constraints"
         )
-    if temperature == 0 or np.count_nonzero(scores > -np.inf) == 1:
+    if temperature == 0:
         return int(candidates[best])
     chances = np.exp((scores - scores[best]) / (GRID * temperature))
-    return int(candidates[_place(scores, chances, top_p, rng.random())])
+    likely = (chances >= LIKELY).nonzero()[0]
+    if len(likely) == 1 and np.count_nonzero(scores > -np.inf) == 1:
+        return int(candidates[best])
+    return int(candidates[_place(likely, scores, chances, top_p, rng.random())])
 
 
-def _place(scores: Floats, chances: Floats, top_p: float, drawn: float) -> int:
+def _place(likely: Ints, scores: Floats, chances: Floats, top_p: float, drawn: float) -> int:
     """Give the place of the token at a share `drawn` of the chances that `top_p` keeps.
 
     `chances` are to that of the likeliest token. Nearly all draws end among the few likely ones,
     so only these are ranked at first.
     """
-    order, mass = _ranked((chances >= LIKELY).nonzero()[0], scores, chances)
+    order, mass = _ranked(likely, scores, chances)
     total = chances.sum()
     if top_p < 1:
         last = mass.searchsorted(top_p * total)

@@ -15,6 +15,7 @@ from daw_bridge.policies.observe_tokens import N_FEATURES
 from daw_bridge.policies.recall_tokens import Sight, Step
 
 Array = NDArray[np.float32]
+Ints = NDArray[np.int64]
 
 LEAST = np.float32(-60)
 """No token has a lower logit, so that what a grammar forces can always be drawn."""
@@ -23,17 +24,19 @@ LEAST = np.float32(-60)
 class Opened(NamedTuple):
     """Hold what is the same for all tokens of a step, worked out when it was opened.
 
-    `sources` may be copied, `places` are their numbers among all there could be, and `features`
-    [m, 5] say how well they agree; the last of these hangs on what was drawn of the step. `attend`
-    [m] is how they are looked at but for that, and `by_alike` what that adds. `inside` [head] is
-    the part of the small network's first layer that the LSTM has in it.
+    There are m earlier steps that may be copied. `steps` are those that differ, and `which` [m]
+    says which of them each is. `places` [m] are their numbers among all there could be, and
+    `features` [m, 5] say how well they agree; the last of these hangs on what was drawn of the
+    step. `attend` [m] is how they are looked at but for that, and `by_alike` what that adds.
+    `inside` [head] is the part of the small network's first layer that the LSTM has in it.
     """
 
-    sources: list[Step]
-    places: NDArray[np.int64]
+    steps: list[Step]
+    which: Ints
+    places: Ints
     features: Array
     attend: Array
-    by_alike: float
+    by_alike: np.float32
     inside: Array
 
 
@@ -76,7 +79,6 @@ class TokenHead:
         self.places = np.full(layout.vocab_size + 1, self._n_tokens)
         """Of each token, its place among the logits; the last is for those that no step holds."""
         self.places[order] = np.arange(self._n_tokens)
-        self._place_of: list[int] = self.places.tolist()
 
     def open(self, hidden: Array, sight: Sight) -> Opened:
         """Return what the tokens of a step share."""
@@ -84,12 +86,15 @@ class TokenHead:
         out = self._step.dot(hidden)
         out += self._step_bias
         attend, inside = out[: n + N_FEATURES + 1], out[n + N_FEATURES + 1 :]
-        places = np.array([k for k, each in enumerate(sight.sources) if each.tokens], np.int64)
-        features = np.zeros((len(places), N_FEATURES + 1), np.float32)
+        there = [k for k, each in enumerate(sight.sources) if each.tokens]
+        numbers: dict[Step, int] = {}
+        which = [numbers.setdefault(sight.sources[k], len(numbers)) for k in there]
+        places = np.array(there, np.int64)
+        features = np.zeros((len(there), N_FEATURES + 1), np.float32)
         features[:, :-1] = sight.features[places]
         scores = attend[:n][places] + features.dot(attend[n:])
-        sources = [sight.sources[k] for k in places]
-        return Opened(sources, places, features, scores, float(attend[-1]), inside)
+        steps, numbered = list(numbers), np.array(which, np.int64)
+        return Opened(steps, numbered, places, features, scores, attend[-1], inside)
 
     def begin(self, opened: Opened) -> Drawn:
         """Return a step of which nothing was drawn."""
@@ -104,28 +109,29 @@ class TokenHead:
 
     def logits(self, opened: Opened, drawn: Drawn) -> Array:
         """Return the logits of the next token, by `places`: [n + 1]."""
-        next_ones = [each.after(drawn.rank) for each in opened.sources]
-        opened, next_ones = _found(opened, next_ones)
-        alike = np.array([each.begins_with(drawn.tokens) for each in opened.sources], np.float32)
+        found = [each.after(drawn.rank) for each in opened.steps]
+        next_ones = np.array(found, np.int64)
+        if -1 in found:
+            opened = _holding(opened, next_ones >= 0)
+        copies = next_ones[opened.which]
+        same = [each.begins_with(drawn.tokens) for each in opened.steps]
+        alike = np.array(same, np.float32)[opened.which]
         inside = drawn.inside + self._last[drawn.last]
-        if next_ones:
-            looked = softmax(opened.attend + alike * np.float32(opened.by_alike))
-            inside += looked.dot(self._copied[next_ones])
+        if len(copies):
+            looked = softmax(opened.attend + alike * opened.by_alike)
+            inside += looked.dot(self._copied[copies])
         np.maximum(inside, 0, out=inside)
         first = self._beyond[drawn.rank + 1]
         scores = self._token_out[first:].dot(inside)
         scores += self._token_bias[first:]
         logits = self._least.copy()
-        copies = [self._place_of[token] - first for token in next_ones]
-        gate = scores[-self._n_gate :]
-        np.log(
-            self._mixed(scores[: -self._n_gate], gate, opened, alike, copies),
-            out=logits[first : self._n_tokens],
-        )
+        tokens, gate = scores[: -self._n_gate], scores[-self._n_gate :]
+        chances = self._mixed(tokens, gate, opened, alike, self.places[copies] - first)
+        np.log(chances, out=logits[first : self._n_tokens])
         return logits
 
     def _mixed(
-        self, scores: Array, gate: Array, opened: Opened, alike: Array, copies: list[int]
+        self, scores: Array, gate: Array, opened: Opened, alike: Array, copies: Ints
     ) -> Array:
         """Return the chances of tokens of these scores, mixed with `copies`."""
         scores = scores - scores.max()
@@ -148,15 +154,12 @@ class TokenHead:
 _LEAST_CHANCE = np.float32(math.exp(LEAST))
 
 
-def _found(opened: Opened, next_ones: list[int]) -> tuple[Opened, list[int]]:
-    """Leave out the sources that hold no next token: steps with more tokens than are kept."""
-    if -1 not in next_ones:
-        return opened, next_ones
-    which = [k for k, token in enumerate(next_ones) if token >= 0]
-    found = opened._replace(
-        sources=[opened.sources[k] for k in which],
+def _holding(opened: Opened, found: NDArray[np.bool_]) -> Opened:
+    """Leave out steps that hold no next token: those with more tokens than are kept."""
+    which = found[opened.which]
+    return opened._replace(
+        which=opened.which[which],
         places=opened.places[which],
         features=opened.features[which],
         attend=opened.attend[which],
     )
-    return found, [next_ones[k] for k in which]
