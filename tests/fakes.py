@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from daw_bridge.errors import UserError
 from daw_bridge.midi.messages import TimedMessage
 from daw_bridge.midi.sounding import Key
 from daw_bridge.ports.api import check_roles
@@ -17,7 +16,7 @@ class RecordingPorts:
     """Ports that keep what they are told, in virtual time, and can be lost.
 
     `log` holds `("send", messages)`, `("silence",)`, `("restart",)`, `("close",)` in order. After
-    `lose(why, failures)`, that many restarts fail before one succeeds.
+    `lose(why, *failures)`, restarts fail with these before one succeeds.
     """
 
     def __init__(self, roles: Sequence[str] = ("notes",), frame_rate: int | None = 48_000) -> None:
@@ -27,7 +26,7 @@ class RecordingPorts:
         self.log: list[tuple[object, ...]] = []
         self._alive = True
         self._why_lost = ""
-        self._failures = 0
+        self._failures: list[Exception] = []
         self.left: tuple[Key, ...] = ()
 
     @property
@@ -52,13 +51,12 @@ class RecordingPorts:
     def why_lost(self) -> str:
         return self._why_lost
 
-    def lose(self, why: str, failures: int = 0) -> None:
-        self._alive, self._why_lost, self._failures = False, why, failures
+    def lose(self, why: str, *failures: Exception) -> None:
+        self._alive, self._why_lost, self._failures = False, why, list(failures)
 
     def restart(self) -> None:
         if self._failures:
-            self._failures -= 1
-            raise UserError("a port", "none", "wait")
+            raise self._failures.pop(0)
         self._alive = True
         self.log.append(("restart",))
 

@@ -13,10 +13,12 @@ import click
 from daw_bridge.cli.options import file_to_write, given, options_of
 from daw_bridge.cli.types import NAMED
 from daw_bridge.config.jam import JamFile, load_jam
+from daw_bridge.music.notes import note_name
 
 if TYPE_CHECKING:
     from daw_bridge.daemon.performance import Report
     from daw_bridge.jam.events import Sounded
+    from daw_bridge.midi.sounding import Key
 
 
 @click.command(
@@ -32,7 +34,7 @@ if TYPE_CHECKING:
 )
 @click.option("--drum-map", type=NAMED["map"], help="The kit: see `daw-bridge drums maps`.")
 @options_of(JamFile)
-def jam(preset: str, record: Path | None, drum_map: str | None, **options: Any) -> None:
+def jam(preset: str, record: Path | None, drum_map: str | None, **options: Any) -> int:
     """Play PRESET (groove, where none is given) into the DAW, until Ctrl-C or for --bars.
 
     The options come before what the preset says; `daw-bridge show PRESET` prints it.
@@ -49,6 +51,9 @@ def jam(preset: str, record: Path | None, drum_map: str | None, **options: Any) 
         )
     report = _play(folder, file, record)
     click.echo(_summary(report, record if report.bars else None))
+    if report.may_sound:
+        click.echo(_left(report.may_sound), err=True)
+    return 1 if report.may_sound else 0
 
 
 def _play(folder: Path, file: JamFile, record: Path | None) -> Report:
@@ -95,8 +100,17 @@ def _write(
 def _summary(report: Report, record: Path | None) -> str:
     counts = report.counts
     where = f"; wrote {record}" if record is not None else ""
+    missed = f", {counts.stale} too late to play" if counts.stale else ""
     bars = "1 bar" if report.bars == 1 else f"{report.bars} bars"
     return (
         f"{report.why}: {bars} ({report.late_bars} late), {counts.sent} messages "
-        f"({counts.late} late), {counts.xruns} xruns{where}"
+        f"({counts.late} late{missed}), {counts.xruns} xruns{where}"
     )
+
+
+def _left(keys: Sequence[Key]) -> str:
+    """Name notes whose end nobody confirmed, to be ended by hand."""
+    names = "; ".join(
+        f"{note_name(pitch)} on channel {channel + 1} of {port!r}" for port, channel, pitch in keys
+    )
+    return f"the ports could not confirm the end of notes, which may sound: {names}"

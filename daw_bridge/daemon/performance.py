@@ -18,6 +18,7 @@ from daw_bridge.jam.events import Lost, Opened, Stopped, Watcher, nobody
 from daw_bridge.jam.schedule import Route
 from daw_bridge.jam.session import Plan, Session
 from daw_bridge.jam.worker import Worker
+from daw_bridge.midi.sounding import Key
 from daw_bridge.music.time import Seconds, Transport
 from daw_bridge.ports.api import Ports
 from daw_bridge.ports.backend import Counts, PortSettings
@@ -49,12 +50,16 @@ class Jam:
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """Say why a jam ended, its bars and the late ones among them, and what the ports counted."""
+    """Say why a jam ended, its bars and the late ones among them, and what the ports counted.
+
+    `may_sound` lists keys whose end could not be confirmed.
+    """
 
     why: str
     bars: int
     late_bars: int
     counts: Counts
+    may_sound: tuple[Key, ...] = ()
 
 
 def jam(
@@ -114,6 +119,7 @@ class Performance:
     why: str = ""
     _session: Session | None = None
     _retry_s: Seconds | None = None
+    _told: str = ""
 
     def run(self) -> None:
         """Play to the end, or until it is stopped; `why` tells which."""
@@ -158,10 +164,10 @@ class Performance:
         self.why = self.why or "all bars played"
 
     def report(self) -> Report:
-        """Say how it went; the counts are exact once the ports are closed."""
+        """Say how it went; what comes of the ports is exact once they are closed."""
         session = self._session
         played, late = (session.bars_played, session.late_bars) if session else (0, 0)
-        return Report(self.why, played, late, self.ports.counts())
+        return Report(self.why, played, late, self.ports.counts(), self.ports.may_sound())
 
     def _start_s(self) -> Seconds:
         """Put tick 0 on a frame of the ports, so that live and offline fall on the same frames."""
@@ -190,14 +196,21 @@ class Performance:
         if self.ports.alive() or (self._retry_s is not None and now_s < self._retry_s):
             return
         if self._retry_s is None:
-            self.tell(Lost(self.ports.why_lost()))
+            self._tell_loss(self.ports.why_lost())
         self._retry_s = Seconds(now_s + RETRY_S)
         try:
             self.ports.restart()
-        except (UserError, RuntimeError):
+        except (UserError, RuntimeError) as error:
+            self._tell_loss(str(error))
             return  # not yet back: the next try is at `_retry_s`
-        self._retry_s = None
+        self._retry_s, self._told = None, ""
         self._tell_names()
+
+    def _tell_loss(self, why: str) -> None:
+        """Tell why the ports are gone, and why they still are, each reason once in a row."""
+        if why != self._told:
+            self._told = why
+            self.tell(Lost(why))
 
     def _tell_names(self) -> None:
         self.tell(Opened(tuple(self.ports.names.items())))

@@ -18,7 +18,7 @@ class Opened:
 
 @dataclass(frozen=True, slots=True)
 class Lost:
-    """The ports are gone, and why; they are tried again until they are back."""
+    """The ports are gone, or still are, and why; they are tried again until they are back."""
 
     why: str
 

@@ -4,6 +4,8 @@ import pytest
 
 from daw_bridge.cli.main import run
 from daw_bridge.cli.status import clicks, playing_into
+from daw_bridge.daemon import performance
+from daw_bridge.ports.backend import Counts
 from tests.tiny_model import write_tiny_model
 
 
@@ -57,6 +59,22 @@ def test_without_a_jack_server_it_says_what_to_start_and_offers_virtual_time(
     assert err.count("\n") == 1
     assert run(["ports"]) == 0
     assert capsys.readouterr().out.startswith("JACK: no server\n")
+
+
+def test_notes_that_may_sound_are_named_and_the_jam_has_failed(tiny, capsys, monkeypatch):
+    counts = Counts(sent=9, late=2, xruns=0, stale=4)
+    left = (("notes", 9, 36), ("bass", 0, 60))
+    report = performance.Report("stopped by SIGINT", 3, 0, counts, left)
+    monkeypatch.setattr(performance, "jam", lambda *_arguments, **_options: report)
+    assert jam(tiny, "--backend", "jack") == 1
+    out, err = capsys.readouterr()
+    assert out.endswith(
+        "stopped by SIGINT: 3 bars (0 late), 9 messages (2 late, 4 too late to play), 0 xruns\n"
+    )
+    assert err == (
+        "the ports could not confirm the end of notes, which may sound: 36 (C2 REAPER, C1 Live) "
+        "on channel 10 of 'notes'; 60 (C4 REAPER, C3 Live) on channel 1 of 'bass'\n"
+    )
 
 
 def test_the_clicks_name_the_port_unless_it_is_the_users_own():

@@ -8,6 +8,7 @@ from itertools import pairwise
 import pytest
 
 from daw_bridge.daemon.performance import Jam, Performance, jam, perform
+from daw_bridge.errors import UserError
 from daw_bridge.jam.ask import Ask
 from daw_bridge.jam.bars import InlineFeed
 from daw_bridge.jam.commands import Inbox, Stop
@@ -20,6 +21,7 @@ from tests.fakes import RecordingPorts
 from tests.jam.scripts import CountingSource
 
 OFFLINE = PortSettings(backend="offline")
+NOT_BACK = UserError("a port", "none", "wait")
 
 
 def heard(told: list[Event]) -> list[tuple[int, str]]:
@@ -93,7 +95,7 @@ def test_lost_ports_are_told_tried_again_and_rejoin_a_jam_that_went_on() -> None
         if isinstance(event, Opened):
             told.append(ports.clock.now())
         if isinstance(event, Placed) and event.number == 1 and ports.alive():
-            ports.lose("unplugged", failures=1)
+            ports.lose("unplugged", NOT_BACK, NOT_BACK)
         if isinstance(event, Lost):
             told.append(event.why)
 
@@ -103,10 +105,13 @@ def test_lost_ports_are_told_tried_again_and_rejoin_a_jam_that_went_on() -> None
     struck = {m.data[2]: m.due_s for m in ports.sent if starts_note(m.data)}
     assert sorted(struck) == [1, 3, 4, 5]  # the second bar began while they were gone
     assert [struck[5] - struck[bar] for bar in (1, 3)] == pytest.approx([8.0, 4.0])
-    begun, why, back = told
-    assert (begun, why) == (0.0, "unplugged")
+    begun, *why, back = told  # a reason that stays the same is told once
+    assert (begun, why) == (0.0, ["unplugged", str(NOT_BACK)])
     assert struck[1] + 2.0 < back < struck[3]  # type: ignore[operator]
     assert play.report().bars == 5
+    assert play.report().may_sound == ()
+    ports.left = (("notes", 9, 36),)
+    assert play.report().may_sound == ports.left
 
 
 def test_the_ports_hear_of_the_daemon_every_second_however_slow_the_music() -> None:
