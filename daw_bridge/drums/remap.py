@@ -129,15 +129,6 @@ def _pedal(
     ]
 
 
-@dataclass(frozen=True, slots=True)
-class _Struck:
-    """A note that sounds: when it began, the key (channel, note) before, the note after."""
-
-    tick: int
-    key: tuple[int, int]
-    note: int
-
-
 class _Track:
     """Walk through the events of one track, remembering what sounds."""
 
@@ -153,8 +144,12 @@ class _Track:
         self._counts = counts
         self._elsewhere = elsewhere
         self._pedal: int | None = None
-        self._sounding: dict[int, _Struck] = {}
-        """By the place of its note-on in the track."""
+        self._sounding: dict[int, int] = {}
+        """The note after of each that sounds, by the place of its note-on in the track."""
+        self._struck: dict[int, tuple[int, list[int]]] = {}
+        """When each note after was last struck, and the places of the note-ons that did so."""
+        self._latest: dict[tuple[int, int], int] = {}
+        """The place of the last note-on of each key (channel, note) before."""
 
     def events(self, track: tuple[smf.Event, ...]) -> Iterator[tuple[int, bytes]]:
         """Yield the track's events anew, the ends of what sounds at its end among them."""
@@ -219,24 +214,26 @@ class _Track:
             self._counts.dropped[before] += 1
             return
         self._counts.sent[before, note] += 1
-        yield from self._ended(
-            each
-            for each, struck in self._sounding.items()
-            if struck.note == note and struck.tick < event.tick
-        )
-        self._sounding[place] = _Struck(event.tick, (event.status & 0x0F, before), note)
+        struck, places = self._struck.get(note, (event.tick, []))
+        if struck < event.tick:
+            yield from self._ended(places)
+            places = []
+        places.append(place)
+        self._struck[note] = event.tick, places
+        self._sounding[place] = note
+        self._latest[event.status & 0x0F, before] = place
         yield note_on(DRUM_CHANNEL, note, velocity)
 
     def _ended(
         self, places: Iterable[int], kind: int = NOTE_OFF, velocity: int = 0
     ) -> Iterator[bytes]:
         """Yield the ends of those notes that still sound."""
-        for place in list(places):
-            struck = self._sounding.pop(place, None)
-            if struck:
-                yield bytes((kind | DRUM_CHANNEL, struck.note, velocity))
+        for place in places:
+            note = self._sounding.pop(place, None)
+            if note is not None:
+                yield bytes((kind | DRUM_CHANNEL, note, velocity))
 
     def _pressed(self, key: tuple[int, int]) -> int | None:
         """Return the note that pressure on a key goes to: the one it became, while it is held."""
-        held = [struck.note for struck in self._sounding.values() if struck.key == key]
-        return held[-1] if held else self._translation.note(key[1], self._pedal)
+        note = self._sounding.get(self._latest.get(key, -1))
+        return self._translation.note(key[1], self._pedal) if note is None else note
