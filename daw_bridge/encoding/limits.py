@@ -8,6 +8,7 @@ from __future__ import annotations
 import copy
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING, Literal
 
 import numpy as np
@@ -159,12 +160,14 @@ class LimitedGrammar:
         self._in_step = 0
         self._sounding: set[int] = set()
         self._tied = False
-        may_sound = np.append(limits.pitches(), [True])  # the last is for tokens without a pitch
         self._muted, self._locked = _bits(limits.mute), _bits(limits.lock)
-        self._free: Bools = may_sound[tokens.pitch] & (tokens.drums & self._muted == 0)
-        self._taken = self._taken_by_scripts()
-        places = zip(tokens.voice.tolist(), tokens.pitch.tolist(), strict=True)
-        self._holds: Bools = np.array([(max(v, 0), p) in held for v, p in places], np.bool_)
+        self._free = _never_forbidden(limits, tokens)
+        self._has_ties = bool(tokens.ties.any())
+        if self._required or self._kept:
+            self._taken = self._taken_by_scripts()
+        if limits.density is not None:
+            places = zip(tokens.voice.tolist(), tokens.pitch.tolist(), strict=True)
+            self._holds: Bools = np.array([(max(v, 0), p) in held for v, p in places], np.bool_)
 
     def allowed(self) -> Bools | None:
         """Give a mask [vocab_size] of what may come next; None when the bar is complete."""
@@ -172,7 +175,7 @@ class LimitedGrammar:
         if inner is None:
             return None
         tokens = self._tokens
-        free = self._free & self._room_to_sound() & self._room_to_hold()
+        free = self._held_before(self._with_room(self._free))
         mask: Bools = inner & free
         if self._limits.density is not None and not self._tied:
             mask &= tokens.strikes <= max(self._limits.density - self._struck, 0)
@@ -185,9 +188,11 @@ class LimitedGrammar:
 
     def push(self, token: int) -> None:
         """Take the token that was drawn."""
-        tokens, script = self._tokens, self._script()
+        tokens = self._tokens
         self._inner.push(token)
-        self._scripted += self._scripted < len(script) and token == script[self._scripted]
+        if self._required or self._kept:
+            script = self._script()
+            self._scripted += self._scripted < len(script) and token == script[self._scripted]
         if tokens.ends_voice[token] >= 0:
             self._sounding.discard(int(tokens.ends_voice[token]))
         elif tokens.voice[token] >= 0:
@@ -199,23 +204,24 @@ class LimitedGrammar:
             self._place, self._in_step, self._scripted = self._place + 1, 0, 0
             self._sounding -= self._beaten
 
-    def _room_to_sound(self) -> Bools:
-        """Mask what would make too many notes sound together."""
+    def _with_room(self, free: Bools) -> Bools:
+        """Take from a mask what would make too many notes sound together."""
         tokens, most = self._tokens, self._limits.polyphony
         if most is None:
-            return np.ones(len(tokens.pitch), np.bool_)
+            return free
         if self._one_note_a_voice:
-            others = ~np.isin(tokens.voice, list(self._sounding)) & (tokens.voice >= 0)
-            return ~(others & (len(self._sounding) >= most))
-        return (tokens.strikes <= most) & ~((tokens.pitch >= 0) & (self._in_step >= most))
+            if len(self._sounding) < most:
+                return free
+            return free & (np.isin(tokens.voice, list(self._sounding)) | (tokens.voice < 0))
+        return free & (tokens.pitch < 0) if self._in_step >= most else free
 
-    def _room_to_hold(self) -> Bools:
-        """Mask notes that are held, or tied, but did not sound before; only where they count."""
+    def _held_before(self, free: Bools) -> Bools:
+        """Take from a mask notes held or tied that did not sound before; only where notes count."""
         tokens = self._tokens
         if self._limits.density is None or self._place:
-            return np.ones(len(tokens.pitch), np.bool_)
+            return free
         held: Bools = (tokens.pitch >= 0) & ((tokens.strikes == 0) | self._tied)
-        return ~held | self._holds
+        return free & (~held | self._holds)
 
     def _words(self, mask: Bools, inner: Bools) -> Bools:
         """Let pass the drum words that have all that is required, and the locked drums as kept."""
@@ -249,7 +255,7 @@ class LimitedGrammar:
         if self._tied and self._scripted and tokens.ties[script[self._scripted - 1]]:
             only[due[0]] = True
             return only
-        free = self._free & self._room_to_sound() & ~self._taken & self._inside(script)
+        free = self._with_room(self._free) & ~self._taken & self._inside(script)
         if due:
             free &= tokens.rank < tokens.rank[due[0]]
             only[due[0]] = inner[due[0]]
@@ -280,6 +286,8 @@ class LimitedGrammar:
 
     def _drop_idle_ties(self, mask: Bools, free: Bools) -> None:
         """Take from a mask the ties that no note which is free may follow."""
+        if not self._has_ties:
+            return
         if self._limits.density is not None:
             free = free & self._holds
         for tie in np.flatnonzero(mask & self._tokens.ties):
@@ -287,6 +295,17 @@ class LimitedGrammar:
             ahead.push(int(tie))
             after = ahead.allowed()
             mask[tie] = after is not None and (after & free).any()
+
+
+@lru_cache(maxsize=8)
+def _never_forbidden(limits: Limits, tokens: TokenTable) -> Bools:
+    """Mask the tokens that limits allow somewhere in a bar; the same for every bar of a jam."""
+    may_sound = np.append(limits.pitches(), [True])  # the last is for tokens without a pitch
+    free: Bools = may_sound[tokens.pitch] & (tokens.drums & _bits(limits.mute) == 0)
+    if limits.polyphony is not None and not (tokens.voice >= 0).any():
+        free &= tokens.strikes <= limits.polyphony
+    free.flags.writeable = False
+    return free
 
 
 def _held(bar: Bar | None) -> frozenset[tuple[int, int]]:
