@@ -12,11 +12,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from daw_bridge.encoding import drum_grid as grid
-from daw_bridge.encoding.codec import Codec
+from daw_bridge.encoding.codec import Codec, Vocabulary, has_bars
 from daw_bridge.encoding.drum_classes import N_WORDS, classes_of
+from daw_bridge.errors import UserError
 from daw_bridge.policies.card import Card
 from daw_bridge.policies.drum_heads import HitHead, WordHead
-from daw_bridge.policies.lstm import Layers, LayerState, Shapes, Weights
+from daw_bridge.policies.lstm import LARGEST_SIZE, Layers, LayerState, Shapes, Sizes, Weights
 from daw_bridge.policies.observe_drums import (
     N_BARS,
     N_COPY_FEATURES,
@@ -131,6 +132,23 @@ class LookBackPolicy:
             **Layers.shapes(width, hidden, layers),
             **{f"{name}.weight": shape for name, shape in linear.items()},
             **{f"{name}.bias": shape[:1] for name, shape in linear.items()},
+        }
+
+    @staticmethod
+    def laid_down(vocabulary: Vocabulary) -> Sizes:
+        """Return the sizes that follow from a vocabulary; one that says no meter tells no feel.
+
+        Raises:
+            UserError: it is none of drums.
+        """
+        if not (has_bars(vocabulary) and vocabulary.kind == "drums"):
+            what = "a codec of drums for a look-back network"
+            raise UserError(what, vocabulary.name, "name token-look-back, or another codec")
+        styles, tempos = len(grid.STYLES) + 1, len(grid.TEMPO_BOUNDS_QPM) + 2
+        return {
+            "feel": range(1, LARGEST_SIZE + 1) if vocabulary.meter is None else range(1),
+            "styles": range(styles, styles + 1),
+            "tempos": range(tempos, tempos + 1),
         }
 
     def initial_state(self, *, hears_feel: bool = True) -> LookBackState:

@@ -21,6 +21,7 @@ from daw_bridge.music.keys import Key
 from daw_bridge.music.time import Meter
 from daw_bridge.policies.card import WEIGHTS_NAME, Card, shown
 from daw_bridge.policies.card import read as read_card
+from daw_bridge.policies.lstm import LARGEST_SIZE
 from daw_bridge.policies.policy import Policy
 from daw_bridge.registry import CODECS, NETWORKS
 
@@ -155,8 +156,8 @@ def _codec_problems(card: Card) -> Iterator[Problem]:
         yield each.under("codec")
 
 
-LARGEST_SIZE, MOST_LAYERS = 8192, 16
-"""No network that plays in time is larger: checked before anything is computed from a size."""
+MOST_LAYERS = 16
+"""No network that plays in time has more."""
 
 _MAY_BE_ZERO = {"feel", "seen", "copied"}
 """Sizes that may be 0, where a network is without that part."""
@@ -187,9 +188,20 @@ def _pair_problems(card: Card, vocabulary: Vocabulary) -> Iterator[Problem]:
         what = f"expected a vocabulary of {vocabulary.vocab_size}, as codec {card.codec} has it"
         do = "train the model again with this version"
         yield Problem(("vocab_size",), f"{what}, found {card.vocab_size}: {do}")
-    if card.network == "look-back" and vocabulary.kind != "drums":
-        what = f"expected a codec of drums for a look-back network, found {card.codec}"
-        yield Problem(("network", "kind"), f"{what}: name token-look-back, or another codec")
+    if card.network not in NETWORKS:
+        return
+    try:
+        sizes = NETWORKS[card.network].laid_down(vocabulary)
+    except UserError as error:
+        yield Problem(("network", "kind"), str(error))
+        return
+    for name, fitting in sizes.items():
+        found = card.network_shape.get(name, fitting.start)
+        if type(found) is int and 0 <= found <= LARGEST_SIZE and found not in fitting:
+            least, most = fitting[0], fitting[-1]
+            wanted = f"{least}" if least == most else f"{least} to {most}"
+            what = f"expected {wanted}, as codec {card.codec} has it, found {found}"
+            yield Problem(("network", name), f"{what}: train the model again with this version")
 
 
 def _weights(path: Path, card: Card) -> Weights:

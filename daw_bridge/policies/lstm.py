@@ -9,13 +9,18 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from daw_bridge.encoding.codec import Codec
+from daw_bridge.encoding.codec import Codec, Vocabulary
 from daw_bridge.policies.card import Card
 from daw_bridge.policies.policy import Logits
 
 Array = NDArray[np.float32]
 Weights = Mapping[str, Array]
 Shapes = Mapping[str, tuple[int, ...]]
+Sizes = Mapping[str, range]
+"""By the name of a size of a network, what it may be."""
+
+LARGEST_SIZE = 8192
+"""No network that plays in time is larger: checked before anything is computed from a size."""
 
 LayerState = tuple[Array, Array]
 """Output and cell [hidden] of one layer."""
@@ -147,6 +152,12 @@ class LstmPolicy:
             "output.weight": (vocab_size, hidden),
             "output.bias": (vocab_size,),
         }
+
+    @staticmethod
+    def laid_down(vocabulary: Vocabulary) -> Sizes:
+        """Return the sizes that follow from a vocabulary: none."""
+        del vocabulary
+        return {}
 
     def initial_state(self) -> tuple[LayerState, ...]:
         """Give the state before a piece."""

@@ -12,10 +12,10 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from daw_bridge.encoding.codec import Codec
+from daw_bridge.encoding.codec import Codec, Vocabulary
 from daw_bridge.policies.card import Card
 from daw_bridge.policies.layout import Layout, layout_of
-from daw_bridge.policies.lstm import Layers, LayerState, Shapes, Weights
+from daw_bridge.policies.lstm import Layers, LayerState, Shapes, Sizes, Weights
 from daw_bridge.policies.observe_tokens import N_FEATURES, N_PLACE, place_features
 from daw_bridge.policies.policy import Logits
 from daw_bridge.policies.recall_tokens import Memory, look
@@ -124,6 +124,17 @@ class TokenLookBackPolicy:
             **{f"{name}.weight": shape for name, shape in linear.items()},
             **{f"{name}.bias": shape[:1] for name, shape in linear.items()},
         }
+
+    @staticmethod
+    def laid_down(vocabulary: Vocabulary) -> Sizes:
+        """Return the sizes that follow from a vocabulary.
+
+        Raises:
+            UserError: nothing in it has a pitch.
+        """
+        layout = layout_of(vocabulary)
+        sizes = {"seen": layout.n_seen, "copied": layout.n_copied, "keys": len(layout.home())}
+        return {name: range(size, size + 1) for name, size in sizes.items()}
 
     def initial_state(self) -> TokenState:
         """Return the state before a piece."""
