@@ -186,7 +186,9 @@ class TokenLookBackPolicy:
         return self._draw(state._replace(layers=layers, opened=opened, drawn=drawn))
 
     def _look_at(self, tokens: tuple[int, ...]) -> Array:
-        seen: Array = self._looked[list(tokens)].sum(0)
+        """Return what is seen of a step: a sum over all that is kept, empty places as well."""
+        empty = [self._layout.nothing] * (self._layout.kept - len(tokens))
+        seen: Array = self._looked[[*tokens, *empty]].sum(0)
         return seen
 
     def _draw(self, state: TokenState) -> tuple[Logits, TokenState]:
