@@ -26,14 +26,15 @@ TARGET_S = 3.0
 def turn(folder: Path) -> dict[str, float]:
     """Read and encode once in this process."""
     begin = time.perf_counter()
-    from daw_bridge.corpora import dataset as data
+    from daw_bridge.corpora.dataset import read as read_music
     from daw_bridge.corpora.material import Reading
+    from daw_bridge.corpora.tokens import encode
     from daw_bridge.encoding.drum_grid import DrumGrid
 
     imported = time.perf_counter()
-    corpus = data.read([folder], Reading("drums"))
+    corpus = read_music([folder], Reading("drums"))
     read = time.perf_counter()
-    encoded = data.encode(corpus.pieces, DrumGrid())
+    encoded = encode(corpus.pieces, DrumGrid())
     done = time.perf_counter()
     return {
         "pieces": len(corpus.pieces),

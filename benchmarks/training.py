@@ -21,10 +21,11 @@ import torch
 from machine import describe
 from record import record
 
-from daw_bridge.corpora.groove import read_takes
+from daw_bridge.corpora.dataset import read
+from daw_bridge.corpora.material import Reading
 from daw_bridge.encoding.drum_text import DrumText
 from daw_bridge.training.batches import Example, Segment, chunks, cut, groups, whole
-from daw_bridge.training.networks.drum_lookback import StackedLstm
+from daw_bridge.training.networks.lstm import Lstm
 
 BATCH, CHUNK, LONGEST = 32, 64, 512
 TARGET = 2.0
@@ -32,14 +33,8 @@ TARGET = 2.0
 
 def examples_of(folder: Path) -> list[Example]:
     """Read takes as tokens."""
-    codec = DrumText()
-    out = []
-    for take in read_takes(folder, ("train",)):
-        if take.bars:
-            tokens = np.concatenate([codec.encode(bar) for bar in take.bars])
-            before = np.concatenate([[codec.start_token], tokens[:-1]])
-            out.append(Example(take.name, {"token": before, "target": tokens}))
-    return out
+    takes = read([folder], Reading("drums")).split("train")
+    return [each for each in Lstm.examples(takes, DrumText(), transpose=False) if each is not None]
 
 
 def plain(examples: list[Example], rng: np.random.Generator) -> Iterator[list[Segment]]:
@@ -61,7 +56,7 @@ class Loop:
 
     def __init__(self, batches: Iterator[list[Segment]]) -> None:
         torch.manual_seed(1)
-        self.network = StackedLstm(DrumText().vocab_size, hidden=256, layers=2, embedding=64)
+        self.network = Lstm(DrumText(), hidden=256, layers=2, embedding=64)
         self.optimizer = torch.optim.AdamW(self.network.parameters(), lr=1e-3)
         self.updates = self._run(batches)
         self.tokens, self.padded, self.seconds = 0, 0, 0.0

@@ -64,22 +64,42 @@ CODECS = Table(
 )
 """Every encoding that a card may name."""
 
+
 BULK = Table(
     "a codec with a way to encode hits in bulk",
     {"drum-grid": "daw_bridge.encoding.drum_grid_bulk:encode_hits"},
 )
 """What writes the hits of a whole piece as the codec of that name would, in less time."""
 
+_NETWORKS = {
+    "lstm": "lstm:Lstm",
+    "look-back": "drum_lookback:LookBack",
+    "token-look-back": "token_lookback:TokenLookBack",
+}
+
+
 NETWORKS = Table(
     "a kind of network",
-    {
-        "lstm": "daw_bridge.policies.lstm:LstmPolicy",
-        "look-back": "daw_bridge.policies.drum_lookback:LookBackPolicy",
-        "token-look-back": "daw_bridge.policies.token_lookback:TokenLookBackPolicy",
-    },
+    {name: f"daw_bridge.policies.{place}Policy" for name, place in _NETWORKS.items()},
 )
 """Every kind of network that a card may name; each says its `shapes`, and is built of card, codec
 and weights."""
+
+TRAINED = Table(
+    "a kind of network",
+    {name: f"daw_bridge.training.networks.{place}" for name, place in _NETWORKS.items()},
+)
+"""The same networks as they are trained, under the same stems; see `training.networks.network`."""
+
+DATA = Table(
+    "a kind of data",
+    {
+        "drum-text": "daw_bridge.corpora.text_file:read_music",
+        "groove": "daw_bridge.corpora.groove:read_music",
+        "music": "daw_bridge.corpora.parts:read_music",
+    },
+)
+"""Every way to read music that a training preset may name."""
 
 BACKENDS = Table(
     "a MIDI backend",

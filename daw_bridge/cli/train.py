@@ -64,6 +64,7 @@ def train(
     if threads:
         torch.set_num_threads(threads)
     command = "daw-bridge " + shlex.join(sys.argv[1:])
+    from daw_bridge.evaluation import drum_figures  # noqa: PLC0415
     from daw_bridge.training.make_model import make_model  # noqa: PLC0415
 
     try:
@@ -72,7 +73,10 @@ def train(
             _written(tensorboard, shown) as report,
             _interruptible() as stop,
         ):
-            lines = make_model(file, data, out, command, fresh=fresh, report=report, stop=stop)
+            lines = make_model(
+                file, data, out, command,
+                measure=drum_figures.of_model, fresh=fresh, report=report, stop=stop,
+            )  # fmt: skip
     except KeyboardInterrupt:
         click.echo(f"interrupted; the same command goes on from {out}", err=True)
         sys.exit(130)

@@ -12,10 +12,11 @@ import re
 import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 
 from daw_bridge.corpora.splits import split_of
 from daw_bridge.errors import UserError
-from daw_bridge.files import text_of
+from daw_bridge.files import read_bounded, text_of
 
 NAME = "info.csv"
 LARGEST_BYTES = 1 << 24
@@ -32,6 +33,17 @@ class Row:
     split: str
     conditions: tuple[tuple[str, str], ...]
     tempo_qpm: float | None
+
+
+def find(folder: Path) -> Path | None:
+    """Find the table of a folder; None: it has none."""
+    there = folder.iterdir() if folder.is_dir() else ()
+    return next((path for path in there if path.name.casefold() == NAME), None)
+
+
+def read(path: Path) -> dict[str, Row]:
+    """Read a table from a file; see `rows_of`."""
+    return rows_of(read_bounded(path, LARGEST_BYTES, "a table"), str(path))
 
 
 def rows_of(data: bytes, place: str) -> dict[str, Row]:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -24,8 +25,8 @@ RUSH = Ticks(SIXTEENTH // 2)
 class Piece:
     """Hold one piece: `notes` [n, 7] by bar and start, `meters` [n_bars, 2], what is known of it.
 
-    `split` is "train", "valid" or "" where the corpus does not say; `conditions` are words such as
-    style or key; `unmapped` counts the drum notes that are no known drum, by MIDI number.
+    `split` is "train", "valid", "test", or "" where the corpus does not say; `conditions` are words
+    such as style or key; `unmapped` counts the drum notes that are no known drum, by MIDI number.
     """
 
     name: str
@@ -36,10 +37,29 @@ class Piece:
     conditions: Mapping[str, str] = field(default_factory=dict)
     unmapped: Mapping[int, int] = field(default_factory=dict)
 
+    @classmethod
+    def of(cls, name: str, bars: Sequence[Bar], **about: Any) -> Piece:
+        """Build a piece of bars; `about` is what else is known of it."""
+        rows = [
+            (number, n.start, n.pitch, n.duration, n.velocity, n.voice, n.tied)
+            for number, bar in enumerate(bars)
+            for n in bar.notes
+        ]
+        meters = [(bar.meter.numerator, bar.meter.denominator) for bar in bars]
+        notes = np.array(rows, np.int32).reshape(-1, 7)
+        return cls(name, notes, np.array(meters, np.int16).reshape(-1, 2), **about)
+
     @property
     def n_bars(self) -> int:
         """Count the bars."""
         return len(self.meters)
+
+    def excerpt(self, first: int, end: int) -> Piece:
+        """Return the bars `first`..`end` as a piece."""
+        number = self.notes[:, BAR]
+        notes = self.notes[(number >= first) & (number < end)].copy()
+        notes[:, BAR] -= first
+        return replace(self, notes=notes, meters=self.meters[first:end])
 
     def bars(self) -> list[Bar]:
         """Build the bars as policies and sessions know them."""
@@ -53,6 +73,18 @@ class Piece:
             Bar.of(inside, meters[tuple(pair)])
             for inside, pair in zip(notes, self.meters.tolist(), strict=True)
         ]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Corpus:
+    """Hold pieces, and the sources that gave none, each with the reason."""
+
+    pieces: tuple[Piece, ...]
+    skipped: tuple[tuple[str, str], ...] = ()
+
+    def split(self, name: str) -> tuple[Piece, ...]:
+        """Give the pieces of a split."""
+        return tuple(piece for piece in self.pieces if piece.split == name)
 
 
 def rests_cut(notes: NoteTable, meters: NDArray[np.int16]) -> tuple[NoteTable, NDArray[np.int16]]:

@@ -9,9 +9,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from daw_bridge.corpora.dataset import Corpus
 from daw_bridge.corpora.duplicates import Duplicate, find_duplicates
-from daw_bridge.corpora.pieces import PITCH, START, TIED, VELOCITY, Piece
+from daw_bridge.corpora.pieces import PITCH, START, TIED, VELOCITY, Corpus, Piece
 from daw_bridge.music.time import SIXTEENTH
 
 Values = NDArray[np.float64]

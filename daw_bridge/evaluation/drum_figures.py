@@ -5,16 +5,19 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
+from daw_bridge.corpora.pieces import Piece
 from daw_bridge.encoding import drum_grid as grid
 from daw_bridge.encoding.drum_classes import N_CLASSES, N_WORDS
 from daw_bridge.encoding.drum_grid import DrumGrid, Hit, steps_of, word_of
 from daw_bridge.music.notes import Bar
 from daw_bridge.music.time import SIXTEENTH, Transport
 from daw_bridge.policies.drum_lookback import LookBackPolicy, LookBackState
+from daw_bridge.policies.load import load, vocabulary_of
 from daw_bridge.policies.policy import Logits
 
 Floats = NDArray[np.float64]
@@ -60,6 +63,27 @@ class Tally:
             "quantised_mae_ms": means.get("still_ms", 0.0),
             "quantised_mse_16ths": means.get("still_square", 0.0),
         }
+
+
+def of_model(folder: Path, pieces: Sequence[Piece]) -> dict[str, dict[str, float]]:
+    """Measure a drummer on pieces in 4/4, conditions hidden, with and without their feel.
+
+    A model of another kind, or of words alone, has no such figures.
+
+    Raises:
+        UserError: the model cannot be loaded.
+    """
+    policy = load(folder)
+    common = [piece for piece in pieces if (piece.meters == (4, 4)).all()]
+    feels = isinstance(vocabulary_of(policy.card), DrumGrid)
+    if not (common and feels and isinstance(policy, LookBackPolicy)):
+        return {}
+    heard = [(piece.bars(), DrumGrid(), piece.tempo_qpm) for piece in common]
+    out = {}
+    for name, given in (("validation_4_4", True), ("validation_4_4_words_alone_given", False)):
+        figures = foretell(policy, heard, feel_given=given).figures()
+        out[name] = {key: round(value, 4) for key, value in figures.items()}
+    return out
 
 
 def foretell(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -10,15 +10,12 @@ from typing import Any
 import numpy as np
 
 from daw_bridge.config.training import TrainingFile
-from daw_bridge.corpora import dataset as data
-from daw_bridge.corpora.material import Reading
-from daw_bridge.corpora.parts import read_parts
 from daw_bridge.corpora.pieces import Piece
 from daw_bridge.encoding.codec import Codec, Vocabulary, has_bars
-from daw_bridge.errors import UserError
 from daw_bridge.evaluation import features, likelihood, samples
 from daw_bridge.evaluation.diversity import copied_share, shapes, vendi
 from daw_bridge.evaluation.features import Excerpt
+from daw_bridge.evaluation.music import Tell, find
 from daw_bridge.evaluation.ngram import CopyingNgram
 from daw_bridge.evaluation.samples import Wanted
 from daw_bridge.policies.card import read as read_card
@@ -27,8 +24,6 @@ from daw_bridge.policies.load import codec_of, vocabulary_of
 ORDER = 5
 """The order of the n-gram; on the validation sets of this project neither 4 nor 6 is better by 3
 %."""
-
-Tell = Callable[[str], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,10 +95,8 @@ def evaluate(
     card = read_card(folder)
     vocabulary = vocabulary_of(card)
     tell("reading")
-    if preset is not None:
-        judged, known, split = _read_as(preset, paths[0], vocabulary, tell)
-    else:
-        judged, known, split = _read(paths, training, vocabulary, cache, tell)
+    music = find(paths, vocabulary, training=training, preset=preset, cache=cache, tell=tell)
+    judged, known = music.pieces, music.known
     tell(f"listening to {len(judged)} pieces")
     model = likelihood.of_model(folder, judged, workers=settings.workers)
     baselines = _Baselines.learn(known, vocabulary, tell) if known else None
@@ -119,7 +112,7 @@ def evaluate(
     if drawn:
         rows, tables = _compare(rows, drawn, known, vocabulary)
     about = {
-        "split": split,
+        "split": music.split,
         "pieces": len(judged),
         "bars": sum(piece.n_bars for piece in judged),
         "training_pieces": len(known),
@@ -131,74 +124,6 @@ def evaluate(
         "top_p": settings.top_p,
     }
     return Report(card.name, about, tuple(rows), tables)
-
-
-def _read(
-    paths: Sequence[Path],
-    training: Sequence[Path],
-    vocabulary: Vocabulary,
-    cache: Path | None,
-    tell: Tell,
-) -> tuple[list[Piece], list[Piece], str]:
-    reading = Reading("tx1" if vocabulary.kind == "events" else vocabulary.kind)
-    corpus = data.read(paths, reading, cache=cache)
-    pieces = list(corpus.pieces)
-    _tell_skipped([f"{name}: {why}" for name, why in corpus.skipped], tell)
-    if len(pieces) == 1 and pieces[0].split == "train":  # one long text: its last tenth judges
-        pieces = list(data.held_out_end(pieces[0]))
-    splits = {piece.split for piece in pieces}
-    split = next((name for name in ("test", "valid") if name in splits), "")
-    if not split and "train" in splits:
-        raise UserError("held-out music", "training music alone", "name a folder with validation")
-    judged = [p for p in pieces if p.split == split and _fits(p, vocabulary)]
-    known = [p for p in pieces if p.split == "train" and _fits(p, vocabulary)]
-    if training:
-        known = [
-            p for p in data.read(training, reading, cache=cache).pieces if _fits(p, vocabulary)
-        ]
-    if not judged:
-        raise UserError(
-            "music in meters that the codec can hold (drums are judged in 4/4)",
-            f"none in {paths[0]}",
-            "name other data",
-        )
-    return judged, known, split or "all"
-
-
-def _tell_skipped(skipped: Sequence[str], tell: Tell) -> None:
-    if skipped:
-        tell(f"skipped {len(skipped)} file(s): {'; '.join(skipped)}")
-
-
-def _read_as(
-    preset: TrainingFile, folder: Path, vocabulary: Vocabulary, tell: Tell
-) -> tuple[list[Piece], list[Piece], str]:
-    if preset.data != "music" or preset.codec.name != vocabulary.name:
-        raise UserError(
-            f"a preset that reads music for the codec {vocabulary.name}",
-            preset.title,
-            "name another",
-        )
-    music = read_parts(preset.reading, folder, preset.loop.seed)
-    _tell_skipped(music.skipped, tell)
-    judged, known = (
-        [p for p in music.split(s) if _fits(p, vocabulary)] for s in ("valid", "train")
-    )
-    return judged, known, "valid"
-
-
-def _fits(piece: Piece, vocabulary: Vocabulary) -> bool:
-    """Whether a piece is judged: the tables of drums are of 4/4 alone."""
-    if not has_bars(vocabulary):
-        return True
-    if vocabulary.kind == "drums":
-        return bool((piece.meters == (4, 4)).all())
-    try:
-        for bar in {bar.meter: bar for bar in piece.bars()}.values():
-            vocabulary.encode(bar)
-    except UserError:
-        return False
-    return True
 
 
 @dataclass(frozen=True, slots=True, eq=False)

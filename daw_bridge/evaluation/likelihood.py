@@ -10,9 +10,9 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from daw_bridge.corpora.dataset import conditioned, encode_piece
 from daw_bridge.corpora.parallel import Progress, silent, spread
 from daw_bridge.corpora.pieces import Piece
+from daw_bridge.corpora.tokens import conditioned, encode_piece
 from daw_bridge.encoding.codec import Codec, Vocabulary, has_bars
 from daw_bridge.encoding.drum_grid import DrumGrid
 from daw_bridge.errors import UserError

@@ -8,9 +8,9 @@ from pathlib import Path
 
 import numpy as np
 
-from daw_bridge.corpora.dataset import conditioned
 from daw_bridge.corpora.parallel import Progress, silent, spread
 from daw_bridge.corpora.pieces import Piece
+from daw_bridge.corpora.tokens import conditioned
 from daw_bridge.encoding.codec import Codec
 from daw_bridge.encoding.drum_text import DrumText
 from daw_bridge.evaluation.features import Excerpt

@@ -13,6 +13,8 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 Array = NDArray[np.generic]
+Batch = dict[str, Tensor]
+"""T steps of B pieces, time first, by name; what each network needs is said in its `loss`."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -74,7 +76,7 @@ def groups(
     return out
 
 
-def chunks(group: Sequence[Segment], length: int) -> Iterator[dict[str, Tensor]]:
+def chunks(group: Sequence[Segment], length: int) -> Iterator[Batch]:
     """Give a group's batches of at most `length` steps, one after the other; the state goes on.
 
     Tensors of steps are [T, B, ...], time first. `weight` [T, B] is 0 where a piece has ended.
@@ -88,7 +90,7 @@ def chunks(group: Sequence[Segment], length: int) -> Iterator[dict[str, Tensor]]
         yield {**_steps(parts), **_events(parts)}
 
 
-def _steps(parts: Sequence[Segment]) -> dict[str, Tensor]:
+def _steps(parts: Sequence[Segment]) -> Batch:
     n = max(part.end - part.begin for part in parts)
     out: dict[str, Array] = {"weight": np.zeros((n, len(parts)), np.float32)}
     for name, rows in parts[0].example.steps.items():
@@ -102,7 +104,7 @@ def _steps(parts: Sequence[Segment]) -> dict[str, Tensor]:
     return {name: torch.from_numpy(array) for name, array in out.items()}
 
 
-def _events(parts: Sequence[Segment]) -> dict[str, Tensor]:
+def _events(parts: Sequence[Segment]) -> Batch:
     names = parts[0].example.events.keys()
     if not names:
         return {}

@@ -12,21 +12,21 @@ import numpy as np
 import torch
 import yaml
 from safetensors.numpy import save
-from torch import nn
 
 from daw_bridge import __version__
 from daw_bridge.config.training import TrainingFile
+from daw_bridge.encoding.codec import Vocabulary
 from daw_bridge.files import whole
 from daw_bridge.music.gm_drums import DRUM_CLASSES
 from daw_bridge.policies.card import FILE_NAME, WEIGHTS_NAME
-from daw_bridge.registry import CODECS
 from daw_bridge.training.materials import Material
+from daw_bridge.training.networks.network import Network
 from daw_bridge.training.train_lstm import Result
 
 PLOT_NAME = "loss.png"
 
 
-def write_weights(folder: Path, network: nn.Module) -> str:
+def write_weights(folder: Path, network: Network) -> str:
     """Write the weights as the player wants them; give their sha256.
 
     Raises:
@@ -43,7 +43,7 @@ def write_weights(folder: Path, network: nn.Module) -> str:
 
 
 def facts(
-    preset: TrainingFile, material: Material, result: Result, vocab_size: int, sha256: str
+    preset: TrainingFile, material: Material, result: Result, vocabulary: Vocabulary, sha256: str
 ) -> dict[str, Any]:
     """Give the front matter of a card, in the order in which it is read.
 
@@ -54,13 +54,13 @@ def facts(
         "title": preset.title,
         "codec": {"name": preset.codec.name, **preset.codec.options},
         "classes": {drum.name: [drum.pitch, *drum.folds] for drum in DRUM_CLASSES}
-        if CODECS[preset.codec.name].kind == "drums"
+        if vocabulary.kind == "drums"
         else {},
         "voices": list(preset.voices),
         "network": {"kind": preset.network.kind, **result.network.shape},
-        "vocab_size": vocab_size,
+        "vocab_size": vocabulary.vocab_size,
         "sha256": sha256,
-        "data": [dict(source) for source in material.sources],
+        "data": [dict(source) for source in material.music.sources],
         "seed": preset.loop.seed,
         "command": "",
         "trained": {

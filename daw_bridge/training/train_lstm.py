@@ -21,11 +21,12 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from daw_bridge.config.training import LoopFile, TrainingFile
+from daw_bridge.encoding.codec import Vocabulary
 from daw_bridge.errors import UserError
 from daw_bridge.training import checkpoint
-from daw_bridge.training.batches import Example, Segment, chunks, cut, groups, whole
+from daw_bridge.training.batches import Batch, Example, Segment, chunks, cut, groups, whole
 from daw_bridge.training.materials import Material, build_network
-from daw_bridge.training.networks.drum_lookback import Loss
+from daw_bridge.training.networks.network import Loss, Network
 
 CHECKPOINT = "checkpoint.safetensors"
 CHECKPOINT_EVERY_S = 60.0
@@ -50,7 +51,7 @@ class Progress:
 class Result:
     """Hold what a run has found: a row of `history` for each epoch, and the best network."""
 
-    network: nn.Module
+    network: Network
     history: list[dict[str, Any]] = field(default_factory=list)
     best: dict[str, Any] = field(default_factory=dict)
     wall_s: float = 0.0
@@ -64,7 +65,7 @@ class Run:
     epoch so far.
     """
 
-    network: nn.Module
+    network: Network
     optimizer: torch.optim.Optimizer
     average: dict[str, Tensor]
     best: dict[str, Tensor]
@@ -83,7 +84,7 @@ class Run:
 def train(
     preset: TrainingFile,
     material: Material,
-    vocab_size: int,
+    vocabulary: Vocabulary,
     out: Path,
     *,
     fresh: bool = False,
@@ -113,8 +114,9 @@ def train(
     # time.
     torch.utils.deterministic.fill_uninitialized_memory = False
     torch.manual_seed(loop.seed)
-    run = _begin(preset, vocab_size)
-    facts = json.loads(json.dumps({"preset": preset.model_dump(), "vocab_size": vocab_size}))
+    run = _begin(preset, vocabulary)
+    facts = {"preset": preset.model_dump(), "vocab_size": vocabulary.vocab_size}
+    facts = json.loads(json.dumps(facts))
     if not fresh:
         _go_on(run, out / CHECKPOINT, facts)
     saved_s = now_s = start_s = time.monotonic()
@@ -124,7 +126,7 @@ def train(
         pieces = groups(cut(material.train, loop.longest, material.grid, rng), loop.batch, rng)
         pieces = pieces[: math.ceil(loop.epoch_share * len(pieces))]
         for number, group in enumerate(pieces):
-            hide = rng.random((len(group), 5))
+            hide = rng.random((len(group), run.network.n_chances))
             if number < run.group:
                 continue
             share = (run.epoch + number / len(pieces)) / loop.epochs
@@ -147,9 +149,9 @@ def train(
     return Result(run.network.cpu().eval(), run.history, _best_row(run.history), run.wall_s)
 
 
-def _begin(preset: TrainingFile, vocab_size: int) -> Run:
+def _begin(preset: TrainingFile, vocabulary: Vocabulary) -> Run:
     device = device_of(preset.device)
-    network = build_network(preset, vocab_size).to(device)
+    network = build_network(preset, vocabulary).to(device)
     average = {name: p.detach().clone() for name, p in network.named_parameters()}
     return Run(network, optimizer_of(network, preset.loop), average, average, device)
 
@@ -177,7 +179,7 @@ def _learn(
     """Take one update for each chunk of a group; give how many steps there were."""
     run.network.train()
     state, n_tokens = None, 0
-    for batch in _batches(group, loop, run.device, hide):
+    for batch in _shown(run.network, group, loop, run.device, hide):
         for settings in run.optimizer.param_groups:
             settings["lr"] = learning_rate(share, run.updates, loop)
         with torch.autocast(run.device.type, torch.bfloat16, enabled=run.device.type == "cuda"):
@@ -230,7 +232,7 @@ def _end_epoch(run: Run, material: Material, loop: LoopFile) -> None:
 
 
 def validate(
-    network: nn.Module, examples: Sequence[Example], loop: LoopFile, device: torch.device
+    network: Network, examples: Sequence[Example], loop: LoopFile, device: torch.device
 ) -> dict[str, float]:
     """Give the mean nats of each kind of thing, and their weighted sum as `loss`.
 
@@ -241,7 +243,8 @@ def validate(
     with torch.no_grad():
         for group in groups(whole(examples), loop.batch):
             state = None
-            for batch in _batches(group, loop, device, np.zeros((len(group), 5))):
+            all_hidden = np.zeros((len(group), network.n_chances))
+            for batch in _shown(network, group, loop, device, all_hidden):
                 loss, state = network.loss(batch, state)
                 _add(sums, loss.sums)
                 _add(counts, loss.counts)
@@ -251,7 +254,7 @@ def validate(
     return row
 
 
-def _put(network: nn.Module, tensors: dict[str, Tensor]) -> None:
+def _put(network: Network, tensors: dict[str, Tensor]) -> None:
     with torch.no_grad():
         for name, parameter in network.named_parameters():
             parameter.copy_(tensors[name])
@@ -265,21 +268,17 @@ def _best_row(history: Sequence[dict[str, Any]]) -> dict[str, Any]:
     return min(history, key=lambda row: row["valid"]["loss"])
 
 
-def _batches(
-    group: Sequence[Segment], loop: LoopFile, device: torch.device, hide: NDArray[np.float64]
-) -> Iterator[dict[str, Tensor]]:
-    """Give the chunks of a group, with what is hidden of each piece by chances [B, 5].
-
-    Conditions are hidden all together or one by one; the feel of drums as a whole.
-    """
-    keep = (hide[:, :1] >= loop.hide_conditions) & (hide[:, 1:4] >= loop.hide_conditions / 4)
-    heard = hide[:, 4] <= 1 - loop.hide_feel
+def _shown(
+    network: Network,
+    group: Sequence[Segment],
+    loop: LoopFile,
+    device: torch.device,
+    chances: NDArray[np.float64],
+) -> Iterator[Batch]:
+    """Give the chunks of a group as the network is shown them, by chances [B, n_chances]."""
     for batch in chunks(group, loop.chunk):
-        if "conditions" in batch:
-            batch["conditions"] = batch["conditions"] * torch.from_numpy(keep)
-        if "seen" in batch:
-            batch["heard"] = torch.from_numpy(heard.astype(np.float32))
-        yield {name: tensor.to(device) for name, tensor in batch.items()}
+        shown = network.hide(batch, chances, loop)
+        yield {name: tensor.to(device) for name, tensor in shown.items()}
 
 
 def learning_rate(share: float, updates: int, loop: LoopFile) -> float:
@@ -288,7 +287,7 @@ def learning_rate(share: float, updates: int, loop: LoopFile) -> float:
     return loop.learning_rate * fall * min(1.0, (updates + 1) / loop.warm_up)
 
 
-def optimizer_of(network: nn.Module, loop: LoopFile) -> torch.optim.AdamW:
+def optimizer_of(network: Network, loop: LoopFile) -> torch.optim.AdamW:
     """Build AdamW; vectors (biases) do not decay."""
     matrices = [p for p in network.parameters() if p.ndim > 1]
     vectors = [p for p in network.parameters() if p.ndim <= 1]

@@ -1,4 +1,4 @@
-"""Groove takes: read as the data's own text has them, and learnt from as they are."""
+"""Groove takes: read as the data's own text has them, in its table's order, and begun anywhere."""
 
 from __future__ import annotations
 
@@ -8,19 +8,31 @@ import numpy as np
 import pytest
 
 pytest.importorskip("symusic", reason="the train extra is not installed")
-pytest.importorskip("torch", reason="the train extra is not installed")
 
-from daw_bridge.corpora.groove import Take, read_takes
-from daw_bridge.encoding.drum_grid import steps_of, word_of
+from daw_bridge.config.training import TrainingFile, load_training
+from daw_bridge.corpora.groove import ENTRY_BARS, N_ENTRIES, entries, read_music
+from daw_bridge.corpora.pieces import Piece
+from daw_bridge.encoding.codec import Codec
+from daw_bridge.encoding.drum_grid import DrumGrid, steps_of, word_of
 from daw_bridge.encoding.drum_text import DrumText, to_text
 from daw_bridge.errors import UserError
 from daw_bridge.midi.files import write
 from daw_bridge.midi.messages import note_off, note_on
 from daw_bridge.music.notes import Bar, Note
 from daw_bridge.music.time import Meter, Ticks
-from daw_bridge.training.drum_examples import ANY, NO, YES, example_of, fills
 
 COLUMNS = "drummer,style,bpm,beat_type,time_signature,midi_filename,split"
+
+
+@pytest.fixture(autouse=True)
+def home(tmp_path_factory, monkeypatch) -> None:
+    """Keep what is read in a folder of the test's own."""
+    monkeypatch.setenv("DAW_BRIDGE_HOME", str(tmp_path_factory.mktemp("home")))
+
+
+@pytest.fixture
+def preset() -> TrainingFile:
+    return load_training("groove-drums")
 
 
 def folder_of(path: Path, rows: list[str]) -> Path:
@@ -28,117 +40,132 @@ def folder_of(path: Path, rows: list[str]) -> Path:
     return path
 
 
-def write_hits(path: Path, ticks: list[int]) -> None:
+def write_hits(path: Path, ticks: list[int], meter: Meter | None = None) -> None:
     events = [(Ticks(tick), note_on(9, 36, 90)) for tick in ticks]
     events += [(Ticks(tick + 20), note_off(9, 36)) for tick in ticks]
-    write(path, events, tempo_qpm=100, meter=Meter(), name="x")
+    write(path, events, tempo_qpm=100, meter=meter or Meter(), name="x")
 
 
-def test_a_hit_that_rushes_the_bar_line_belongs_to_the_bar_it_announces(tmp_path: Path) -> None:
+def test_a_hit_that_rushes_the_bar_line_belongs_to_the_bar_it_announces(
+    tmp_path: Path, preset: TrainingFile
+) -> None:
     write_hits(tmp_path / "a.mid", [0, 1850, 2000, 3780])
     folder = folder_of(tmp_path, ["d1,funk/slow,100,beat,4-4,a.mid,train"])
-    (take,) = read_takes(folder)
-    assert (take.style, take.tempo_qpm, take.fill, take.meter) == ("funk", 100.0, False, Meter())
-    assert [[note.start for note in bar.notes] for bar in take.bars] == [[0, 1850], [80], [-60]]
+    (take,) = read_music(preset, folder, DrumGrid()).split("train")
+    assert (take.tempo_qpm, take.split) == (100.0, "train")
+    assert take.conditions == {"style": "funk", "kind": "beat", "drummer": "d1"}
+    starts = [[note.start for note in bar.notes] for bar in take.bars()]
+    assert starts == [[0, 1850], [80], [-60]]
 
 
-def test_files_that_cannot_be_read_are_named(tmp_path: Path) -> None:
+def test_takes_come_in_the_order_of_their_table(tmp_path: Path, preset: TrainingFile) -> None:
+    names = ("c.mid", "a.mid", "b.mid")
+    for place, name in enumerate(names):
+        write_hits(tmp_path / name, [120 * place])
+    row = "d1,funk,100,beat,4-4,{},train"
+    music = read_music(preset, folder_of(tmp_path, [row.format(n) for n in names]), DrumGrid())
+    assert [piece.name for piece in music.pieces] == ["c.mid", "a.mid", "b.mid"]
+
+
+def test_takes_as_published_stay_twice_and_ones_own_do_not(
+    tmp_path: Path, preset: TrainingFile
+) -> None:
+    for name in ("a.mid", "b.mid", "c.mid"):
+        write_hits(tmp_path / name, [0, 480, 2000 if name == "c.mid" else 960])
+    own = read_music(preset, tmp_path, DrumGrid())
+    assert len(own.pieces) == 2
+    assert own.sources[0]["duplicates_dropped"] == 1
+    row = "d1,funk,100,beat,4-4,{},{}"
+    splits = {"a.mid": "train", "b.mid": "validation", "c.mid": "test"}
+    folder = folder_of(tmp_path, [row.format(*each) for each in splits.items()])
+    music = read_music(preset, folder, DrumGrid())
+    assert [piece.split for piece in music.pieces] == ["train", "valid", "test"]
+    (source,) = music.sources
+    assert "CC BY 4.0" in source["licence"]
+    one = {"pieces": 1, "bars": 1}
+    assert source["splits"] == {"train": one, "valid": one}
+
+
+def test_files_that_cannot_be_read_are_named(tmp_path: Path, preset: TrainingFile) -> None:
     write_hits(tmp_path / "a.mid", [0])
     (tmp_path / "b.mid").write_bytes(b"MThd")
     row = "d1,funk,100,beat,4-4,{},train"
     folder = folder_of(tmp_path, [row.format(name) for name in ("a.mid", "b.mid", "c.mid")])
-    skipped: list[str] = []
-    assert [take.name for take in read_takes(folder, skipped=skipped)] == ["a"]
-    assert [Path(line.split(" (")[0]).name for line in skipped] == ["b.mid", "c.mid"]
-    with pytest.raises(UserError, match=r"b\.mid"):
-        read_takes(folder)
+    music = read_music(preset, folder, DrumGrid())
+    assert [piece.name for piece in music.pieces] == ["a.mid"]
+    assert [line.partition(":")[0] for line in music.skipped] == ["b.mid", "c.mid"]
 
 
-def test_a_folder_without_a_table_is_no_groove(tmp_path: Path) -> None:
-    with pytest.raises(UserError, match=r"the info\.csv of the Groove MIDI Dataset"):
-        read_takes(tmp_path)
+def test_text_takes_the_meter_that_it_has(tmp_path: Path, preset: TrainingFile) -> None:
+    write_hits(tmp_path / "a.mid", [0])
+    write_hits(tmp_path / "b.mid", [0, 1440], Meter(3, 4))
+    row = "d1,funk,100,beat,4-4,{},train"
+    folder = folder_of(tmp_path, [row.format(name) for name in ("a.mid", "b.mid")])
+    codecs: list[Codec] = [DrumText(), DrumText(meter=Meter(3, 4)), DrumGrid()]
+    found = [[p.name for p in read_music(preset, folder, codec).pieces] for codec in codecs]
+    assert found == [["a.mid"], ["b.mid"], ["a.mid", "b.mid"]]
+
+
+def test_a_folder_without_music_is_told(tmp_path: Path, preset: TrainingFile) -> None:
+    with pytest.raises(UserError, match=r"expected music .*, found none in"):
+        read_music(preset, tmp_path, DrumGrid())
 
 
 @pytest.mark.shared_data
-@pytest.mark.parametrize("split", ["train", "validation"])
-def test_the_words_are_those_of_the_text(shared_data: Path, split: str) -> None:
-    takes = read_takes(shared_data / "groove", (split,))
-    lines = (shared_data / "drum_text" / f"groove_{split}.txt").read_text().splitlines()
+@pytest.mark.parametrize(("split", "text"), [("train", "train"), ("valid", "validation")])
+def test_the_words_are_those_of_the_text(
+    shared_data: Path, preset: TrainingFile, split: str, text: str
+) -> None:
+    takes = read_music(preset, shared_data / "groove", DrumText()).split(split)
+    lines = (shared_data / "drum_text" / f"groove_{text}.txt").read_text().splitlines()
     codec = DrumText()
-    ours = [
-        " ".join(to_text(codec.encode(bar)) for bar in take.bars)
-        for take in takes
-        if take.meter == Meter()
-    ]
+    ours = [" ".join(to_text(codec.encode(bar)) for bar in take.bars()) for take in takes]
     assert ours == [line.strip() for line in lines]
 
 
 @pytest.mark.shared_data
-def test_the_grid_has_the_same_words_as_the_text(shared_data: Path) -> None:
-    for take in read_takes(shared_data / "groove", ("validation",)):
-        for bar in take.bars:
+def test_the_grid_has_the_same_words_as_the_text(shared_data: Path, preset: TrainingFile) -> None:
+    for take in read_music(preset, shared_data / "groove", DrumGrid()).split("valid"):
+        for bar in take.bars():
             words = [word_of(step) for step in steps_of(bar)]
             assert words == DrumText().encode(bar)[:-1].tolist()
 
 
-def take_of(toms: list[int], *, fill: bool = False) -> Take:
-    bars = tuple(Bar.of(Note(Ticks(120 * k), 48, Ticks(60), 90) for k in range(n)) for n in toms)
-    return Take("t", "train", "d", "funk", 100.0, fill, Meter(), bars)
+def take(name: str, n_bars: int, *, kind: str = "beat") -> Piece:
+    """Return a take whose bars differ."""
+    bars = [Bar.of([Note(Ticks(i), 36, Ticks(60), 100)]) for i in range(n_bars)]
+    return Piece.of(name, bars, split="train", conditions={"style": "funk", "kind": kind})
 
 
-def test_a_bar_full_of_toms_is_a_fill_where_toms_are_rare() -> None:
-    assert fills(take_of([0, 0, 0, 6, 1, 3])) == [NO, NO, NO, YES, ANY, ANY]
-    assert fills(take_of([6, 6, 6, 6])) == [ANY] * 4
-    assert fills(take_of([0, 2], fill=True)) == [YES, YES]
+def test_excerpts_are_bars_in_a_row_of_beats_that_are_long_enough_and_never_begin_them() -> None:
+    long = take("beat", 40)
+    others = [take("short", 2 * ENTRY_BARS - 1), take("fill", 40, kind="fill")]
+    found = entries([long, *others], seed=1)
+    assert len(found) == N_ENTRIES
+    for excerpt in found:
+        bars = excerpt.bars()
+        first = long.bars().index(bars[0])
+        assert first > 0
+        assert bars == long.bars()[first : first + ENTRY_BARS]
+        assert excerpt.name == f"beat from bar {first + 1}"
+        assert (excerpt.split, excerpt.conditions) == (long.split, long.conditions)
 
 
-def test_an_example_holds_every_hit_in_order() -> None:
-    notes = [
-        Note(Ticks(0), 36, Ticks(60), 127),
-        Note(Ticks(100), 38, Ticks(60), 20),
-        Note(Ticks(130), 38, Ticks(60), 101),
-        Note(Ticks(120), 42, Ticks(60), 64),
-    ]
-    take = Take("t", "train", "d", "funk", 100.0, False, Meter(), (Bar.of(notes),))
-    example = example_of(take)
-    assert example.steps["target"][:3].tolist() == [256, 192, 0]
-    assert example.events["step"].tolist() == [0, 1, 1, 1]
-    assert example.events["velocity"].tolist() == [31, 4, 25, 15]
-    assert example.events["offset"].tolist() == [15, 31 + 10, 17, 15]
-    assert example.events["drum"].tolist() == [0, 1, 1, 2]
-    assert np.unique(example.steps["conditions"][:, 2]).tolist() == [NO]
-    assert not example_of(take, labels=False).steps["conditions"].any()
+def test_a_seed_always_gives_the_same_excerpts() -> None:
+    def begun(seed: int) -> list[tuple[str, bytes]]:
+        found = entries([take("beat", 40), take("other", 25)], seed)
+        return [(piece.name, piece.notes.tobytes()) for piece in found]
+
+    assert begun(3) == begun(3)
+    assert begun(3) != begun(4)
 
 
-def test_the_silence_after_the_last_hit_is_not_learnt() -> None:
-    take = take_of([0, 3, 1, 0])
-    weight = example_of(take, ending=False).steps["weight"]
-    assert np.flatnonzero(weight).tolist() == list(range(33))
-    assert example_of(take).steps["weight"].all()
-    assert example_of(take_of([0]), ending=False).steps["weight"].all()
-
-
-def test_an_example_counts_the_steps_of_each_bar_in_its_meter() -> None:
-    bars = tuple(
-        Bar.of([Note(Ticks(0), 36, Ticks(60), 90)], meter) for meter in (Meter(3, 4), Meter(5, 8))
-    )
-    example = example_of(Take("t", "train", "d", "", 100.0, False, bars[0].meter, bars))
-    assert len(example) == 12 + 10
-    assert np.flatnonzero(example.steps["target"]).tolist() == [0, 12]
-    assert not example.steps["conditions"][:, 0].any()
-
-
-def test_any_folder_of_drums_can_be_learnt_from(tmp_path: Path) -> None:
-    from daw_bridge.config.training import load_training
-    from daw_bridge.encoding.drum_grid import DrumGrid
-    from daw_bridge.training.materials import read_material
-
+def test_what_is_learnt_begins_in_the_middle_as_well(tmp_path: Path, preset: TrainingFile) -> None:
     rng = np.random.default_rng(1)
-    for k in range(10):
-        write_hits(tmp_path / f"{k}.mid", sorted(rng.choice(1920 * 4, 30, replace=False).tolist()))
-    (tmp_path / "broken.mid").write_bytes(b"MThd")
-    material = read_material(load_training("groove-drums"), tmp_path, DrumGrid())
-    assert len(material.train) >= 8
-    assert len(material.valid) >= 1
-    assert material.sources[0]["licence"] == "the user's own"
-    assert any(line.startswith("broken") for line in material.skipped)
+    for name in ("a.mid", "b.mid"):
+        write_hits(tmp_path / name, sorted(rng.choice(1920 * 20, 90, replace=False).tolist()))
+    rows = ["d1,funk,100,beat,4-4,a.mid,train", "d1,funk,100,beat,4-4,b.mid,validation"]
+    music = read_music(preset, folder_of(tmp_path, rows), DrumGrid())
+    assert [piece.name.partition(" ")[0] for piece in music.excerpts] == ["a.mid"] * N_ENTRIES
+    assert {piece.split for piece in music.excerpts} == {"train"}
+    assert len(music.pieces) == 2

@@ -86,16 +86,17 @@ def test_it_foretells_drummers_better_than_what_is_asked_for(drummer: LookBackPo
     pytest.importorskip("torch", reason="the train extra is not installed")
     if not (SHARED / "groove").is_dir():
         pytest.skip("there is no ../shared/data")
-    from daw_bridge.corpora.groove import read_takes
+    from daw_bridge.corpora.dataset import read
+    from daw_bridge.corpora.material import Reading
     from daw_bridge.encoding.drum_grid import DrumGrid
     from daw_bridge.evaluation.drum_figures import foretell
 
-    takes = [
-        take
-        for take in read_takes(SHARED / "groove", ("validation",))
-        if take.meter == Meter() and 20 <= len(take.bars) <= 40
+    takes = read([SHARED / "groove"], Reading("drums")).split("valid")
+    pieces = [
+        (take.bars(), DrumGrid(), take.tempo_qpm)
+        for take in takes
+        if (take.meters == (4, 4)).all() and 20 <= take.n_bars <= 40
     ]
-    pieces = [(take.bars, DrumGrid(), take.tempo_qpm) for take in takes]
     assert len(pieces) >= 5
     figures = foretell(drummer, pieces, feel_given=True).figures()
     assert figures["word_nats"] < 1.2

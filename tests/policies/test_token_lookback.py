@@ -62,7 +62,8 @@ def tokens_of(codec: Codec, seed: int) -> np.ndarray:
 @pytest.mark.parametrize("codec", CODECS, ids=lambda codec: codec.name)
 def test_the_player_follows_the_network(codec: Codec) -> None:
     from daw_bridge.training.batches import chunks, whole
-    from daw_bridge.training.networks.token_lookback import TokenLookBack, example_of_tokens
+    from daw_bridge.training.networks.token_lookback import TokenLookBack
+    from daw_bridge.training.networks.token_lookback_examples import example_of_tokens
 
     torch.manual_seed(3)
     network = TokenLookBack(codec, hidden=24, layers=2, embedding=12, looked=6, head=16).eval()
@@ -92,7 +93,8 @@ def test_the_player_follows_the_network(codec: Codec) -> None:
 @pytest.mark.parametrize("codec", CODECS, ids=lambda codec: codec.name)
 def test_a_moved_piece_is_one_that_was_written_higher(codec: Codec) -> None:
     from daw_bridge.training.batches import chunks, whole
-    from daw_bridge.training.networks.token_lookback import TokenLookBack, example_of_tokens
+    from daw_bridge.training.networks.token_lookback import TokenLookBack
+    from daw_bridge.training.networks.token_lookback_examples import example_of_tokens
 
     torch.manual_seed(3)
     network = TokenLookBack(codec, hidden=8, layers=1, embedding=4, looked=3, head=5).eval()

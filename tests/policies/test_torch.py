@@ -51,10 +51,10 @@ def card(codec: Codec, kind: str, shape: dict[str, int]) -> Card:
 
 
 def lstm(codec: Codec, seed: int = 0) -> tuple[torch.nn.Module, LstmPolicy]:
-    from daw_bridge.training.networks.drum_lookback import StackedLstm
+    from daw_bridge.training.networks.lstm import Lstm
 
     shape = {"hidden": 48, "layers": 3, "embedding": 20}
-    network = StackedLstm(codec.vocab_size, **shape)
+    network = Lstm(codec, **shape)
     weights = random_weights(network, seed)
     return network, LstmPolicy(card(codec, "lstm", shape), codec, weights)
 
@@ -63,7 +63,7 @@ def drummer(codec: Codec, feel: int = 24) -> tuple[torch.nn.Module, LookBackPoli
     from daw_bridge.training.networks.drum_lookback import LookBack
 
     shape = {"hidden": 40, "layers": 2, "embedding": 12, "feel": feel}
-    network = LookBack(**shape)
+    network = LookBack(codec, **shape)
     weights = random_weights(network)
     return network, LookBackPolicy(card(codec, "look-back", shape), codec, weights)
 
@@ -80,26 +80,20 @@ def test_a_stacked_lstm_plays_as_torch_does() -> None:
 
 
 def batch_of(codec: DrumGrid, take: list[Bar], *, heard: bool) -> dict[str, torch.Tensor]:
-    from daw_bridge.corpora.groove import Take
+    from daw_bridge.corpora.pieces import Piece
     from daw_bridge.training.batches import Segment, chunks
-    from daw_bridge.training.drum_examples import example_of
+    from daw_bridge.training.networks.drum_lookback_examples import example_of
 
-    meter = take[0].meter
-    example = example_of(
-        Take(
-            "t",
-            "train",
-            "d",
-            codec.style or "rock",
-            codec.tempo_qpm or 120.0,
-            True,
-            meter,
-            tuple(take),
-        ),
-        labels=codec.style is not None,
-    )
+    about = {"style": codec.style or "", "kind": "fill"}
+    piece = Piece.of("t", take, tempo_qpm=codec.tempo_qpm or 120.0, conditions=about)
+    example = example_of(piece)
     (batch,) = chunks([Segment(example, 0, len(example))], 10_000)
-    return {**batch, "heard": torch.tensor([float(heard)])}
+    known = codec.style is not None
+    return {
+        **batch,
+        "conditions": batch["conditions"] * known,
+        "heard": torch.tensor([float(heard)]),
+    }
 
 
 @pytest.mark.parametrize("heard", [True, False])
@@ -138,13 +132,14 @@ def test_the_nats_that_are_learnt_are_those_of_the_words() -> None:
 
 
 def test_the_drummer_plays_text_as_torch_does() -> None:
+    from daw_bridge.corpora.pieces import Piece
     from daw_bridge.training.batches import Segment, chunks
-    from daw_bridge.training.drum_examples import example_of_words
+    from daw_bridge.training.networks.drum_lookback_examples import example_of_words
 
     codec = DrumText()
     network, policy = drummer(codec, feel=0)
     tokens = np.concatenate([codec.encode(bar) for bar in bars(6)])
-    example = example_of_words("t", tokens[tokens != BAR], 16)
+    example = example_of_words(Piece.of("t", bars(6)), codec)
     (batch,) = chunks([Segment(example, 0, len(example))], 10_000)
     with torch.no_grad():
         words = iter(network.word_logits(network.hidden(batch, None)[0], batch)[:, 0].numpy())

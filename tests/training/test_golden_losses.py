@@ -106,7 +106,7 @@ def test_a_network_learns_what_it_learnt_before(name: str, tmp_path: Path) -> No
     file = file.model_copy(update={"loop": loop, "network": network, "device": "cpu"})
     codec = build_vocabulary(file.codec.name, file.codec.options)
     material = read_material(file, data(tmp_path / "data"), codec)
-    result = train(file, material, codec.vocab_size, tmp_path / "out")
+    result = train(file, material, codec, tmp_path / "out")
     row = result.history[-1]
     found = [row[split][name] for split in ("train", "valid") for name in row["train"]]
     assert found == pytest.approx(GOLDEN[name], rel=1e-5)

@@ -43,8 +43,8 @@ def test_a_folder_of_ones_own_needs_no_parts(tunes: Path) -> None:
 
     material = read_material(load_training("chip"), tunes, ChipVoices())
     assert (len(material.train), len(material.valid)) == (7, 1)
-    assert material.skipped == ("mine/empty.mid: an empty file",)
-    (source,) = material.sources
+    assert material.music.skipped == ("mine/empty.mid: an empty file",)
+    (source,) = material.music.sources
     assert source["licence"] == "the user's own"
     assert source["splits"] == {
         "train": {"pieces": 7, "bars": 28},
@@ -72,7 +72,7 @@ def test_a_meter_without_a_token_is_told(tunes: Path) -> None:
     events = [(Ticks(0), note_on(0, 60, 90)), (Ticks(480), note_off(0, 60))]
     files.write(path, events, tempo_qpm=100, meter=Meter(28, 4), name="odd")
     material = read_material(load_training("chip"), tunes, ChipVoices())
-    assert "mine/odd.mid: a meter that the encoding has no token for" in material.skipped
+    assert "mine/odd.mid: a meter that the encoding has no token for" in material.music.skipped
 
 
 def test_the_silence_at_the_end_is_not_learnt(tunes: Path) -> None:
@@ -98,7 +98,7 @@ def test_parts_bring_their_notices(tunes: Path) -> None:
     preset = preset.model_copy(
         update={"reading": preset.reading.model_copy(update={"parts": (part,)})}
     )
-    (source,) = read_material(preset, tunes, Line()).sources
+    (source,) = read_material(preset, tunes, Line()).music.sources
     assert source["notices"] == {"LICENCE": "keep this"}
     (tunes / "LICENCE").unlink()
     with pytest.raises(UserError, match="notices of mine"):
@@ -113,7 +113,7 @@ def test_presets_fit_their_networks(name: str) -> None:
 
     preset = load_training(name)
     codec = build_vocabulary(preset.codec.name, preset.codec.options)
-    network = build_network(preset, codec.vocab_size)
+    network = build_network(preset, codec)
     sizes = {key: tuple(value.shape) for key, value in network.tensors().items()}
     shape = preset.network.shape
     assert sizes == TokenLookBackPolicy.shapes(vocab_size=codec.vocab_size, **shape)
@@ -125,7 +125,8 @@ def test_a_small_tune_is_learnt_by_heart(tunes: Path) -> None:
     import torch
 
     from daw_bridge.training.batches import chunks, whole
-    from daw_bridge.training.networks.token_lookback import TokenLookBack, example_of_tokens
+    from daw_bridge.training.networks.token_lookback import TokenLookBack
+    from daw_bridge.training.networks.token_lookback_examples import example_of_tokens
 
     torch.manual_seed(1)
     codec = Line(steps_per_quarter=1)

@@ -14,14 +14,18 @@ pytestmark = pytest.mark.torch
 
 from daw_bridge.config.files import names  # noqa: E402  what follows needs torch
 from daw_bridge.config.training import LoopFile, Named, NetworkFile, TrainingFile, load_training  # noqa: E402
+from daw_bridge.corpora.music import Music  # noqa: E402
+from daw_bridge.corpora.pieces import Piece  # noqa: E402
+from daw_bridge.encoding.drum_grid import DrumGrid  # noqa: E402
+from daw_bridge.encoding.drum_text import DrumText  # noqa: E402
 from daw_bridge.errors import UserError  # noqa: E402
 from daw_bridge.policies.load import load  # noqa: E402
-from daw_bridge.registry import CODECS  # noqa: E402
+from daw_bridge.registry import CODECS, DATA  # noqa: E402
 from daw_bridge.training import publish  # noqa: E402
 from daw_bridge.training.batches import Example  # noqa: E402
-from daw_bridge.training.drum_examples import example_of_words  # noqa: E402
 from daw_bridge.training.make_model import make_model  # noqa: E402
-from daw_bridge.training.materials import SOURCES, Material, build_network  # noqa: E402
+from daw_bridge.training.materials import Material, build_network  # noqa: E402
+from daw_bridge.training.networks.drum_lookback_examples import example_of_words  # noqa: E402
 from daw_bridge.training.train_lstm import (  # noqa: E402
     CHECKPOINT,
     Result,
@@ -30,7 +34,7 @@ from daw_bridge.training.train_lstm import (  # noqa: E402
     train,
 )
 
-VOCAB = 513
+TEXT = DrumText()
 LSTM = NetworkFile(kind="lstm", shape={"hidden": 16, "layers": 2, "embedding": 8})
 DRUMMER = NetworkFile(kind="look-back", shape={"hidden": 16, "embedding": 4, "feel": 0})
 
@@ -57,11 +61,15 @@ def material(kind: str = "lstm") -> Material:
     def example(k: int) -> Example:
         drums = words(12, k)
         if kind == "look-back":
-            return example_of_words(str(k), drums, 16)
+            bars = [TEXT.decode([*bar, 512]) for bar in drums.reshape(-1, 16).tolist()]
+            return example_of_words(Piece.of(str(k), bars), TEXT)
         return Example(str(k), {"token": np.concatenate([[512], drums[:-1]]), "target": drums})
 
     return Material(
-        tuple(example(k) for k in range(12)), tuple(example(k) for k in range(90, 94)), (), 16
+        tuple(example(k) for k in range(12)),
+        tuple(example(k) for k in range(90, 94)),
+        16,
+        Music((), (), ()),
     )
 
 
@@ -76,7 +84,7 @@ def test_an_epoch_may_be_a_share_of_the_pieces(tmp_path: Path) -> None:
         train(
             preset(epochs=2, batch=1, epoch_share=share),
             music,
-            VOCAB,
+            TEXT,
             out,
             report=lambda progress: seen.append(progress.updates),
         )
@@ -88,7 +96,7 @@ def test_an_epoch_may_be_a_share_of_the_pieces(tmp_path: Path) -> None:
 
 def test_a_seed_gives_the_same_weights(tmp_path: Path) -> None:
     one, two, other = (
-        weights(train(preset(seed=seed), material(), VOCAB, tmp_path / name))
+        weights(train(preset(seed=seed), material(), TEXT, tmp_path / name))
         for seed, name in ((1, "a"), (1, "b"), (2, "c"))
     )
     for name in one:
@@ -107,11 +115,11 @@ def test_an_interruption_changes_nothing(tmp_path: Path, network: NetworkFile, a
         return asked > 2 * after  # it is asked twice after each group
 
     music = material(network.kind)
-    straight = train(preset(network), music, VOCAB, tmp_path / "a")
+    straight = train(preset(network), music, TEXT, tmp_path / "a")
     with pytest.raises(KeyboardInterrupt):
-        train(preset(network), music, VOCAB, tmp_path / "b", stop=stop)
+        train(preset(network), music, TEXT, tmp_path / "b", stop=stop)
     torch.manual_seed(99)
-    resumed = train(preset(network), music, VOCAB, tmp_path / "b")
+    resumed = train(preset(network), music, TEXT, tmp_path / "b")
     assert resumed.history == straight.history
     for name, array in weights(straight).items():
         np.testing.assert_array_equal(array, weights(resumed)[name])
@@ -121,14 +129,14 @@ def test_a_drummer_that_looks_back_learns_to_repeat_a_bar(tmp_path: Path) -> Non
     hard = preset(
         DRUMMER, epochs=16, chunk=48, learning_rate=0.03, average=0.9, dropout=0.0, patience=12
     )
-    result = train(hard, material("look-back"), VOCAB, tmp_path)
+    result = train(hard, material("look-back"), TEXT, tmp_path)
     # a quarter of the bars are new and cost log 4 a word, 0.35 of all; the others can be known
     assert result.best["valid"]["word"] < 0.6
 
 
 def test_a_run_ends_when_validation_no_longer_improves(tmp_path: Path) -> None:
     rough = preset(epochs=40, patience=2, learning_rate=0.3, average=0.0, dropout=0.0)
-    result = train(rough, material(), VOCAB, tmp_path)
+    result = train(rough, material(), TEXT, tmp_path)
     assert len(result.history) < 40
     losses = [row["valid"]["loss"] for row in result.history]
     assert result.best["valid"]["loss"] == min(losses)
@@ -138,7 +146,7 @@ def test_a_run_ends_when_validation_no_longer_improves(tmp_path: Path) -> None:
 def test_a_loss_that_is_no_number_stops_with_what_to_do(tmp_path: Path) -> None:
     wild = preset(learning_rate=1e30, clip=1e30, warm_up=1)
     with pytest.raises(UserError, match="a lower --learning-rate"):
-        train(wild, material(), VOCAB, tmp_path)
+        train(wild, material(), TEXT, tmp_path)
 
 
 def test_weights_that_blow_up_in_the_last_update_are_neither_kept_nor_shipped(
@@ -148,13 +156,13 @@ def test_weights_that_blow_up_in_the_last_update_are_neither_kept_nor_shipped(
 
     monkeypatch.setattr(train_lstm, "learning_rate", lambda *_: float("inf"))
     with pytest.raises(UserError, match="a validation loss that is a number"):
-        train(preset(batch=12, chunk=192, longest=192), material(), VOCAB, tmp_path)
+        train(preset(batch=12, chunk=192, longest=192), material(), TEXT, tmp_path)
     assert not (tmp_path / CHECKPOINT).exists()
 
 
 def test_pieces_shorter_than_they_can_be_cut_are_told(tmp_path: Path) -> None:
     with pytest.raises(UserError, match="pieces of at least 16 steps, found longest: 5"):
-        train(preset(longest=5), material(), VOCAB, tmp_path)
+        train(preset(longest=5), material(), TEXT, tmp_path)
 
 
 def test_cuda_is_asked_for_the_same_sums_each_time(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -166,20 +174,20 @@ def test_cuda_is_asked_for_the_same_sums_each_time(monkeypatch: pytest.MonkeyPat
 
 
 def test_a_checkpoint_of_another_run_is_refused_and_kept(tmp_path: Path) -> None:
-    train(preset(epochs=1), material(), VOCAB, tmp_path)
+    train(preset(epochs=1), material(), TEXT, tmp_path)
     before = (tmp_path / CHECKPOINT).read_bytes()
     with pytest.raises(UserError, match="a checkpoint whose vocab_size is that of this run"):
-        train(preset(epochs=1), material(), VOCAB + 1, tmp_path)
+        train(preset(epochs=1), material(), DrumGrid(), tmp_path)
     with pytest.raises(UserError, match="a checkpoint whose preset is that of this run"):
-        train(preset(epochs=2), material(), VOCAB, tmp_path)
+        train(preset(epochs=2), material(), TEXT, tmp_path)
     assert (tmp_path / CHECKPOINT).read_bytes() == before
-    train(preset(epochs=2), material(), VOCAB, tmp_path, fresh=True)
+    train(preset(epochs=2), material(), TEXT, tmp_path, fresh=True)
 
 
 def test_a_damaged_checkpoint_is_told(tmp_path: Path) -> None:
     (tmp_path / CHECKPOINT).write_bytes(b"nothing")
     with pytest.raises(UserError, match="a checkpoint of this program"):
-        train(preset(), material(), VOCAB, tmp_path)
+        train(preset(), material(), TEXT, tmp_path)
 
 
 def test_a_full_disk_leaves_the_last_checkpoint(
@@ -187,7 +195,7 @@ def test_a_full_disk_leaves_the_last_checkpoint(
 ) -> None:
     from daw_bridge.training import checkpoint
 
-    train(preset(epochs=1), material(), VOCAB, tmp_path)
+    train(preset(epochs=1), material(), TEXT, tmp_path)
     before = (tmp_path / CHECKPOINT).read_bytes()
 
     def full(*_: object) -> None:
@@ -195,7 +203,7 @@ def test_a_full_disk_leaves_the_last_checkpoint(
 
     monkeypatch.setattr(checkpoint, "save_file", full)
     with pytest.raises(UserError, match="No space left on device"):
-        train(preset(epochs=1), material(), VOCAB, tmp_path, fresh=True)
+        train(preset(epochs=1), material(), TEXT, tmp_path, fresh=True)
     assert (tmp_path / CHECKPOINT).read_bytes() == before
     assert [path.name for path in tmp_path.iterdir()] == [CHECKPOINT]
 
@@ -211,17 +219,17 @@ def test_the_learning_rate_rises_then_falls() -> None:
 @pytest.mark.parametrize("name", names("presets/training"))
 def test_every_preset_builds_its_network(name: str) -> None:
     file = load_training(name)
-    assert file.data in SOURCES
+    assert file.data in DATA
     codec = CODECS[file.codec.name](**file.codec.options)
-    assert build_network(file, codec.vocab_size).tensors()
+    assert build_network(file, codec).tensors()
 
 
 def test_a_size_that_no_network_has_is_told() -> None:
     odd = preset(NetworkFile(kind="lstm", shape={"hiden": 3}))
     with pytest.raises(UserError, match="hiden"):
-        build_network(odd, VOCAB)
+        build_network(odd, TEXT)
     with pytest.raises(UserError, match="a kind of network"):
-        build_network(preset(NetworkFile(kind="gru")), VOCAB)
+        build_network(preset(NetworkFile(kind="gru")), TEXT)
 
 
 @pytest.mark.parametrize("network", [LSTM, DRUMMER], ids=["lstm", "look-back"])
@@ -241,7 +249,7 @@ def test_text_becomes_a_model_that_loads(tmp_path: Path, network: NetworkFile) -
         "README.md", "loss.png", "model.safetensors",
     ]  # fmt: skip
     facts = policy.card.facts
-    assert facts["data"][0]["splits"]["validation"] == {"pieces": 2, "bars": 24}
+    assert facts["data"][0]["splits"]["valid"] == {"pieces": 2, "bars": 24}
     found = facts["figures"]["validation"]
     nats = found["token_nats"] if network is LSTM else found["word_nats"] * 16 / 17
     assert found["token_perplexity"] == pytest.approx(np.exp(nats), rel=1e-3)
@@ -280,7 +288,7 @@ def test_a_line_of_text_that_is_there_twice_is_learnt_or_judged_not_both(tmp_pat
     assert source["duplicates_dropped"] == 1
     assert {name: part["pieces"] for name, part in source["splits"].items()} == {
         "train": 5,
-        "validation": 1,
+        "valid": 1,
     }
     assert "left out 1 duplicate(s)" in made[-1]
 

@@ -1,17 +1,18 @@
-"""The networks that are trained, in torch; `policies` plays their weights in numpy.
-
-Each has `loss`, which training calls; `shape`, its sizes as a card states them; and `tensors`, the
-weights as the player wants them: one matrix for each layer of an LSTM, embeddings worked out.
-"""
+"""The drummer that looks back, in torch; `policies.drum_lookback` plays it in numpy."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import NamedTuple
+from collections.abc import Sequence
+from typing import ClassVar
 
+import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor, nn
 
+from daw_bridge.config.training import LoopFile
+from daw_bridge.corpora.pieces import Piece
+from daw_bridge.encoding.codec import Vocabulary, has_bars
 from daw_bridge.encoding.drum_classes import N_CLASSES, N_WORDS
 from daw_bridge.encoding.drum_grid import N_OFFSETS, N_VELOCITIES
 from daw_bridge.policies.observe_drums import (
@@ -24,58 +25,12 @@ from daw_bridge.policies.observe_drums import (
     N_SEEN,
     NOTHING,
 )
-
-State = tuple[Tensor, Tensor]
-Batch = Mapping[str, Tensor]
-"""T steps of B pieces, time first, by name; what each network needs is said in its `loss`."""
-
-
-class Loss(NamedTuple):
-    """Hold sums over a batch in nats, as tensors, with how many things each sums over."""
-
-    sums: dict[str, Tensor]
-    counts: dict[str, Tensor]
+from daw_bridge.training.batches import Batch, Example
+from daw_bridge.training.networks.drum_lookback_examples import example_of, example_of_words
+from daw_bridge.training.networks.network import Loss, Network, State, lstm_tensors
 
 
-class StackedLstm(nn.Module):
-    """Embed tokens, run layers of LSTM, give the softmax of the next token."""
-
-    def __init__(
-        self, vocab_size: int, hidden: int = 512, layers: int = 2, embedding: int = 128,
-        dropout: float = 0.0,
-    ) -> None:  # fmt: skip
-        super().__init__()
-        self.shape = {"hidden": hidden, "layers": layers, "embedding": embedding}
-        self.embedding = nn.Embedding(vocab_size, embedding)
-        self.lstm = nn.LSTM(embedding, hidden, layers, dropout=dropout if layers > 1 else 0.0)
-        self.drop = nn.Dropout(dropout)
-        self.output = nn.Linear(hidden, vocab_size)
-
-    def forward(self, tokens: Tensor, state: State | None = None) -> tuple[Tensor, State]:
-        """Give the logits [T, B, vocab_size] of the token after each of `tokens` [T, B]."""
-        out, state = self.lstm(self.embedding(tokens), state)
-        return self.output(self.drop(out)), state
-
-    def loss(self, batch: Batch, state: State | None) -> tuple[Loss, State]:
-        """Take `token` and `target` int64 [T, B] and `weight` [T, B]."""
-        logits, state = self(batch["token"], state)
-        nats = nn.functional.cross_entropy(
-            logits.flatten(0, 1), batch["target"].flatten(), reduction="none"
-        )
-        weight = batch["weight"].flatten()
-        return Loss({"token": (nats * weight).sum()}, {"token": weight.sum()}), state
-
-    def tensors(self) -> dict[str, Tensor]:
-        """Give the weights under the names that `policies.lstm` knows."""
-        return {
-            "embedding": self.embedding.weight,
-            **lstm_tensors(self.lstm),
-            "output.weight": self.output.weight,
-            "output.bias": self.output.bias,
-        }
-
-
-class LookBack(nn.Module):
+class LookBack(Network):
     """An LSTM over 16ths that sees the words of earlier bars and may copy them.
 
     A word's chance mixes a softmax over all words with copies of the words at the same place
@@ -84,8 +39,12 @@ class LookBack(nn.Module):
     networks on top. Words that share drums share parts of their embeddings.
     """
 
+    n_chances: ClassVar[int] = 5
+    parts: Tensor
+
     def __init__(
         self,
+        vocabulary: Vocabulary,
         *,
         hidden: int = 192,
         layers: int = 2,
@@ -96,6 +55,7 @@ class LookBack(nn.Module):
         dropout: float = 0.0,
     ) -> None:
         super().__init__()
+        del vocabulary  # words are the same in every encoding of drums
         self.shape = {
             "hidden": hidden, "layers": layers, "embedding": embedding, "feel": feel,
             "styles": styles, "tempos": tempos,
@@ -123,6 +83,31 @@ class LookBack(nn.Module):
             self.offset_in = nn.Linear(hidden + N_HIT + 1, feel)
             self.offset_out = nn.Linear(feel, 2 * N_OFFSETS)
         nn.init.normal_(self.output.weight, std=0.02)
+
+    @staticmethod
+    def examples(
+        pieces: Sequence[Piece], vocabulary: Vocabulary, *, transpose: bool
+    ) -> list[Example | None]:
+        """Return words, what is looked back at, and, where the encoding holds feel, hits."""
+        del transpose
+        if has_bars(vocabulary) and vocabulary.meter is not None:  # text: words alone
+            return [example_of_words(piece, vocabulary) for piece in pieces]
+        return [example_of(piece) for piece in pieces]
+
+    @staticmethod
+    def grid(vocabulary: Vocabulary) -> int:
+        """Return the steps of a bar of text; else 16."""
+        if has_bars(vocabulary) and vocabulary.meter is not None:
+            return vocabulary.tokens.steps_in(vocabulary.meter)
+        return 16
+
+    def hide(self, batch: Batch, chances: NDArray[np.float64], loop: LoopFile) -> Batch:
+        """Hide conditions, all together or one by one, and the feel of a piece as a whole."""
+        alone = loop.hide_conditions / 4
+        keep = (chances[:, :1] >= loop.hide_conditions) & (chances[:, 1:4] >= alone)
+        heard = (chances[:, 4] <= 1 - loop.hide_feel).astype(np.float32)
+        conditions = batch["conditions"] * torch.from_numpy(keep)
+        return {**batch, "conditions": conditions, "heard": torch.from_numpy(heard)}
 
     def loss(self, batch: Batch, state: State | None) -> tuple[Loss, State]:
         """Take the arrays of `observe_drums.Observation`, time first, and of the hits in the batch.
@@ -208,7 +193,7 @@ class LookBack(nn.Module):
         return velocity, self.offset_out(self.drop(offset))
 
     def tensors(self) -> dict[str, Tensor]:
-        """Give the weights under the names that `policies.look_back` knows."""
+        """Give the weights under the names that `policies.drum_lookback` knows."""
         names = ["attend", "mix", "gate"]
         if self.feel:
             names += ["velocity_in", "velocity_out", "offset_in", "offset_out"]
@@ -242,13 +227,3 @@ def word_parts() -> Tensor:
     rows[:N_WORDS, :-1] = parts
     rows[NOTHING, -1] = 1
     return rows
-
-
-def lstm_tensors(lstm: nn.LSTM) -> dict[str, Tensor]:
-    """Give one matrix [4H, in + H] and one bias [4H] a layer; gates are in, forget, new, out."""
-    out = {}
-    for k in range(lstm.num_layers):
-        parts = [getattr(lstm, f"{name}_l{k}") for name in ("weight_ih", "weight_hh")]
-        out[f"layers.{k}.weight"] = torch.cat(parts, 1)
-        out[f"layers.{k}.bias"] = getattr(lstm, f"bias_ih_l{k}") + getattr(lstm, f"bias_hh_l{k}")
-    return out

@@ -2,30 +2,30 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 import torch
 from torch import Tensor, nn
 
-from daw_bridge.encoding.codec import Codec
+from daw_bridge.corpora.pieces import Piece
+from daw_bridge.encoding.codec import Vocabulary
 from daw_bridge.encoding.meters import N_KEYS
 from daw_bridge.errors import UserError
 from daw_bridge.policies.layout import layout_of
-from daw_bridge.policies.observe_tokens import N_FEATURES, N_PLACE, observe, place_features
+from daw_bridge.policies.observe_tokens import N_FEATURES, N_PLACE, place_features
 from daw_bridge.policies.token_lookback import KEY_WIDTH
-from daw_bridge.training.batches import Example
-from daw_bridge.training.networks.drum_lookback import Batch, Loss, lstm_tensors
-
-MOST_MOVED = 6
-"""Semitones that a piece is moved up (one less than that) or down, at most."""
+from daw_bridge.training.batches import Batch, Example
+from daw_bridge.training.networks.network import Loss, Network, State, lstm_tensors
+from daw_bridge.training.networks.token_lookback_examples import MOST_MOVED, examples_of
 
 HIDDEN = 0.25
 """How often a key is hidden, so that the network plays without one as well; drums likewise."""
 
-State = tuple[Tensor, ...]
 NO = -1e4
 
 
-class TokenLookBack(nn.Module):
+class TokenLookBack(Network):
     """An LSTM over steps that sees earlier steps, and a small network over the tokens of a step.
 
     A token's chance mixes a softmax over what may follow with copies of what came next at the same
@@ -34,9 +34,13 @@ class TokenLookBack(nn.Module):
     the moved pitch. Now and then the key is hidden while it learns, and the piece moved anywhere.
     """
 
+    moves: Tensor
+    home: Tensor
+    order: Tensor
+
     def __init__(
         self,
-        codec: Codec,
+        vocabulary: Vocabulary,
         *,
         hidden: int = 256,
         layers: int = 2,
@@ -49,7 +53,7 @@ class TokenLookBack(nn.Module):
         dropout: float = 0.0,
     ) -> None:
         super().__init__()
-        layout = layout_of(codec)
+        layout = layout_of(vocabulary)
         self.seen, self.copied = layout.n_seen, layout.n_copied
         self.first_key, self.end_key = layout.keys
         n_keys = max(self.end_key - self.first_key, 1)
@@ -57,7 +61,9 @@ class TokenLookBack(nn.Module):
         wanted = {"seen": self.seen, "copied": self.copied, "keys": n_keys}
         stated = {"seen": seen, "copied": copied, "keys": keys}
         if any(value not in (None, wanted[name]) for name, value in stated.items()):
-            raise UserError(f"{wanted} for {codec.name}", str(stated), "mend the preset's network")
+            raise UserError(
+                f"{wanted} for {vocabulary.name}", str(stated), "mend the preset's network"
+            )
         self.shape = {
             "hidden": hidden,
             "layers": layers,
@@ -87,6 +93,13 @@ class TokenLookBack(nn.Module):
             nn.init.normal_(table.weight, std=0.1)
         with torch.no_grad():
             self.looked.weight[size] = 0
+
+    @staticmethod
+    def examples(
+        pieces: Sequence[Piece], vocabulary: Vocabulary, *, transpose: bool
+    ) -> list[Example | None]:
+        """Return the steps and tokens of each piece, and how far it may be moved."""
+        return examples_of(pieces, vocabulary, transpose=transpose)
 
     def loss(self, batch: Batch, state: State | None) -> tuple[Loss, State]:
         """Take arrays of `observe_tokens.Observation`: rows of steps [T, B, ...], and of M tokens.
@@ -186,46 +199,6 @@ class TokenLookBack(nn.Module):
         }
         tables = {name: getattr(self, name).weight for name in ("tokens", "looked", "key")}
         return {**tables, **lstm_tensors(self.lstm), **plain}
-
-
-def example_of_tokens(
-    name: str, tokens: np.ndarray, codec: Codec, reach: tuple[int, int], silent_steps: int = 0
-) -> Example:
-    """Give a piece's tokens as an example; `reach` is how far it may be moved down and up.
-
-    Its last `silent_steps` are left out: a model that learns the silence after a piece falls silent
-    in a jam, and stays so.
-    """
-    layout = layout_of(codec)
-    closing = np.flatnonzero(layout.tokens.ends_step[tokens])
-    if 0 < silent_steps < len(closing):
-        tokens = tokens[: closing[-silent_steps - 1] + 1]
-    seen = observe(tokens.astype(np.int64), layout)
-    n = len(seen.place)
-    low, high = max(reach[0], -MOST_MOVED), min(reach[1], MOST_MOVED - 1)
-    short = np.int16
-    return Example(
-        name,
-        {
-            "seen": seen.seen.astype(short),
-            "features": seen.features.astype(np.float16),
-            "place": seen.place.astype(short),
-            "n_steps": seen.n_steps.astype(short),
-            "key": seen.key.astype(np.int8),
-            "low": np.full(n, low, np.int8),
-            "high": np.full(n, high, np.int8),
-        },
-        {
-            "step": seen.step.astype(np.int32),
-            "target": seen.target.astype(short),
-            "last": seen.last.astype(short),
-            "played": seen.played.astype(short),
-            "copies": seen.copies.astype(short),
-            "alike": seen.alike.astype(np.int8),
-            "agreed": seen.features[seen.step].astype(np.float16),
-        },
-        padding={"n_steps": 1, "seen": layout.nothing},
-    )
 
 
 def _place(place: Tensor, n_steps: Tensor) -> Tensor:

@@ -1,4 +1,4 @@
-"""From drum takes and drum text to what the look-back network is shown."""
+"""From drum takes and drum text to what the drummer that looks back is shown."""
 
 from __future__ import annotations
 
@@ -8,7 +8,8 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from daw_bridge.corpora.groove import Take
+from daw_bridge.corpora.pieces import Piece
+from daw_bridge.encoding.codec import Codec
 from daw_bridge.encoding.drum_classes import N_CLASSES
 from daw_bridge.encoding.drum_grid import (
     N_OFFSETS,
@@ -20,6 +21,7 @@ from daw_bridge.encoding.drum_grid import (
     steps_of,
     word_of,
 )
+from daw_bridge.music.notes import Bar
 from daw_bridge.policies.observe_drums import NOTHING, HitsSoFar, Steps, observe, observe_hits
 from daw_bridge.training.batches import Example
 
@@ -30,26 +32,26 @@ _TOMS = (4, 5, 6)
 ANY, NO, YES = 0, 1, 2
 
 
-def example_of(take: Take, *, labels: bool = True, ending: bool = True) -> Example:
-    """Give a take as an example.
+def example_of(piece: Piece) -> Example:
+    """Return a take as an example.
 
-    Without `labels`, its style, tempo and fills count as unknown. Without `ending`, the silence
-    after its last hit is not learnt: it ends the recording, and a player that has learnt to end
-    falls silent in the middle of a jam.
+    In training the silence after its last hit is not learnt: it ends the recording, and a player
+    that has learnt to end falls silent in the middle of a jam.
     """
-    steps = [step for bar in take.bars for step in steps_of(bar)]
-    lengths = [bar.meter.steps() for bar in take.bars]
+    bars = piece.bars()
+    steps = [step for bar in bars for step in steps_of(bar)]
+    lengths = [bar.meter.steps() for bar in bars]
     n_steps = np.repeat(lengths, lengths)
     place = np.concatenate([np.arange(n) for n in lengths])
     past = _past(steps)
     seen = observe(past, np.arange(len(steps)), place, n_steps)
+    style, is_fill = piece.conditions.get("style", ""), piece.conditions.get("kind") == "fill"
     conditions = np.zeros((len(steps), 3), np.int16)
-    if labels:
-        conditions[:, 0] = 1 + STYLES.index(take.style) if take.style in STYLES else ANY
-        conditions[:, 1] = 1 + bisect(TEMPO_BOUNDS_QPM, take.tempo_qpm)
-        conditions[:, 2] = np.repeat(fills(take), lengths)
+    conditions[:, 0] = 1 + STYLES.index(style) if style in STYLES else ANY
+    conditions[:, 1] = 1 + bisect(TEMPO_BOUNDS_QPM, piece.tempo_qpm)
+    conditions[:, 2] = np.repeat(fills(bars, is_fill=is_fill), lengths)
     return Example(
-        take.name,
+        piece.name,
         {
             "words": seen.words.astype(np.int16),
             "copies": seen.copies.astype(np.int16),
@@ -57,20 +59,23 @@ def example_of(take: Take, *, labels: bool = True, ending: bool = True) -> Examp
             "dense": seen.dense,
             "conditions": conditions,
             "target": past.words.astype(np.int16),
-            "weight": _learnt(past.words, ending=ending),
+            "weight": _learnt(past.words, ending=piece.split != "train"),
         },
         _hits(steps, past, seen.feel),
         _PADDING,
     )
 
 
-def example_of_words(name: str, words: Ints, n_steps: int) -> Example:
-    """Give drum text, without `BAR`s, as an example; bars have `n_steps` words."""
+def example_of_words(piece: Piece, codec: Codec) -> Example:
+    """Return the words of a piece as an example, without what ends their bars."""
+    bars, table = piece.bars(), codec.tokens
+    tokens = np.concatenate([codec.encode(bar) for bar in bars])
+    words, n_steps = tokens[table.rank[tokens] >= 0], table.steps_in(bars[0].meter)
     none = np.zeros((len(words), N_CLASSES), np.float32)
     at = np.arange(len(words))
     seen = observe(Steps(words, none, none), at, at % n_steps, np.full(len(words), n_steps))
     return Example(
-        name,
+        piece.name,
         {
             "words": seen.words.astype(np.int16),
             "copies": seen.copies.astype(np.int16),
@@ -83,16 +88,16 @@ def example_of_words(name: str, words: Ints, n_steps: int) -> Example:
     )
 
 
-def fills(take: Take) -> list[int]:
-    """Tell of each bar whether it is a fill.
+def fills(bars: Sequence[Bar], *, is_fill: bool) -> list[int]:
+    """Tell of each bar of a take whether it is a fill.
 
     The Groove data marks whole takes. A bar of a beat is a fill here if it has four or more hits
     on toms, and three times as many as the take's bars have on average; it is none if it has no
     hit on a tom; else nothing is said.
     """
-    if take.fill:
-        return [YES] * len(take.bars)
-    toms = [sum(len(step[drum]) for step in steps_of(bar) for drum in _TOMS) for bar in take.bars]
+    if is_fill:
+        return [YES] * len(bars)
+    toms = [sum(len(step[drum]) for step in steps_of(bar) for drum in _TOMS) for bar in bars]
     mean = sum(toms) / max(len(toms), 1)
     return [NO if n == 0 else YES if n >= max(4, 3 * mean) else ANY for n in toms]
 

@@ -1,0 +1,80 @@
+"""The contract of every network that is trained; `policies` plays its weights in numpy."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Sequence
+from typing import ClassVar, NamedTuple
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor, nn
+
+from daw_bridge.config.training import LoopFile
+from daw_bridge.corpora.pieces import Piece
+from daw_bridge.encoding.codec import Vocabulary
+from daw_bridge.training.batches import Batch, Example
+
+State = tuple[Tensor, ...]
+
+
+class Loss(NamedTuple):
+    """Hold sums over a batch in nats, as tensors, with how many things each sums over."""
+
+    sums: dict[str, Tensor]
+    counts: dict[str, Tensor]
+
+
+class Network(nn.Module, ABC):
+    """Learn from batches of pieces; training knows no network but by this.
+
+    A network is built of a vocabulary and of its sizes, and says what it is shown of a piece, what
+    is hidden of it, and what it loses. `shape` are its sizes as a card states them; `n_chances` is
+    how many random numbers `hide` takes for each piece.
+    """
+
+    shape: dict[str, int]
+    n_chances: ClassVar[int] = 0
+
+    @staticmethod
+    @abstractmethod
+    def examples(
+        pieces: Sequence[Piece], vocabulary: Vocabulary, *, transpose: bool
+    ) -> list[Example | None]:
+        """Return what the network is shown of each piece; None: a meter that has no token.
+
+        With `transpose` a pitched piece may be moved to other keys.
+        """
+
+    @staticmethod
+    def grid(vocabulary: Vocabulary) -> int:
+        """Return the steps at multiples of which a long piece may be cut."""
+        del vocabulary
+        return 16
+
+    def hide(self, batch: Batch, chances: NDArray[np.float64], loop: LoopFile) -> Batch:
+        """Hide some of what is known of each piece, by chances [B, n_chances]; 0 hides most."""
+        del chances, loop
+        return batch
+
+    @abstractmethod
+    def loss(self, batch: Batch, state: State | None) -> tuple[Loss, State]:
+        """Return the loss of a batch, and the state in which its pieces go on."""
+
+    @abstractmethod
+    def tensors(self) -> dict[str, Tensor]:
+        """Return the weights under the names by which `policies` plays them.
+
+        They are one matrix for each layer of an LSTM, and embeddings worked out.
+        """
+
+
+def lstm_tensors(lstm: nn.LSTM) -> dict[str, Tensor]:
+    """Return one matrix [4H, in + H] and one bias [4H] a layer; gates are in, forget, new, out."""
+    out = {}
+    for k in range(lstm.num_layers):
+        parts = [getattr(lstm, f"{name}_l{k}") for name in ("weight_ih", "weight_hh")]
+        out[f"layers.{k}.weight"] = torch.cat(parts, 1)
+        out[f"layers.{k}.bias"] = getattr(lstm, f"bias_ih_l{k}") + getattr(lstm, f"bias_hh_l{k}")
+    return out
