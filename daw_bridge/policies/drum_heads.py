@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from daw_bridge.policies.activations import log_softmax, softmax, with_copies
+from daw_bridge.policies.activations import softmax, with_copies
 from daw_bridge.policies.lstm import Weights
 from daw_bridge.policies.observe_drums import N_BARS, N_COPY_FEATURES, N_HIT, NOTHING
 
@@ -45,15 +45,15 @@ class WordHead:
             heads[_ATTEND : _ATTEND + _GATE],
             heads[-len(hidden) :],
         )
-        known = copies != NOTHING
-        copies, features = copies[known], features[known]
+        places = (copies != NOTHING).nonzero()[0]
+        copies, features = copies[places], features[places]
         if copies.size:
-            scores = attend[:N_BARS][known] + features.dot(attend[N_BARS:])
-            mixed += softmax(scores).dot(self._mixed_words[copies])
-        new = log_softmax(self._output.dot(hidden + np.tanh(mixed)) + self._output_bias)
-        scores = gate[2 : 2 + N_BARS][known] + features.dot(gate[2 + N_BARS :])
-        scores += gate[1] * new[copies] / 4
-        logs: Array = np.log(np.maximum(with_copies(new, gate[:1], scores, copies), LEAST))
+            looked = softmax(attend[:N_BARS][places] + features.dot(attend[N_BARS:]))
+            mixed += looked.dot(self._mixed_words[copies])
+        scores = self._output.dot(hidden + np.tanh(mixed))
+        scores += self._output_bias
+        chances = with_copies(scores, gate, copies, places, features)
+        logs: Array = np.log(np.maximum(chances, LEAST))
         return logs
 
 

@@ -8,7 +8,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from daw_bridge.policies.activations import softmax
+from daw_bridge.policies.activations import softmax, with_copies
 from daw_bridge.policies.layout import Layout
 from daw_bridge.policies.lstm import Weights
 from daw_bridge.policies.observe_tokens import N_FEATURES
@@ -125,30 +125,17 @@ class TokenHead:
         scores = self._token_out[first:].dot(inside)
         scores += self._token_bias[first:]
         logits = self._least.copy()
-        tokens, gate = scores[: -self._n_gate], scores[-self._n_gate :]
-        chances = self._mixed(tokens, gate, opened, alike, self.places[copies] - first)
-        np.log(chances, out=logits[first : self._n_tokens])
-        return logits
-
-    def _mixed(
-        self, scores: Array, gate: Array, opened: Opened, alike: Array, copies: Ints
-    ) -> Array:
-        """Return the chances of tokens of these scores, mixed with `copies`."""
-        scores = scores - scores.max()
-        chances: Array = np.exp(scores)
-        total = chances.sum()
-        n = self._layout.n_copied
         features = opened.features.copy()
         features[:, -1] = alike
-        new = scores[copies] - np.log(total)
-        choice = np.empty(len(copies) + 1, np.float32)
-        choice[0] = gate[0]
-        choice[1:] = gate[2 : 2 + n][opened.places] + features.dot(gate[2 + n :])
-        choice[1:] += gate[1] * new / 4
-        choice = softmax(choice)
-        chances *= choice[0] / total
-        np.add.at(chances, copies, choice[1:])
-        return np.maximum(chances, _LEAST_CHANCE)
+        chances = with_copies(
+            scores[: -self._n_gate],
+            scores[-self._n_gate :],
+            self.places[copies] - first,
+            opened.places,
+            features,
+        )
+        np.log(np.maximum(chances, _LEAST_CHANCE), out=logits[first : self._n_tokens])
+        return logits
 
 
 _LEAST_CHANCE = np.float32(math.exp(LEAST))
