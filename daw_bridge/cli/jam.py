@@ -13,11 +13,11 @@ import click
 from daw_bridge.cli.options import file_to_write, given, options_of
 from daw_bridge.cli.types import NAMED
 from daw_bridge.config.jam import JamFile, load_jam
+from daw_bridge.errors import UserError
 from daw_bridge.music.notes import note_name
 
 if TYPE_CHECKING:
     from daw_bridge.daemon.performance import Report
-    from daw_bridge.jam.events import Sounded
     from daw_bridge.midi.sounding import Key
 
 
@@ -30,17 +30,20 @@ if TYPE_CHECKING:
     "--record",
     metavar="FILE.mid",
     type=click.Path(path_type=Path),
-    help="Write down what was played.",
+    help="Write down what was played, as it sounds.",
 )
+@click.option("--force", is_flag=True, help="Overwrite the file of --record if it is there.")
 @click.option("--drum-map", type=NAMED["map"], help="The kit: see `daw-bridge drums maps`.")
 @options_of(JamFile)
-def jam(preset: str, record: Path | None, drum_map: str | None, **options: Any) -> int:
+def jam(
+    preset: str, record: Path | None, drum_map: str | None, *, force: bool, **options: Any
+) -> int:
     """Play PRESET (groove, where none is given) into the DAW, until Ctrl-C or for --bars.
 
     The options come before what the preset says; `daw-bridge show PRESET` prints it.
     """
     if record is not None:
-        file_to_write(record)
+        _new_take(record, force=force)
     from daw_bridge.daemon.settings import settled  # noqa: PLC0415
 
     file, folder, _ = settled(load_jam(preset), given(options), drum_map=drum_map)
@@ -49,57 +52,49 @@ def jam(preset: str, record: Path | None, drum_map: str | None, **options: Any) 
         click.echo(
             f"{names}: of no use offline, where there are no ports and no bar is late", err=True
         )
-    report = _play(folder, file, record)
-    click.echo(_summary(report, record if report.bars else None))
+    report, take = _play(folder, file, record, force=force)
+    click.echo(_summary(report, take))
+    if record is not None and take not in (None, record):
+        click.echo(f"{record} could not be written: {take} was, in its place", err=True)
     if report.may_sound:
         click.echo(_left(report.may_sound), err=True)
     return 1 if report.may_sound else 0
 
 
-def _play(folder: Path, file: JamFile, record: Path | None) -> Report:
-    """Play, and write down what was heard however it ends."""
+def _play(
+    folder: Path, file: JamFile, take: Path | None, *, force: bool
+) -> tuple[Report, Path | None]:
+    """Play, and show how it goes; say where it was written down."""
     from daw_bridge.cli.progress import BarsShown  # noqa: PLC0415
     from daw_bridge.cli.status import Status  # noqa: PLC0415
-    from daw_bridge.daemon import performance as daemon  # noqa: PLC0415
-    from daw_bridge.daemon.recording import Take  # noqa: PLC0415
-    from daw_bridge.daemon.settings import jam_of, need_bars, source_of  # noqa: PLC0415
+    from daw_bridge.daemon.play import play, record  # noqa: PLC0415
+    from daw_bridge.daemon.settings import need_bars  # noqa: PLC0415
 
-    settings = jam_of(file)
-    take = Take()
-    offline = file.backend == "offline"
-    name = folder.resolve().name
-    try:
-        with (
-            BarsShown(need_bars(file))
-            if offline
-            else nullcontext(Status(file, live=sys.stderr.isatty()))
-        ) as shown:
-            watchers = [shown] if record is None else [shown, take]
-            report = daemon.jam(settings, lambda: source_of(folder, file), watchers=watchers)
-    except BaseException:
-        if record is not None and take.heard:
-            _write(take.heard, record, file, name)
-        raise
-    if record is not None and report.bars:
-        # Of a jam that was stopped, only what was heard; of a whole one, its silent end as well.
-        _write(take.heard, record, file, name, report.bars if report.bars == file.bars else 0)
-    return report
+    with (
+        BarsShown(need_bars(file))
+        if file.backend == "offline"
+        else nullcontext(Status(file, live=sys.stderr.isatty()))
+    ) as shown:
+        if take is None:
+            return play(folder, file, [shown]), None
+        return record(folder, file, [shown], take, force=force)
 
 
-def _write(
-    heard: Sequence[Sounded], record: Path, file: JamFile, name: str, least: int = 0
-) -> None:
-    """Write down as many whole bars as were heard, `least` of them at least."""
-    from daw_bridge.daemon.settings import write_take  # noqa: PLC0415
+def _new_take(take: Path, *, force: bool) -> None:
+    """Check that a take can be written; save those of jams that were cut off before."""
+    from daw_bridge.daemon.recording import recovered  # noqa: PLC0415
 
-    last = max((each.tick for each in heard), default=0)
-    bars = -(-last // file.meter.bar_length())
-    write_take(heard, record, file, max(bars, least), name)
+    file_to_write(take)
+    for path in recovered(take.parent, keep=take):
+        click.echo(f"wrote {path}: what a jam that was cut off had played", err=True)
+    if take.exists() and not force:
+        found = f"one that is there, {take}"
+        raise UserError("a new file to record into", found, "name another, or add --force")
 
 
-def _summary(report: Report, record: Path | None) -> str:
+def _summary(report: Report, take: Path | None) -> str:
     counts = report.counts
-    where = f"; wrote {record}" if record is not None else ""
+    where = f"; wrote {take}" if take is not None else ""
     missed = f", {counts.stale} too late to play" if counts.stale else ""
     bars = "1 bar" if report.bars == 1 else f"{report.bars} bars"
     return (

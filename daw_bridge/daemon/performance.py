@@ -73,7 +73,7 @@ def jam(
 
     The ports are opened while `make_source` loads the policy. However this ends, every sounding
     note is ended and the port process is gone, and the watchers have been told of all that was
-    heard. Blocks; run in the main thread, SIGINT, SIGTERM and SIGHUP stop it.
+    heard. Blocks; run in the main thread, signals that ask a process to end stop it.
 
     Raises:
         UserError: the ports or the policy cannot be had.
@@ -81,7 +81,7 @@ def jam(
     """
     inbox = inbox or Inbox()
     with ExitStack() as stack:
-        stack.enter_context(_signals(inbox))
+        stack.enter_context(signals(inbox))
         live = settings.ports.backend != VIRTUAL
         tell = stack.enter_context(telling(watchers, live=live))
         ports, source = _open_and_load(settings.ports, inbox, make_source)
@@ -245,7 +245,7 @@ def _feed(source: BarSource, inbox: Inbox, *, live: bool) -> Iterator[Feed]:
 
 
 @contextmanager
-def _signals(inbox: Inbox) -> Iterator[None]:
+def signals(inbox: Inbox) -> Iterator[None]:
     """Turn what asks a process to end into `Stop`; only the main thread may do so."""
 
     def stop(number: int, _frame: FrameType | None) -> None:
@@ -254,7 +254,7 @@ def _signals(inbox: Inbox) -> Iterator[None]:
     if threading.current_thread() is not threading.main_thread():
         yield
         return
-    names = [name for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name)]
+    names = [name for name in ("SIGINT", "SIGTERM", "SIGHUP", "SIGQUIT") if hasattr(signal, name)]
     before = {name: signal.signal(getattr(signal, name), stop) for name in names}
     try:
         yield

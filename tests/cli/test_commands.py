@@ -350,12 +350,25 @@ def test_the_record_of_a_jam_that_is_stopped_is_as_long_as_what_was_heard(home, 
             return [Stop("enough")] if next(turns) == 40 else super().take()
 
     turns = count()
-    monkeypatch.setattr("daw_bridge.daemon.performance.Inbox", Stopped)
+    monkeypatch.setattr("daw_bridge.daemon.play.Inbox", Stopped)
     assert run(["jam", "quick", "--bars", "64", "--record", "jam.mid"]) == 0
     score = read(home / "jam.mid")
     last = max(note.start + note.duration for note in score.notes)
     assert last <= score.length < last + BAR
     assert len(score.bar_lines()) < 32
+
+
+def test_a_recording_overwrites_nothing_without_being_told_to(home, capsys):
+    (home / "jam.mid").write_bytes(b"precious")
+    said = refused(capsys, "jam", "quick", "--record", "jam.mid")
+    assert said == (
+        "expected a new file to record into, found one that is there, jam.mid: "
+        "name another, or add --force\n"
+    )
+    assert (home / "jam.mid").read_bytes() == b"precious"
+    assert run(["jam", "quick", "--record", "jam.mid", "--force"]) == 0
+    assert read(home / "jam.mid").notes
+    assert list(home.glob("*.journal")) == []
 
 
 @pytest.mark.parametrize("command", ["show", "jam", "generate", "check", "encode", "drums show"])

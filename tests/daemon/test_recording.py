@@ -1,0 +1,191 @@
+"""A take is on disk as it is played, and is not lost to whatever ends a jam."""
+
+from __future__ import annotations
+
+import errno
+import os
+from pathlib import Path
+
+import pytest
+
+from daw_bridge.daemon import recording
+from daw_bridge.daemon.recording import Head, Journal, free_name, recovered, written
+from daw_bridge.errors import UserError
+from daw_bridge.jam.events import Sounded, Stopped
+from daw_bridge.midi import files
+from daw_bridge.midi.messages import note_off, note_on
+from daw_bridge.music.time import Meter, Ticks
+
+HEAD = Head("tiny", 90.0, "3/4")
+
+
+def on(tick: int, pitch: int = 60) -> Sounded:
+    return Sounded(Ticks(tick), "notes", note_on(0, pitch, 90))
+
+
+def off(tick: int, pitch: int = 60) -> Sounded:
+    return Sounded(Ticks(tick), "notes", note_off(0, pitch))
+
+
+def notes(path: Path | None) -> list[tuple[int, int, int]]:
+    assert path is not None
+    return [(note.start, note.pitch, note.duration) for note in files.read(path).notes]
+
+
+@pytest.fixture
+def take(tmp_path: Path) -> Path:
+    return tmp_path / "takes" / "take.mid"
+
+
+@pytest.fixture
+def elsewhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    folder = tmp_path / "elsewhere"
+    folder.mkdir()
+    monkeypatch.setattr(recording, "spare_folders", lambda _full: [folder])
+    return folder
+
+
+def fill_up(monkeypatch: pytest.MonkeyPatch, folder: Path) -> None:
+    """Let whatever lies in a folder have no room for more."""
+    write = os.write
+
+    def full(handle: int, data: bytes) -> int:
+        if Path(f"/proc/self/fd/{handle}").readlink().parent == folder:
+            raise OSError(errno.ENOSPC, "No space left on device")
+        return write(handle, data)
+
+    monkeypatch.setattr(os, "write", full)
+
+
+def test_what_sounded_is_on_disk_at_once_and_a_file_in_the_end(take: Path) -> None:
+    journal = Journal(take, HEAD)
+    journal(on(0))
+    journal(off(480))
+    assert journal.path == take.with_name("take.mid.journal")
+    assert journal.path.read_bytes().endswith(b"\n0 903c5a\n480 803c00\n")
+    journal(Stopped("enough"))
+    journal.close()
+    assert written(journal.path, take) == take
+    assert notes(take) == [(0, 60, 480)]
+    score = files.read(take)
+    assert (score.meters[0][1], score.length) == (Meter(3, 4), 1440)
+    assert score.tempos[0][1] == pytest.approx(90, abs=1e-3)
+    assert [path.name for path in take.parent.iterdir()] == ["take.mid"]
+
+
+@pytest.mark.parametrize("torn", [b"", b"960 9", b"960 903c5a", b"960 903cff\n", b"\0\0\0\n"])
+def test_what_a_killed_jam_left_is_made_a_take_up_to_where_it_is_whole(
+    take: Path, torn: bytes
+) -> None:
+    journal = Journal(take, HEAD)
+    journal(on(0))
+    journal(on(700, 64))
+    journal.close()
+    with journal.path.open("ab") as file:
+        file.write(torn)
+    assert list(recovered(take.parent, keep=take.with_name("new.mid"))) == [take]
+    assert notes(take) == [(0, 60, 701), (700, 64, 1)]
+    assert list(recovered(take.parent, keep=take)) == []
+
+
+def test_a_jam_that_still_plays_keeps_its_journal_and_so_does_a_strange_file(take: Path) -> None:
+    journal = Journal(take, HEAD)
+    journal(on(0))
+    strange = take.with_name("diary.journal")
+    strange.write_text("dear diary\n")
+    assert list(recovered(take.parent, keep=take)) == []
+    assert {path.name for path in take.parent.iterdir()} == {"diary.journal", "take.mid.journal"}
+    with pytest.raises(UserError, match="File exists"):
+        Journal(take, HEAD)
+    journal.close()
+
+
+def test_nothing_is_overwritten_but_by_force(take: Path) -> None:
+    for force, name in ((False, "take-2.mid"), (False, "take-3.mid"), (True, "take.mid")):
+        journal = Journal(take, HEAD)
+        take.write_bytes(b"precious")
+        journal(on(0))
+        journal.close()
+        assert written(journal.path, take, force=force) == take.with_name(name)
+        assert (take.read_bytes() == b"precious") is not force
+    assert free_name(take.with_name("new.mid"), [take.with_name("new.mid")]).name == "new-2.mid"
+
+
+def test_a_recovered_take_does_not_get_the_name_of_the_next(take: Path) -> None:
+    journal = Journal(take, HEAD)
+    journal(on(0))
+    journal.close()
+    assert list(recovered(take.parent, keep=take)) == [take.with_name("take-2.mid")]
+
+
+def test_a_take_without_a_message_is_no_file_unless_its_silence_was_played(take: Path) -> None:
+    for empty in (False, True):
+        journal = Journal(take, HEAD)
+        journal.close()
+        path = written(journal.path, take, least=Ticks(1440), empty=empty)
+        assert path == (take if empty else None)
+        assert not journal.path.exists()
+
+
+def test_on_a_full_disk_a_take_goes_on_in_another_folder(
+    take: Path, elsewhere: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    journal = Journal(take, HEAD)
+    journal(on(0))
+    fill_up(monkeypatch, take.parent)
+    journal(off(480))
+    journal(on(480, 64))
+    journal.close()
+    assert journal.path == elsewhere / "take.mid.journal"
+    assert list(take.parent.iterdir()) == []
+    assert notes(written(journal.path, take)) == [(0, 60, 480), (480, 64, 1)]
+
+
+def test_a_disk_that_has_no_room_for_the_file_leaves_it_to_another(
+    take: Path, elsewhere: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    journal = Journal(take, HEAD)
+    journal(on(0))
+    journal.close()
+    write = files.write
+
+    def full(path: Path, *arguments: object, **settings: object) -> None:
+        if path.parent in no_room:
+            raise UserError(f"to write {path}", "No space left on device", "free space")
+        write(path, *arguments, **settings)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(files, "write", full)
+    no_room = [take.parent, elsewhere]
+    with pytest.raises(UserError, match=r"No space.*; all is in .*take\.mid\.journal"):
+        written(journal.path, take)
+    assert journal.path.exists()
+    no_room = [take.parent]
+    assert written(journal.path, take) == elsewhere / "take.mid"
+    assert not journal.path.exists()
+
+
+def test_where_no_folder_has_room_what_was_heard_before_is_kept(
+    take: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(recording, "spare_folders", lambda _full: [])
+    journal = Journal(take, HEAD)
+    journal(on(0))
+    fill_up(monkeypatch, take.parent)
+    with pytest.raises(UserError, match="No space left on device: free space"):
+        journal(off(480))
+    journal.close()
+    monkeypatch.undo()
+    assert notes(written(journal.path, take)) == [(0, 60, 1)]
+
+
+def test_what_was_heard_is_on_the_disk_itself_after_a_second(
+    take: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    clock, synced = [100.0], []
+    monkeypatch.setattr(recording.time, "monotonic", lambda: clock[0])
+    monkeypatch.setattr(os, "fsync", lambda _handle: synced.append(clock[0]))
+    journal = Journal(take, HEAD)
+    for clock[0] in (100.4, 100.9, 101.3, 101.9, 102.2, 102.4):
+        journal(on(0))
+    journal.close()
+    assert synced == [101.3, 102.4]
