@@ -7,12 +7,16 @@ import io
 import os
 import sys
 from collections.abc import Sequence
+from typing import TextIO
 
-import click
+try:
+    import click
 
-from daw_bridge import __version__
-from daw_bridge.errors import UserError, UserErrors, near
-from daw_bridge.registry import COMMANDS, Table
+    from daw_bridge import __version__
+    from daw_bridge.errors import UserError, UserErrors, near
+    from daw_bridge.registry import COMMANDS, Table
+except KeyboardInterrupt:
+    sys.exit(130)
 
 
 class Commands(click.Group):
@@ -67,12 +71,26 @@ def cli() -> None:
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
-    """Run the command line and exit: 0 done, 2 a user's error, 130 interrupted.
+    """Run the command line and exit: 0 done, 2 a user's error, 129 hung up, 130 interrupted.
 
     Any other exception is a defect of ours and keeps its traceback.
     """
+    _open_what_is_closed()
     _show_any_name()
     sys.exit(run(arguments))
+
+
+def _open_what_is_closed() -> None:
+    """Let what is written to a closed output (`>&-`) go nowhere, and nothing come of such an input.
+
+    Else the next file that is opened would take its place.
+    """
+    for number, (name, mode) in enumerate((("stdin", "r"), ("stdout", "w"), ("stderr", "w"))):
+        if getattr(sys, name) is None:
+            if (opened := os.open(os.devnull, os.O_RDWR)) != number:
+                os.dup2(opened, number)
+                os.close(opened)
+            setattr(sys, name, os.fdopen(number, mode, closefd=False))
 
 
 def _show_any_name() -> None:
@@ -90,32 +108,72 @@ def run(arguments: Sequence[str] | None = None) -> int:
             click.echo(" ".join(line.split()), err=True)
         return 2
     except (click.Abort, KeyboardInterrupt):
-        return 130
-    except BrokenPipeError:  # whoever read our output has seen enough
-        _write_no_more()
-        return 0
+        return INTERRUPTED
     except OSError as error:
-        if error.errno == errno.ENOSPC:
-            _write_no_more()
-            full = UserError(
-                "room for what is written", "a full disk", "make room, and run it again"
-            )
-            click.echo(str(full), err=True)
-            return 2
-        if error.filename is None or error.errno not in _UNUSABLE:
+        if (code := _code_of(error)) is None:
             raise
-        click.echo(str(UserError("a path to use", _named(error), "name another")), err=True)
-        return 2
+    except Exception as error:
+        if _was_interrupted(error):
+            return INTERRUPTED
+        raise
     return code if isinstance(code, int) else 0
+
+
+HUNG_UP, INTERRUPTED = 128 + 1, 128 + 2
+"""What a shell says of a command that SIGHUP or SIGINT has ended."""
+
+
+def _code_of(error: OSError) -> int | None:
+    """Say what the system refused, where that is no defect of ours; return the exit code."""
+    if isinstance(error, BrokenPipeError):  # whoever read our output has seen enough
+        _write_no_more(sys.stdout)
+        return 0
+    if error.errno == errno.EIO and _has_hung_up():
+        _write_no_more(sys.stdout, sys.stderr)
+        return HUNG_UP
+    if error.errno == errno.ENOSPC:
+        _write_no_more(sys.stdout)
+        said = UserError("room for what is written", "a full disk", "make room, and run it again")
+    elif error.filename is None or error.errno not in _UNUSABLE:
+        return None
+    else:
+        said = UserError("a path to use", _named(error), "name another")
+    click.echo(str(said), err=True)
+    return 2
+
+
+def _was_interrupted(error: BaseException) -> bool:
+    """Whether Ctrl-C is the cause: what it meets in the middle of an import may be wrapped."""
+    cause = error.__cause__
+    return isinstance(cause, KeyboardInterrupt) or (cause is not None and _was_interrupted(cause))
+
+
+def _has_hung_up() -> bool:
+    """Whether the terminal that is written to has gone."""
+    try:
+        import termios  # noqa: PLC0415  Windows has none
+    except ModuleNotFoundError:
+        return False
+    for stream in (sys.stdout, sys.stderr):
+        try:
+            termios.tcgetattr(stream.fileno())
+        except termios.error as error:
+            if error.args[0] == errno.EIO:
+                return True
+        except OSError:  # a test's, of no number
+            continue
+    return False
 
 
 _UNUSABLE = (errno.EACCES, errno.EPERM, errno.ENAMETOOLONG)
 """Why a path may not even be looked at, in whatever command: not ours to see, or no name at all."""
 
 
-def _write_no_more() -> None:
+def _write_no_more(*outputs: TextIO) -> None:
     """Let what is still to be flushed at exit go nowhere."""
-    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    for output in outputs:
+        os.dup2(nowhere, output.fileno())
 
 
 def _named(error: OSError) -> str:

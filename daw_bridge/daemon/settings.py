@@ -63,14 +63,15 @@ def settled(
         if strangers := [each.what for each in voice_problems(card, voices)]:
             raise UserErrors(strangers)
         for each in jam.voices or () if drum_map is None else ():
-            if each.drum_map:
+            if each.drum_map is not None:
                 find("presets/drum_maps", each.drum_map)
     except UserError as error:
         raise _with_all_names(jam, error, model=values["model"], drum_map=drum_map) from error
     values["voices"] = values["voices"] or voices_of(card)
     if drum_map is not None:
+        find("presets/drum_maps", drum_map)
         values["voices"] = tuple(
-            each.model_copy(update={"drum_map": drum_map}) if each.drum_map else each
+            each.model_copy(update={"drum_map": drum_map}) if each.drum_map is not None else each
             for each in values["voices"]
         )
     try:
@@ -92,7 +93,7 @@ def _with_all_names(
     """Tell, by line, all that a preset names and that there is not; else the error itself."""
     if jam.document is None or model != jam.model:
         return error
-    found, others = name_problems(jam.document, {"voices"} if drum_map else ())
+    found, others = name_problems(jam.document, () if drum_map is None else {"voices"})
     return refusal(jam.document, found, others) if found or others else error
 
 
@@ -124,7 +125,9 @@ def jam_of(file: JamFile) -> daemon.Jam:
     voices = file.voices or (VoiceFile(drum_map="gm"),)
     routes = {
         each.voice: Route(
-            each.port, each.channel - 1, load_drum_map(each.drum_map) if each.drum_map else None
+            each.port,
+            each.channel - 1,
+            None if each.drum_map is None else load_drum_map(each.drum_map),
         )
         for each in voices
     }

@@ -417,3 +417,55 @@ def test_flags_that_do_nothing_offline_are_told(home, capsys) -> None:
     assert capsys.readouterr().err.startswith("--late and --port: of no use offline")
     assert run(["jam", "quick"]) == 0
     assert "no use" not in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("closed", [">&-", "2>&-", "<&- >&- 2>&-"])
+@pytest.mark.parametrize(
+    ("line", "code"),
+    [("models", 0), ("generate tiny --bars 1 --out out", 0), ("jam quick", 0), ("jam nothing", 2)],
+)
+def test_a_closed_output_is_no_error(home, line, code, closed):
+    command = f"{sys.executable} -m daw_bridge.cli.main {line} {closed}"
+    done = subprocess.run(
+        ["sh", "-c", command], capture_output=True, text=True, cwd=home, check=False
+    )
+    assert (done.returncode, "Traceback" in done.stderr) == (code, False)
+
+
+def test_ctrl_c_inside_an_import_is_no_defect(home, monkeypatch, capsys):
+    def importing(**_):
+        try:
+            raise KeyboardInterrupt
+        except KeyboardInterrupt as error:
+            raise RuntimeError("Error calling __set_name__") from error
+
+    monkeypatch.setattr("daw_bridge.cli.main.cli.main", importing)
+    assert run(["models"]) == 130
+    assert capsys.readouterr() == ("", "")
+
+
+@pytest.mark.parametrize("arguments", [["jam", "quick"], ["generate", "tiny", "--out", "out"]])
+def test_a_drum_map_without_a_name_is_refused(home, capsys, arguments):
+    said = refused(capsys, *arguments, "--bars", "1", "--drum-map", "")
+    assert said.startswith("expected a drum map, found ''")
+
+
+HANGS_UP = """
+import os, pty, sys
+pid, terminal = pty.fork()
+if not pid:
+    os.execv(sys.executable, [sys.executable, "-m", "daw_bridge.cli.main", *sys.argv[1:]])
+os.read(terminal, 1)  # it has begun to write
+os.close(terminal)
+status = os.waitpid(pid, 0)[1]
+print(128 + os.WTERMSIG(status) if os.WIFSIGNALED(status) else os.WEXITSTATUS(status))
+"""
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such terminals")
+def test_a_terminal_that_goes_ends_a_jam_as_a_shell_expects(home):
+    jam = ["jam", "quick", "--bars", "50000"]
+    done = subprocess.run(
+        [sys.executable, "-c", HANGS_UP, *jam], capture_output=True, text=True, cwd=home, check=True
+    )
+    assert done.stdout.strip() == "129"
