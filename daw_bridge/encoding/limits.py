@@ -224,18 +224,24 @@ class LimitedGrammar:
         return free & (~held | self._holds)
 
     def _words(self, mask: Bools, inner: Bools) -> Bools:
-        """Let pass the drum words that have all that is required, and the locked drums as kept."""
-        tokens = self._tokens
+        """Let pass the drum words that have all that is required, and the locked drums as kept.
+
+        Where the other limits leave no such word, it is the one of just these drums.
+        """
+        tokens, required = self._tokens, self._due(self._required)
+        wanted, kept = tokens.drums & required == required, 0
         if self._place < len(self._kept):
-            wanted = int(tokens.drums[self._kept[self._place]].sum()) & self._locked
-            mask = mask & (~tokens.ends_step | (tokens.drums & self._locked == wanted))
-        if self._place < len(self._required):
-            wanted = int(tokens.drums[self._required[self._place]].sum()) & ~self._muted
-            has_all = tokens.drums & wanted == wanted
-            both = mask & has_all
-            words = both if both.any() else inner & has_all
-            mask = np.where(tokens.ends_step, words, mask)
-        return mask
+            kept = self._due(self._kept) & self._locked
+            wanted &= tokens.drums & self._locked == kept
+        words = mask & wanted
+        if not (words & tokens.ends_step).any():
+            words = inner & (tokens.drums == required | kept)
+        return np.where(tokens.ends_step, words, mask)
+
+    def _due(self, words: Sequence[Sequence[int]]) -> int:
+        """Return the bits of the drums that are written for this step and not muted."""
+        here = words[self._place] if self._place < len(words) else []
+        return int(self._tokens.drums[here].sum()) & ~self._muted
 
     def _script(self) -> list[int]:
         """Give the tokens that must come in this step, in their order."""

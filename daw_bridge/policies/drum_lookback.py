@@ -139,10 +139,13 @@ class LookBackPolicy:
         """Return the sizes that follow from a vocabulary; one that says no meter tells no feel.
 
         Raises:
-            UserError: it is none of drums.
+            UserError: its tokens are not those that the network knows: drum words, with how each
+            hit is played or alone.
         """
-        if not (has_bars(vocabulary) and vocabulary.kind == "drums"):
-            what = "a codec of drums for a look-back network"
+        with_feel = grid.DrumGrid().tokens.names
+        known = vocabulary.tokens.names in (with_feel, with_feel[: grid.BAR + 1])
+        if not (has_bars(vocabulary) and known):
+            what = "a codec of drums that a look-back network knows"
             raise UserError(what, vocabulary.name, "name token-look-back, or another codec")
         styles, tempos = len(grid.STYLES) + 1, len(grid.TEMPO_BOUNDS_QPM) + 2
         return {

@@ -122,6 +122,22 @@ def test_a_locked_drum_plays_what_it_played(codec: Codec, seed: int, kept: int) 
         assert steps[0] == steps[1]
 
 
+@pytest.mark.parametrize("codec", DRUMS, ids=named)
+@settings(max_examples=20)
+@given(seed=SEEDS, kept=SEEDS)
+def test_a_locked_drum_plays_though_there_are_hits_enough_and_lets_no_muted_one_in(
+    codec: Codec, seed: int, kept: int
+) -> None:
+    before = walk(codec, kept)
+    limits = Limits(density=0, mute=frozenset({0}), lock=frozenset({1}))
+    after = walk(codec, seed, Within(codec, limits, kept=before))
+    before_snares, after_snares = (
+        {round(n.start / SIXTEENTH) for n in bar.notes if n.pitch == 38} for bar in (before, after)
+    )
+    assert after_snares == before_snares
+    assert all(note.pitch == 38 for note in after.notes)
+
+
 @pytest.mark.parametrize("codec", ALL, ids=named)
 @settings(max_examples=30)
 @given(seed=SEEDS, given_bar=SEEDS)

@@ -10,9 +10,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from daw_bridge.encoding import drum_grid as grid
-from daw_bridge.encoding.codec import Codec
+from daw_bridge.encoding.chip_voices import ChipVoices
+from daw_bridge.encoding.codec import Codec, Token, TokenTable
 from daw_bridge.encoding.drum_grid import DrumGrid
 from daw_bridge.encoding.drum_text import DrumText
+from daw_bridge.errors import UserError
 from daw_bridge.music.notes import Bar, Note
 from daw_bridge.music.time import Meter, Ticks
 from daw_bridge.policies import observe_drums as look_back
@@ -194,3 +196,19 @@ def test_tokens_out_of_place_are_refused(token: int) -> None:
     _, state = playing.step(grid.BAR, playing.initial_state())
     with pytest.raises(ValueError, match="expected"):
         playing.step(token, state)
+
+
+@pytest.mark.parametrize("codec", [DrumGrid("funk"), DrumText(), DrumText(32, Meter(3, 4))])
+def test_it_knows_words_with_feel_and_alone(codec: Codec) -> None:
+    assert (0 in LookBackPolicy.laid_down(codec)["feel"]) == (codec.name == "drum-text")
+
+
+def test_it_knows_no_other_drums() -> None:
+    """Tokens of another meaning would be played, and wrong."""
+
+    class OtherDrums(DrumText):
+        tokens = TokenTable.of([Token("KICK", strikes=1, drums=256)], 4)
+
+    for codec in (ChipVoices(), OtherDrums()):
+        with pytest.raises(UserError, match="drums that a look-back network knows"):
+            LookBackPolicy.laid_down(codec)

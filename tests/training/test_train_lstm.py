@@ -24,7 +24,7 @@ from daw_bridge.registry import CODECS, DATA  # noqa: E402
 from daw_bridge.training import publish  # noqa: E402
 from daw_bridge.training.batches import Example  # noqa: E402
 from daw_bridge.training.make_model import make_model  # noqa: E402
-from daw_bridge.training.materials import Material, build_network  # noqa: E402
+from daw_bridge.training.materials import Material, build_network, read_material  # noqa: E402
 from daw_bridge.training.networks.drum_lookback_examples import example_of_words  # noqa: E402
 from daw_bridge.training.train_lstm import (  # noqa: E402
     CHECKPOINT,
@@ -223,6 +223,13 @@ def test_every_preset_builds_its_network(name: str) -> None:
     assert file.data in DATA
     codec = CODECS[file.codec.name](**file.codec.options)
     assert build_network(file, codec).tensors()
+
+
+@pytest.mark.parametrize("name", ["line", "frames", "tx1"])
+def test_takes_of_drums_are_for_codecs_of_drums(name: str, tmp_path: Path) -> None:
+    file = preset().model_copy(update={"data": "groove", "codec": Named(name=name)})
+    with pytest.raises(UserError, match=f"a codec of drums for drum takes, found {name}"):
+        read_material(file, tmp_path, CODECS[name]())
 
 
 def test_a_size_that_no_network_has_is_told() -> None:
