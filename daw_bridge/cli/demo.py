@@ -34,8 +34,8 @@ def demo(out: Path) -> None:
     """
     folder_to_write(out)
     from daw_bridge.config.jam import load_jam  # noqa: PLC0415
-    from daw_bridge.daemon.settings import settled, write_take  # noqa: PLC0415
-    from daw_bridge.daemon.takes import perform  # noqa: PLC0415
+    from daw_bridge.daemon.settings import settled  # noqa: PLC0415
+    from daw_bridge.daemon.takes import perform, write_take  # noqa: PLC0415
     from daw_bridge.policies.load import load  # noqa: PLC0415
 
     flags = {"bars": BARS, "seed": SEED, "bpm": BPM, "meter": "4/4"}

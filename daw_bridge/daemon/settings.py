@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -18,11 +17,8 @@ from daw_bridge.daemon import performance as daemon
 from daw_bridge.document import refusal
 from daw_bridge.errors import UserError, UserErrors
 from daw_bridge.jam.bars import BarSource
-from daw_bridge.jam.events import Sounded
 from daw_bridge.jam.schedule import Route
 from daw_bridge.jam.session import Late, Plan
-from daw_bridge.midi import files
-from daw_bridge.music.time import Ticks
 from daw_bridge.policies.card import Card
 from daw_bridge.policies.card import read as read_card
 from daw_bridge.ports.backend import PortSettings, PortSpec
@@ -153,22 +149,6 @@ def source_of(folder: Path, file: JamFile) -> BarSource:
     from daw_bridge.policies.load import load  # noqa: PLC0415
 
     return bars_of(load(folder), file)
-
-
-def write_take(heard: Iterable[Sounded], path: Path, file: JamFile, bars: int, name: str) -> None:
-    """Write what was played as a MIDI file of whole bars.
-
-    Raises:
-        UserError: it cannot be written.
-    """
-    files.write(
-        path,
-        ((each.tick, each.data) for each in heard),
-        tempo_qpm=file.bpm,
-        meter=file.meter,
-        name=name,
-        length=Ticks(bars * file.meter.bar_length()),
-    )
 
 
 def need_bars(file: JamFile) -> int:

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable
 from pathlib import Path
 
 from daw_bridge.config.jam import JamFile
 from daw_bridge.daemon import performance as daemon
 from daw_bridge.daemon.recording import Take
-from daw_bridge.daemon.settings import jam_of, need_bars, write_take
+from daw_bridge.daemon.settings import jam_of, need_bars
 from daw_bridge.daemon.source import bars_of
 from daw_bridge.errors import UserError
 from daw_bridge.files import whole
 from daw_bridge.jam.events import Sounded, Watcher, nobody
+from daw_bridge.midi import files
+from daw_bridge.music.time import Ticks
 from daw_bridge.policies.card import Card
 from daw_bridge.policies.load import load
 from daw_bridge.policies.policy import Policy
@@ -57,6 +60,22 @@ def perform(policy: Policy, file: JamFile, watcher: Watcher = nobody) -> list[So
     take = Take()
     daemon.perform(jam_of(file), bars_of(policy, file), [take, watcher])
     return take.heard
+
+
+def write_take(heard: Iterable[Sounded], path: Path, file: JamFile, bars: int, name: str) -> None:
+    """Write what was played as a MIDI file of whole bars.
+
+    Raises:
+        UserError: it cannot be written.
+    """
+    files.write(
+        path,
+        ((each.tick, each.data) for each in heard),
+        tempo_qpm=file.bpm,
+        meter=file.meter,
+        name=name,
+        length=Ticks(bars * file.meter.bar_length()),
+    )
 
 
 def _is_of_takes(manifest: Path) -> bool:
