@@ -62,9 +62,10 @@ class Reporter:
             self._stream.flush()
 
     def hello(self, backend: Backend) -> None:
-        """Tell what was opened, and the clock against the system's."""
+        """Tell what was opened, the clock against the system's, and the connections."""
         clock = (backend.clock.now(), time.monotonic())
-        self.write("hello", backend.name, backend.frame_rate, dict(backend.names), clock)
+        names, pairs = dict(backend.names), backend.connections()
+        self.write("hello", backend.name, backend.frame_rate, names, clock, pairs)
 
     def run(self, backend: Backend, pending: Pending) -> None:
         """Write queued lines, and between them the status, for as long as the process lives."""
@@ -135,13 +136,13 @@ def serve(lines: BinaryIO, reporter: Reporter) -> int:
         backend = open_backend(
             wire.unpack_settings(settings), lambda why: reporter.put("lost", why)
         )
-        pending = Pending(backend.frame_rate or MICROSECONDS)
-        for port, data in sounding:  # what a port process that died may have left
-            pending.sounding.sent(port, bytes.fromhex(data))
-        backend.start(pending, lambda time_s, data: reporter.put("input", time_s, data.hex()))
     except UserError as error:
         reporter.write("error", wire.pack_error(error))
         return 2
+    pending = Pending(backend.frame_rate or MICROSECONDS)
+    for port, data in sounding:  # what a port process that died may have left
+        pending.sounding.sent(port, bytes.fromhex(data))
+    backend.start(pending, lambda time_s, data: reporter.put("input", time_s, data.hex()))
     if sounding:
         pending.silence()
     settle()

@@ -12,6 +12,7 @@ from daw_bridge.errors import UserError
 from daw_bridge.music.time import Seconds
 from daw_bridge.ports.clock import Clock
 from daw_bridge.ports.pending import Pending
+from daw_bridge.ports.wishes import Pair
 
 OnInput = Callable[[Seconds, bytes], None]
 """Take an incoming message and its time in port seconds; on the backend's thread, so be brief."""
@@ -34,16 +35,18 @@ class PortSpec:
 
 @dataclass(frozen=True, slots=True)
 class PortSettings:
-    """Say which ports to open, and how; `connections` are (role, port name) to make again.
+    """Say which ports to open, and how.
 
     `backend` is a name of the registry, or "auto" for the first MIDI system that answers.
+    `connections` are (role, port name) to make again, as soon as their ports are there; None when
+    ports are opened for the first time, and connected to those that they name.
     """
 
     backend: str = "auto"
     outputs: tuple[PortSpec, ...] = (PortSpec("notes"),)
     input: PortSpec | None = PortSpec("sync")
     client: str = "DAW Bridge"
-    connections: tuple[tuple[str, str], ...] = ()
+    connections: tuple[Pair, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,11 +121,7 @@ class Backend(Protocol):
         ...
 
     def start(self, pending: Pending, on_input: OnInput) -> None:
-        """Begin to drain `pending` and to pass input on, both on a thread of the backend's own.
-
-        Raises:
-            UserError: a connection that was asked for cannot be made.
-        """
+        """Begin to drain `pending` and to pass input on, both on a thread of the backend's own."""
         ...
 
     def stop(self) -> bool:
@@ -136,10 +135,11 @@ class Backend(Protocol):
         """Count the cycles that the system could not keep up with."""
         ...
 
-    def connections(self) -> tuple[tuple[str, str], ...]:
-        """List (role, name of the other port) of what is connected, as far as the system tells.
+    def connections(self) -> tuple[Pair, ...]:
+        """List what is to be connected: all that was, and that the user has not disconnected.
 
-        It is asked for several times a second, on one thread, and mends what it can.
+        It is asked for several times a second, on one thread, and connects what is missing, as far
+        as the system lets it.
         """
         ...
 

@@ -23,6 +23,7 @@ from daw_bridge.ports.backend import (
 from daw_bridge.ports.clock import seconds_at, sleep_until, unwrap
 from daw_bridge.ports.pending import Pending
 from daw_bridge.ports.priority import raise_priority
+from daw_bridge.ports.wishes import Pair, Wishes
 
 try:
     import jack
@@ -128,23 +129,23 @@ class JackBackend:
         self._outs = {
             spec.role: self._client.midi_outports.register(spec.role) for spec in settings.outputs
         }
+        self._role_of = {port.name: role for role, port in self._outs.items()}
         self._in = settings.input and self._client.midi_inports.register(settings.input.role)
         self.names: Mapping[str, str] = {
             port.shortname: port.name for port in (*self._outs.values(), self._in) if port
         }
         try:
-            self._wanted = self._choose_connections()
-        except UserError:
+            self._wishes = Wishes(self._choose_connections())
+        except (UserError, JackError):
             self._client.close()
             raise
-        self._made: tuple[tuple[str, str], ...] = ()
-        self._expected: set[tuple[str, str]] = set()
-        self._gone: set[tuple[str, str]] = set()
+        self._gone: deque[str] = deque()
+        self._fresh: deque[tuple[int, str]] = deque()
         self._unsent: list[TimedMessage] = []
-        self._cycles = 0
+        self._cycles = self._settled = 0
         self._xruns = self._xruns_seen = 0
         self._ends: deque[tuple[int, TimedMessage]] = deque()
-        self._failed = self._server_ended = False
+        self._failed = self._server_ended = self._news_raised = False
 
     def start(self, pending: Pending, on_input: OnInput) -> None:
         """Begin to run the callback, and make the connections that were asked for."""
@@ -153,9 +154,10 @@ class JackBackend:
         self._client.set_process_callback(self._process)
         self._client.set_xrun_callback(self._count_xrun)
         self._client.set_shutdown_callback(self._shut_down)
+        self._client.set_port_connect_callback(self._note_connection)
+        self._client.set_port_registration_callback(self._note_port)
         self._client.activate()
-        for role, other in self._wanted:
-            self._connect(role, other)
+        self.connections()
         self._pass_cycles()
 
     def stop(self) -> bool:
@@ -186,36 +188,35 @@ class JackBackend:
         """Count the cycles that some client of the server did not finish in time."""
         return self._xruns
 
-    def connections(self) -> tuple[tuple[str, str], ...]:
-        """List (role, name of the other port) of what is connected now.
+    def connections(self) -> tuple[Pair, ...]:
+        """List (role, name of the other port) of what is wished to be connected.
 
-        What was connected when its other port went away is connected again once it is back; what
-        the user has disconnected stays so. Called on one thread, again and again.
+        What is missing is connected, where its port is there; what the user has disconnected is no
+        wish any more. Called on one thread, again and again.
         """
-        if self._server_ended:
-            return ()
-        with contextlib.suppress(UserError, JackError):  # the next call sees what is left
-            self._made = self._connections()
-        return self._made
+        if not self._server_ended and self._cycles >= self._settled:
+            with contextlib.suppress(JackError):  # a port went meanwhile: the next call sees it
+                self._make_connections()
+        return self._wishes.pairs()
 
-    def _connections(self) -> tuple[tuple[str, str], ...]:
+    def _make_connections(self) -> None:
+        gone = {self._gone.popleft() for _ in range(len(self._gone))}
+        there = {port.name for port in self._client.get_ports(is_midi=True)}
+        if not there.issuperset(self.names.values()):
+            return  # the server is about to end
         ports = [*self._outs.values(), *([self._in] if self._in else [])]
         made = [(port.shortname, other.name) for port in ports for other in port.connections]
-        there = {*self._others(is_input=True), *self._others(is_output=True)}
-        missing = self._expected.difference(made)
-        for pair in missing:
-            if pair in self._gone and pair[1] in there:
-                with contextlib.suppress(UserError):  # gone again in this very moment
-                    self._connect(*pair)
-                    made.append(pair)
-        self._gone = {pair for pair in missing if pair[1] not in there}
-        self._expected = {*made, *self._gone}
-        return tuple(made)
+        for pair in self._wishes.look(made, there, gone):
+            if self._connect(*pair):
+                self._wishes.made(pair)
+                self._settled = self._cycles + CYCLES_TO_LEAVE + 1  # till then it is not listed
 
     def _process(self, length: int) -> None:
         try:
             start = self.clock.begin_cycle()
             self._cycles += 1
+            while self._fresh and self._cycles > self._fresh[0][0] + CYCLES_TO_LEAVE:
+                self._pending.connected(self._fresh.popleft()[1])
             if self._in:
                 for offset, data in self._in.incoming_midi_events():
                     self._take_input(seconds_at(start + offset, self.clock.rate), bytes(data))
@@ -246,9 +247,27 @@ class JackBackend:
         return [m for _, m in self._ends if not sounds(m.port, m.data)]
 
     def _count_xrun(self, _delay_us: float) -> None:
-        if self._xruns == 0:  # JACK's thread for such news, which shares our interpreter
-            raise_priority()
+        self._raise_news()
         self._xruns += 1
+
+    def _note_connection(self, source: Any, other: Any, made: bool) -> None:
+        """Keep that an output was connected, and when: it holds from one of the next cycles on."""
+        del other
+        self._raise_news()
+        if made and source.name in self._role_of:
+            self._fresh.append((self._cycles, self._role_of[source.name]))
+
+    def _note_port(self, port: Any, there: bool) -> None:
+        """Keep which ports go away: another of the same name may be there at the next look."""
+        self._raise_news()
+        if not there:
+            self._gone.append(port.name)
+
+    def _raise_news(self) -> None:
+        """Raise JACK's thread for news, once: it shares our interpreter."""
+        if not self._news_raised:
+            self._news_raised = True
+            raise_priority()
 
     def _shut_down(self, _status: Any, reason: str) -> None:
         self._server_ended = True
@@ -259,8 +278,10 @@ class JackBackend:
             self._failed = True
             self._on_lost(reason)
 
-    def _choose_connections(self) -> list[tuple[str, str]]:
-        """Give (role, other port) of the ports named in the settings, and of those to be remade."""
+    def _choose_connections(self) -> list[Pair]:
+        """Give what is to be made again, or for the first time the ports that settings name."""
+        if self._settings.connections is not None:
+            return list(self._settings.connections)
         wanted = [
             (spec.role, choose(spec.other, self._others(is_input=True)))
             for spec in self._settings.outputs
@@ -269,22 +290,23 @@ class JackBackend:
         source = self._settings.input
         if source and source.other is not None:
             wanted.append((source.role, choose(source.other, self._others(is_output=True))))
-        there = {*self._others(is_input=True), *self._others(is_output=True)}
-        again = [pair for pair in self._settings.connections if pair[1] in there]
-        return list(dict.fromkeys((*wanted, *again)))
+        return wanted
 
     def _others(self, **direction: bool) -> list[str]:
         return _port_names(self._client, **direction)
 
-    def _connect(self, role: str, other: str) -> None:
+    def _connect(self, role: str, other: str) -> bool:
+        """Connect two ports; tell whether it was done.
+
+        A refusal is no matter: what someone else connected meanwhile is seen at the next call, and
+        all else is tried again.
+        """
         ours = self.names[role]
-        pair = (ours, other) if role in self._outs else (other, ours)
         try:
-            self._client.connect(*pair)
-        except JackError as error:
-            raise UserError(
-                f"to connect {ours!r} with {other!r}", str(error), "try again"
-            ) from error
+            self._client.connect(*((ours, other) if role in self._outs else (other, ours)))
+        except JackError:
+            return False
+        return True
 
 
 def write_cycle(

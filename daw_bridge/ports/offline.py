@@ -18,6 +18,7 @@ from daw_bridge.ports.backend import (
 )
 from daw_bridge.ports.clock import VirtualClock, frame_at, seconds_at
 from daw_bridge.ports.pending import MICROSECONDS, Pending
+from daw_bridge.ports.wishes import Pair
 
 
 class OfflineBackend:
@@ -70,7 +71,7 @@ class OfflineBackend:
         """Give 0: virtual time is never too late."""
         return 0
 
-    def connections(self) -> tuple[tuple[str, str], ...]:
+    def connections(self) -> tuple[Pair, ...]:
         """Give none."""
         return ()
 

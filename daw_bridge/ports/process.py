@@ -166,9 +166,15 @@ class PortProcess:
         self._child.listen(self._take, self._ended)
 
     def _take_hello(
-        self, backend: str, rate: int | None, names: dict[str, str], clock: list[float]
+        self,
+        backend: str,
+        rate: int | None,
+        names: dict[str, str],
+        clock: list[float],
+        connections: list[list[str]],
     ) -> None:
-        self._settings = replace(self._settings, backend=backend)
+        pairs = wire.unpack_pairs(connections)
+        self._settings = replace(self._settings, backend=backend, connections=pairs)
         self.frame_rate = rate
         self.names: Mapping[str, str] = names
         self._port_clock.renew(clock[0], clock[1], rate or MICROSECONDS)
@@ -202,9 +208,9 @@ class PortProcess:
         self._port_clock.report(clock[0], clock[1])
         time_s = Seconds(clock[0] + self._port_clock.shift_s)
         self._sounding.told(time_s, ((port, channel, pitch) for port, channel, pitch in keys))
-        made = tuple((role, name) for role, name in connections)
-        if made != self._settings.connections:
-            self._settings = replace(self._settings, connections=made)
+        pairs = wire.unpack_pairs(connections)
+        if pairs != self._settings.connections:
+            self._settings = replace(self._settings, connections=pairs)
 
     def _ended(self) -> None:
         if self._closing:

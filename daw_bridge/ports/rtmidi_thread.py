@@ -23,6 +23,7 @@ from daw_bridge.ports.backend import (
 from daw_bridge.ports.clock import MonotonicClock, frame_at
 from daw_bridge.ports.jack_callback import server_runs
 from daw_bridge.ports.pending import MICROSECONDS, Pending
+from daw_bridge.ports.wishes import Pair
 
 try:
     import rtmidi
@@ -119,12 +120,15 @@ class RtmidiBackend:
         """Give 0: rtmidi has no cycles."""
         return 0
 
-    def connections(self) -> tuple[tuple[str, str], ...]:
-        """List the ports that we connected to, as long as they are there; tell when one is not."""
+    def connections(self) -> tuple[Pair, ...]:
+        """List the ports that we connected to; tell when one is not there any more.
+
+        Of those that others connected to ours, rtmidi knows nothing.
+        """
         for role, name, lister in self._others:
             if not self._failed and name not in lister.get_ports():
                 self._lose(f"the port {name!r} of {role!r} has gone")
-        return () if self._failed else tuple((role, name) for role, name, _ in self._others)
+        return tuple((role, name) for role, name, _ in self._others)
 
     def _run(self) -> None:
         try:

@@ -17,6 +17,7 @@ from daw_bridge.errors import UserError, UserErrors
 from daw_bridge.midi.messages import TimedMessage
 from daw_bridge.music.time import Seconds
 from daw_bridge.ports.backend import PortSettings, PortSpec
+from daw_bridge.ports.wishes import Pair
 
 
 def line(kind: str, *fields: Any) -> bytes:
@@ -55,8 +56,13 @@ def unpack_settings(plain: dict[str, Any]) -> PortSettings:
         outputs=tuple(PortSpec(**spec) for spec in plain["outputs"]),
         input=PortSpec(**plain["input"]) if plain["input"] else None,
         client=plain["client"],
-        connections=tuple((role, name) for role, name in plain["connections"]),
+        connections=None if (pairs := plain["connections"]) is None else unpack_pairs(pairs),
     )
+
+
+def unpack_pairs(rows: Iterable[list[str]]) -> tuple[Pair, ...]:
+    """Read connections."""
+    return tuple((role, name) for role, name in rows)
 
 
 def pack_error(error: UserError) -> list[str]:

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from types import SimpleNamespace
-from typing import Any
-
 import pytest
 
 from daw_bridge.midi.messages import TimedMessage, note_off, note_on, rank_of
@@ -16,57 +13,7 @@ from daw_bridge.ports.pending import Pending
 pytest.importorskip("jack", reason="JACK-Client or libjack is not installed")
 
 from daw_bridge.ports import jack_callback
-
-RATE, PERIOD = 48_000, 128
-
-
-class Port:
-    """A JACK output that remembers each cycle."""
-
-    def __init__(self, name: str) -> None:
-        self.shortname, self.name = name, f"fake:{name}"
-        self.connections: list[Any] = []
-        self.cycle: list[bytes] = []
-
-    def clear_buffer(self) -> None:
-        self.cycle = []
-
-    def write_midi_event(self, _time: int, event: bytes) -> None:
-        self.cycle.append(event)
-
-
-class Client:
-    """As much of a JACK client as the backend uses, with the callbacks in the test's hands."""
-
-    def __init__(self) -> None:
-        self.samplerate, self.blocksize, self.name = RATE, PERIOD, "fake"
-        self.frame_time = self.last_frame_time = 0
-        self.midi_outports = self.midi_inports = SimpleNamespace(register=self._register)
-        self.ports: dict[str, Port] = {}
-
-    def _register(self, name: str) -> Port:
-        return self.ports.setdefault(name, Port(name))
-
-    def get_ports(self, **_direction: bool) -> list[Port]:
-        return []
-
-    def set_process_callback(self, callback: Any) -> None:
-        self.process = callback
-
-    def set_xrun_callback(self, callback: Any) -> None:
-        self.xrun = callback
-
-    def set_shutdown_callback(self, callback: Any) -> None:
-        self.shutdown = callback
-
-    def activate(self) -> None:
-        for _ in range(jack_callback.CYCLES_TO_LEAVE + 1):
-            self.cycle()
-
-    def cycle(self) -> list[bytes]:
-        self.process(PERIOD)
-        self.last_frame_time += PERIOD
-        return self.ports["notes"].cycle
+from tests.ports.fake_jack import RATE, Client
 
 
 @pytest.fixture

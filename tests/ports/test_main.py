@@ -82,16 +82,6 @@ def test_a_users_error_is_written_and_ends_it(monkeypatch: pytest.MonkeyPatch) -
     assert serve(opening()) == (2, [["error", ["a port", "none", "plug one in"]]])
 
 
-def test_a_connection_that_cannot_be_made_is_a_users_error(
-    backend: FakeBackend, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    def refuse(_pending: Pending, _on_input: object) -> None:
-        raise UserError("to connect", "refused", "try again")
-
-    monkeypatch.setattr(backend, "start", refuse)
-    assert serve(opening()) == (2, [["error", ["to connect", "refused", "try again"]]])
-
-
 def test_input_is_written_with_its_time(backend: FakeBackend) -> None:
     out = io.BytesIO()
     reporter = run.Reporter(out)

@@ -40,7 +40,8 @@ class FakeChild:
     def first_line(self) -> tuple[str, list[Any]]:
         if not self.system.runs:
             return "error", [NO_SERVER]
-        return "hello", ["jack", RATE, {"notes": "us:notes"}, [self.system.port_s, self.system.s]]
+        clock = [self.system.port_s, self.system.s]
+        return "hello", ["jack", RATE, {"notes": "us:notes"}, clock, self.system.connected]
 
     def listen(self, take: Callable[[str, list[Any]], None], ended: Callable[[], None]) -> None:
         self.take, self._ended, self._speaks = take, ended, True
@@ -75,6 +76,7 @@ class System:
         self.s = time.monotonic()
         self.port_s = 100.0
         self.runs = self.confirms = True
+        self.connected: list[list[str]] = []
         self.children: list[FakeChild] = []
 
     def start(self, limit_s: float) -> FakeChild:
@@ -228,12 +230,17 @@ def test_a_failed_reopening_leaves_the_counts_and_can_be_tried_again(
     assert ports.counts() == Counts(sent=10, late=2, xruns=1, stale=4)
 
 
-def test_connections_as_last_told_are_what_the_next_process_is_to_make(
-    system: System, ports: PortProcess
-) -> None:
-    first = system.children[0]
-    first.status(connections=[["notes", "synth:in"]])
-    first.end()
-    ports.restart()
-    plain = system.children[1].written[0][1]
-    assert wire.unpack_settings(plain).connections == (("notes", "synth:in"),)
+def test_connections_as_last_told_are_what_the_next_process_is_to_make(system: System) -> None:
+    system.connected = [["notes", "named:in"]]
+    ports = PortProcess(PortSettings("jack"), lambda *_event: None, print)
+    for child, pairs in [
+        (0, (("notes", "named:in"),)),  # as it was opened
+        (1, (("notes", "named:in"), ("notes", "synth:in"))),
+        (2, ()),  # the user dropped them: not even what was named is made again
+    ]:
+        if child:
+            system.children[child].status(connections=pairs)
+        system.children[child].end()
+        ports.restart()
+        plain = system.children[child + 1].written[0][1]
+        assert wire.unpack_settings(plain).connections == pairs

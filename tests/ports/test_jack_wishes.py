@@ -1,0 +1,127 @@
+"""What is asked of JACK for the sake of connections, without a server."""
+
+from __future__ import annotations
+
+import errno
+
+import pytest
+
+from daw_bridge.midi.messages import TimedMessage, note_off, note_on, rank_of
+from daw_bridge.music.time import Seconds
+from daw_bridge.ports.backend import PortSettings
+from daw_bridge.ports.pending import Pending
+
+jack = pytest.importorskip("jack", reason="JACK-Client or libjack is not installed")
+
+from daw_bridge.ports import jack_callback  # noqa: E402
+from daw_bridge.ports.jack_callback import CYCLES_TO_LEAVE, JackBackend  # noqa: E402
+from tests.ports.fake_jack import RATE, Client, Port  # noqa: E402
+
+SYNTH = ("notes", "synth:in")
+ASKED = ("fake:notes", "synth:in")
+
+
+@pytest.fixture
+def client(monkeypatch: pytest.MonkeyPatch) -> Client:
+    client = Client()
+    client.others = [Port("in", "synth")]
+    monkeypatch.setattr(jack_callback, "_open_client", lambda _name: client)
+    monkeypatch.setattr(jack_callback, "raise_priority", lambda: None)
+    return client
+
+
+def opened(pending: Pending | None = None) -> JackBackend:
+    settings = PortSettings("jack", input=None, connections=(SYNTH,))
+    backend = JackBackend(settings, pytest.fail)
+    backend.start(pending or Pending(RATE), lambda *_event: None)
+    return backend
+
+
+def look(client: Client, backend: JackBackend) -> tuple[tuple[str, str], ...]:
+    """Look at the connections when what was connected would be listed."""
+    for _ in range(CYCLES_TO_LEAVE + 1):
+        client.cycle()
+    return backend.connections()
+
+
+def test_a_connection_that_exists_already_is_made(client: Client) -> None:
+    client.refusal = jack.JackErrorCode("already exists", errno.EEXIST)
+    backend = opened()
+    client.ports["notes"].connections = client.others
+    for _ in range(3):
+        assert look(client, backend) == (SYNTH,)
+    assert client.asked == [ASKED]
+
+
+def test_a_connection_that_is_refused_ends_nothing_and_is_tried_again(client: Client) -> None:
+    client.refusal = jack.JackErrorCode("not now", errno.EIO)
+    backend = opened()
+    assert look(client, backend) == (SYNTH,)
+    client.refusal = jack.JackError("no such port")
+    look(client, backend)
+    client.refusal = None
+    look(client, backend)
+    assert client.asked == [ASKED] * 4
+    client.ports["notes"].connections = client.others
+    assert look(client, backend) == (SYNTH,)
+    assert client.asked == [ASKED] * 4
+
+
+def test_a_connection_is_not_missed_before_it_can_be_listed(client: Client) -> None:
+    backend = opened()
+    client.others = []
+    look(client, backend)
+    client.others = [Port("in", "synth")]
+    assert look(client, backend) == (SYNTH,)
+    assert client.asked == [ASKED] * 2
+    for _ in range(5):  # no cycle has passed
+        assert backend.connections() == (SYNTH,)
+
+
+def test_what_a_server_takes_down_as_it_ends_is_not_dropped(client: Client) -> None:
+    backend = opened()
+    client.ends = True
+    for _ in range(3):
+        assert look(client, backend) == (SYNTH,)
+    client.ends = False
+    backend._on_lost = lambda _why: None
+    client.shutdown(None, "killed")
+    for _ in range(3):
+        assert look(client, backend) == (SYNTH,)
+
+
+def test_what_the_user_drops_is_dropped(client: Client) -> None:
+    backend = opened()
+    assert look(client, backend) == (SYNTH,)
+    assert look(client, backend) == ()
+    assert client.asked == [ASKED]
+
+
+def test_a_port_that_comes_back_between_two_looks_is_connected_again(client: Client) -> None:
+    backend = opened()
+    client.note_port(client.others[0], False)
+    client.note_port(client.others[0], True)
+    look(client, backend)
+    assert client.asked == [ASKED] * 2
+    client.note_port(client.others[0], True)  # which alone is no sign that it was away
+    look(client, backend)
+    assert client.asked == [ASKED] * 2
+
+
+ON, OFF = note_on(0, 60, 9), note_off(0, 60)
+
+
+def test_a_new_connection_hears_the_ends_it_may_have_missed_once_it_holds(client: Client) -> None:
+    pending = Pending(RATE)
+    opened(pending)
+    now_s = Seconds(client.last_frame_time / RATE)
+    pending.add(TimedMessage(now_s, rank_of(m), i, "notes", m) for i, m in enumerate([ON, OFF]))
+    client.cycle()  # the note-off goes first, so that the note sounds
+    pending.add([TimedMessage(now_s, 0, 0, "notes", OFF)])
+    client.cycle()
+    ours, synth = client.ports["notes"], client.others[0]
+    client.note_connection(ours, synth, False)
+    client.note_connection(synth, synth, True)
+    client.note_connection(ours, synth, True)
+    cycles = [client.cycle() for _ in range(CYCLES_TO_LEAVE + 3)]
+    assert cycles == [[]] * CYCLES_TO_LEAVE + [[OFF], [], []]
