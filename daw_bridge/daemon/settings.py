@@ -40,29 +40,8 @@ def settled(
         UserError: there is no such model, its card is not in order, or the settings contradict
             each other.
     """
-    if options.get("model", jam.model) != jam.model:
-        own: dict[str, Any] = {
-            "conditions": {},
-            "voices": None,
-            "primer": PrimerFile(),
-            "limits": LimitsFile(),
-        }
-        jam = jam.model_copy(update=own)
-    values = {**dict(jam), **options}
-    for part in ("primer", "limits"):
-        values[part] = {**dict(getattr(jam, part)), **options.get(part, {})}
-    values["conditions"] = {**jam.conditions, **dict(options.get("conditions", ()))}
-    try:
-        folder = find("models", values["model"])
-        card = read_card(folder)
-        voices = [each.voice for each in jam.voices or ()]
-        if strangers := [each.what for each in voice_problems(card, voices)]:
-            raise UserErrors(strangers)
-        for each in jam.voices or () if drum_map is None else ():
-            if each.drum_map is not None:
-                find("presets/drum_maps", each.drum_map)
-    except UserError as error:
-        raise _with_all_names(jam, error, model=values["model"], drum_map=drum_map) from error
+    values = _flags_over(jam, options)
+    folder, card = _found(jam, values["model"], drum_map)
     values["voices"] = values["voices"] or voices_of(card)
     if drum_map is not None:
         find("presets/drum_maps", drum_map)
@@ -81,6 +60,39 @@ def settled(
         before = primer_of(card, file).bars_before
         file = file.model_copy(update={"bars": file.bars + before})
     return file, folder, card
+
+
+def _flags_over(jam: JamFile, options: dict[str, Any]) -> dict[str, Any]:
+    """Return the values of a preset with those of flags over them, part by part."""
+    own: dict[str, Any] = {}
+    if options.get("model", jam.model) != jam.model:
+        own = {"conditions": {}, "voices": None, "primer": PrimerFile(), "limits": LimitsFile()}
+    preset = {**dict(jam), **own}
+    values = {**preset, **options}
+    for part in ("primer", "limits"):
+        values[part] = {**dict(preset[part]), **options.get(part, {})}
+    values["conditions"] = {**preset["conditions"], **dict(options.get("conditions", ()))}
+    return values
+
+
+def _found(jam: JamFile, model: str, drum_map: str | None) -> tuple[Path, Card]:
+    """Find a model, and all else that the preset names for it.
+
+    Raises:
+        UserError: there is none, or the preset does not fit it.
+    """
+    voices = jam.voices or () if model == jam.model else ()
+    try:
+        folder = find("models", model)
+        card = read_card(folder)
+        if strangers := [each.what for each in voice_problems(card, [v.voice for v in voices])]:
+            raise UserErrors(strangers)
+        for each in voices if drum_map is None else ():
+            if each.drum_map is not None:
+                find("presets/drum_maps", each.drum_map)
+    except UserError as error:
+        raise _with_all_names(jam, error, model=model, drum_map=drum_map) from error
+    return folder, card
 
 
 def _with_all_names(
