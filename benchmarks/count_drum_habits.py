@@ -124,7 +124,7 @@ def bucket(value: float, edges: Row) -> int:
 
 @dataclass(frozen=True, slots=True)
 class Habit:
-    """Hold log-probabilities of the buckets of a drum's share, velocity and places."""
+    """Log-probabilities of the buckets of a drum's share, velocity and places."""
 
     share: Row
     velocity: Row

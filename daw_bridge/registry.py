@@ -64,7 +64,6 @@ CODECS = Table(
 )
 """Every encoding that a card may name."""
 
-
 BULK = Table(
     "a codec with a way to encode hits in bulk",
     {"drum-grid": "daw_bridge.encoding.drum_grid_bulk:encode_hits"},
@@ -76,7 +75,6 @@ _NETWORKS = {
     "look-back": "drum_lookback:LookBack",
     "token-look-back": "token_lookback:TokenLookBack",
 }
-
 
 NETWORKS = Table(
     "a kind of network",

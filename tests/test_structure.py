@@ -8,13 +8,16 @@ import tomllib
 from collections.abc import Iterator
 from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
+from typing import get_args
 
 import click
 import pytest
 
 from daw_bridge.cli.main import cli, run
 from daw_bridge.config.files import shipped_folder
-from daw_bridge.registry import COMMANDS
+from daw_bridge.config.training import ReadingFile
+from daw_bridge.encoding.codec import Kind
+from daw_bridge.registry import CODECS, COMMANDS, NETWORKS
 
 ROOT = Path(__file__).parents[1]
 PACKAGE = ROOT / "daw_bridge"
@@ -88,8 +91,8 @@ def package_of(path: Path) -> str:
     return first.removesuffix(".py")
 
 
-def imports(path: Path) -> Iterator[tuple[str, int]]:
-    """Find what a file imports when it runs, and where; imports for types alone do not count."""
+def imports(path: Path, *, types: bool = False) -> Iterator[tuple[str, int]]:
+    """Find what a file imports when it runs, and where; imports for types alone if `types`."""
     tree = ast.parse(path.read_text(encoding="utf-8"))
     for_types = {
         inside
@@ -99,7 +102,7 @@ def imports(path: Path) -> Iterator[tuple[str, int]]:
         for inside in ast.walk(each)
     }
     for node in ast.walk(tree):
-        if node in for_types:
+        if node in for_types and not types:
             continue
         if isinstance(node, ast.Import):
             yield from ((alias.name, node.lineno) for alias in node.names)
@@ -153,6 +156,42 @@ def test_no_module_imports_itself_by_way_of_others():
     assert sum(len(there & files.keys()) for there in graph.values()) > len(files)
     assert circle(graph) == []
     assert circle({"a": {"b"}, "b": {"c"}, "c": {"a"}}) != []
+
+
+SEEN_FROM_BELOW = {"daw_bridge.jam.ask.Ask"}
+"""What a constraint is told, and so named in its type by rows below `jam`; never imported there."""
+
+
+def test_types_too_are_of_rows_above():
+    """A module that only names a type of another knows it all the same."""
+    for path in MODULES:
+        run = set(imports(path))
+        named = {each for each in imports(path, types=True) if each not in run}
+        for name, line in named:
+            there = name.split(".")[1] if name.startswith("daw_bridge.") else "__init__"
+            known = ROWS[there] <= ROWS[package_of(path)] or name in SEEN_FROM_BELOW
+            assert known, f"{path.relative_to(ROOT)}:{line} names {name}"
+
+
+def test_nothing_asks_a_codec_or_a_network_for_its_class_or_name():
+    """What is to be known of one is in its table of tokens, its `kind`, or a method of its own.
+
+    Figures of one kind of network alone are those of `drum_figures`.
+    """
+    classes = {table[name].__name__ for table in (CODECS, NETWORKS) for name in table}
+    roles = get_args(ReadingFile.model_fields["role"].annotation)
+    names = {*CODECS, *NETWORKS} - {*get_args(Kind), *roles}
+    for path in MODULES:
+        if path == PACKAGE / "evaluation" / "drum_figures.py":
+            continue
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            where = f"{path.relative_to(ROOT)}:{getattr(node, 'lineno', 0)}"
+            if isinstance(node, ast.Call) and ast.unparse(node.func) == "isinstance":
+                asked = {each.id for each in ast.walk(node.args[1]) if isinstance(each, ast.Name)}
+                assert not asked & classes, where
+            if isinstance(node, ast.Compare | ast.MatchValue):
+                said = {each.value for each in ast.walk(node) if isinstance(each, ast.Constant)}
+                assert not said & names, where
 
 
 def test_the_rows_name_every_package_there_is():

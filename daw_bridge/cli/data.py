@@ -15,14 +15,14 @@ from daw_bridge.errors import UserError, near
 ROLES = ("drums", "line", "polyphony", "chip", "frames")
 
 
-@click.group(epilog="Example: daw-bridge data report ../shared/data/groove --plot groove.png")
+@click.group(epilog="Example: daw-bridge data report data/groove --plot groove.png")
 def data() -> None:
     """Look at music, or fetch public data sets."""
 
 
 @data.command(
     short_help="Count what is in a folder, and draw it.",
-    epilog="Example: daw-bridge data report ../shared/data/groove --plot groove.png",
+    epilog="Example: daw-bridge data report data/groove --plot groove.png",
 )
 @click.argument("folder", type=click.Path(path_type=Path))
 @click.option("--role", type=click.Choice(ROLES), default="drums", show_default=True,

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from daw_bridge.evaluation.evaluate import Report
 
 
-@click.command(epilog="Example: daw-bridge evaluate groove-drums ../shared/data/groove --json")
+@click.command(epilog="Example: daw-bridge evaluate groove-drums data/groove --json")
 @click.argument("model")
 @click.argument("data", type=click.Path(path_type=Path))
 @click.option("--train", type=click.Path(path_type=Path), help="Music for the baselines.")

@@ -140,9 +140,8 @@ def layout_of(vocabulary: Vocabulary) -> Layout:
 
 
 def _layout_of_events(tokens: TokenTable) -> Layout:
-    layout = Layout.of(
-        tokens, near=(1, 2, 3, 4), bars=(6, 8, 12), copied=(), matches=(32, 16, 8, 4, 2)
-    )
+    near, bars = (1, 2, 3, 4), (6, 8, 12)
+    layout = Layout.of(tokens, near=near, bars=bars, copied=(), matches=EVENTS_MATCHES)
     # Waits are fine: a phrase that comes again seldom has all its waits again.
     waits = (tokens.strikes == 0) & (tokens.ends_voice < 0)
     alike = np.arange(layout.vocab_size + 1)
