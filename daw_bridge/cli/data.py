@@ -10,6 +10,7 @@ from typing import Any
 import click
 
 from daw_bridge.cli.options import file_to_write
+from daw_bridge.cli.types import NAMED
 from daw_bridge.errors import UserError, near
 
 ROLES = ("drums", "line", "polyphony", "chip", "frames")
@@ -27,7 +28,11 @@ def data() -> None:
 @click.argument("folder", type=click.Path(path_type=Path))
 @click.option("--role", type=click.Choice(ROLES), default="drums", show_default=True,
               help="What a model is to play: which notes count.")  # fmt: skip
-@click.option("--drum-map", help="The map of the kit; General MIDI and Groove's, if not given.")
+@click.option(
+    "--drum-map",
+    type=NAMED["map"],
+    help="The map of the kit; General MIDI and Groove's, if not given.",
+)
 @click.option("--plot", type=click.Path(path_type=Path), help="Draw the report to this file.")
 def report(folder: Path, role: str, drum_map: str | None, plot: Path | None) -> None:
     """Count what is in FOLDER (or a zip or a file): pieces, meters, feel, duplicates, faults."""

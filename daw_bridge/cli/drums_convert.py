@@ -18,6 +18,7 @@ from daw_bridge.cli.batch import (
     write_all,
 )
 from daw_bridge.cli.drums_detect import others
+from daw_bridge.cli.types import NAMED
 from daw_bridge.config.drum_map import load_drum_maps
 from daw_bridge.drums.convert import Converted, read_as, surest
 from daw_bridge.drums.convert import convert as converted
@@ -33,8 +34,14 @@ AUTO = "auto"
 )
 @click.argument("path", metavar="IN.mid|DIR", type=click.Path(path_type=Path))
 @click.argument("out", metavar="OUT", type=click.Path(path_type=Path))
-@click.option("--from", "source", required=True, help="The map the files are in, or auto.")
-@click.option("--to", "target", required=True, help="The map of the instrument.")
+@click.option(
+    "--from",
+    "source",
+    type=NAMED["map"],
+    required=True,
+    help="The map the files are in, or auto.",
+)
+@click.option("--to", "target", type=NAMED["map"], required=True, help="The map of the instrument.")
 @click.option("--channel", type=CHANNEL, help="The channel of the drums, 1 to 16; 10 as a rule.")
 @click.option("--force", is_flag=True, help="Overwrite files that are there.")
 def convert(

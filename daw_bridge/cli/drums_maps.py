@@ -8,6 +8,7 @@ import click
 from rich.table import Table
 
 from daw_bridge.cli.batch import console, named_file, refuse_to_overwrite, write_all
+from daw_bridge.cli.types import NAMED
 from daw_bridge.config.drum_map import load_drum_map, load_drum_maps
 from daw_bridge.drums.jsfx import FILE_NAME, remap_script
 from daw_bridge.music.drum_map import DrumMap
@@ -29,7 +30,7 @@ def maps() -> None:
 
 
 @click.command(epilog="Example: daw-bridge drums show ssd-5.5")
-@click.argument("name", metavar="MAP")
+@click.argument("name", metavar="MAP", type=NAMED["map"])
 def show(name: str) -> None:
     """Print a map: each note with both octave names, what it is, and what it chokes."""
     drum_map = load_drum_map(name)
@@ -83,7 +84,7 @@ def _stand_ins(drum_map: DrumMap) -> str:
 
 
 @click.command("note-names", epilog="Example: daw-bridge drums note-names ssd-5.5 --for reaper")
-@click.argument("name", metavar="MAP")
+@click.argument("name", metavar="MAP", type=NAMED["map"])
 @click.option("--for", "daw", type=click.Choice(sorted(WRITERS)), required=True, help="The DAW.")
 @click.option("--out", type=click.Path(path_type=Path), help="A file or folder; else print.")
 @click.option("--force", is_flag=True, help="Overwrite the file if it is there.")

@@ -21,6 +21,7 @@ from daw_bridge.cli.batch import (
     write_all,
 )
 from daw_bridge.cli.options import type_of
+from daw_bridge.cli.types import NAMED
 from daw_bridge.config.drum_map import load_drum_map
 from daw_bridge.config.jam import JamFile
 from daw_bridge.drums.remap import drum_channel
@@ -47,7 +48,9 @@ RESOLUTION = click.option(
 @click.option("--codec", type=CODECS, default="drum-text", show_default=True)
 @RESOLUTION
 @click.option(
-    "--drum-map", help="The map that the files are in; without it, notes as in the Groove text."
+    "--drum-map",
+    type=NAMED["map"],
+    help="The map that the files are in; without it, notes as in the Groove text.",
 )
 @click.option("--channel", type=CHANNEL, help="The channel of the drums, 1 to 16; 10 as a rule.")
 @click.option("--out", type=click.Path(path_type=Path), help="The text file; without it, print.")
@@ -141,7 +144,13 @@ def _canonical(bar: Bar, drum_map: DrumMap | None) -> Bar:
     help="Quarter notes a minute.",
 )
 @click.option("--meter", type=type_of(JamFile, "meter"), default="4/4", show_default=True)
-@click.option("--drum-map", default="gm", show_default=True, help="The map of the instrument.")
+@click.option(
+    "--drum-map",
+    type=NAMED["map"],
+    default="gm",
+    show_default=True,
+    help="The map of the instrument.",
+)
 @click.option("--force", is_flag=True, help="Overwrite files that are there.")
 def decode(
     text: str,

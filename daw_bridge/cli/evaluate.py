@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import click
 
 from daw_bridge.cli.options import file_to_write, type_of
-from daw_bridge.cli.types import Whole
+from daw_bridge.cli.types import NAMED, Whole
 from daw_bridge.config.jam import JamFile
 
 if TYPE_CHECKING:
@@ -19,10 +19,12 @@ if TYPE_CHECKING:
 
 
 @click.command(epilog="Example: daw-bridge evaluate groove-drums data/groove --json")
-@click.argument("model")
+@click.argument("model", type=NAMED["model"])
 @click.argument("data", type=click.Path(path_type=Path))
 @click.option("--train", type=click.Path(path_type=Path), help="Music for the baselines.")
-@click.option("--preset", help="Read and split DATA as this training preset does.")
+@click.option(
+    "--preset", type=NAMED["training"], help="Read and split DATA as this training preset does."
+)
 @click.option("--json", "as_json", is_flag=True, help="Print JSON instead of tables.")
 @click.option("--plot", type=click.Path(path_type=Path), help="Draw the features to this file.")
 @click.option("--card", is_flag=True, help="Write the figures into the model's card as well.")

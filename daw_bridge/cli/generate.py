@@ -15,7 +15,7 @@ from daw_bridge.config.jam import JamFile
 @click.command(
     epilog="Example: daw-bridge generate groove-drums --bars 8 --count 10 --seed 7 --out takes"
 )
-@click.argument("model")
+@click.argument("model", type=NAMED["model"])
 @click.option("--count", type=Whole(1), default=1, show_default=True, help="How many files.")
 @click.option(
     "--out",

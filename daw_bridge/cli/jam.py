@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     epilog="Examples: daw-bridge jam\n\n"
     "daw-bridge jam groove --bpm 92 --condition style=funk --drum-map ezdrummer-3 --record take.mid"
 )
-@click.argument("preset", default="groove")
+@click.argument("preset", default="groove", type=NAMED["jam"])
 @click.option(
     "--record",
     metavar="FILE.mid",

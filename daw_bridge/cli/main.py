@@ -11,6 +11,7 @@ from typing import TextIO
 
 try:
     import click
+    from click.shell_completion import CompletionItem
 
     from daw_bridge import __version__
     from daw_bridge.errors import UserError, UserErrors, near
@@ -43,6 +44,13 @@ class Commands(click.Group):
         command = self.table[cmd_name]
         assert isinstance(command, click.Command)  # noqa: S101  # the table is ours
         return command
+
+    def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem]:
+        """List the commands that begin so, importing none, and the options of the group."""
+        if incomplete.startswith("-"):
+            return super().shell_complete(ctx, incomplete)
+        words = self.table.words().items()
+        return [CompletionItem(n, help=text) for n, text in words if n.startswith(incomplete)]
 
     def resolve_command(
         self, ctx: click.Context, args: list[str]

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import click
 
+from daw_bridge.cli.types import NAMED
+
 
 @click.command(epilog="Example: daw-bridge show groove")
-@click.argument("preset")
+@click.argument("preset", type=NAMED["jam"])
 def show(preset: str) -> None:
     """Print jam PRESET (a name or a file) with all its defaults, as YAML.
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from daw_bridge.cli.options import folder_to_write, options_of
-from daw_bridge.cli.types import Setting, Whole
+from daw_bridge.cli.types import NAMED, Setting, Whole
 from daw_bridge.config.training import TrainingFile, load_training, overridden
 
 if TYPE_CHECKING:
@@ -27,7 +27,7 @@ MOST_THREADS = 256
 @click.command(
     epilog="Example: daw-bridge train groove-drums --data groove --out models/mine --epochs 4"
 )
-@click.argument("preset")
+@click.argument("preset", type=NAMED["training"])
 @click.option("--data", type=click.Path(path_type=Path), required=True, help="Folder or file.")
 @click.option("--out", type=click.Path(path_type=Path), required=True, help="The model's folder.")
 @click.option("--threads", type=Whole(1, MOST_THREADS), help="How many cores torch may use.")

@@ -9,9 +9,13 @@ import operator
 import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, fields
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import click
+from click.shell_completion import CompletionItem
+
+from daw_bridge.errors import UserError
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,10 +176,22 @@ class Numbers(Type):
 
 
 class Named(Type):
-    """Take a name; `known` lists those there are, to complete it in a shell."""
+    """Take a name, or a path to a file of that kind; `known` lists the names there are."""
 
-    def __init__(self, name: str, known: Callable[[], Iterable[str]] = tuple) -> None:
-        self.name, self._known = name, known
+    def __init__(
+        self, name: str, known: Callable[[], Iterable[str]] = tuple, *, paths: bool = True
+    ) -> None:
+        self.name, self._known, self._paths = name, known, paths
+
+    def shell_complete(
+        self, ctx: click.Context, param: click.Parameter, incomplete: str
+    ) -> list[CompletionItem]:
+        """List the names that begin so; where none does, let the shell list files."""
+        del ctx, param
+        found = list[CompletionItem]()
+        with contextlib.suppress(UserError):
+            found = [CompletionItem(n) for n in self._known() if n.startswith(incomplete)]
+        return found or [CompletionItem(incomplete, type="file")][: self._paths]
 
 
 class NoteRange(Type):
@@ -195,6 +211,18 @@ class NoteRange(Type):
         return int(found[1]), int(found[2])
 
 
+def _presets(kind: str) -> Iterable[str]:
+    from daw_bridge.config.files import names  # noqa: PLC0415
+
+    return names(kind)
+
+
+def _ports() -> Iterable[str]:
+    from daw_bridge.ports.open import list_ports  # noqa: PLC0415
+
+    return [port.name for port in list_ports() if port.direction == "out"]
+
+
 def _drums() -> Iterable[str]:
     from daw_bridge.music.gm_drums import DRUM_CLASSES  # noqa: PLC0415
 
@@ -202,10 +230,12 @@ def _drums() -> Iterable[str]:
 
 
 NAMED: Mapping[str, Type] = {
-    "model": Named("model"),
-    "map": Named("map"),
-    "port": Named("name"),
+    "model": Named("model", partial(_presets, "models")),
+    "map": Named("map", partial(_presets, "presets/drum_maps")),
+    "jam": Named("preset", partial(_presets, "presets/jams")),
+    "training": Named("preset", partial(_presets, "presets/training")),
+    "port": Named("name", _ports, paths=False),
     "file": Named("file"),
-    "drum": Named("drum", _drums),
+    "drum": Named("drum", _drums, paths=False),
 }
 """What stands for a name of each kind."""
