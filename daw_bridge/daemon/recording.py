@@ -232,8 +232,15 @@ def free_name(path: Path, taken: Iterable[Path] = ()) -> Path:
 
 
 def spare_folders(full: Path) -> list[Path]:
-    """Return where to write when a folder is full: here, at home, or where the system has room."""
-    folders = [Path.cwd(), Path.home(), Path(tempfile.gettempdir())]
+    """Return where to write when a folder is full: here, at home, where the system has room.
+
+    The last is memory, for a machine with one disk.
+    """
+    folders: list[Path] = []
+    for name in (Path.cwd, Path.home, tempfile.gettempdir):
+        with contextlib.suppress(OSError, RuntimeError):  # it is gone, or is full as well
+            folders.append(Path(name()))
+    folders += [memory for memory in (Path("/dev/shm"),) if memory.is_dir()]  # noqa: S108
     return [folder for folder in dict.fromkeys(folders) if folder != full.absolute()]
 
 

@@ -4,17 +4,21 @@ from __future__ import annotations
 
 import errno
 import os
+import signal
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from daw_bridge.daemon import recording
+from daw_bridge.config.jam import JamFile
+from daw_bridge.daemon import play, recording
 from daw_bridge.daemon.recording import Head, Journal, free_name, recovered, written
 from daw_bridge.errors import UserError
 from daw_bridge.jam.events import Sounded, Stopped
 from daw_bridge.midi import files
 from daw_bridge.midi.messages import note_off, note_on
 from daw_bridge.music.time import Meter, Ticks
+from tests.tiny_model import write_tiny_model
 
 HEAD = Head("tiny", 90.0, "3/4")
 
@@ -189,3 +193,55 @@ def test_what_was_heard_is_on_the_disk_itself_after_a_second(
         journal(on(0))
     journal.close()
     assert synced == [101.3, 102.4]
+
+
+def test_half_a_line_that_still_fitted_is_no_part_of_the_journal(
+    take: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(recording, "spare_folders", lambda _full: [])
+    journal = Journal(take, HEAD)
+    journal(on(0))
+    whole = journal.path.read_bytes()
+    write, room = os.write, [5]
+
+    def fill(handle: int, data: bytes) -> int:
+        if not room:
+            raise OSError(errno.ENOSPC, "No space left on device")
+        return write(handle, data[: room.pop()])
+
+    monkeypatch.setattr(os, "write", fill)
+    with pytest.raises(UserError, match="No space left"):
+        journal(off(480))
+    assert len(journal.path.read_bytes()) == len(whole) + 5
+    journal.close()
+    assert journal.path.read_bytes() == whole
+
+
+def test_no_signal_ends_a_process_that_writes_its_take(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    make = play.written
+
+    def interrupted(*arguments: Any, **settings: Any) -> Path | None:
+        for _ in range(4):
+            signal.raise_signal(signal.SIGINT)
+        return make(*arguments, **settings)
+
+    monkeypatch.setattr(play, "written", interrupted)
+    folder = write_tiny_model(tmp_path / "tiny")
+    file = JamFile(model=str(folder), bars=2, backend="offline")
+    _, path = play.record(folder, file, [], tmp_path / "take.mid", force=False)
+    assert notes(path)
+
+
+def test_spare_folders_are_found_where_there_is_no_home_and_no_room(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def gone() -> str:
+        raise FileNotFoundError(errno.ENOENT, "No usable temporary directory found")
+
+    monkeypatch.setattr(recording.tempfile, "gettempdir", gone)
+    monkeypatch.setattr(recording.Path, "home", gone)
+    monkeypatch.chdir(tmp_path)
+    assert tmp_path in recording.spare_folders(Path("/full"))
+    assert tmp_path not in recording.spare_folders(tmp_path)
