@@ -2,10 +2,11 @@
 
     python tests/jack_receiver.py SOURCE...
 
-Each SOURCE is the name of an output to listen to, or its end; it may also appear later, and is
-connected once. One line per event on standard output: `frame hex`. Other lines begin with `#`:
-`# ready OWN` (its own port), `# connected SOURCE`, `# disconnected SOURCE`, and `# end XRUNS` when
-standard input has ended: how often the server's frames went on without it.
+Each SOURCE is the name of an output to listen to, or its end; it is connected whenever it appears,
+as a patchbay does that reconnects by itself. One line per event on standard output: `frame hex`.
+Other lines begin with `#`: `# ready OWN` (its own port), `# connected SOURCE`, `# disconnected
+SOURCE`, and `# end XRUNS` when standard input has ended: how often the server's frames went on
+without it.
 """
 
 from __future__ import annotations
@@ -55,12 +56,11 @@ def main(sources: list[str]) -> None:
             appeared.put(new.name)
 
     def connect() -> None:
-        waiting = set(sources)
-        while waiting:
+        while True:
             name = appeared.get()
-            for source in [each for each in waiting if name.endswith(each)]:
-                waiting.remove(source)
-                client.connect(name, port)
+            if name.endswith(tuple(sources)):
+                with contextlib.suppress(jack.JackError):  # connected already, or gone
+                    client.connect(name, port)
 
     def write() -> None:
         while (text := lines.get()) is not None:

@@ -60,6 +60,12 @@ class Receiver:
         self.wait_for("# end")
         return [data for _, data in self.events]
 
+    def kill(self) -> None:
+        """End it without a word to anybody."""
+        self._process.kill()
+        self._process.communicate()
+        self._limit.cancel()
+
     def _read(self) -> str:
         assert self._process.stdout is not None
         line = self._process.stdout.readline()

@@ -12,6 +12,7 @@ import sys
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -231,6 +232,47 @@ def test_a_server_that_ends_is_told_and_its_successor_is_used(
             assert before_s < after_s < before_s + LIMIT_S  # a new server counts from elsewhere
             ports.send(now(ports, KICK))
             assert receiver.hear(1) == [KICK]
+            ports.close()
+
+
+@jack
+def test_a_patchbay_that_reconnects_by_itself_is_no_error(
+    open_jack: Open, lost: queue.Queue[str]
+) -> None:
+    client = name("patchbay")
+    with Receiver(f"{client}:notes") as receiver:
+        ports = open_jack(client)
+        receiver.wait_for("# connected")
+        ports._settings = replace(ports._settings, connections=(("notes", receiver.port),))
+        os.kill(ports.pid, signal.SIGKILL)
+        lost.get(timeout=LIMIT_S)
+        ports.restart()
+        receiver.wait_for("# connected")
+        ports.send(now(ports, KICK))
+        assert receiver.hear(1) == [KICK]
+
+
+@jack
+def test_connections_outlive_the_server_and_whoever_was_connected(
+    lost: queue.Queue[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if not shutil.which("jack_wait"):
+        pytest.skip("no jackd to start and stop (apt: jackd2)")
+    server = name("daw-bridge-killed")
+    monkeypatch.setenv("JACK_DEFAULT_SERVER", server)
+    with jackd(server) as running:
+        receiver = Receiver()
+        ports = opened(receiver, lost, "outlives")
+        receiver.kill()
+        running.kill()
+    with closing(ports):
+        assert "JACK" in lost.get(timeout=LIMIT_S)
+        with jackd(server):
+            ports.restart()
+            with Receiver() as again:
+                assert again.port == receiver.port
+                again.wait_for("# connected")
+                assert again.hear(1) == [KICK_OFF]
             ports.close()
 
 
