@@ -5,7 +5,6 @@ from __future__ import annotations
 import sys
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import replace
 from pathlib import Path
 from typing import TypeVar
 
@@ -24,16 +23,14 @@ from daw_bridge.cli.options import type_of
 from daw_bridge.cli.types import NAMED
 from daw_bridge.config.drum_map import load_drum_map
 from daw_bridge.config.jam import JamFile
-from daw_bridge.drums.remap import drum_channel
-from daw_bridge.encoding.codec import Tokens
-from daw_bridge.encoding.drum_text import DrumText, from_text, to_text, tokens_of
+from daw_bridge.drums.as_text import Became, bars_of, messages_of, words_of
+from daw_bridge.encoding.drum_text import DrumText, tokens_of
 from daw_bridge.errors import UserError, UserErrors
 from daw_bridge.midi import files
-from daw_bridge.midi.messages import DRUM_CHANNEL, note_off, note_on
 from daw_bridge.music.drum_map import DrumMap
-from daw_bridge.music.gm_drums import CLASS_OF, DRUM_AT
+from daw_bridge.music.gm_drums import DRUM_AT
 from daw_bridge.music.notes import Bar
-from daw_bridge.music.time import Meter, Ticks
+from daw_bridge.music.time import Meter
 
 Result = TypeVar("Result")
 
@@ -76,7 +73,7 @@ def encode(
     found = midi_files(path)
     there = [] if out is None else overwritten([out], force=force)
     texts = for_each(
-        found, lambda each: text_of(files.read(each), settings, mapped, channel), there
+        found, lambda each: words_of(files.read(each), settings, mapped, channel), there
     )
     text = "\n".join([*(line for line, _ in texts.values()), ""])
     lost = sum((each for _, each in texts.values()), Counter[int]())
@@ -89,42 +86,6 @@ def encode(
         name = mapped.label(note) if mapped else DRUM_AT[note].label if note in DRUM_AT else None
         told = f"{hits} hit(s) of {note} {name or ''}".rstrip()
         click.echo(f"{told} left out: none of the nine drums", err=out is None)
-
-
-def text_of(
-    score: files.Score, codec: DrumText, drum_map: DrumMap | None, channel: int | None
-) -> tuple[str, Counter[int]]:
-    """Write the drums of a score as text, up to the last bar with a hit.
-
-    A hit goes to the nearest step of the whole piece, so one before a bar line may fall on it.
-
-    Returns:
-        The text, and by note the hits of what is none of the nine drums.
-
-    Raises:
-        UserError: it has no drums on that channel.
-    """
-    place = drum_channel({note.channel for note in score.notes}, channel)
-    early = Ticks(codec.step // 2 + 1)
-    bars = [
-        codec.encode(_canonical(bar, drum_map)) for bar in score.bars(channel=place, early=early)
-    ]
-    while bars and not bars[-1][:-1].any():
-        bars.pop()
-    if not bars:
-        raise UserError("drums", "notes that are none in this map", "name the map with --drum-map")
-    struck = (note.pitch for note in score.notes if note.channel == place)
-    lost = Counter(note for note in struck if _drum(note, drum_map) not in CLASS_OF)
-    return to_text(int(token) for bar in bars for token in bar), lost
-
-
-def _drum(note: int, drum_map: DrumMap | None) -> int | None:
-    return note if drum_map is None else drum_map.to_canonical(note)
-
-
-def _canonical(bar: Bar, drum_map: DrumMap | None) -> Bar:
-    pairs = ((note, _drum(note.pitch, drum_map)) for note in bar.notes)
-    return Bar.of([replace(note, pitch=p) for note, p in pairs if p is not None], bar.meter)
 
 
 @click.command(epilog="Example: daw-bridge decode '0b100000000 ... BAR' --out beat.mid")
@@ -172,7 +133,7 @@ def decode(
     if not each_line:
         paths = [out]
     refuse_to_overwrite(paths, force=force)
-    became: Counter[tuple[int, int | None]] = Counter()
+    became: Became = Counter()
     for path, bars in zip(paths, pieces, strict=True):
         became += _write(path, bars, mapped, bpm)
     for line in _changes(became, mapped):
@@ -211,7 +172,7 @@ def _pieces(
     if not each_line:
         _read(name, lines, lambda line: list(tokens_of(line)))
         lines = [(lines[-1][0], " ".join(line for _, line in lines))]
-    return _read(name, lines, lambda line: _bars(from_text(line), codec))
+    return _read(name, lines, lambda line: bars_of(line, codec))
 
 
 def _read(
@@ -230,19 +191,7 @@ def _read(
     return results
 
 
-def _bars(tokens: Iterable[Tokens], codec: DrumText) -> list[Bar]:
-    bars = [codec.decode(each) for each in tokens]
-    for number, bar in enumerate(bars, 1):
-        if bar.meter != bars[0].meter:
-            raise UserError(
-                f"bars of {bars[0].meter} throughout, as the first",
-                f"one of {bar.meter} as bar {number}",
-                "mend the text, or give --meter and --resolution",
-            )
-    return bars
-
-
-def _changes(became: Counter[tuple[int, int | None]], drum_map: DrumMap) -> Iterator[str]:
+def _changes(became: Became, drum_map: DrumMap) -> Iterator[str]:
     """Tell the hits that a map has no note of their own for, as `drums convert` does."""
     for (note, sent), hits in sorted(became.items(), key=lambda each: each[0][0]):
         drum = f"{hits} hit(s) of {note} {DRUM_AT[note].label}"
@@ -252,27 +201,8 @@ def _changes(became: Counter[tuple[int, int | None]], drum_map: DrumMap) -> Iter
             yield f"{drum} played by the nearest, {sent} {drum_map.label(sent)}"
 
 
-def _write(
-    path: Path, bars: list[Bar], drum_map: DrumMap, bpm: float
-) -> Counter[tuple[int, int | None]]:
-    """Write a piece; count its hits by canonical note and the note that was sent, if any."""
-    became: Counter[tuple[int, int | None]] = Counter()
-    length = bars[0].meter.bar_length()
-    events: list[tuple[Ticks, bytes]] = []
-    for number, bar in enumerate(bars):
-        for note in bar.notes:
-            pitch = drum_map.to_device(note.pitch)
-            became[note.pitch, pitch] += 1
-            if pitch is not None:
-                start = number * length + note.start
-                events.append((Ticks(start), note_on(DRUM_CHANNEL, pitch, note.velocity)))
-                events.append((Ticks(start + note.duration), note_off(DRUM_CHANNEL, pitch)))
-    files.write(
-        path,
-        events,
-        tempo_qpm=bpm,
-        meter=bars[0].meter,
-        name=path.stem,
-        length=Ticks(len(bars) * length),
-    )
+def _write(path: Path, bars: list[Bar], drum_map: DrumMap, bpm: float) -> Became:
+    messages, length, became = messages_of(bars, drum_map)
+    meter = bars[0].meter
+    files.write(path, messages, tempo_qpm=bpm, meter=meter, name=path.stem, length=length)
     return became
