@@ -1,7 +1,8 @@
-"""The network over tokens that looks back, in numpy: plays `training.token_network`'s weights.
+"""The network over tokens that looks back, in numpy.
 
-The LSTM runs once a step. Within a step tokens are drawn one at a time from a small network on
-top. What it looks back at, the last bars, is part of its state.
+It plays what `training.networks.token_lookback` has learnt. The LSTM runs once a step. Within a
+step tokens are drawn one at a time from a small network on top. What it looks back at, the last
+bars, is part of its state.
 """
 
 from __future__ import annotations
