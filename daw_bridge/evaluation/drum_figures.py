@@ -168,5 +168,6 @@ class _Listener:
 
 def _chances(logits: Logits, tokens: slice) -> Floats:
     scores = logits[tokens].astype(np.float64)
-    chances = np.exp(scores - scores.max())
-    return chances / chances.sum()
+    chances: Floats = np.exp(scores - scores.max())
+    chances /= chances.sum()
+    return chances

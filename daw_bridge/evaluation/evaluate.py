@@ -105,12 +105,11 @@ def evaluate(
     rows = [Row(card.name, likelihood.figures_of(model, vocabulary))]
     if baselines is not None:
         rows += baselines.rows(judged, vocabulary)
-    drawn = {}
+    tables: dict[str, dict[str, np.ndarray]] = {}
     if has_bars(vocabulary) and vocabulary.kind != "frames":  # a frame alone is no music to judge
         drawn = _draw(folder, judged, baselines, settings, tell)
-    tables = {}
-    if drawn:
-        rows, tables = _compare(rows, drawn, known, vocabulary)
+        if drawn:
+            rows, tables = _compare(rows, drawn, known, vocabulary)
     about = {
         "split": music.split,
         "pieces": len(judged),
@@ -172,7 +171,7 @@ def _draw(
         return {}
     chosen = rng.permutation(len(real))[: settings.n_excerpts]
     wanted = [Wanted(real[i][0], settings.seed + n, settings.n_bars) for n, i in enumerate(chosen)]
-    held_out = [[codec.quantise(bar) for bar in real[i][1]] for i in chosen]
+    held_out: list[Excerpt] = [[codec.quantise(bar) for bar in real[i][1]] for i in chosen]
     tell(f"drawing {len(wanted)} excerpts from the model")
     out = {"held-out music": held_out}
     out[card.name] = samples.of_model(

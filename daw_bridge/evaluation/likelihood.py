@@ -204,7 +204,8 @@ def symbols_layout(vocabulary: Vocabulary, piece: Piece) -> Layout:
     if by_steps(vocabulary):
         n_words = int((tokens.rank >= 0).sum())
         return words_layout(n_words, tokens.steps_in(piece.bars()[0].meter))
-    if vocabulary.kind == "drums":  # text, whose bars end in a symbol of their own
+    if vocabulary.kind == "drums" and has_bars(vocabulary) and vocabulary.meter is not None:
+        # text, whose bars end in a symbol of their own
         return words_layout(vocabulary.vocab_size, tokens.steps_in(vocabulary.meter) + 1)
     return layout_of(vocabulary)
 

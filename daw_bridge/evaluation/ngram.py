@@ -176,14 +176,16 @@ class CopyingNgram:
         """Give the chance of each token of a sequence: [n]."""
         copies = copies_of(sequence, self._layout)
         trust = self.trust[copies.kind]
-        return trust * (copies.token == sequence) + (1 - trust) * self.ngram.foretell(sequence)
+        counted = self.ngram.foretell(sequence)
+        mixed: Floats = trust * (copies.token == sequence) + (1 - trust) * counted
+        return mixed
 
     def chances(self, past: Ints) -> Floats:
         """Give the chance of every token after all of `past`: [vocab_size]."""
         # What is observed of a token does not depend on it, so any may stand in its place.
         copies = copies_of(np.append(past, 0), self._layout)
         trust, token = self.trust[copies.kind[-1]], int(copies.token[-1])
-        out = (1 - trust) * self.ngram.chances(past[-(self.ngram.order - 1) :].tolist())
+        out: Floats = (1 - trust) * self.ngram.chances(past[-(self.ngram.order - 1) :].tolist())
         if token < len(out):
             out[token] += trust
         return out

@@ -59,7 +59,7 @@ class _Play:
     def __call__(self, wanted: list[Wanted]) -> list[Excerpt]:
         policy = load(self.folder)
         codec = codec_of(policy.card)
-        excerpts = []
+        excerpts: list[Excerpt] = []
         for each in wanted:
             sampler = Sampler(self.temperature, self.top_p, each.seed)
             meter = each.piece.bars()[0].meter

@@ -19,6 +19,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
+from torch.utils import deterministic
 
 from daw_bridge.config.training import LoopFile, TrainingFile
 from daw_bridge.encoding.codec import Vocabulary
@@ -112,7 +113,7 @@ def train(
     torch.use_deterministic_algorithms(True)
     # Nothing here reads memory that it has not written; to fill it first costs an eighth of the
     # time.
-    torch.utils.deterministic.fill_uninitialized_memory = False
+    deterministic.fill_uninitialized_memory = False  # type: ignore[attr-defined]  # set in C
     torch.manual_seed(loop.seed)
     run = _begin(preset, vocabulary)
     facts = {"preset": preset.model_dump(), "vocab_size": vocabulary.vocab_size}
@@ -187,7 +188,7 @@ def _learn(
         state = tuple(part.detach() for part in state)
         total = _total(loss, loop)
         run.optimizer.zero_grad()
-        total.backward()
+        torch.autograd.backward(total)
         norm = nn.utils.clip_grad_norm_(run.network.parameters(), loop.clip)
         _refuse_what_is_no_number(run, loss=total.item(), gradient=norm.item())
         run.optimizer.step()

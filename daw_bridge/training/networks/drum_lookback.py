@@ -144,7 +144,8 @@ class LookBack(Network):
 
     def table(self) -> Tensor:
         """Give the embedding of every word and of `NOTHING`: [513, embedding]."""
-        return self.word + self.word_parts(self.parts)
+        shared: Tensor = self.word_parts(self.parts)
+        return self.word + shared
 
     def _choices(self, hidden: Tensor, batch: Batch) -> tuple[Tensor, Tensor]:
         """Give the log chances of each word if it is new [T, B, 512], and of new and each copy."""

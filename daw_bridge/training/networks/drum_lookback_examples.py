@@ -23,7 +23,7 @@ from daw_bridge.encoding.drum_grid import (
 )
 from daw_bridge.music.notes import Bar
 from daw_bridge.policies.observe_drums import NOTHING, HitsSoFar, Steps, observe, observe_hits
-from daw_bridge.training.batches import Example
+from daw_bridge.training.batches import Array, Example
 
 Ints = NDArray[np.int64]
 
@@ -120,7 +120,7 @@ def _past(steps: Sequence[Step]) -> Steps:
     return Steps(words, velocity, offset)
 
 
-def _hits(steps: Sequence[Step], past: Steps, feel: NDArray[np.float32]) -> dict[str, Ints]:
+def _hits(steps: Sequence[Step], past: Steps, feel: NDArray[np.float32]) -> dict[str, Array]:
     rows, same = [], []
     for place, step in enumerate(steps):
         for drum, hits in enumerate(step):
@@ -129,13 +129,13 @@ def _hits(steps: Sequence[Step], past: Steps, feel: NDArray[np.float32]) -> dict
                 more = k < len(hits) - 1
                 rows.append((place, drum, velocity, offset + N_OFFSETS * more))
                 same.append((k > 0, scaled_velocity(last[1]), scaled_offset(last[0]), k > 1))
-    place, drum, velocity, offset = np.array(rows, np.int64).reshape(-1, 4).T
+    at, of, velocities, offsets = np.array(rows, np.int64).reshape(-1, 4).T
     so_far = HitsSoFar(
-        past.words[place],
-        drum,
-        past.velocity[place],
-        past.offset[place],
+        past.words[at],
+        of,
+        past.velocity[at],
+        past.offset[at],
         np.array(same, np.float32).reshape(-1, 4),
     )
-    seen = observe_hits(so_far, feel[place, drum])
-    return {"step": place, "seen": seen, "velocity": velocity, "offset": offset, "drum": drum}
+    seen = observe_hits(so_far, feel[at, of])
+    return {"step": at, "seen": seen, "velocity": velocities, "offset": offsets, "drum": of}
