@@ -60,10 +60,12 @@ def bars_of(text: str, codec: DrumText) -> list[Bar]:
     """Read text as bars of one meter.
 
     Raises:
-        UserError: something is no word, or bars differ in length.
+        UserError: something is no word, there is no bar, or bars differ in length.
         ValueError: bars of no known meter.
     """
     bars = [codec.decode(each) for each in from_text(text)]
+    if not bars:
+        raise UserError("a bar of words", "none", "write words such as 0b100000000 before BAR")
     for number, bar in enumerate(bars, 1):
         if bar.meter != bars[0].meter:
             raise UserError(

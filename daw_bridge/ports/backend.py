@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import astuple, dataclass
 from operator import add
 from typing import Literal, Protocol
+from unicodedata import normalize
 
 from daw_bridge.errors import UserError
 from daw_bridge.music.time import Seconds
@@ -145,17 +146,19 @@ class Backend(Protocol):
 
 
 def choose(wanted: str, candidates: Iterable[str], what: str = "port") -> str:
-    """Give the one candidate called `wanted`, or else whose name contains it, in any case.
+    """Give the one candidate called `wanted`, or else whose name contains it.
+
+    Case does not count, nor how an accent is written: as one character or as two.
 
     Raises:
         UserError: none fits, or two do; the line lists what there is.
     """
     names = list(dict.fromkeys(candidates))
-    key = wanted.casefold()
-    exact = [name for name in names if name.casefold() == key]
+    key = _folded(wanted)
+    exact = [name for name in names if _folded(name) == key]
     if wanted in exact:
         return wanted
-    found = exact or [name for name in names if key in name.casefold()]
+    found = exact or [name for name in names if key in _folded(name)]
     if len(found) == 1:
         return found[0]
     if found:
@@ -163,6 +166,10 @@ def choose(wanted: str, candidates: Iterable[str], what: str = "port") -> str:
         raise UserError(f"one {what} named {wanted!r}", listed, "give more of the name")
     listed = ", ".join(map(repr, names)) or "no port at all"
     raise UserError(f"a {what} whose name contains {wanted!r}", listed, "see `daw-bridge ports`")
+
+
+def _folded(name: str) -> str:
+    return normalize("NFC", normalize("NFD", name).casefold())
 
 
 def no_virtual_ports(found: Iterable[str]) -> UserError:

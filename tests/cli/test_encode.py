@@ -135,6 +135,11 @@ def test_all_wrong_lines_are_told_at_once(capsys):
     assert not Path("out").exists()
 
 
+def test_a_text_without_a_bar_of_words_is_refused(capsys):
+    (line,) = refused(capsys, "decode", "BAR", "--out", "beat.mid")
+    assert line.startswith("text:1: expected a bar of words, found none")
+
+
 def test_wrong_words_of_a_piece_over_several_lines_are_told_by_line(capsys):
     Path("piece.txt").write_text(f"{BEAT}\n0b1 {REST}\n{REST} x\n")
     lines = refused(capsys, "decode", "piece.txt", "--out", "piece.mid")

@@ -98,3 +98,9 @@ def test_auto_without_any_midi_system_is_a_users_error(monkeypatch: pytest.Monke
     monkeypatch.setattr(rtmidi_thread, "_works", lambda _api: False)
     with pytest.raises(UserError, match="expected a MIDI system, found none"):
         open_backend(PortSettings("auto"), lambda _why: None)
+
+
+@pytest.mark.parametrize("wanted", ["Flügel", "Flu\u0308gel", "FLÜGEL", "flu\u0308"])
+@pytest.mark.parametrize("name", ["Flügel:in", "Flu\u0308gel:in"])
+def test_a_name_is_found_in_whatever_form_of_unicode_it_is(wanted: str, name: str) -> None:
+    assert choose(wanted, [*PORTS, name]) == name
