@@ -9,7 +9,7 @@ from daw_bridge.config.training import TrainingFile
 from daw_bridge.corpora.music import Music, read_music
 from daw_bridge.encoding.codec import Vocabulary
 from daw_bridge.errors import UserError
-from daw_bridge.registry import TRAINED
+from daw_bridge.registry import NETWORKS, TRAINED
 from daw_bridge.training.batches import Example
 from daw_bridge.training.networks.network import Network
 
@@ -31,10 +31,11 @@ def read_material(preset: TrainingFile, folder: Path, vocabulary: Vocabulary) ->
     """Read the data of a preset from a folder.
 
     Raises:
-        UserError: the preset's data or network is of no known kind, or the folder holds nothing
-        usable.
+        UserError: the preset's data or network is of no known kind, the network is none for the
+            codec, or the folder holds nothing usable.
     """
     network: type[Network] = TRAINED.find(preset.network.kind)
+    NETWORKS[preset.network.kind].laid_down(vocabulary)  # what cannot be played is not learnt
     music = read_music(preset, folder, vocabulary)
     learnt, judged = [*music.split("train"), *music.excerpts], music.split("valid")
     transpose = preset.reading.transpose

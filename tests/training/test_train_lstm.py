@@ -232,6 +232,12 @@ def test_takes_of_drums_are_for_codecs_of_drums(name: str, tmp_path: Path) -> No
         read_material(file, tmp_path, CODECS[name]())
 
 
+def test_a_network_that_does_not_know_the_codec_does_not_learn_it(tmp_path: Path) -> None:
+    file = preset(DRUMMER).model_copy(update={"data": "music", "codec": Named(name="line")})
+    with pytest.raises(UserError, match="drums that a look-back network knows, found line"):
+        read_material(file, tmp_path, CODECS["line"]())
+
+
 def test_a_size_that_no_network_has_is_told() -> None:
     odd = preset(NetworkFile(kind="lstm", shape={"hiden": 3}))
     with pytest.raises(UserError, match="hiden"):
