@@ -9,7 +9,7 @@ from typing import Any
 
 import click
 
-from daw_bridge.cli.options import file_to_write
+from daw_bridge.cli.options import file_to_write, without_extra
 from daw_bridge.cli.types import NAMED
 from daw_bridge.errors import UserError, near
 
@@ -39,11 +39,7 @@ def report(folder: Path, role: str, drum_map: str | None, plot: Path | None) -> 
     try:
         from daw_bridge.corpora import dataset as music  # noqa: PLC0415
     except ModuleNotFoundError as error:
-        raise UserError(
-            "symusic, which reads music in bulk",
-            "none installed",
-            "pip install 'daw-bridge[train]'",
-        ) from error
+        raise without_extra("symusic, which reads music in bulk") from error
     from rich.console import Console  # noqa: PLC0415
 
     from daw_bridge.cli.data_tables import tables  # noqa: PLC0415

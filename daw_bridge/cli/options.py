@@ -133,6 +133,11 @@ def _one_of_several(kind: Any) -> tuple[Any, Sequence[Any]] | None:
     return None
 
 
+def without_extra(what: str) -> UserError:
+    """Return the error that something is missing which only the extra `train` installs."""
+    return UserError(what, "none installed", "pip install 'daw-bridge[train]'")
+
+
 def folder_to_write(path: Path) -> Path:
     """Check, before any work, that files can be written in a folder that may not exist yet.
 

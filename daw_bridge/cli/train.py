@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from daw_bridge.cli.options import folder_to_write, options_of
+from daw_bridge.cli.options import folder_to_write, options_of, without_extra
 from daw_bridge.cli.types import NAMED, Setting, Whole
 from daw_bridge.config.training import TrainingFile, load_training, overridden
 
@@ -48,8 +48,6 @@ def train(
 
     An interrupted run (Ctrl-C) goes on where it was when the same command is given again.
     """
-    from daw_bridge.errors import UserError  # noqa: PLC0415
-
     flags = {name.replace("__", "."): each for name, each in options.items() if each is not None}
     file = overridden(load_training(preset), [*values, *flags.items()])
     for folder in (out, tensorboard):
@@ -58,9 +56,7 @@ def train(
     try:
         import torch  # noqa: PLC0415
     except ModuleNotFoundError as error:
-        raise UserError(
-            "torch, which training needs", "none installed", "pip install 'daw-bridge[train]'"
-        ) from error
+        raise without_extra("torch, which training needs") from error
     if threads:
         torch.set_num_threads(threads)
     command = "daw-bridge " + shlex.join(sys.argv[1:])

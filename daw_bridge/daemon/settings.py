@@ -13,7 +13,7 @@ from daw_bridge.config.files import find
 from daw_bridge.config.jam import JamFile, VoiceFile
 from daw_bridge.config.jam_names import name_problems, voice_problems
 from daw_bridge.config.validation import problems
-from daw_bridge.daemon import performance as daemon
+from daw_bridge.daemon.performance import Jam
 from daw_bridge.document import refusal
 from daw_bridge.errors import UserError, UserErrors
 from daw_bridge.jam.bars import BarSource
@@ -124,7 +124,7 @@ def voices_of(card: Card) -> tuple[VoiceFile, ...]:
     )
 
 
-def jam_of(file: JamFile) -> daemon.Jam:
+def jam_of(file: JamFile) -> Jam:
     """Give what the daemon plays.
 
     Raises:
@@ -141,7 +141,7 @@ def jam_of(file: JamFile) -> daemon.Jam:
     }
     roles = list(dict.fromkeys(each.port for each in voices))
     outputs = tuple(PortSpec(role, file.port if role == roles[0] else None) for role in roles)
-    return daemon.Jam(
+    return Jam(
         tempo_qpm=file.bpm,
         plan=Plan(file.meter, file.bars, Late(file.late), file.fill_bar()),
         routes=routes,

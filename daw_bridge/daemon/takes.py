@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from daw_bridge.config.jam import JamFile
-from daw_bridge.daemon import performance as daemon
+from daw_bridge.daemon import performance
 from daw_bridge.daemon.recording import Take
 from daw_bridge.daemon.settings import jam_of, need_bars
 from daw_bridge.daemon.source import bars_of
@@ -58,7 +58,7 @@ def write_takes(folder: Path, file: JamFile, count: int, out: Path, watcher: Wat
 def perform(policy: Policy, file: JamFile, watcher: Watcher = nobody) -> list[Sounded]:
     """Play a jam in virtual time; return what was heard."""
     take = Take()
-    daemon.perform(jam_of(file), bars_of(policy, file), [take, watcher])
+    performance.perform(jam_of(file), bars_of(policy, file), [take, watcher])
     return take.heard
 
 
