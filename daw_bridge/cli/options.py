@@ -41,7 +41,7 @@ _VALUES: Mapping[Any, Type] = {
 
 
 def options_of(
-    schema: type[Schema], *, without: Collection[str] = (), part: str = ""
+    schema: type[Schema], *, without: Collection[str] = ()
 ) -> Callable[[Command], Command]:
     """Add an option for every field of a schema that a command line can say.
 
@@ -51,7 +51,7 @@ def options_of(
     """
 
     def add(command: Command) -> Command:
-        for option in reversed([*_options(schema, without, part)]):
+        for option in reversed([*_options(schema, without)]):
             command = option(command)
         return command
 
@@ -75,7 +75,7 @@ def given(options: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _options(
-    schema: type[Schema], without: Collection[str], part: str
+    schema: type[Schema], without: Collection[str], part: str = ""
 ) -> Iterator[Callable[[Command], Command]]:
     for name, field in schema.model_fields.items():
         kind, metadata = _bare(field.annotation, field.metadata)
