@@ -59,7 +59,7 @@ VOCAB_SIZE = KEY + N_KEY_TOKENS
 
 
 def note_token(voice: int, pitch: int) -> int:
-    """Give the token that strikes a pitch, within its range, in a voice."""
+    """Return the token that strikes a pitch, within its range, in a voice."""
     if voice == NOISE:
         return _FIRST[NOISE] + CLASS_OF[pitch]
     return _FIRST[voice] + RANGES[voice].index(pitch)
@@ -67,7 +67,7 @@ def note_token(voice: int, pitch: int) -> int:
 
 @cache
 def note_of(token: int) -> tuple[int, int]:
-    """Give the voice and the pitch of a note's token."""
+    """Return the voice and the pitch of a note's token."""
     voice = max(voice for voice in range(N_VOICES) if _FIRST[voice] <= token)
     place = token - _FIRST[voice]
     return voice, PITCHES[place] if voice == NOISE else RANGES[voice][place]
@@ -102,7 +102,7 @@ class ChipVoices(KeyedBars):
         return _tokens(self.steps_per_quarter)
 
     def conditions(self, meter: Meter) -> tuple[int, int]:
-        """Give the tokens that open a bar: meter, key and drums."""
+        """Return the tokens that open a bar: meter, key and drums."""
         opened, key = KeyedBars.conditions(self, meter)
         return opened, key + N_KEYS * (0 if self.drums is None else 1 + self.drums)
 
@@ -130,7 +130,7 @@ class ChipVoices(KeyedBars):
         )
 
     def encode(self, bar: Bar) -> Tokens:
-        """Give the tokens [n_tokens] of a bar in the key of this codec."""
+        """Return the tokens [n_tokens] of a bar in the key of this codec."""
         step = step_ticks(self.steps_per_quarter)
         steps: list[dict[int, list[int]]] = [{} for _ in range(bar.meter.steps(step))]
         for first, end, note in on_steps(self.quantise(bar).notes, bar.meter, step):

@@ -16,7 +16,7 @@ PITCHES = tuple(drum.pitch for drum in DRUM_CLASSES)
 
 
 def bit(drum: int) -> int:
-    """Give the bit of a class in a word: class 0, the kick, is the leftmost."""
+    """Return the bit of a class in a word: class 0, the kick, is the leftmost."""
     return 1 << (N_CLASSES - 1 - drum)
 
 

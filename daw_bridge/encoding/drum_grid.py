@@ -84,17 +84,17 @@ Step = tuple[tuple[Hit, ...], ...]
 
 
 def scaled_velocity(velocity_bin: int) -> float:
-    """Give a velocity bin as networks see it: above 0, up to 1; 0 stands for no hit."""
+    """Return a velocity bin as networks see it: above 0, up to 1; 0 stands for no hit."""
     return (velocity_bin + 1) / N_VELOCITIES
 
 
 def scaled_offset(offset_bin: int) -> float:
-    """Give an offset bin as networks see it: in half steps, -1..1."""
+    """Return an offset bin as networks see it: in half steps, -1..1."""
     return (offset_bin - N_OFFSETS // 2) / (N_OFFSETS // 2)
 
 
 def meter_token(meter: Meter) -> int:
-    """Give the token of a meter.
+    """Return the token of a meter.
 
     Raises:
         UserError: the meter has over 16 beats, or beats that are no half, quarter, eighth or 16th.
@@ -103,7 +103,7 @@ def meter_token(meter: Meter) -> int:
 
 
 def meter_of(token: int) -> Meter:
-    """Give the meter of a token."""
+    """Return the meter of a token."""
     return meter_at(token - METER)
 
 
@@ -130,17 +130,17 @@ class DrumGrid:
 
     @property
     def name(self) -> str:
-        """Give the name under which cards ask for this codec."""
+        """The name under which cards ask for this codec."""
         return "drum-grid"
 
     @property
     def vocab_size(self) -> int:
-        """Count the tokens."""
+        """The count of tokens."""
         return STYLE + 1 + len(STYLES)
 
     @property
     def start_token(self) -> int:
-        """Give the token that stands before the first bar of a piece."""
+        """The token that stands before the first bar of a piece."""
         return BAR
 
     @property
@@ -149,7 +149,7 @@ class DrumGrid:
         return _tokens()
 
     def conditions(self, meter: Meter) -> tuple[int, int, int, int]:
-        """Give the tokens that open a bar: meter, style, tempo, fill."""
+        """Return the tokens that open a bar: meter, style, tempo, fill."""
         tempo = 0 if self.tempo_qpm is None else 1 + bisect(TEMPO_BOUNDS_QPM, self.tempo_qpm)
         style = 0 if self.style is None else 1 + STYLES.index(self.style)
         fill = 0 if self.fill is None else 1 + self.fill
@@ -160,14 +160,14 @@ class DrumGrid:
         return _bar_of(steps_of(bar), bar.meter)
 
     def encode(self, bar: Bar) -> Tokens:
-        """Give the tokens [n_tokens] of a bar under the conditions of this codec."""
+        """Return the tokens [n_tokens] of a bar under the conditions of this codec."""
         tokens = list(self.conditions(bar.meter))
         for step in steps_of(bar):
             tokens.extend(_tokens_of(step))
         return np.array([*tokens, BAR], np.int64)
 
     def decode(self, tokens: Iterable[int]) -> Bar:
-        """Give the bar of tokens; its conditions are not part of it.
+        """Return the bar of tokens; its conditions are not part of it.
 
         Raises:
             ValueError: the tokens are not those of one whole bar.
@@ -324,7 +324,7 @@ def _step_of(struck: dict[int, dict[int, int]]) -> Step:
 
 
 def offset_range(step: int) -> tuple[int, int]:
-    """Give the least and the greatest offset bin on a step.
+    """Return the least and the greatest offset bin on a step.
 
     The middle between two steps belongs to the even one, so the odd ones end a bin before it.
     """
@@ -332,7 +332,7 @@ def offset_range(step: int) -> tuple[int, int]:
 
 
 def word_of(step: Step) -> int:
-    """Give the nine-bit word of a step."""
+    """Return the nine-bit word of a step."""
     return sum(bit(drum) for drum, hits in enumerate(step) if hits)
 
 

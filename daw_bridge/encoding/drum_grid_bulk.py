@@ -28,7 +28,7 @@ _BITS = np.array([bit(drum) for drum in range(N_CLASSES)])
 def encode_hits(
     codec: DrumGrid, bar: Ints, start: Ints, pitch: Ints, velocity: Ints, meters: list[Meter]
 ) -> tuple[Ints, Ints]:
-    """Give the tokens [n] of a piece, and where each of its bars begins in them [n_bars + 1].
+    """Return the tokens [n] of a piece, and where each of its bars begins in them [n_bars + 1].
 
     `bar`, `start`, `pitch` and `velocity` [n_hits] are columns: which bar a hit is in, its ticks
     from there, a canonical note, 1..127. `meters` has the meter of every bar.
@@ -65,7 +65,7 @@ def encode_hits(
 def _struck(
     bar: Ints, start: Ints, pitch: Ints, velocity: Ints, n_steps: Ints, first_step: Ints
 ) -> tuple[Ints, Ints]:
-    """Give each hit as one number (step, class, offset bin), rising, and its velocity bin.
+    """Return each hit as one number (step, class, offset bin), rising, and its velocity bin.
 
     Of hits with the same number the loudest stays.
     """

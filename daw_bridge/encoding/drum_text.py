@@ -59,17 +59,17 @@ class DrumText:
 
     @property
     def name(self) -> str:
-        """Give the name under which cards ask for this codec."""
+        """The name under which cards ask for this codec."""
         return "drum-text"
 
     @property
     def vocab_size(self) -> int:
-        """Count the tokens: 512 words and `BAR`."""
+        """The count of tokens: 512 words and `BAR`."""
         return N_WORDS + 1
 
     @property
     def start_token(self) -> int:
-        """Give the token that stands before the first bar of a piece."""
+        """The token that stands before the first bar of a piece."""
         return BAR
 
     @property
@@ -79,7 +79,7 @@ class DrumText:
 
     @property
     def step(self) -> Ticks:
-        """Give the length of one step in ticks."""
+        """The length of one step in ticks."""
         return Ticks(4 * PPQ // self.resolution)
 
     def quantise(self, bar: Bar) -> Bar:
@@ -87,7 +87,7 @@ class DrumText:
         return self.decode(self.encode(bar))
 
     def encode(self, bar: Bar) -> Tokens:
-        """Give one word a step, then `BAR`: int64 [n_steps + 1].
+        """Return one word a step, then `BAR`: int64 [n_steps + 1].
 
         Halves go to the even step, as `numpy.round` does it and as the text files were made.
         """
@@ -100,7 +100,7 @@ class DrumText:
         return words
 
     def decode(self, tokens: Iterable[int]) -> Bar:
-        """Give the bar of words followed by `BAR`; every hit has the same velocity.
+        """Return the bar of words followed by `BAR`; every hit has the same velocity.
 
         Raises:
             ValueError: the tokens are not those of one whole bar.
@@ -143,7 +143,7 @@ class TextGrammar:
         self._complete = False
 
     def allowed(self) -> NDArray[np.bool_] | None:
-        """Give a mask [513] of what may come next; None when the bar is complete."""
+        """Return a mask [513] of what may come next; None when the bar is complete."""
         if self._complete:
             return None
         return mask_of(N_WORDS + 1, (0, N_WORDS) if self._left else (BAR, BAR + 1))

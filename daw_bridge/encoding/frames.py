@@ -37,17 +37,17 @@ class Frames:
 
     @property
     def name(self) -> str:
-        """Give the name under which cards ask for this codec."""
+        """The name under which cards ask for this codec."""
         return "frames"
 
     @property
     def vocab_size(self) -> int:
-        """Count the tokens."""
+        """The count of tokens."""
         return VOCAB_SIZE
 
     @property
     def start_token(self) -> int:
-        """Give the token that stands before the first bar of a piece."""
+        """The token that stands before the first bar of a piece."""
         return END_OF_FRAME
 
     @property
@@ -60,12 +60,12 @@ class Frames:
         return _bar({note.pitch for note in bar.notes})
 
     def encode(self, bar: Bar) -> Tokens:
-        """Give the keys of a frame downwards, and its end."""
+        """Return the keys of a frame downwards, and its end."""
         keys = sorted({note.pitch - LOWEST for note in self.quantise(bar).notes}, reverse=True)
         return np.array([*keys, END_OF_FRAME], np.int64)
 
     def decode(self, tokens: Iterable[int]) -> Bar:
-        """Give the bar of a frame.
+        """Return the bar of a frame.
 
         Raises:
             ValueError: the tokens are not those of one whole frame.
@@ -99,7 +99,7 @@ class FrameGrammar:
         self._below = N_KEYS
 
     def allowed(self) -> NDArray[np.bool_] | None:
-        """Give a mask [vocab_size] of what may come next; None when the frame is complete."""
+        """Return a mask [vocab_size] of what may come next; None when the frame is complete."""
         if self._below < 0:
             return None
         return mask_of(VOCAB_SIZE, (0, self._below), (END_OF_FRAME, END_OF_FRAME + 1))

@@ -57,16 +57,16 @@ class KeyedBars(ABC):
 
     @property
     def vocab_size(self) -> int:
-        """Count the tokens."""
+        """The count of tokens."""
         return self.first_key + self.n_key_tokens
 
     @property
     def first_key(self) -> int:
-        """Give the token of any key; those of the others follow, to the end of the vocabulary."""
+        """The token of any key; those of the others follow, to the end of the vocabulary."""
         return self.first_meter + N_METERS
 
     def conditions(self, meter: Meter) -> tuple[int, int]:
-        """Give the tokens that open a bar: meter, key."""
+        """Return the tokens that open a bar: meter, key."""
         return self.first_meter + meter_number(meter), self.first_key + key_number(self.key)
 
     @property
@@ -76,18 +76,18 @@ class KeyedBars(ABC):
 
     @abstractmethod
     def quantise(self, bar: Bar) -> Bar:
-        """Give the nearest bar that the codec can hold exactly."""
+        """Return the nearest bar that the codec can hold exactly."""
 
     @abstractmethod
     def encode(self, bar: Bar) -> Tokens:
-        """Give the tokens [n_tokens] of a bar in the key of this codec."""
+        """Return the tokens [n_tokens] of a bar in the key of this codec."""
 
     @abstractmethod
     def follow(self, conditions: tuple[int, ...]) -> KeyedGrammar:
         """Start following a bar whose first tokens are these conditions; the others are free."""
 
     def decode(self, tokens: Iterable[int]) -> Bar:
-        """Give the bar of tokens; its key is not part of it.
+        """Return the bar of tokens; its key is not part of it.
 
         Raises:
             ValueError: the tokens are not those of one whole bar.
@@ -126,7 +126,7 @@ class KeyedGrammar(ABC):
         self._first_key = codec.first_key
 
     def allowed(self) -> NDArray[np.bool_] | None:
-        """Give a mask [vocab_size] of what may come next; None when the bar is complete."""
+        """Return a mask [vocab_size] of what may come next; None when the bar is complete."""
         if self._n_opened == N_OPENING:
             return self._allowed_in_bar()
         if self._n_opened < len(self._forced):

@@ -53,11 +53,11 @@ class Limits:
 
     @property
     def of_pitch(self) -> bool:
-        """Tell whether any of them is about pitch."""
+        """Whether any of them is about pitch."""
         return self.scale is not None or self.low > 0 or self.high < 127
 
     def pitches(self) -> Bools:
-        """Give which of the 128 MIDI notes may sound.
+        """Return which of the 128 MIDI notes may sound.
 
         Raises:
             UserError: none may.
@@ -170,7 +170,7 @@ class LimitedGrammar:
             self._holds: Bools = np.array([(max(v, 0), p) in held for v, p in places], np.bool_)
 
     def allowed(self) -> Bools | None:
-        """Give a mask [vocab_size] of what may come next; None when the bar is complete."""
+        """Return a mask [vocab_size] of what may come next; None when the bar is complete."""
         inner = self._inner.allowed()
         if inner is None:
             return None
@@ -244,7 +244,7 @@ class LimitedGrammar:
         return int(self._tokens.drums[here].sum()) & ~self._muted
 
     def _script(self) -> list[int]:
-        """Give the tokens that must come in this step, in their order."""
+        """Return the tokens that must come in this step, in their order."""
         tokens, at = self._tokens, self._place
         required = self._required[at] if at < len(self._required) else []
         required = [token for token in required if not tokens.drums[token] & self._muted]
@@ -315,7 +315,7 @@ def _never_forbidden(limits: Limits, tokens: TokenTable) -> Bools:
 
 
 def _held(bar: Bar | None) -> frozenset[tuple[int, int]]:
-    """Give the notes, by voice and pitch, that sound at the end of a bar."""
+    """Return the notes, by voice and pitch, that sound at the end of a bar."""
     notes = () if bar is None else bar.notes
     return frozenset(
         (note.voice, note.pitch)

@@ -75,7 +75,7 @@ class Line(KeyedBars):
         return Bar.of(notes, bar.meter)
 
     def encode(self, bar: Bar) -> Tokens:
-        """Give the tokens [n_tokens] of a bar in the key of this codec."""
+        """Return the tokens [n_tokens] of a bar in the key of this codec."""
         step = step_ticks(self.steps_per_quarter)
         steps = [HOLD] * bar.meter.steps(step)
         opening: list[int] = []

@@ -19,7 +19,7 @@ N_KEYS = 1 + len(KEYS)
 
 
 def meter_number(meter: Meter) -> int:
-    """Give the number of a meter, 0..N_METERS-1.
+    """Return the number of a meter, 0..N_METERS-1.
 
     Raises:
         UserError: it has over 16 beats, or beats that are no half, quarter, eighth or 16th.
@@ -32,13 +32,13 @@ def meter_number(meter: Meter) -> int:
 
 
 def meter_at(number: int) -> Meter:
-    """Give the meter of a number."""
+    """Return the meter of a number."""
     place, beats = divmod(number, _MOST_BEATS)
     return Meter(beats + 1, _DENOMINATORS[place])
 
 
 def key_number(key: Key | None) -> int:
-    """Give the number of a major or minor key, 0..N_KEYS-1; None is any.
+    """Return the number of a major or minor key, 0..N_KEYS-1; None is any.
 
     Raises:
         UserError: the scale is neither major nor minor.
@@ -51,7 +51,7 @@ def key_number(key: Key | None) -> int:
 
 
 def step_ticks(steps_per_quarter: int) -> Ticks:
-    """Give the length of a step.
+    """Return the length of a step.
 
     Raises:
         UserError: a quarter note has no such steps.
@@ -79,7 +79,7 @@ def key_tokens(suffix: str = "") -> list[Token]:
 
 
 def accent(start: int, meter: Meter) -> int:
-    """Give the velocity of a note by where it falls in its bar.
+    """Return the velocity of a note by where it falls in its bar.
 
     The corpora of written music hold no velocities. A bar that leans on its beats, as players do,
     is nearer to them than one that leans on none.

@@ -77,7 +77,7 @@ class Polyphony(KeyedBars):
         return Bar.of(notes, bar.meter)
 
     def encode(self, bar: Bar) -> Tokens:
-        """Give the tokens [n_tokens] of a bar in the key of this codec."""
+        """Return the tokens [n_tokens] of a bar in the key of this codec."""
         step = step_ticks(self.steps_per_quarter)
         steps: list[list[tuple[int, int]]] = [[] for _ in range(bar.meter.steps(step))]
         for first, end, note in on_steps(self.quantise(bar).notes, bar.meter, step):

@@ -47,17 +47,17 @@ VOCAB_SIZE = START + 1
 
 
 def off_token(voice: int) -> int:
-    """Give the token that ends the note of a voice."""
+    """Return the token that ends the note of a voice."""
     return int(_OFF[voice])
 
 
 def on_token(voice: int, pitch: int) -> int:
-    """Give the token that begins a note of a voice."""
+    """Return the token that begins a note of a voice."""
     return int(_OFF[voice]) + 1 + RANGES[voice].index(pitch)
 
 
 def tokens_of(voices: Sequence[Sequence[tuple[int, int, int]]], end: int) -> Tokens:
-    """Give the tokens of a song that ends at the sample `end`.
+    """Return the tokens of a song that ends at the sample `end`.
 
     `voices` has the notes of each voice as (start, end, pitch) in samples, by start.
     """
