@@ -22,7 +22,7 @@ MOST_BITS = 1 << 10
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """Hold the data of a file, and the line of each of its keys.
+    """The data of a file, and the line of each of its keys.
 
     `repeated` tells the keys that stand there again; `data` has the last one.
     """
@@ -33,11 +33,11 @@ class Document:
     repeated: tuple[Problem, ...] = ()
 
     def line_of(self, location: Location) -> int:
-        """Give the line, from 1, of a key, or of the nearest key around it that is there."""
+        """Return the line, from 1, of a key, or of the nearest key around it that is there."""
         return self.lines.get(self.place_of(location), 1)
 
     def place_of(self, location: Location) -> Location:
-        """Give the keys of a location as far as they are there.
+        """Return the keys of a location as far as they are there.
 
         A number that is not there is passed over: a schema may count what the file has once.
         """
@@ -128,7 +128,7 @@ def _no_yaml(path: Path, line: int, problem: object) -> UserErrors:
 
 
 def _plain(data: Any) -> Any:
-    """Give the data with every key as text or a whole number, as a schema takes them.
+    """Return the data with every key as text or a whole number, as a schema takes them.
 
     Raises:
         ValueError: a whole number is too large to be written in an error.

@@ -150,7 +150,7 @@ def size_of(n_bytes: int) -> str:
 
 @contextmanager
 def whole(path: Path) -> Iterator[Path]:
-    """Give a temporary path that becomes `path` when the block ends without an exception.
+    """Return a temporary path that becomes `path` when the block ends without an exception.
 
     The temporary file lies in the same folder, so that the last step is one atomic rename, and
     keeps the suffix, so that libraries which choose a format by it still can. Missing folders are

@@ -21,7 +21,7 @@ _SUFFIXES = (".yaml", ".yml", ".md", ".safetensors")
 
 
 def find(kind: str, name: str) -> Path:
-    """Give the file of a preset, or the folder of a model.
+    """Return the file of a preset, or the folder of a model.
 
     What holds a separator, ends like a file (`.yaml`, ...) or is `.` or `..` is a path. Anything
     else is a bare name, which is looked for in the user's folder, then among what is shipped, and
@@ -56,7 +56,7 @@ def names(kind: str) -> list[str]:
 
 
 def user_folder() -> Path:
-    """Give the folder for a user's own models and presets: `$DAW_BRIDGE_HOME` or the system's."""
+    """Return the folder for a user's own models and presets: `$DAW_BRIDGE_HOME` or the system's."""
     if home := os.environ.get("DAW_BRIDGE_HOME"):
         return Path(home).expanduser()
     if sys.platform == "win32":
@@ -69,7 +69,7 @@ def user_folder() -> Path:
 
 
 def shipped_folder() -> Path:
-    """Give the folder of what is shipped: inside the package, or beside it in a checkout."""
+    """Return the folder of what is shipped: inside the package, or beside it in a checkout."""
     package = Path(__file__).resolve().parents[1]
     inside = package / "data"
     return inside if inside.is_dir() else package.parent

@@ -147,17 +147,17 @@ class JamFile(Schema):
 
     @property
     def document(self) -> Document | None:
-        """Give what this was read from, whose lines errors name; None: no file."""
+        """Return what this was read from, whose lines errors name; None: no file."""
         return self._document
 
     def read_from(self, document: Document | None) -> JamFile:
-        """Give this, as read from a document."""
+        """Return this, as read from a document."""
         file = self.model_copy()
         file._document = document
         return file
 
     def fill_bar(self) -> Bar:
-        """Give the bar of the `fill` pattern; blanks and `|` in it are for the eye."""
+        """Return the bar of the `fill` pattern; blanks and `|` in it are for the eye."""
         pitches = {each.name: each.pitch for each in DRUM_CLASSES}
         return Bar.of(
             (
@@ -180,7 +180,7 @@ def load_jam(name_or_path: str) -> JamFile:
 
 
 def jam_of(document: Document) -> JamFile:
-    """Give the jam of a document that has been read.
+    """Return the jam of a document that has been read.
 
     What it names is looked up where something is wrong in any case, to tell all of it at once.
 

@@ -40,7 +40,7 @@ def load_loop_rules(path: Path) -> Rules:
 
 
 def _readable(data: Any) -> dict[str, list[str]]:
-    """Give the names that can be read, so that what is wrong with them is told with the rest."""
+    """Return the names that can be read, so that what is wrong with them is told with the rest."""
     names = data.get("names") if isinstance(data, dict) else None
     return {
         str(drum): [name for name in each if isinstance(name, str) and name]

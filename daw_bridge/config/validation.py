@@ -15,7 +15,7 @@ Model = TypeVar("Model", bound=BaseModel)
 
 
 def validate(document: Document, model: type[Model]) -> Model:
-    """Give the document as a `model`.
+    """Return the document as a `model`.
 
     YAML is taken as JSON would be, so a list may fill a tuple and a mapping may have numbers as
     keys, while the text "120" fills no number.
@@ -30,7 +30,7 @@ def validate(document: Document, model: type[Model]) -> Model:
 
 
 def compared(document: Document, model: type[Model]) -> tuple[Model | None, list[Problem]]:
-    """Give the document as a `model`, or None and all that keeps it from being one."""
+    """Return the document as a `model`, or None and all that keeps it from being one."""
     try:
         return model.model_validate_json(json.dumps(document.data, default=str)), []
     except ValidationError as error:
@@ -114,7 +114,7 @@ def _shown(value: object) -> str:
 
 
 def _keys(model: type[BaseModel], location: Location) -> set[str]:
-    """Give the keys that a schema knows beside the last one of `location`."""
+    """Return the keys that a schema knows beside the last one of `location`."""
     here = {model}
     for part in location[:-1]:
         inside = {

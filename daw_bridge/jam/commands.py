@@ -58,7 +58,7 @@ class Inbox:
         self._queue.put(None)
 
     def is_set(self) -> bool:
-        """Tell whether something has come."""
+        """Whether something has come."""
         return bool(self._taken) or not self._queue.empty()
 
     def wait(self, timeout: float | None = None) -> bool:

@@ -20,7 +20,7 @@ Bars = tuple[Bar, ...]
 
 @dataclass(frozen=True, slots=True)
 class Primer:
-    """Hold the bars of a primer and what is done with them.
+    """The bars of a primer and what is done with them.
 
     `condition`: the source has heard them before its first bar. `inject`: each is heard with a bar
     that is made, which has all its notes. The source itself sees to both. `keep`: they are in what

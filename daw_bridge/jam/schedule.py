@@ -18,23 +18,23 @@ ANTICIPATION = SIXTEENTH
 
 @dataclass(frozen=True, slots=True)
 class Route:
-    """Say where a voice goes: a port, a channel 0..15 and, for drums, the map of the kit."""
+    """Where a voice goes: a port, a channel 0..15 and, for drums, the map of the kit."""
 
     port: str = "notes"
     channel: int = DRUM_CHANNEL
     drum_map: DrumMap | None = None
 
     def device_pitch(self, pitch: int) -> int | None:
-        """Give the pitch to send for a note; None where the kit has no pad for it."""
+        """Return the pitch to send for a note; None where the kit has no pad for it."""
         return pitch if self.drum_map is None else self.drum_map.to_device(pitch)
 
     def through(self, drum_map: DrumMap) -> Route:
-        """Give the same route with another kit; a pitched route stays as it is."""
+        """Return the same route with another kit; a pitched route stays as it is."""
         return self if self.drum_map is None else replace(self, drum_map=drum_map)
 
 
 class Score:
-    """Hold the notes to come, and hand out their messages in the order in which they sound.
+    """The notes to come, whose messages are handed out in the order in which they sound.
 
     Routes and drum maps are applied when a note starts, and its note-off repeats the pitch that
     was sent: a map that changes in between leaves nothing sounding. One key never sounds twice: a
@@ -67,7 +67,7 @@ class Score:
             heapq.heappush(self._starts, (start, -note.velocity, self._serial, note))
 
     def next_tick(self) -> Ticks | None:
-        """Give the tick before which nothing is to come; None where nothing is."""
+        """Return the tick before which nothing is to come; None where nothing is."""
         heads = [heap[0][0] for heap in (self._ends, self._starts) if heap]
         return min(heads) if heads else None
 

@@ -24,7 +24,7 @@ AHEAD = 2
 
 
 class Late(StrEnum):
-    """Say what sounds where a bar is not ready at its time."""
+    """What sounds where a bar is not ready at its time."""
 
     REPEAT = "repeat"
     REST = "rest"
@@ -33,7 +33,7 @@ class Late(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """Hold what a session is to play: fixed when it starts.
+    """What a session is to play: fixed when it starts.
 
     `bars` counts the bars to play, None for no end; `fill` is the bar that `Late.FILL` plays.
     """
@@ -98,7 +98,7 @@ class Session:
         return self.plan.bars is None or self.bars_played < self.plan.bars
 
     def next_wake_s(self) -> Seconds | None:
-        """Give the moment at which `advance` has something to do; None once all is committed."""
+        """Return the moment at which `advance` has something to do; None once all is committed."""
         ticks = [self._score.next_tick()]
         if self._bars_left:
             ticks.append(Ticks(self._next_bar - ANTICIPATION))

@@ -10,7 +10,7 @@ from daw_bridge.music.time import Ticks
 
 
 class Tape:
-    """Hold messages, in order of their ticks, until they have sounded, and tell of them then.
+    """Messages, in order of their ticks, until they have sounded and are told of.
 
     It is cut where something stops, so that what is told is what was heard and not what was
     planned. It never holds more than what is committed ahead.

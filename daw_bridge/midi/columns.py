@@ -40,7 +40,7 @@ _EVENT = re.compile(
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Part:
-    """Hold the notes of one track of a file, in the order in which they start.
+    """The notes of one track of a file, in the order in which they start.
 
     `end` is where each note ends, at the end of the track if nothing ends it.
     `program` is the one of its channel when it starts.
@@ -57,7 +57,7 @@ class Part:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Columns:
-    """Hold what a file says, in its own ticks, of which `division` are a quarter note.
+    """What a file says, in its own ticks, of which `division` are a quarter note.
 
     `tempos` (quarter notes per minute) and `meters` are changes as they stand, in order of their
     ticks; `length` is where the last track ends. `damage` tells what was left out or found
@@ -91,7 +91,7 @@ class Columns:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Track:
-    """Hold the channel messages of a track as columns, its meta events, and its last tick."""
+    """The channel messages of a track as columns, its meta events, and its last tick."""
 
     tick: Column
     status: Column

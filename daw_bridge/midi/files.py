@@ -34,7 +34,7 @@ NO_VOICES: Mapping[int, int] = MappingProxyType({})
 
 @dataclass(frozen=True, slots=True, order=True)
 class FileNote:
-    """Hold a note of a file; `start` is from the file's start; `channel` is 0..15."""
+    """A note of a file; `start` is from the file's start; `channel` is 0..15."""
 
     start: Ticks
     pitch: int
@@ -46,7 +46,7 @@ class FileNote:
 
 @dataclass(frozen=True, slots=True)
 class Score:
-    """Hold what a file says, at 480 ticks per quarter note.
+    """What a file says, at 480 ticks per quarter note.
 
     `tempos` and `meters` begin at tick 0, in order; `length` is where the last track ends.
     `damage` tells what was left out or found to be otherwise than the file's header has it,
@@ -67,7 +67,7 @@ class Score:
         return self.damage + self.mended
 
     def bar_lines(self) -> list[tuple[Ticks, Meter]]:
-        """Give where each bar begins, and its meter, up to the end of the file.
+        """Return where each bar begins, and its meter, up to the end of the file.
 
         A change of meter inside a bar begins a new one there.
 
@@ -94,7 +94,7 @@ class Score:
         early: Ticks = START,
         voices: Mapping[int, int] = NO_VOICES,
     ) -> tuple[Bar, ...]:
-        """Give the notes of a channel (of all, where it is None) bar by bar.
+        """Return the notes of a channel (of all, where it is None) bar by bar.
 
         `voices` says which voice a channel is; the others are voice 0.
 
@@ -122,7 +122,7 @@ class Score:
         return tuple(Bar.of(notes, meter) for notes, meter in zip(held, meters, strict=False))
 
     def drum_channel(self) -> int | None:
-        """Give the channel that holds the drums: 10 (9 here), else the only one; else None."""
+        """Return the channel that holds the drums: 10 (9 here), else the only one; else None."""
         channels = {note.channel for note in self.notes}
         if DRUM_CHANNEL in channels:
             return DRUM_CHANNEL

@@ -32,18 +32,18 @@ def control_change(channel: int, controller: int, value: int) -> bytes:
 
 
 def starts_note(data: bytes) -> bool:
-    """Tell whether a message starts a note; a note-on of velocity 0 ends one."""
+    """Whether a message starts a note; a note-on of velocity 0 ends one."""
     return len(data) == 3 and data[0] & 0xF0 == NOTE_ON and data[2] > 0
 
 
 def ends_note(data: bytes) -> bool:
-    """Tell whether a message ends a note."""
+    """Whether a message ends a note."""
     kind = data[0] & 0xF0
     return len(data) == 3 and (kind == NOTE_OFF or (kind == NOTE_ON and data[2] == 0))
 
 
 class TimedMessage(NamedTuple):
-    """Hold one message and when it is due, in seconds of its port's clock.
+    """One message and when it is due, in seconds of its port's clock.
 
     Messages sort in the order in which they are sent: at one instant a note-off (rank 0) goes
     before a controller (1), and that before a note-on (2); `serial` keeps the rest as written.
@@ -57,5 +57,5 @@ class TimedMessage(NamedTuple):
 
 
 def rank_of(data: bytes) -> int:
-    """Give the rank of a message among those of one instant."""
+    """Return the rank of a message among those of one instant."""
     return 0 if ends_note(data) else 2 if starts_note(data) else 1

@@ -52,14 +52,14 @@ class Remarks:
 
 
 class Span(NamedTuple):
-    """Say where the events of a track begin and end."""
+    """Where the events of a track begin and end."""
 
     begin: int
     end: int
 
 
 class Layout(NamedTuple):
-    """Hold the format, the ticks per quarter note, and where the tracks are."""
+    """The format, the ticks per quarter note, and where the tracks are."""
 
     kind: int
     division: int
@@ -262,7 +262,7 @@ def _event(raw: bytes, position: int, end: int, running: int) -> tuple[int, int,
 
 
 def _is_bad(raw: bytes, status: int, first: int, end: int) -> str:
-    """Say what is wrong with an event whose extent is clear; nothing, if it is in order."""
+    """Return what is wrong with an event whose extent is clear; nothing, if it is in order."""
     if status < 0xF0:
         return "byte above 127" if max(raw[first:end]) > 0x7F else ""
     return "status that there is not" if status in _UNDEFINED else ""

@@ -21,7 +21,7 @@ class SmfError(ValueError):
 
 
 class Event(NamedTuple):
-    """Hold an event of a track: its tick from the start, status byte, and data.
+    """An event of a track: its tick from the start, status byte, and data.
 
     For a meta event the status is 0xFF and `meta` its type; elsewhere `meta` is -1.
     """
@@ -33,7 +33,7 @@ class Event(NamedTuple):
 
 
 class Smf(NamedTuple):
-    """Hold a file: its format (0 to 2), ticks per quarter note, and the events of its tracks.
+    """A file: its format (0 to 2), ticks per quarter note, and the events of its tracks.
 
     `remarks` tell what was left out or found to be otherwise than its header has it.
     """
@@ -45,7 +45,7 @@ class Smf(NamedTuple):
 
 
 def message_of(event: Event) -> bytes:
-    """Give the bytes of an event that was read, as `pack` takes them."""
+    """Return the bytes of an event that was read, as `pack` takes them."""
     if event.status == META:
         return meta(event.meta, event.data)
     length = _packed(len(event.data)) if event.status in (0xF0, 0xF7) else b""

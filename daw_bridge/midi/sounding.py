@@ -21,7 +21,7 @@ def key_of(port: str, data: bytes) -> Key:
 
 
 class SoundingNotes:
-    """Hold every note-on without its note-off, by port, channel and the pitch as sent.
+    """Every note-on without its note-off, by port, channel and the pitch as sent.
 
     The pitch is the one on the wire, after the drum map, so that a change of map between the
     two ends of a note cannot leave it sounding. A pitch that was started twice is ended twice, as
@@ -51,7 +51,7 @@ class SoundingNotes:
                 self._notes[key] = count - 1
 
     def sounds(self, port: str, data: bytes) -> bool:
-        """Tell whether the note that a message starts or ends is sounding."""
+        """Whether the note that a message starts or ends is sounding."""
         return key_of(port, data) in self._notes
 
     def keys(self) -> list[Key]:
@@ -59,7 +59,7 @@ class SoundingNotes:
         return list(self._notes)
 
     def at_rest(self, port: str) -> list[bytes]:
-        """Give a note-off for every key of a port that was ever started and does not sound now.
+        """Return a note-off for every key of a port that was ever started and does not sound now.
 
         Whoever was unplugged in the middle of a note never heard its end.
         """
@@ -70,7 +70,7 @@ class SoundingNotes:
         ]
 
     def end_all(self) -> list[tuple[str, bytes]]:
-        """Give the messages that end everything, and forget it.
+        """Return the messages that end everything, and forget it.
 
         An explicit note-off for every note comes first, since some instruments ignore the rest;
         then CC64=0 and CC123 on every channel that was used.

@@ -10,7 +10,7 @@ Ints = NDArray[np.int64]
 
 
 def softmax(x: Array) -> Array:
-    """Give the chances [n] of scores [n]."""
+    """Return the chances [n] of scores [n]."""
     y: Array = np.exp(x - x.max())
     y /= y.sum()
     return y

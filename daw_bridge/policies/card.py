@@ -27,7 +27,7 @@ _WORDS = {str: "text", dict: "keys and values", int: "a whole number"}
 
 @dataclass(frozen=True, slots=True)
 class Card:
-    """Hold what the player must know of a model, and all of its front matter as `facts`.
+    """What the player must know of a model, and all of its front matter as `facts`.
 
     `codec_options` and `network_shape` are the keyword arguments of the classes that the names
     stand for in `load`. `sha256` is the hash of the weights file, in hexadecimal digits. `document`
@@ -46,7 +46,7 @@ class Card:
 
     @property
     def voices(self) -> tuple[str, ...]:
-        """Give the names of the voices, from voice 0."""
+        """Return the names of the voices, from voice 0."""
         return tuple(self.facts.get("voices", ()))
 
     @property

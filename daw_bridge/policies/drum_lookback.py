@@ -41,7 +41,7 @@ _GROUPS = (
 
 
 class DrawnHits(NamedTuple):
-    """Hold a step's `word` while its hits are drawn: those `so_far`, and the classes `left`.
+    """A step's `word` while its hits are drawn: those `so_far`, and the classes `left`.
 
     `felt` [N_FEEL, 9] was observed before the step. `step` and `hit` go into the small networks for
     all hits of the step, and for the one that is due. Where its offset comes next, `velocity` is
@@ -58,7 +58,7 @@ class DrawnHits(NamedTuple):
 
 
 class LookBackState(NamedTuple):
-    """Hold everything between two tokens.
+    """Everything between two tokens.
 
     `conditions` are the tokens that opened the bar, and `told` is what the network makes of them.
     `place` of `n_steps` is the step that is drawn, with what was `seen` before it and what the LSTM
@@ -108,7 +108,7 @@ class LookBackPolicy:
         styles: int = 19,
         tempos: int = 17,
     ) -> Shapes:
-        """Give the name and shape of every tensor in the weights file; `feel` 0: words alone."""
+        """Return the name and shape of every tensor in the weights file; `feel` 0: words alone."""
         del vocab_size
         width = (1 + 2 * (N_SEEN + 1)) * embedding + N_DENSE + _STYLE + _TEMPO + _FILL
         linear = {

@@ -115,7 +115,7 @@ _WORDS: Mapping[type, str] = {
 
 
 def _other_than(value: object, annotation: Any) -> str | None:
-    """Say what a value should be; None where it is that."""
+    """Return what a value should be; None where it is that."""
     kinds = get_args(annotation) or (annotation,)
     fits = type(value) in kinds or (
         (isinstance(value, str) and bool({Key, Meter} & {*kinds}))
@@ -126,7 +126,7 @@ def _other_than(value: object, annotation: Any) -> str | None:
 
 
 def _parsed(options: Mapping[str, Any]) -> dict[str, Any]:
-    """Give options as a codec takes them, from what a card, a preset or a flag can hold."""
+    """Return options as a codec takes them, from what a card, a preset or a flag can hold."""
     parsed = dict(options)
     if isinstance(parsed.get("meter"), str):
         parsed["meter"] = Meter.parse(parsed["meter"])

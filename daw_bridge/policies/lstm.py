@@ -46,7 +46,7 @@ class Layers:
 
     @staticmethod
     def shapes(width: int, hidden: int, layers: int) -> Shapes:
-        """Give the name and shape of every tensor for inputs of `width` numbers."""
+        """Return the name and shape of every tensor for inputs of `width` numbers."""
         widths = [width] + [hidden] * (layers - 1)
         shapes: dict[str, tuple[int, ...]] = {}
         for k, inside in enumerate(widths):
@@ -55,7 +55,7 @@ class Layers:
         return shapes
 
     def initial_state(self) -> tuple[LayerState, ...]:
-        """Give the state before the first step."""
+        """Return the state before the first step."""
         sizes = [len(bias) // 4 for bias in self._biases]
         return tuple((np.zeros(n, np.float32), np.zeros(n, np.float32)) for n in sizes)
 
@@ -145,7 +145,7 @@ class LstmPolicy:
 
     @staticmethod
     def shapes(*, vocab_size: int, hidden: int, layers: int, embedding: int) -> Shapes:
-        """Give the name and shape of every tensor in the weights file."""
+        """Return the name and shape of every tensor in the weights file."""
         return {
             "embedding": (vocab_size, embedding),
             **Layers.shapes(embedding, hidden, layers),
@@ -160,7 +160,7 @@ class LstmPolicy:
         return {}
 
     def initial_state(self) -> tuple[LayerState, ...]:
-        """Give the state before a piece."""
+        """Return the state before a piece."""
         return self._layers.initial_state()
 
     def step(self, token: int, state: Any) -> tuple[Logits, Any]:

@@ -38,7 +38,7 @@ _HITS = ((np.arange(N_WORDS)[:, None] >> np.arange(N_CLASSES)) & 1).sum(1)
 
 @dataclass(frozen=True, slots=True)
 class Steps:
-    """Hold what was played, a row each step.
+    """What was played, a row each step.
 
     `words` int64 [n]; `velocity` and `offset` float32 [n, 9] of the first hit of each class:
     velocity in 0..1 and 0 where there is none; offset in half steps, -1..1.
@@ -57,7 +57,7 @@ _BLANK = Steps(
 
 
 class Observation(NamedTuple):
-    """Hold what is observed before each of n steps.
+    """What is observed before each of n steps.
 
     `words` int64 [n, 11]: the last step's, then at each of four bars back and the best matching
     one the word at the step's place, then those after them. `copies` int64 [n, 16] and
@@ -88,7 +88,7 @@ All 0 says that hits were heard without their feel, as in drum text.
 
 
 def reach(n_steps: int) -> int:
-    """Give how many steps back `observe` looks in bars of `n_steps`."""
+    """Return how many steps back `observe` looks in bars of `n_steps`."""
     return N_BARS * n_steps + N_COMPARED
 
 
@@ -143,7 +143,7 @@ def _words_at(words: Ints, index: Ints) -> Ints:
 
 
 def _rows_at(past: Steps, index: Ints) -> Floats:
-    """Give velocity, offset and whether there was a hit, 9 of each: [n, k, 27]; 0 for no step."""
+    """Return velocity, offset and whether there was a hit, 9 of each: [n, k, 27]; 0 for no step."""
     rows = np.concatenate([past.velocity, past.offset, past.velocity > 0], 1, dtype=np.float32)
     return rows[np.maximum(index, 0)] * (index >= 0)[:, :, None]
 
@@ -179,7 +179,7 @@ LIKENESS = _likeness()
 
 
 def _places(place: Ints, n_steps: Ints) -> Floats:
-    """Give where in the bar each step is: [n, N_PLACE]."""
+    """Return where in the bar each step is: [n, N_PLACE]."""
     if len(n_steps) == 1:
         return place_table(int(n_steps[0]))[place]
     rows = np.empty((len(place), N_PLACE), np.float32)
@@ -205,7 +205,7 @@ def place_table(n_steps: int) -> Floats:
 
 
 def _feel(past: Steps, rows: Floats, last: tuple[Ints, Ints]) -> Floats:
-    """Give how each class was played before: [n, 9, N_FEEL].
+    """Return how each class was played before: [n, 9, N_FEEL].
 
     Three numbers (velocity, offset, whether there was a hit) at the seen places, at the last two
     hits of the class, and the mean over all bars back.
@@ -221,7 +221,7 @@ def _feel(past: Steps, rows: Floats, last: tuple[Ints, Ints]) -> Floats:
 
 
 def _last_hits(velocity: Floats, at: Ints, horizon: Ints) -> tuple[Ints, Ints]:
-    """Give the last two steps before `at`, back to `horizon`, at which each class was hit.
+    """Return the last two steps before `at`, back to `horizon`, at which each class was hit.
 
     -1 stands for none; [n, 9] each.
     """
@@ -258,7 +258,7 @@ class HitsSoFar(NamedTuple):
 
 
 def observe_hits(hits: HitsSoFar, feel: Floats) -> Floats:
-    """Give what is known of hits before they are drawn: float32 [n, N_HIT].
+    """Return what is known of hits before they are drawn: float32 [n, N_HIT].
 
     `feel` [n, N_FEEL] is how each hit's class was played at its place before.
     """

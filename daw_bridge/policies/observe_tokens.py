@@ -28,7 +28,7 @@ N_PLACE = 4 + 6 + 8 + 3
 
 
 class Steps(NamedTuple):
-    """Hold what was played: `tokens` [n, kept] of each step, padded, and its `ids` [n].
+    """What was played: `tokens` [n, kept] of each step, padded, and its `ids` [n].
 
     Equal steps have equal ids.
     """
@@ -38,14 +38,14 @@ class Steps(NamedTuple):
 
 
 class Sources(NamedTuple):
-    """Hold what may be copied: `tokens` [m, n_copied, kept] of steps, and how they rank in them."""
+    """What may be copied: `tokens` [m, n_copied, kept] of steps, and how they rank in them."""
 
     tokens: Ints
     order: Ints
 
 
 class Parsed(NamedTuple):
-    """Hold a sequence by steps; arrays have a row for each token and tell what came before it.
+    """A sequence by steps; arrays have a row for each token and tell what came before it.
 
     `step` is the one that the token falls on or stands before; `rank` the order of the one before
     it there, -1 for none, and `last` that token; `counts` how many tokens it has so far; `place`
@@ -62,7 +62,7 @@ class Parsed(NamedTuple):
 
 
 class Sight(NamedTuple):
-    """Hold what is observed at m steps.
+    """What is observed at m steps.
 
     `seen` [m, n_seen] and `source` [m, n_copied] number steps, below 0 for none. `features`
     [m, n_copied, 4] say how well each source has agreed: 1 where there is one, the length of the
@@ -98,7 +98,7 @@ def parse(tokens: Ints, layout: Layout) -> Parsed:
 
 
 class Observation(NamedTuple):
-    """Hold what is observed of a piece: first before each of n steps, then before each of m tokens.
+    """What is observed of a piece: first before each of n steps, then before each of m tokens.
 
     `seen` [n, n_seen, kept] are tokens, `features` float32 [n, n_copied, N_FEATURES] as in
     `Sight`, `place`, `n_steps` and `key` (0 for any) [n] where the step is. Of the tokens that fall
@@ -152,7 +152,7 @@ def observe(tokens: Ints, layout: Layout) -> Observation:
 
 
 def identify(tokens: Ints, layout: Layout) -> Ints:
-    """Give one number for the tokens of each step: equal for steps that pass for one another."""
+    """Return one number for the tokens of each step: equal for steps that pass for one another."""
     tokens = tokens if layout.alike is None else layout.alike[tokens]
     primes = np.array([1_000_003**k % (2**61 - 1) for k in range(1, N_KEPT + 1)], np.int64)
     primes = primes[: tokens.shape[-1]]
@@ -183,7 +183,7 @@ def look(ids: Ints, at: Ints, n_steps: Ints, layout: Layout) -> Sight:
 
 
 def _matching(ids: Ints, at: Ints, lengths: tuple[int, ...]) -> Ints:
-    """Give for each length the last step that came after the same steps, -1 for none: [m, n]."""
+    """Return for each length the last step that came after the same steps, -1 for none: [m, n]."""
     columns = [np.full((len(at), 0), -1)]
     for length in lengths:
         ends = np.arange(length, int(at.max(initial=0)) + 1)
@@ -206,13 +206,13 @@ _MIX = np.random.default_rng(0).integers(1, 2**62, max(MATCHES) * 2) | 1
 
 
 def sources(steps: Steps, source: Ints, layout: Layout) -> Sources:
-    """Give what was played at the steps [m, n_copied] that may be copied from."""
+    """Return what was played at the steps [m, n_copied] that may be copied from."""
     tokens = seen_tokens(steps, source, layout)
     return Sources(tokens, np.append(layout.tokens.rank, -1)[tokens])
 
 
 def candidates(there: Sources, rank: Ints, played: Ints, layout: Layout) -> tuple[Ints, Floats]:
-    """Give what comes next at each source [m, n_copied], and whether all before it was alike.
+    """Return what comes next at each source [m, n_copied], and whether all before it was alike.
 
     `rank` [m] is how far the step has come, `played` [m, kept] what was played in it so far.
     """
@@ -227,12 +227,12 @@ def candidates(there: Sources, rank: Ints, played: Ints, layout: Layout) -> tupl
 
 
 def seen_tokens(steps: Steps, seen: Ints, layout: Layout) -> Ints:
-    """Give the tokens of the steps that are looked at: [m, n_seen, kept]."""
+    """Return the tokens of the steps that are looked at: [m, n_seen, kept]."""
     return np.where((seen >= 0)[:, :, None], steps.tokens[np.maximum(seen, 0)], layout.nothing)
 
 
 def place_features(place: Ints, n_steps: Ints) -> Floats:
-    """Give where in the bar a step is: [m, N_PLACE]."""
+    """Return where in the bar a step is: [m, N_PLACE]."""
     angle = 2 * np.pi * place / n_steps
     waves = [f(angle * k) for k in (1, 2, 4) for f in (np.sin, np.cos)]
     return np.concatenate(

@@ -22,10 +22,10 @@ class Policy(Protocol):
 
     @property
     def card(self) -> Card:
-        """Give the card that the policy was loaded from."""
+        """Return the card that the policy was loaded from."""
 
     def initial_state(self) -> Any:
-        """Give the state before a piece; the codec's `start_token` is the first to step with."""
+        """Return the state before a piece; the codec's `start_token` is the first to step with."""
 
     def step(self, token: int, state: Any) -> tuple[Logits, Any]:
         """Take a token; give the logits [vocab_size] of the one after it, and the new state."""

@@ -46,7 +46,7 @@ _BACK = -np.arange(1, N_COMPARED + 1)
 
 
 class Sight(NamedTuple):
-    """Hold what is observed before a step.
+    """What is observed before a step.
 
     `words` [11], `copies` [16], `copy_features` [16, 5] and `dense` [N_DENSE] as in
     `observe_drums.Observation`; `seen` [5] are the steps that are seen, by their places in memory.
@@ -60,7 +60,7 @@ class Sight(NamedTuple):
 
 
 class Memory(NamedTuple):
-    """Hold what was played, back to all that is looked at.
+    """What was played, back to all that is looked at.
 
     `words` [m] are the last steps, the newest last; `rows` [m, 27] velocity and offset of the first
     hit of each class, and 1 where there is one. `hits` [2, 3, 9] are such rows of the last two hits
@@ -119,7 +119,7 @@ class Memory(NamedTuple):
 
 
 class _Distances(NamedTuple):
-    """Hold where bars of one length are looked at: places from the end of memory, all below 0.
+    """Where bars of one length are looked at: places from the end of memory, all below 0.
 
     `bars` [16] are the steps one and more bars back; `compared` [16, 32] those before each;
     `seen` [16, 5] those that are seen where each of the bars matches best.

@@ -22,7 +22,7 @@ _COMMON = 16
 
 
 class Step(NamedTuple):
-    """Hold the `tokens` of a step, as many as are kept, and how they rank in it."""
+    """The `tokens` of a step, as many as are kept, and how they rank in it."""
 
     tokens: tuple[int, ...] = ()
     ranks: tuple[int, ...] = ()
@@ -41,7 +41,7 @@ NO_STEP = Step()
 
 
 class Memory(NamedTuple):
-    """Hold what was played, the last step first.
+    """What was played, the last step first.
 
     `ids` [n] are equal for steps that pass for one another. Of the 32 bits of `agreed` uint32 [n],
     at d - 1, the lowest says whether the last step was that d steps before it, and so on back.
@@ -80,7 +80,7 @@ _NO_BITS = np.zeros(1, np.uint32)
 
 
 class Sight(NamedTuple):
-    """Hold what is observed before a step.
+    """What is observed before a step.
 
     `seen` [n_seen] are the steps that are looked at, `sources` [n_copied] those that may be copied,
     and `features` [n_copied, 4] say how well these have agreed, as in `observe_tokens.Sight`.
@@ -130,7 +130,7 @@ def _bits(memory: Memory, distance: int) -> int:
 
 
 class _Agreement(NamedTuple):
-    """Hold features of a source, and their sum, by which the best is chosen."""
+    """Features of a source, and their sum, by which the best is chosen."""
 
     features: tuple[float, float, float, float]
     sum: float

@@ -27,7 +27,7 @@ Draw = Callable[[NDArray[np.float32], NDArray[np.bool_] | None], int]
 
 
 def generator(seed: int, *branch: int) -> np.random.Generator:
-    """Give a generator whose numbers are the same on every machine for the same seed.
+    """Return a generator whose numbers are the same on every machine for the same seed.
 
     Each `branch` of a seed, such as a bar of a piece, has numbers of its own.
 
@@ -74,7 +74,7 @@ def sample(
 
 
 def _place(likely: Ints, scores: Floats, chances: Floats, top_p: float, drawn: float) -> int:
-    """Give the place of the token at a share `drawn` of the chances that `top_p` keeps.
+    """Return the place of the token at a share `drawn` of the chances that `top_p` keeps.
 
     `chances` are to that of the likeliest token. Nearly all draws end among the few likely ones,
     so only these are ranked at first.
@@ -94,14 +94,14 @@ def _place(likely: Ints, scores: Floats, chances: Floats, top_p: float, drawn: f
 
 
 def _ranked(places: Ints, scores: Floats, chances: Floats) -> tuple[Ints, Floats]:
-    """Give places from the likeliest, and the sums of their chances up to each."""
+    """Return places from the likeliest, and the sums of their chances up to each."""
     order = places[(-scores[places]).argsort(kind="stable")]
     return order, chances[order].cumsum()
 
 
 @dataclass(frozen=True, slots=True)
 class Sampler:
-    """Hold how tokens are drawn: the settings of `sample`, and a seed.
+    """How tokens are drawn: the settings of `sample`, and a seed.
 
     Raises:
         UserError: a setting is out of its range.
@@ -116,7 +116,7 @@ class Sampler:
         generator(self.seed)
 
     def of_bar(self, number: int) -> Draw:
-        """Give what draws the tokens of one bar: the same, whatever was drawn before them."""
+        """Return what draws the tokens of one bar: the same, whatever was drawn before them."""
         rng = generator(self.seed, number)
 
         def draw(logits: NDArray[np.float32], allowed: NDArray[np.bool_] | None) -> int:

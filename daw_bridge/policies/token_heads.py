@@ -22,7 +22,7 @@ LEAST = np.float32(-60)
 
 
 class Opened(NamedTuple):
-    """Hold what is the same for all tokens of a step, worked out when it was opened.
+    """What is the same for all tokens of a step, worked out when it was opened.
 
     There are m earlier steps that may be copied. `steps` are those that differ, and `which` [m]
     says which of them each is. `places` [m] are their numbers among all there could be, and
@@ -41,7 +41,7 @@ class Opened(NamedTuple):
 
 
 class Drawn(NamedTuple):
-    """Hold what was drawn of the open step: its tokens, as many as are kept, and the last one.
+    """What was drawn of the open step: its tokens, as many as are kept, and the last one.
 
     `rank` is that of the last, and `inside` [head] what the small network makes of the others.
     """

@@ -29,7 +29,7 @@ KEY_WIDTH = 12
 
 
 class TokenState(NamedTuple):
-    """Hold everything between two tokens.
+    """Everything between two tokens.
 
     `memory` is of the steps that were closed; `place` is the number in the bar of the open one,
     and `drawn` what it holds. All tokens are kept moved by `shift` semitones, to where `key` has
@@ -105,7 +105,7 @@ class TokenLookBackPolicy:
         copied: int,
         keys: int,
     ) -> Shapes:
-        """Give the name and shape of every tensor in the weights file.
+        """Return the name and shape of every tensor in the weights file.
 
         `looked` is the width of what is seen of one earlier step, `head` that of the network over
         tokens; `seen` and `copied` count earlier steps, `keys` the keys with "any".
