@@ -13,8 +13,6 @@ import pytest
 import yaml
 from safetensors.numpy import save
 
-pytest.importorskip("symusic", reason="the train extra is not installed", exc_type=ImportError)
-
 from daw_bridge.cli.main import run
 from daw_bridge.encoding.codec import has_bars
 from daw_bridge.errors import UserError

@@ -32,12 +32,16 @@ def tables(counts: Counts, title: str) -> list[Table]:
     kinds = Counter(duplicate.kind for duplicate in counts.duplicates)
     table.add_row("duplicates", _listed(kinds) or "none")
     table.add_row("not readable, or empty", str(len(counts.skipped)))
+    if counts.damaged:
+        table.add_row("damaged, read in part", str(len(counts.damaged)))
     out = [table]
     if counts.duplicates:
         rows = [(d.dropped_name, d.kept_name, d.kind) for d in counts.duplicates]
         out.append(_long("Duplicates", ("would be dropped", "for", "likeness"), rows))
     if counts.skipped:
         out.append(_long("Skipped", ("source", "because"), counts.skipped))
+    if counts.damaged:
+        out.append(_long("Damaged", ("source", "found"), counts.damaged))
     return out
 
 

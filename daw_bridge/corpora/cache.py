@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-import io
 import json
-import zipfile
 from collections.abc import Iterable, Iterator
 from dataclasses import asdict
 from pathlib import Path
@@ -15,11 +13,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from daw_bridge.corpora.material import Reading, Source
+from daw_bridge.corpora.npz import arrays_of
 from daw_bridge.corpora.pieces import Corpus, Piece
 from daw_bridge.errors import UserError
 from daw_bridge.files import read_bounded, whole
 
-VERSION = 6
+VERSION = 7
 """Raise this when what is read from the same bytes changes."""
 
 LARGEST_BYTES = 1 << 32
@@ -62,6 +61,7 @@ def save(path: Path, corpus: Corpus) -> None:
             "split": piece.split,
             "conditions": dict(piece.conditions),
             "unmapped": list(piece.unmapped.items()),
+            "damage": piece.damage,
         }
         for piece in corpus.pieces
     ]
@@ -80,10 +80,10 @@ def load(path: Path) -> Corpus | None:
     """Return the corpus that was kept; None: there is none yet, or it is damaged."""
     try:
         data = read_bounded(path, LARGEST_BYTES)
-        with np.load(io.BytesIO(data), allow_pickle=False) as file:
-            notes, meters = file["notes"], file["meters"]
-            about = json.loads(file["about"].tobytes())
-    except (UserError, ValueError, KeyError, EOFError, zipfile.BadZipFile):
+        arrays = arrays_of(data, LARGEST_BYTES)
+        notes, meters = arrays["notes"], arrays["meters"]
+        about = json.loads(arrays["about"].tobytes())
+    except (UserError, ValueError, KeyError):
         return None
     return Corpus(
         tuple(_pieces(about["pieces"], notes, meters)),
@@ -105,5 +105,6 @@ def _pieces(
             row["split"],
             row["conditions"],
             dict(row["unmapped"]),
+            row["damage"],
         )
         note, bar = next_note, next_bar

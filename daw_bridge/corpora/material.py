@@ -69,7 +69,7 @@ class Material:
 
     `meters` are changes of meter by tick. `bars` [n, 2] has the meter of every bar where the source
     counts them, so that silence at its end is kept. `rush` is how early a note of the next bar may
-    be: text is on its grid.
+    be: text is on its grid. `damage` says what of the file could not be read, or "".
     """
 
     name: str
@@ -80,6 +80,7 @@ class Material:
     conditions: Mapping[str, str] = field(default_factory=dict)
     bars: NDArray[np.int16] | None = None
     rush: int = RUSH
+    damage: str = ""
 
 
 Read = Callable[[bytes, Source, Reading], Iterator[Material]]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -26,7 +26,8 @@ class Piece:
     """Hold one piece: `notes` [n, 7] by bar and start, `meters` [n_bars, 2], what is known of it.
 
     `split` is "train", "valid", "test", or "" where the corpus does not say; `conditions` are words
-    such as style or key; `unmapped` counts the drum notes that are no known drum, by MIDI number.
+    such as style or key; `unmapped` counts the drum notes that are no known drum, by MIDI number;
+    `damage` says what of its file could not be read, or "".
     """
 
     name: str
@@ -36,6 +37,7 @@ class Piece:
     split: str = ""
     conditions: Mapping[str, str] = field(default_factory=dict)
     unmapped: Mapping[int, int] = field(default_factory=dict)
+    damage: str = ""
 
     @classmethod
     def of(cls, name: str, bars: Sequence[Bar], **about: Any) -> Piece:
@@ -85,6 +87,11 @@ class Corpus:
     def split(self, name: str) -> tuple[Piece, ...]:
         """Give the pieces of a split."""
         return tuple(piece for piece in self.pieces if piece.split == name)
+
+
+def damaged(pieces: Iterable[Piece]) -> tuple[tuple[str, str], ...]:
+    """Name the pieces of damaged files, each with what could not be read."""
+    return tuple((piece.name, piece.damage) for piece in pieces if piece.damage)
 
 
 def rests_cut(notes: NoteTable, meters: NDArray[np.int16]) -> tuple[NoteTable, NDArray[np.int16]]:

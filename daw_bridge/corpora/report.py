@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from daw_bridge.corpora.duplicates import Duplicate, find_duplicates
-from daw_bridge.corpora.pieces import PITCH, START, TIED, VELOCITY, Corpus, Piece
+from daw_bridge.corpora.pieces import PITCH, START, TIED, VELOCITY, Corpus, Piece, damaged
 from daw_bridge.music.time import SIXTEENTH
 
 Values = NDArray[np.float64]
@@ -40,6 +40,7 @@ class Counts:
     unmapped: Mapping[int, int]
     duplicates: tuple[Duplicate, ...]
     skipped: tuple[tuple[str, str], ...]
+    damaged: tuple[tuple[str, str], ...]
 
 
 def count(corpus: Corpus) -> Counts:
@@ -73,6 +74,7 @@ def count(corpus: Corpus) -> Counts:
         unmapped=dict(unmapped.most_common()),
         duplicates=tuple(find_duplicates(pieces)),
         skipped=corpus.skipped,
+        damaged=damaged(pieces),
     )
 
 

@@ -49,7 +49,7 @@ def piece_of(material: Material, reading: Reading) -> Piece | None:
             conditions["key"] = key
     if not sounds:
         return None
-    about = material.tempo_qpm, material.split, conditions, dict(unmapped)
+    about = material.tempo_qpm, material.split, conditions, dict(unmapped), material.damage
     return Piece(material.name, notes, meters, *about)
 
 

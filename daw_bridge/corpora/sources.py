@@ -64,7 +64,8 @@ def read_source(source: Source, reading: Reading, archives: Archives) -> list[Pi
         raise Unreadable("too long for music")
     pieces = [piece for material in materials if (piece := piece_of(material, reading))]
     if not pieces:
-        raise Unreadable(f"no notes for {reading.role}")
+        damage = "; ".join(material.damage for material in materials if material.damage)
+        raise Unreadable(f"no notes for {reading.role}{damage and f' (damaged: {damage})'}")
     return pieces
 
 

@@ -11,7 +11,7 @@ from daw_bridge.corpora.dataset import read
 from daw_bridge.corpora.material import Reading
 from daw_bridge.corpora.music import fits, read_music
 from daw_bridge.corpora.parting import held_out_end
-from daw_bridge.corpora.pieces import Piece
+from daw_bridge.corpora.pieces import Piece, damaged
 from daw_bridge.encoding.codec import Vocabulary
 from daw_bridge.errors import UserError
 
@@ -59,6 +59,8 @@ def find(
         pieces, skipped = list(music.pieces), music.skipped
     if skipped:
         tell(f"skipped {len(skipped)} file(s): {'; '.join(skipped)}")
+    for name, what in damaged(pieces):
+        tell(f"{name} is damaged: {what}")
     split = _judging(pieces, paths[0])
     known = [piece for piece in pieces if piece.split == "train"]
     if training:

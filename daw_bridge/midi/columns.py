@@ -19,12 +19,18 @@ from daw_bridge.midi.messages import NOTE_OFF, NOTE_ON
 from daw_bridge.midi.pairing import ends_of
 from daw_bridge.midi.reading import Remarks, Span, events_of, layout_of, told
 from daw_bridge.midi.smf import Event
-from daw_bridge.music.time import PPQ, Meter
+from daw_bridge.music.time import PPQ, SIXTEENTH, Meter
 
 Column = NDArray[np.int64]
 Time = TypeVar("Time", int, Column)
 
 PROGRAM_CHANGE = 0xC0
+
+DEFAULT_TEMPO_QPM = 120.0
+NO_TEMPO = "no tempo at the start: 120 quarter notes per minute assumed"
+
+NEAR = SIXTEENTH // 4
+"""In ticks; what rounding has moved off a bar line is nearer to it."""
 
 _DELTA = rb"[\x80-\xff]{0,3}[\x00-\x7f]"
 _LONG = rb"|".join(re.escape(bytes([length])) + rb".{%d}" % length for length in range(128))
@@ -60,8 +66,9 @@ class Columns:
     """What a file says, in its own ticks, of which `division` are a quarter note.
 
     `tempos` (quarter notes per minute) and `meters` are changes as they stand, in order of their
-    ticks; `length` is where the last track ends. `damage` tells what was left out or found
-    to be otherwise than the header has it, `mended` what the notes lacked, a sentence each.
+    ticks; at 480 they begin at tick 0, and meters change at bar lines. `length` is where the last
+    track ends. `damage` tells what was left out or found to be otherwise than the header has it,
+    `mended` what the notes lacked, a sentence each.
     """
 
     division: int
@@ -76,9 +83,18 @@ class Columns:
         """Return the same at 480 ticks per quarter note, no note shorter than one of them."""
         parts = tuple(self._part_at_480(part) for part in self.parts)
         ends = [self._scaled(self.length), *(int(part.end.max(initial=0)) for part in parts)]
-        tempos = tuple((self._scaled(tick), tempo) for tick, tempo in self.tempos)
-        meters = tuple((self._scaled(tick), meter) for tick, meter in self.meters)
-        return Columns(PPQ, parts, tempos, meters, max(ends), self.damage, self.mended)
+        tempos = {0: DEFAULT_TEMPO_QPM} | {self._scaled(at): tempo for at, tempo in self.tempos}
+        meters = at_bar_lines((self._scaled(at), meter) for at, meter in self.meters)
+        no_tempo = () if any(at == 0 for at, _ in self.tempos) else (NO_TEMPO,)
+        return Columns(
+            PPQ,
+            parts,
+            tuple(sorted(tempos.items())),
+            meters,
+            max(ends),
+            self.damage,
+            (*no_tempo, *self.mended),
+        )
 
     def _part_at_480(self, part: Part) -> Part:
         start = self._scaled(part.start)
@@ -116,6 +132,26 @@ def columns_of(raw: bytes) -> Columns:
     length = max(track.end for track in tracks)
     said = told(remarks.damage), told(remarks.mended)
     return Columns(layout.division, parts, tempos, meters, length, *said)
+
+
+def at_bar_lines(changes: Iterable[tuple[int, Meter]]) -> tuple[tuple[int, Meter], ...]:
+    """Return changes of meter from tick 0 on, 4/4 where none is stated.
+
+    One that is within `NEAR` of a bar line was meant to be there. One inside a bar begins another,
+    even if it states the meter that there is: so a pickup is written.
+    """
+    out = [(0, Meter())]
+    for tick, meter in changes:
+        begin, before = out[-1]
+        length = before.bar_length()
+        over = (tick - begin) % length
+        place = tick - over if over <= NEAR else tick
+        place = tick - over + length if length - over <= NEAR else place
+        if place <= begin:
+            out[-1] = (begin, meter)
+        elif meter != before or (place - begin) % length:
+            out.append((place, meter))
+    return tuple(out)
 
 
 def _track(raw: bytes, span: Span, number: int, remarks: Remarks) -> _Track:

@@ -28,7 +28,6 @@ MOST_TIES = 1_000_000
 """Notes held over bar lines; a hostile file of a few thousand bytes could ask for billions."""
 
 START = Ticks(0)
-DEFAULT_TEMPO_QPM = 120.0
 NO_VOICES: Mapping[int, int] = MappingProxyType({})
 
 
@@ -222,21 +221,15 @@ def parse(raw: bytes) -> Score:
     from daw_bridge.midi.columns import columns_of  # noqa: PLC0415
 
     file = columns_of(raw).at_480()
-    tempos, meters = dict(file.tempos), dict(file.meters)
-    no_tempo = ("no tempo at the start: 120 quarter notes per minute assumed",)
     return Score(
         tuple(sorted(note for i, part in enumerate(file.parts) for note in _notes(part, i))),
-        _changes({0: DEFAULT_TEMPO_QPM, **tempos}),
-        _changes({0: Meter(), **meters}),
+        tuple((Ticks(tick), tempo) for tick, tempo in file.tempos),
+        tuple((Ticks(tick), meter) for tick, meter in file.meters),
         Ticks(file.length),
         file.parts[0].name,
         file.damage,
-        (*(() if 0 in tempos else no_tempo), *file.mended),
+        file.mended,
     )
-
-
-def _changes(values: Mapping[int, Result]) -> tuple[tuple[Ticks, Result], ...]:
-    return tuple((Ticks(tick), values[tick]) for tick in sorted(values))
 
 
 def _notes(part: Part, track: int) -> Iterator[FileNote]:

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from daw_bridge.config.training import TrainingFile
-from daw_bridge.corpora.pieces import Piece
+from daw_bridge.corpora.pieces import Piece, damaged
 from daw_bridge.encoding.codec import Vocabulary, has_bars
 from daw_bridge.pictures import charts
 from daw_bridge.policies.load import build_vocabulary
@@ -56,6 +56,7 @@ def make_model(
         lines.append(f"left out {dropped} duplicate(s); `daw-bridge data report` names them")
     if skipped := material.music.skipped:
         lines.append(f"skipped {len(skipped)} file(s): {'; '.join(skipped)}")
+    lines += [f"{name} is damaged: {what}" for name, what in damaged(material.music.pieces)]
     return lines
 
 

@@ -7,8 +7,6 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-pytest.importorskip("symusic", reason="the train extra is not installed")
-
 from daw_bridge.config.training import TrainingFile, load_training
 from daw_bridge.corpora.groove import ENTRY_BARS, N_ENTRIES, entries, read_music
 from daw_bridge.corpora.pieces import Piece
@@ -120,6 +118,11 @@ def test_the_words_are_those_of_the_text(
     lines = (shared_data / "drum_text" / f"groove_{text}.txt").read_text().splitlines()
     codec = DrumText()
     ours = [" ".join(to_text(codec.encode(bar)) for bar in take.bars()) for take in takes]
+    if split == "train":  # its maker lost the last ride of a take in which one ride never ends
+        (place,) = (i for i, pair in enumerate(zip(ours, lines, strict=True)) if pair[0] != pair[1])
+        words = zip(ours[place].split(), lines[place].split(), strict=True)
+        assert [pair for pair in words if pair[0] != pair[1]] == [("0b000000010", "0b000000000")]
+        del ours[place], lines[place]
     assert ours == [line.strip() for line in lines]
 
 

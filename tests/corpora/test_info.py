@@ -7,8 +7,6 @@ from pathlib import Path
 
 import pytest
 
-pytest.importorskip("symusic", reason="the train extra is not installed", exc_type=ImportError)
-
 from daw_bridge.cli.main import run
 from daw_bridge.corpora.dataset import read
 from daw_bridge.corpora.material import Reading

@@ -9,8 +9,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-pytest.importorskip("symusic", reason="the train extra is not installed", exc_type=ImportError)
-
 from daw_bridge.corpora.material import Reading
 from daw_bridge.corpora.pieces import Events, Piece, bar_lines, cut, rests_cut
 from daw_bridge.corpora.sources import Archives, find_sources, read_source

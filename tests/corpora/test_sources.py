@@ -8,8 +8,6 @@ from pathlib import Path
 
 import pytest
 
-pytest.importorskip("symusic", reason="the train extra is not installed", exc_type=ImportError)
-
 from daw_bridge.corpora.material import Reading, Unreadable
 from daw_bridge.corpora.sources import Archives, find_sources, read_source
 from daw_bridge.errors import UserError

@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 import numpy as np
-import pytest
-
-pytest.importorskip("symusic", reason="the train extra is not installed", exc_type=ImportError)
 
 from daw_bridge.corpora.material import Track
 from daw_bridge.corpora.pieces import Events

@@ -8,8 +8,6 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-pytest.importorskip("symusic", reason="the train extra is not installed", exc_type=ImportError)
-
 from daw_bridge.cli.main import run
 from daw_bridge.config.training import TrainingFile, load_training
 from daw_bridge.encoding.frames import Frames

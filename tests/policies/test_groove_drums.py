@@ -82,7 +82,6 @@ def test_other_meters_are_played_too(drummer: LookBackPolicy, meter: str) -> Non
 
 @pytest.mark.shared_data
 def test_it_foretells_drummers_better_than_what_is_asked_for(drummer: LookBackPolicy) -> None:
-    pytest.importorskip("symusic", reason="the train extra is not installed")
     pytest.importorskip("torch", reason="the train extra is not installed")
     if not (SHARED / "groove").is_dir():
         pytest.skip("there is no ../shared/data")

@@ -50,4 +50,4 @@ def _piece(name: str, bars: Sequence[Tokens], split: str) -> Material:
     )
 
 
-READER = Reader(read, largest_bytes=1 << 26)
+READER = Reader(read, largest_bytes=1 << 25)

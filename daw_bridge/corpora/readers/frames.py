@@ -79,4 +79,4 @@ def _held(name: str, frames: Frames, length: int, voice: int | None = None) -> T
     return Track(name, is_drum=False, events=events, voice=voice)
 
 
-READER = Reader(read, largest_bytes=1 << 26)
+READER = Reader(read, largest_bytes=1 << 24)

@@ -1,79 +1,71 @@
-"""MIDI files, read in bulk."""
+"""MIDI files."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
 import numpy as np
-from symusic.core import ScoreTick, TrackTick
 
 from daw_bridge.corpora.material import Material, Reader, Reading, Source, Track, Unreadable
 from daw_bridge.corpora.pieces import Events
 from daw_bridge.corpora.readers import nesmdb
-from daw_bridge.music.time import PPQ, Meter
+from daw_bridge.midi.columns import Columns, Part, columns_of
+from daw_bridge.midi.messages import DRUM_CHANNEL
+from daw_bridge.midi.smf import SmfError
+from daw_bridge.music.time import HIGHEST_QPM, LOWEST_QPM
 
 _TEMPO_QPM = 120.0
-"""Where a file names no tempo, or one that nobody plays."""
+"""Where a file names a tempo that nobody plays."""
 
 
 def read(data: bytes, source: Source, reading: Reading) -> Iterator[Material]:
     """Read the tracks of a file; for the role "tx1" in the samples of NES-MDB."""
-    score = _score(data)
+    try:
+        file = columns_of(data)
+    except SmfError as error:
+        why = f"no MIDI file ({error.found})" if data else "an empty file"
+        raise Unreadable(why) from error
     if reading.role == "tx1":
-        yield nesmdb.in_samples(score, [_track(track, 1.0) for track in score.tracks], source)
+        yield nesmdb.in_samples(file, _tracks(file), source)
         return
-    scale = PPQ / score.ticks_per_quarter
-    tracks = [_track(track, scale) for track in score.tracks if len(track.notes)]
-    if score.ticks_per_quarter == nesmdb.PPQ:
+    tracks = _tracks(file.at_480())
+    if file.division == nesmdb.PPQ:
         tracks = [nesmdb.with_drums(track) for track in tracks]
     if reading.role != "drums" and any(track.voice is not None for track in tracks):
         tracks = [track for track in tracks if track.voice is not None]
-    tempo = source.tempo_qpm or (float(score.tempos[0].qpm) if len(score.tempos) else _TEMPO_QPM)
     yield Material(
         source.name,
         tracks,
-        _meters(score, scale),
-        tempo if 5 < tempo < 1000 else _TEMPO_QPM,
+        list(file.at_480().meters),
+        source.tempo_qpm or _tempo(file),
         source.split,
         dict(source.conditions),
+        damage="; ".join(file.damage),
     )
 
 
-def _score(data: bytes) -> ScoreTick:
-    if not data:
-        raise Unreadable("an empty file")
-    if data[:4] != b"MThd":
-        raise Unreadable("no MIDI file")
-    try:
-        score = ScoreTick.from_midi(data)
-    except Exception as error:  # symusic raises whatever its C++ did
-        raise Unreadable(f"a damaged MIDI file ({error})") from error
-    if score.ticks_per_quarter <= 0:
-        raise Unreadable("a MIDI file without musical time")
-    return score
+def _tempo(file: Columns) -> float:
+    tempo = file.tempos[0][1] if file.tempos else _TEMPO_QPM
+    return tempo if LOWEST_QPM < tempo < HIGHEST_QPM else _TEMPO_QPM
 
 
-def _track(track: TrackTick, scale: float) -> Track:
-    notes = track.notes.numpy()
-    onset = np.rint(notes["time"] * scale).astype(np.int64)
-    end = np.rint((notes["time"] + notes["duration"].astype(np.int64)) * scale).astype(np.int64)
-    velocity = np.clip(notes["velocity"].astype(np.int64), 1, 127)
-    pitch = np.clip(notes["pitch"].astype(np.int64), 0, 127)
-    voice = nesmdb.voice_of(track.name)
-    events = Events.of(onset, pitch, np.maximum(end - onset, 1), velocity, voice or 0)
-    return Track(track.name, bool(track.is_drum), events, voice)
+def _tracks(file: Columns) -> list[Track]:
+    """Part the notes of each track by channel and program: one instrument each."""
+    tracks = []
+    for part in file.parts:
+        instrument = part.channel << 7 | part.program
+        tracks += [_track(part, instrument == number) for number in np.unique(instrument)]
+    return tracks
 
 
-def _meters(score: ScoreTick, scale: float) -> list[tuple[int, Meter]]:
-    meters: list[tuple[int, Meter]] = []
-    for change in score.time_signatures:
-        try:
-            meter = Meter(int(change.numerator), int(change.denominator))
-        except ValueError as error:
-            raise Unreadable(f"no meter of {change.numerator}/{change.denominator}") from error
-        if not meters or meters[-1][1] != meter:
-            meters.append((round(change.time * scale), meter))
-    return meters
+def _track(part: Part, ours: np.ndarray) -> Track:
+    start, duration = part.start[ours], (part.end - part.start)[ours]
+    pitch, velocity = part.pitch[ours], part.velocity[ours]
+    order = np.lexsort((velocity, pitch, duration, start))
+    voice = nesmdb.voice_of(part.name)
+    columns = (column[order] for column in (start, pitch, duration, velocity))
+    is_drum = bool(part.channel[ours][0] == DRUM_CHANNEL)
+    return Track(part.name, is_drum, Events.of(*columns, voice or 0), voice)
 
 
 READER = Reader(read)

@@ -6,10 +6,10 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
-from symusic.core import ScoreTick
 
 from daw_bridge.corpora.material import Material, Source, Track
 from daw_bridge.corpora.voices import NOISE, PULSE_1, PULSE_2, TRIANGLE
+from daw_bridge.midi.columns import Columns
 
 PPQ = 22050
 """The ticks of a quarter in its files: at 120 a minute, one for each sample."""
@@ -31,9 +31,9 @@ def with_drums(track: Track) -> Track:
     return replace(track, events=replace(track.events, pitch=drums))
 
 
-def in_samples(score: ScoreTick, named: Sequence[Track], source: Source) -> Material:
+def in_samples(file: Columns, named: Sequence[Track], source: Source) -> Material:
     """Keep the data set's own time, in which a tick is one of 44,100 samples a second."""
     # The end of a song stands in the file as its last change of meter.
-    end = max((int(change.time) for change in score.time_signatures), default=0)
+    end = max((tick for tick, _ in file.meters), default=0)
     voices = [track for track in named if track.voice is not None]
     return Material(source.name, voices, [], split=source.split, conditions={"end": str(end)})

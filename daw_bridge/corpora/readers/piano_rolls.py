@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-import io
-import zipfile
 from collections.abc import Iterator
 
 import numpy as np
 
 from daw_bridge.corpora.material import Material, Reader, Reading, Source, Unreadable
+from daw_bridge.corpora.npz import arrays_of
 from daw_bridge.corpora.readers.frames import piece_of_frames
 from daw_bridge.corpora.splits import SPLITS
+from daw_bridge.errors import UserError
 
 _LOWEST_KEY, _N_KEYS = 21, 88
+
+_LARGEST_BYTES = 1 << 25
+"""Of the file and of what it unpacks to; a bit becomes a byte."""
 
 
 def read(data: bytes, source: Source, reading: Reading) -> Iterator[Material]:
@@ -20,8 +23,7 @@ def read(data: bytes, source: Source, reading: Reading) -> Iterator[Material]:
     if reading.role != "frames":
         raise Unreadable("piano rolls hold no durations: they are for the frames encoding")
     try:
-        with np.load(io.BytesIO(data), allow_pickle=False) as file:
-            arrays = {name: file[name] for name in file.files}
+        arrays = arrays_of(data, _LARGEST_BYTES)
         for split in SPLITS:
             if f"{split}_rolls" not in arrays:
                 continue
@@ -31,8 +33,10 @@ def read(data: bytes, source: Source, reading: Reading) -> Iterator[Material]:
                 place, key = np.nonzero(roll)
                 name = f"{source.name}:{split}:{number}"
                 yield piece_of_frames(name, place, key + _LOWEST_KEY, len(roll), split)
-    except (ValueError, KeyError, zipfile.BadZipFile, EOFError) as error:
+    except UserError as error:
+        raise Unreadable(f"no piano rolls ({error.found})") from error
+    except (ValueError, KeyError, IndexError, TypeError, OverflowError) as error:
         raise Unreadable("no piano rolls") from error
 
 
-READER = Reader(read, largest_bytes=1 << 28)
+READER = Reader(read, largest_bytes=_LARGEST_BYTES)
