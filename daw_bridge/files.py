@@ -10,7 +10,7 @@ import zipfile
 import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
+from pathlib import Path, PurePath
 from typing import IO, BinaryIO
 
 from daw_bridge.errors import UserError
@@ -138,6 +138,11 @@ def _too_large(limit: int, what: str, place: str) -> UserError:
     return UserError(
         f"{what} of at most {size_of(limit)}", f"more in {place}", "name a smaller file"
     )
+
+
+def is_hidden(path: PurePath) -> bool:
+    """Whether a path in a folder is what systems put beside files: `._song.mid`, `__MACOSX`."""
+    return any(part.startswith(".") or part == "__MACOSX" for part in path.parts)
 
 
 def size_of(n_bytes: int) -> str:

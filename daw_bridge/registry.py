@@ -113,10 +113,13 @@ READERS = Table(
     "a format of music",
     {
         ".json": "daw_bridge.corpora.readers.frames:READER",
+        ".kar": "daw_bridge.corpora.readers.midi:READER",
         ".mid": "daw_bridge.corpora.readers.midi:READER",
         ".midi": "daw_bridge.corpora.readers.midi:READER",
         ".npz": "daw_bridge.corpora.readers.piano_rolls:READER",
         ".pently": "daw_bridge.corpora.readers.pently:READER",
+        ".rmi": "daw_bridge.corpora.readers.midi:READER",
+        ".smf": "daw_bridge.corpora.readers.midi:READER",
         ".txt": "daw_bridge.corpora.readers.drum_text:READER",
     },
 )

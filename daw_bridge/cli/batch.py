@@ -12,10 +12,9 @@ from rich.console import Console
 
 from daw_bridge.errors import UserError, UserErrors
 from daw_bridge.files import whole
+from daw_bridge.midi.files import ENDINGS
 
 Result = TypeVar("Result")
-
-ENDINGS = (".mid", ".midi", ".smf")
 
 
 class ChannelNumber(click.ParamType):  # type: ignore[type-arg]  # not generic in every click

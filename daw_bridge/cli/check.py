@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from daw_bridge.errors import UserError
+from daw_bridge.midi.files import ENDINGS
 
 if TYPE_CHECKING:
     from daw_bridge.document import Document
@@ -45,7 +46,7 @@ def _checked(path: Path) -> str:
         raise UserError("a file or a model's folder", f"nothing at {path}", "check the name")
     if path.is_dir() or path.suffix in (".md", ".safetensors"):
         return _model(path if path.is_dir() else path.parent)
-    if path.suffix.lower() in (".mid", ".midi"):
+    if path.suffix.lower() in ENDINGS:
         return _midi(path)
     if path.suffix in (".yaml", ".yml"):
         return _preset(path)
@@ -69,8 +70,9 @@ def _midi(path: Path) -> str:
     meters = ", ".join(str(meter) for _, meter in score.meters)
     tempos = ", ".join(f"{tempo:g}" for _, tempo in score.tempos[:4])
     more = "..." if len(score.tempos) > 4 else ""
+    state = "with damage" if score.damage else "in order"
     return (
-        f"a MIDI file in order: {len(score.notes)} notes, {len(score.bar_lines())} bars of "
+        f"a MIDI file {state}: {len(score.notes)} notes, {len(score.bar_lines())} bars of "
         f"{meters} at {tempos}{more}{said}"
     )
 

@@ -127,7 +127,7 @@ def decode(
     name, lines = _lines(text)
     mapped = load_drum_map(drum_map)
     codec = DrumText(int(resolution), meter)
-    each_line = out.is_dir() or out.suffix.lower() not in (".mid", ".midi")
+    each_line = out.is_dir() or out.suffix.lower() not in files.ENDINGS
     pieces = _pieces(name, lines, codec, each_line=each_line)
     paths = [out / f"{Path(name).stem}_{i:05d}.mid" for i in range(1, len(pieces) + 1)]
     if not each_line:

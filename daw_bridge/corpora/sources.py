@@ -13,16 +13,12 @@ from daw_bridge.corpora.pieces import Events, Piece
 from daw_bridge.corpora.roles import piece_of
 from daw_bridge.corpora.splits import split_of_folders, split_of_stem
 from daw_bridge.errors import UserError
-from daw_bridge.files import member, open_zip, read_bounded
-from daw_bridge.music.time import MOST_BARS, Meter
+from daw_bridge.files import is_hidden, member, open_zip, read_bounded
+from daw_bridge.midi.files import ENDINGS, LONGEST
 from daw_bridge.registry import READERS
-
-LONGEST = MOST_BARS * Meter().bar_length()
-"""In ticks; what is longer would fill the memory with bars, or has overflowed where it was read."""
 
 _ZIP = ".zip"
 _LARGEST_ZIP_BYTES = 1 << 32
-_IN_ZIPS = (".mid", ".midi")
 _NAMED_AFTER_SPLITS = (_ZIP, ".txt")
 """Files of many pieces; the name of a single song may end in any word."""
 
@@ -97,7 +93,11 @@ class Archives:
 
 def _in_folder(folder: Path) -> list[Source]:
     names = {path: path.relative_to(folder).as_posix() for path in sorted(folder.rglob("*"))}
-    files = {path: name for path, name in names.items() if path.is_file() and not _is_hidden(name)}
+    files = {
+        path: name
+        for path, name in names.items()
+        if path.is_file() and not is_hidden(PurePosixPath(name))
+    }
     sources = [source for path, name in files.items() for source in _of_file(path, name)]
     for path, name in files.items():
         if _is_table(name):
@@ -120,7 +120,7 @@ def _in_zip(file: Path, split: str) -> list[Source]:
     try:
         with open_zip(file) as archive:
             inside = sorted(each.filename for each in archive.infolist() if not each.is_dir())
-            names = [name for name in inside if not _is_hidden(name)]
+            names = [name for name in inside if not is_hidden(PurePosixPath(name))]
             tables = {
                 name: member(archive, name, info.LARGEST_BYTES) for name in names if _is_table(name)
             }
@@ -129,7 +129,7 @@ def _in_zip(file: Path, split: str) -> list[Source]:
     sources = [
         Source(file, name, f"{file.name}/{name}", split_of_folders(name) or split)
         for name in names
-        if PurePosixPath(name).suffix.lower() in _IN_ZIPS
+        if PurePosixPath(name).suffix.lower() in ENDINGS
     ]
     for name, data in tables.items():
         sources = _by_table(sources, Source(file, name, f"{file.name}/{name}"), data)
@@ -170,11 +170,6 @@ def _told(source: Source, row: info.Row | None) -> Source:
 
 def _is_table(name: str) -> bool:
     return PurePosixPath(name).name.casefold() == info.NAME
-
-
-def _is_hidden(name: str) -> bool:
-    """Tell what systems put beside music, such as `._song.mid` and `__MACOSX`."""
-    return any(part.startswith(".") or part == "__MACOSX" for part in PurePosixPath(name).parts)
 
 
 def _is_too_long(material: Material) -> bool:

@@ -21,8 +21,14 @@ if TYPE_CHECKING:
 
 Result = TypeVar("Result")
 
+ENDINGS = (".mid", ".midi", ".kar", ".smf", ".rmi")
+"""How the name of a MIDI file ends, in any letter case; the last one is in a RIFF."""
+
 LARGEST_BYTES = 4 << 20
 """Far above any song; what is larger is no music, and would fill the memory with events."""
+
+LONGEST = MOST_BARS * Meter().bar_length()
+"""In ticks; what is longer would fill the memory with bars."""
 
 MOST_TIES = 1_000_000
 """Notes held over bar lines; a hostile file of a few thousand bytes could ask for billions."""
@@ -97,9 +103,9 @@ class Score:
 
         `voices` says which voice a channel is; the others are voice 0.
 
-        A note that starts less than `early` ticks before a bar line belongs to the bar that it
-        announces and has a negative start there. A note held over a bar line goes on as a tied
-        one; drums are struck and not held, so theirs end there.
+        A note that starts `early` ticks before a bar line, or less, belongs to the bar that it
+        announces and has a negative start there. A note held over a bar line, by more than that,
+        goes on as a tied one; drums are struck and not held, so theirs end there.
         """
         lines = self.bar_lines()
         starts = [start for start, _ in lines]
@@ -110,9 +116,10 @@ class Score:
             if channel is not None and note.channel != channel:
                 continue
             i = min(bisect_right(starts, note.start), len(lines)) - 1
-            if starts[i + 1] - note.start < early:
+            if starts[i + 1] - note.start <= early:
                 i += 1
-            for j, part in enumerate(_parts(note, starts, i, voices.get(note.channel, 0)), i):
+            voice = voices.get(note.channel, 0)
+            for j, part in enumerate(_parts(note, starts, i, early, voice), i):
                 held[j].append(part)
                 ties += part.tied
             if ties > MOST_TIES:
@@ -128,7 +135,9 @@ class Score:
         return channels.pop() if len(channels) == 1 else None
 
 
-def _parts(note: FileNote, starts: list[Ticks], first: int, voice: int) -> Iterator[Note]:
+def _parts(
+    note: FileNote, starts: list[Ticks], first: int, early: Ticks, voice: int
+) -> Iterator[Note]:
     """Cut a note of the bar `first` at the bar lines that it is held over."""
     end = note.start + note.duration
     for i in range(first, len(starts)):
@@ -136,7 +145,7 @@ def _parts(note: FileNote, starts: list[Ticks], first: int, voice: int) -> Itera
         stop = min(end, starts[i + 1]) if i + 1 < len(starts) else end
         duration = Ticks(max(stop - starts[i] - begin, 1))
         yield Note(Ticks(begin), note.pitch, duration, note.velocity, voice, tied=i > first)
-        if end <= stop or note.channel == DRUM_CHANNEL:
+        if end <= stop + early or note.channel == DRUM_CHANNEL:
             return
 
 
@@ -178,8 +187,17 @@ def write(
         tracks = [[*head, *tail], *([*part, *tail] for part in parts)]
     else:
         tracks = [[*head, *(event for part in parts for event in part), *tail]]
+    write_bytes(path, smf.pack(tracks, PPQ))
+
+
+def write_bytes(path: Path, raw: bytes) -> None:
+    """Write the bytes of a MIDI file, in a RIFF if the path ends in .rmi, whole or not at all.
+
+    Raises:
+        UserError: the file cannot be written.
+    """
     with whole(path) as temporary:
-        temporary.write_bytes(smf.pack(tracks, PPQ))
+        temporary.write_bytes(smf.in_riff(raw) if path.suffix.lower() == ".rmi" else raw)
 
 
 def read(path: Path) -> Score:

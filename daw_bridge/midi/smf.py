@@ -67,6 +67,13 @@ def pack(
     return _chunk(b"MThd", head) + b"".join(chunks)
 
 
+def in_riff(raw: bytes) -> bytes:
+    """Put the bytes of a file into a RIFF, as names that end in .rmi say."""
+    raw += b"\0" * (len(raw) % 2)
+    body = b"RMIDdata" + len(raw).to_bytes(4, "little") + raw
+    return b"RIFF" + len(body).to_bytes(4, "little") + body
+
+
 def meta(kind: int, data: bytes) -> bytes:
     """Make a meta event."""
     return bytes((META, kind)) + _packed(len(data)) + data
