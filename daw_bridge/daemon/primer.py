@@ -17,7 +17,7 @@ from daw_bridge.music.time import SIXTEENTH, Meter, Ticks
 from daw_bridge.policies.card import Card
 from daw_bridge.registry import CODECS
 
-_EARLY = Ticks(SIXTEENTH // 2)
+_EARLY = Ticks(SIXTEENTH // 2 + 1)
 CHIP_CHANNELS = {0: PULSE_1, 1: PULSE_2, 2: TRIANGLE, DRUM_CHANNEL: NOISE}
 """The voice of each channel of a file, as a chip is played; other channels are the first voice."""
 

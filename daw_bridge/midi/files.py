@@ -103,8 +103,8 @@ class Score:
 
         `voices` says which voice a channel is; the others are voice 0.
 
-        A note that starts `early` ticks before a bar line, or less, belongs to the bar that it
-        announces and has a negative start there. A note held over a bar line, by more than that,
+        A note that starts less than `early` ticks before a bar line belongs to the bar that it
+        announces and has a negative start there. A note held over a bar line by as much or more
         goes on as a tied one; drums are struck and not held, so theirs end there.
         """
         lines = self.bar_lines()
@@ -116,7 +116,7 @@ class Score:
             if channel is not None and note.channel != channel:
                 continue
             i = min(bisect_right(starts, note.start), len(lines)) - 1
-            if starts[i + 1] - note.start <= early:
+            if starts[i + 1] - note.start < early:
                 i += 1
             voice = voices.get(note.channel, 0)
             for j, part in enumerate(_parts(note, starts, i, early, voice), i):
@@ -145,7 +145,7 @@ def _parts(
         stop = min(end, starts[i + 1]) if i + 1 < len(starts) else end
         duration = Ticks(max(stop - starts[i] - begin, 1))
         yield Note(Ticks(begin), note.pitch, duration, note.velocity, voice, tied=i > first)
-        if end <= stop + early or note.channel == DRUM_CHANNEL:
+        if end - stop < max(early, 1) or note.channel == DRUM_CHANNEL:
             return
 
 

@@ -16,10 +16,12 @@ from daw_bridge.corpora.sources import Archives, find_sources, read_source
 from daw_bridge.errors import UserError
 from daw_bridge.midi import files
 from daw_bridge.music.notes import Bar
+from daw_bridge.music.time import Ticks
 from daw_bridge.registry import READERS
 from tests.midi.smf_bytes import END, HEAD, KICK_OFF, KICK_ON, TEMPO_120, header, track
 from tests.midi.test_columns import ODD, tracks
 
+EARLY = Ticks(RUSH + 1)
 METER_7_8 = b"\0\xff\x58\4\7\3\x18\x08"
 
 
@@ -35,9 +37,9 @@ def learnt(path: Path, role: str) -> list[Bar] | str:
 def heard(path: Path, *, drums: bool) -> list[Bar]:
     score = files.read(path)
     if drums:
-        return list(score.bars(channel=9, early=RUSH))
+        return list(score.bars(channel=9, early=EARLY))
     pitched = tuple(note for note in score.notes if note.channel != 9)
-    return list(files.Score(pitched, score.tempos, score.meters, score.length).bars(early=RUSH))
+    return list(files.Score(pitched, score.tempos, score.meters, score.length).bars(early=EARLY))
 
 
 def same(learnt: list[Bar] | str, heard: list[Bar]) -> bool:
