@@ -171,8 +171,10 @@ def _in_bulk(raw: bytes, span: Span) -> _Track | None:
     stated, system = status > 0x7F, status >= 0xF0
     running = np.maximum.accumulate(np.where(stated & ~system, np.arange(len(found)), 0))
     status = np.where(system, status, status[running])
+    if not _has_status(status, stated):
+        return None
     metas = tuple(_metas(raw, tick, place + 1, status == smf.META))
-    if not _has_status(status, stated) or not _ends_once(metas, status):
+    if not _ends_once(metas, status):
         return None
     ours = ~system
     long = status & 0xE0 != PROGRAM_CHANGE

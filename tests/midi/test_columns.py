@@ -96,6 +96,8 @@ ODD = {
     "programs by running status": (b"\0\xc9\1\0\2\0\3", KICK_ON, KICK_OFF, END),
     "programs by running status, later": (b"\0\xc9\1\x60\2\x60\3", KICK_ON, KICK_OFF, END),
     "pressure by running status behind text": (b"\0\xd9\1\0\xff\1\0\0\2", KICK_ON, KICK_OFF, END),
+    "no status behind a meta event": (TEMPO_120, b"\0\x24\x64", KICK_ON, KICK_OFF, END),
+    "no status at the end": (TEMPO_120, b"\0\x24\x64"),
     "no status": (b"\0\x24\x64", KICK_ON, KICK_OFF, END),
     "long text": (b"\0\xff\1\x81\x48" + b"\x90" * 200, KICK_ON, KICK_OFF, END),
     "a clock byte": (b"\0\xf8", KICK_ON, KICK_OFF, END),
