@@ -3,15 +3,11 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
 
 import click
 
 from daw_bridge.errors import UserError
 from daw_bridge.midi.files import ENDINGS
-
-if TYPE_CHECKING:
-    from daw_bridge.document import Document
 
 
 @click.command(epilog="Example: daw-bridge check presets/jams/groove.yaml my-model take.mid")
@@ -78,10 +74,11 @@ def _midi(path: Path) -> str:
 
 
 def _preset(path: Path) -> str:
+    from daw_bridge.config.kinds import kind_of  # noqa: PLC0415
     from daw_bridge.document import read  # noqa: PLC0415
 
     document = read(path)
-    kind = _kind(document)
+    kind = kind_of(document)
     if kind == "presets/drum_maps":
         from daw_bridge.config.drum_map import drum_map_of  # noqa: PLC0415
 
@@ -92,7 +89,7 @@ def _preset(path: Path) -> str:
 
         validate(document, TrainingFile)
         return "a training preset in order"
-    from daw_bridge.config.jam import jam_of as jam_file_of  # noqa: PLC0415
+    from daw_bridge.config.jam import jam_file_of  # noqa: PLC0415
     from daw_bridge.config.jam_names import name_problems  # noqa: PLC0415
     from daw_bridge.daemon.settings import jam_of, settled  # noqa: PLC0415
     from daw_bridge.daemon.source import codec_for  # noqa: PLC0415
@@ -106,25 +103,3 @@ def _preset(path: Path) -> str:
     jam_of(file)
     codec_for(card, file)
     return f"a jam preset in order: {file.model} at {file.bpm:g}, {file.meter}"
-
-
-def _kind(document: Document) -> str:
-    """Tell what a preset is: by its folder, else by the schema whose keys it has the most of."""
-    folder = document.path.resolve().parent.name
-    keys = set(document.data) if isinstance(document.data, dict) else set[Any]()
-    kinds = {f"presets/{name}": known for name, known in _known_keys().items()}
-    if f"presets/{folder}" in kinds:
-        return f"presets/{folder}"
-    return max(kinds, key=lambda kind: len(keys & kinds[kind]))
-
-
-def _known_keys() -> dict[str, set[str]]:
-    from daw_bridge.config.drum_map import DrumMapFile  # noqa: PLC0415
-    from daw_bridge.config.jam import JamFile  # noqa: PLC0415
-    from daw_bridge.config.training import TrainingFile  # noqa: PLC0415
-
-    return {
-        "jams": set(JamFile.model_fields),
-        "drum_maps": set(DrumMapFile.model_fields),
-        "training": set(TrainingFile.model_fields),
-    }

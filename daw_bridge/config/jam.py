@@ -176,10 +176,10 @@ def load_jam(name_or_path: str) -> JamFile:
     Raises:
         UserError: there is none of that name, or what is wrong with the file, all at once by line.
     """
-    return jam_of(read(find("presets/jams", name_or_path)))
+    return jam_file_of(read(find("presets/jams", name_or_path)))
 
 
-def jam_of(document: Document) -> JamFile:
+def jam_file_of(document: Document) -> JamFile:
     """Return the jam of a document that has been read.
 
     What it names is looked up where something is wrong in any case, to tell all of it at once.

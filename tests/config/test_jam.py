@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from daw_bridge.config.jam import JamFile, jam_of, load_jam
+from daw_bridge.config.jam import JamFile, jam_file_of, load_jam
 from daw_bridge.document import parse
 from daw_bridge.errors import UserError
 from daw_bridge.music.keys import Key
@@ -13,7 +13,7 @@ from daw_bridge.music.time import Meter
 
 
 def jam(text: str) -> JamFile:
-    return jam_of(parse(text, Path("j.yaml")))
+    return jam_file_of(parse(text, Path("j.yaml")))
 
 
 def test_a_model_is_all_that_a_preset_needs():
