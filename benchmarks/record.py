@@ -9,9 +9,9 @@ from pathlib import Path
 RESULTS = Path(__file__).parent / "results"
 
 
-def record(name: str, result: Mapping[str, object], table: str) -> None:
+def record(name: str, result: Mapping[str, object], table: str, folder: Path = RESULTS) -> None:
     """Write results/NAME.json and its table, results/NAME.md, and print the table."""
-    RESULTS.mkdir(exist_ok=True)
-    (RESULTS / f"{name}.json").write_text(json.dumps(result, indent=2) + "\n")
-    (RESULTS / f"{name}.md").write_text(table)
+    folder.mkdir(exist_ok=True)
+    (folder / f"{name}.json").write_text(json.dumps(result, indent=2) + "\n")
+    (folder / f"{name}.md").write_text(table)
     print(table)

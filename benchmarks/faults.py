@@ -1,0 +1,328 @@
+"""Faults done to a running jam on JACK, and what became of its notes, processes and takes.
+
+    python benchmarks/faults.py [--faults 200] [--seed 1] [--out FOLDER] [--synchronous]
+
+A jam records and plays into a receiver, a process of its own that keeps its own ledger of what
+sounds. Several faults are done to each jam, the last of which ends it. A note is stuck when it
+sounds while `SETTLED` others begin after the jam is heard again, or after the jam's end. "Heard
+again" counts from the moment at which it can be: the receiver or the server is back, the signal to
+go on was sent. A take is kept when a MIDI file with music is there after the end, or at the start
+of the next jam. Writes results/faults.json and faults.md; the same seed does the same faults.
+
+The server is one of our own (dummy driver, 48 kHz, 256 frames), in JACK's usual asynchronous mode;
+with --synchronous it waits for its clients, so that a machine that is short of time loses nothing.
+A full disk needs the right to mount one of 64 kB; without it that fault is left out.
+"""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import random
+import signal
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from statistics import median
+
+from faults_stage import GONE_S, NOTES, Receiver, Stage, small_disk, staged, wait_until
+from machine import describe
+from record import RESULTS, record
+
+SETTLED = 24
+"""More notes than begin during the longest of the jam's drums."""
+
+LASTS_S = 0.4
+"""How long a jam is left alone between two faults, and something stays unplugged."""
+
+
+@dataclass
+class Run:
+    """What became of one fault; None for what it cannot tell."""
+
+    fault: str
+    stuck: int | None = None
+    at_once: int | None = None
+    heard_again_s: float | None = None
+    never_heard: bool = False
+    left: int | None = None
+    take: bool | None = None
+    exit_code: int | None = None
+
+
+Fault = Callable[[Stage, random.Random], float]
+"""Do a fault and what ends it; return the moment from which the jam can be heard again."""
+
+
+def stop_ports(stage: Stage, rng: random.Random) -> float:
+    stage.jam.signal_ports(signal.SIGSTOP)
+    time.sleep(rng.uniform(0.1, 0.8))
+    stage.jam.signal_ports(signal.SIGCONT)
+    return time.monotonic()
+
+
+def hang_ports(stage: Stage, _rng: random.Random) -> float:
+    pids = stage.jam.ports()
+    stage.jam.signal_ports(signal.SIGSTOP)
+    since_s = time.monotonic()
+    wait_until(lambda: stage.jam.ports() not in ([], pids))
+    return since_s
+
+
+def kill_ports(stage: Stage, _rng: random.Random) -> float:
+    stage.jam.signal_ports(signal.SIGKILL)
+    return time.monotonic()
+
+
+def signal_ports(stage: Stage, rng: random.Random) -> float:
+    stage.jam.signal_ports(rng.choice([signal.SIGINT, signal.SIGTERM, signal.SIGHUP]))
+    return time.monotonic()
+
+
+def kill_ports_beside_a_patchbay(stage: Stage, _rng: random.Random) -> float:
+    stage.receiver.close()
+    stage.receiver = Receiver(NOTES)
+    stage.receiver.sounds_after(time.monotonic())
+    stage.jam.signal_ports(signal.SIGKILL)
+    return time.monotonic()
+
+
+def stop_jam(stage: Stage, rng: random.Random) -> float:
+    stage.jam.signal(signal.SIGSTOP)
+    time.sleep(rng.uniform(0.5, 7.0))
+    stage.jam.signal(signal.SIGCONT)
+    return time.monotonic()
+
+
+def unplug(stage: Stage, rng: random.Random) -> float:
+    """Unplug in the middle of a note, where one is met."""
+    wait_until(lambda: bool(stage.receiver.sounding), 2.0)
+    stage.connect("disconnect")
+    time.sleep(rng.uniform(0.0, 2 * LASTS_S))
+    stage.connect()
+    return time.monotonic()
+
+
+def close_receiver(stage: Stage, rng: random.Random) -> float:
+    stage.receiver.close()
+    time.sleep(rng.uniform(0.0, LASTS_S))
+    stage.receiver = Receiver()
+    return time.monotonic()
+
+
+def kill_receiver(stage: Stage, rng: random.Random) -> float:
+    stage.receiver.kill()
+    time.sleep(rng.uniform(0.0, LASTS_S))
+    stage.receiver = Receiver()
+    return time.monotonic()
+
+
+def restart_server(stage: Stage, rng: random.Random) -> float:
+    stage.end_server(rng.choice([signal.SIGKILL, signal.SIGTERM]))
+    time.sleep(rng.uniform(0.0, 3.0))
+    stage.start_server()
+    stage.receiver = Receiver()
+    return time.monotonic()
+
+
+def restart_server_beside_a_patchbay(stage: Stage, rng: random.Random) -> float:
+    stage.end_server(signal.SIGKILL)
+    time.sleep(rng.uniform(0.0, 1.0))
+    stage.start_server()
+    stage.receiver = Receiver(NOTES)
+    return time.monotonic()
+
+
+FAULTS: dict[str, Fault] = {
+    "port process suspended below a second": stop_ports,
+    "port process suspended for good": hang_ports,
+    "port process killed": kill_ports,
+    "port process killed, a patchbay reconnects": kill_ports_beside_a_patchbay,
+    "SIGINT, SIGTERM or SIGHUP to the port process": signal_ports,
+    "jam suspended": stop_jam,
+    "receiver unplugged and plugged in": unplug,
+    "receiver ends and starts": close_receiver,
+    "receiver killed, another starts": kill_receiver,
+    "JACK ends and starts": restart_server,
+    "JACK killed and started, a patchbay reconnects": restart_server_beside_a_patchbay,
+}
+
+
+def end_by(number: signal.Signals) -> Callable[[Stage], None]:
+    return lambda stage: stage.jam.signal(number)
+
+
+def end_with_hanging_ports(stage: Stage) -> None:
+    stage.jam.signal_ports(signal.SIGSTOP)
+    stage.jam.signal(signal.SIGINT)
+
+
+def end_with_killed_ports(stage: Stage) -> None:
+    stage.jam.signal_ports(signal.SIGKILL)
+    stage.jam.signal(signal.SIGINT)
+
+
+def end_without_a_server(stage: Stage) -> None:
+    stage.end_server(signal.SIGKILL)
+    stage.jam.signal(signal.SIGINT)
+
+
+def end_without_a_reader(stage: Stage) -> None:
+    stage.jam.process.stdout.close()
+    stage.jam.signal(signal.SIGINT)
+
+
+def end_impatiently(stage: Stage) -> None:
+    for _ in range(4):
+        stage.jam.signal(signal.SIGINT)
+        time.sleep(0.02)
+
+
+def end_on_a_full_disk(stage: Stage) -> None:
+    with contextlib.suppress(OSError), (stage.jam.disk / "full").open("wb", 0) as file:
+        while True:
+            file.write(bytes(1024))
+    stage.receiver.held_for(SETTLED)
+    stage.jam.signal(signal.SIGINT)
+
+
+FULL_DISK = "disk full, then SIGINT"
+ENDS: dict[str, Callable[[Stage], None]] = {
+    "SIGINT": end_by(signal.SIGINT),
+    "SIGTERM": end_by(signal.SIGTERM),
+    "SIGQUIT": end_by(signal.SIGQUIT),
+    "SIGHUP": end_by(signal.SIGHUP),
+    "SIGKILL": end_by(signal.SIGKILL),
+    "SIGINT four times": end_impatiently,
+    "port process suspended, then SIGINT": end_with_hanging_ports,
+    "port process killed, then SIGINT": end_with_killed_ports,
+    "JACK killed, then SIGINT": end_without_a_server,
+    "standard output closed, then SIGINT": end_without_a_reader,
+    FULL_DISK: end_on_a_full_disk,
+}
+
+
+def disturb(stage: Stage, name: str, rng: random.Random) -> Run:
+    """Do a fault that a jam survives."""
+    time.sleep(LASTS_S * rng.random())
+    since_s = FAULTS[name](stage, rng)
+    after_s = stage.receiver.sounds_after(since_s)
+    stuck = stage.receiver.held_for(SETTLED)
+    at_once = stage.receiver.most_at_once(since_s)
+    return Run(name, stuck, at_once, heard_again_s=after_s, never_heard=after_s is None)
+
+
+def end(stage: Stage, name: str) -> Run:
+    """End a jam; see what is left of it."""
+    ENDS[name](stage)
+    code = stage.jam.end()
+    wait_until(lambda: not stage.jam.ports(), GONE_S)
+    left = len(stage.jam.ports())
+    hears = stage.server.poll() is None
+    wait_until(lambda: not stage.receiver.sounding, GONE_S if hears else 0.0)
+    stuck = len(stage.receiver.sounding) if hears else None
+    run = Run(name, stuck, left=left, take=bool(stage.jam.takes()), exit_code=code)
+    stage.jam.close()
+    if not hears:
+        stage.start_server()
+        stage.receiver = Receiver()
+    return run
+
+
+def decks(names: list[str], rng: random.Random) -> Iterator[str]:
+    """Deal the faults so that each comes as often as the others."""
+    while True:
+        yield from rng.sample(names, len(names))
+
+
+def play(count: int, seed: int, *, synchronous: bool) -> list[Run]:
+    """Do `count` faults, three to five to a jam."""
+    rng = random.Random(seed)  # noqa: S311 -- no secret
+    faults = decks(list(FAULTS), rng)
+    runs: list[Run] = []
+    with (
+        tempfile.TemporaryDirectory() as disk,
+        tempfile.TemporaryDirectory() as elsewhere,
+        small_disk(Path(disk)) as small,
+        staged(synchronous=synchronous) as stage,
+    ):
+        ends = decks([name for name in ENDS if small or name != FULL_DISK], rng)
+        while len(runs) < count:
+            stage.start_jam(Path(disk), Path(elsewhere), seed + len(runs))
+            for _ in range(min(rng.randint(2, 4), count - len(runs) - 1)):
+                runs.append(disturb(stage, next(faults), rng))
+                show(runs)
+            runs.append(end(stage, next(ends)))
+            show(runs)
+    return runs
+
+
+def show(runs: list[Run]) -> None:
+    """Say how it goes."""
+    print(len(runs), runs[-1], file=sys.stderr, flush=True)
+
+
+def as_table(runs: list[Run]) -> str:
+    """Give a row for each kind of fault."""
+    titles = [
+        "fault",
+        "runs",
+        "stuck notes",
+        "most notes at once",
+        "heard again after, s: median",
+        "longest",
+        "never",
+    ]
+    titles += ["processes left", "takes kept", "exit codes"]
+    rows = [titles, ["---"] * len(titles)]
+    kinds = {name: [run for run in runs if run.fault == name] for name in [*FAULTS, *ENDS]}
+    rows += [_row(name, of_kind) for name, of_kind in kinds.items() if of_kind]
+    rows.append(_row("all", runs))
+    return "".join(f"| {' | '.join(row)} |\n" for row in rows)
+
+
+def _row(name: str, runs: list[Run]) -> list[str]:
+    stuck = [run.stuck for run in runs if run.stuck is not None]
+    blows = [run.at_once for run in runs if run.at_once is not None]
+    after = [run.heard_again_s for run in runs if run.heard_again_s is not None]
+    ended = [run for run in runs if run.left is not None]
+    never = sum(run.never_heard for run in runs)
+    codes = sorted({str(run.exit_code) for run in ended})
+    return [
+        name,
+        str(len(runs)),
+        str(sum(stuck)) if stuck else "",
+        str(max(blows)) if blows else "",
+        f"{median(after):.2f}" if after else "",
+        f"{max(after):.2f}" if after else "",
+        str(never) if after or never else "",
+        str(sum(run.left for run in ended)) if ended else "",
+        f"{sum(bool(run.take) for run in ended)} of {len(ended)}" if ended else "",
+        ", ".join(codes),
+    ]
+
+
+def main() -> None:
+    """Do the faults, and write down what became of them."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--faults", type=int, default=200)
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--out", type=Path, default=RESULTS, help="where the results go")
+    parser.add_argument("--synchronous", action="store_true", help="JACK waits for its clients")
+    asked = parser.parse_args()
+    begun_s = time.monotonic()
+    runs = play(asked.faults, asked.seed, synchronous=asked.synchronous)
+    result = {
+        "command": f"python benchmarks/faults.py --faults {asked.faults} --seed {asked.seed}",
+        "machine": describe("daw-bridge", "JACK-Client"),
+        "minutes": round((time.monotonic() - begun_s) / 60, 1),
+        "runs": [asdict(run) for run in runs],
+    }
+    record("faults", result, as_table(runs), asked.out)
+
+
+if __name__ == "__main__":
+    main()
