@@ -11,7 +11,7 @@ import click
 from rich.console import Console
 
 from daw_bridge.errors import UserError, UserErrors
-from daw_bridge.files import whole
+from daw_bridge.files import is_hidden, whole
 from daw_bridge.midi.files import ENDINGS
 
 Result = TypeVar("Result")
@@ -57,6 +57,7 @@ def midi_files(path: Path, out: Path | None = None) -> list[Path]:
     if not path.is_dir():
         raise UserError("a MIDI file or a folder", f"nothing at {path}", "check the path")
     found = sorted(p for p in path.rglob("*") if p.suffix.lower() in ENDINGS and p.is_file())
+    found = [p for p in found if not is_hidden(p.relative_to(path))]
     if out is not None and path.resolve() in out.resolve().parents:
         found = [p for p in found if out.resolve() not in p.resolve().parents]
     if not found:
