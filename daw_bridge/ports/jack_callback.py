@@ -200,13 +200,16 @@ class JackBackend:
         return self._wishes.pairs()
 
     def _make_connections(self) -> None:
-        gone = {self._gone.popleft() for _ in range(len(self._gone))}
+        gone = [self._gone[each] for each in range(len(self._gone))]
         there = {port.name for port in self._client.get_ports(is_midi=True)}
         if not there.issuperset(self.names.values()):
             return  # the server is about to end
         ports = [*self._outs.values(), *([self._in] if self._in else [])]
         made = [(port.shortname, other.name) for port in ports for other in port.connections]
-        for pair in self._wishes.look(made, there, gone):
+        missing = self._wishes.look(made, there, gone)
+        for _ in gone:
+            self._gone.popleft()
+        for pair in missing:
             if self._connect(*pair):
                 self._wishes.made(pair)
                 self._settled = self._cycles + CYCLES_TO_LEAVE + 1  # till then it is not listed

@@ -39,17 +39,18 @@ class Wishes:
         """Look at the connections and ports of others that are there; return what is to be made.
 
         `gone` names ports that went away since the last look, though others of their names may be
-        there by now.
+        there by now, and what they were connected to may still be listed.
         """
         for pair in made:
             self.made(pair)
         for pair, state in list(self._states.items()):
-            if pair in made:
-                continue
             if pair[1] not in there or pair[1] in gone:
                 self._states[pair] = _State.OPEN
+            elif pair in made:
+                continue
             elif state is _State.MADE:
                 self._states[pair] = _State.MISSED
             elif state is _State.MISSED:
                 del self._states[pair]
-        return [p for p, s in self._states.items() if s is _State.OPEN and p[1] in there]
+        missing = [pair for pair in self._states if pair not in made and pair[1] in there]
+        return [pair for pair in missing if self._states[pair] is _State.OPEN]

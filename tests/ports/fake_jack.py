@@ -37,7 +37,7 @@ class Client:
         self.midi_outports = self.midi_inports = SimpleNamespace(register=self._register)
         self.ports: dict[str, Port] = {}
         self.others: list[Port] = []
-        self.ends = False
+        self.ends = self.listing_fails = False
         self.asked: list[tuple[str, str]] = []
         self.refusal: Exception | None = None
 
@@ -45,6 +45,8 @@ class Client:
         return self.ports.setdefault(name, Port(name))
 
     def get_ports(self, **_direction: bool) -> list[Port]:
+        if self.listing_fails:
+            raise jack_callback.JackError("a port went meanwhile")
         return [*(() if self.ends else self.ports.values()), *self.others]
 
     def set_process_callback(self, callback: Any) -> None:

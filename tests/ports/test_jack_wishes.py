@@ -101,6 +101,9 @@ def test_a_port_that_comes_back_between_two_looks_is_connected_again(client: Cli
     backend = opened()
     client.note_port(client.others[0], False)
     client.note_port(client.others[0], True)
+    client.listing_fails = True
+    look(client, backend)
+    client.listing_fails = False
     look(client, backend)
     assert client.asked == [ASKED] * 2
     client.note_port(client.others[0], True)  # which alone is no sign that it was away

@@ -69,3 +69,10 @@ def test_a_port_that_goes_and_comes_back_is_connected_again_however_late_that_is
 def test_a_port_that_went_and_was_connected_again_by_others_is_left_alone() -> None:
     wishes = connected()
     assert wishes.look([SYNTH], BOTH, gone=["synth:in"]) == []
+    assert wishes.look([SYNTH], BOTH) == []
+
+
+def test_a_port_that_went_though_it_was_still_listed_as_connected_is_connected_again() -> None:
+    wishes = connected()
+    assert wishes.look([SYNTH], BOTH, gone=["synth:in"]) == []
+    assert wishes.look([], BOTH) == [SYNTH]
