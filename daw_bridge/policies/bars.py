@@ -7,6 +7,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from daw_bridge.encoding.codec import Codec, Constraint, Grammar
 from daw_bridge.music.notes import Bar
 from daw_bridge.policies.policy import Logits, Policy
@@ -40,6 +42,7 @@ class PolicyBars:
     `constraints` narrow the codec's grammar, each what those before it have left.
     """
 
+    @np.errstate(invalid="ignore")  # see `bar`
     def __init__(
         self,
         policy: Policy,
@@ -60,6 +63,9 @@ class PolicyBars:
                 logits, state = policy.step(int(token), state)
         self._places = deque([_Place(0, logits, state, before)], maxlen=REMEMBERED)
 
+    # BLAS now and then raises the flag of an invalid number for lanes that are not ours, where all
+    # numbers of ours are finite; what is no number is told where a token is drawn.
+    @np.errstate(invalid="ignore")
     def bar(self, ask: Ask) -> Bar:
         """Draw the tokens of one bar and decode them.
 
