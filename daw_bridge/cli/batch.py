@@ -23,7 +23,7 @@ class ChannelNumber(click.ParamType):  # type: ignore[type-arg]  # not generic i
     name = "channel"
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> int:
-        """Give the channel, or fail in one line."""
+        """Return the channel, or fail in one line."""
         if isinstance(value, int):
             return value
         text = str(value).strip()
@@ -36,7 +36,7 @@ CHANNEL = ChannelNumber()
 
 
 def console() -> Console:
-    """Give a console for results; wide enough that a table in a pipe is not cut off.
+    """Return a console for results; wide enough that a table in a pipe is not cut off.
 
     Brackets and colons are what they are: the names of maps, notes and files are not ours.
     """
@@ -45,7 +45,7 @@ def console() -> Console:
 
 
 def midi_files(path: Path, out: Path | None = None) -> list[Path]:
-    """Give a file itself, or the MIDI files in a folder and the folders in it, by name.
+    """Return a file itself, or the MIDI files in a folder and the folders in it, by name.
 
     What lies in `out`, where an earlier run has written, is left out, unless `out` is the folder.
 
@@ -66,7 +66,7 @@ def midi_files(path: Path, out: Path | None = None) -> list[Path]:
 
 
 def outputs(source: Path, found: Iterable[Path], out: Path) -> dict[Path, Path]:
-    """Say where the result of each file goes: into the folder `out`, at the same place in it.
+    """Return where the result of each file goes: into the folder `out`, at the same place in it.
 
     For a single file `out` may be a MIDI file itself.
     """
@@ -77,12 +77,12 @@ def outputs(source: Path, found: Iterable[Path], out: Path) -> dict[Path, Path]:
 
 
 def named_file(out: Path, name: str) -> Path:
-    """Give the file that `out` names: itself if it has an ending, else `name` in that folder."""
+    """Return the file that `out` names: itself if it has an ending, else `name` in that folder."""
     return out / name if out.is_dir() or not out.suffix else out
 
 
 def overwritten(paths: Iterable[Path], *, force: bool) -> list[str]:
-    """Say which files would be overwritten unasked, a line each."""
+    """Return which files would be overwritten unasked, a line each."""
     return [
         f"{path}: expected no file yet, found one: name another place, or add --force"
         for path in paths

@@ -82,7 +82,7 @@ def get(name: str, out: Path) -> None:
 
 
 def _drums(name: str) -> tuple[int, ...]:
-    """Give for each note of a map the canonical drum, -1 for none."""
+    """Return for each note of a map the canonical drum, -1 for none."""
     from daw_bridge.config.drum_map import load_drum_map  # noqa: PLC0415
 
     drum_map = load_drum_map(name)

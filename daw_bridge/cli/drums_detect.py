@@ -68,7 +68,7 @@ def _told(path: Path, detection: Detection) -> str:
 
 
 def others(detection: Detection) -> str:
-    """Say that the notes cannot tell one map from others."""
+    """Return a remark on maps that read the notes alike; "" where there is one alone."""
     alike = len(detection.alike)
     return f" ({alike} maps read every note of it alike)" if alike > 1 else ""
 

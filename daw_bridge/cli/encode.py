@@ -142,7 +142,7 @@ def decode(
 
 
 def _lines(text: str) -> tuple[str, list[tuple[int, str]]]:
-    """Give the name of a text and its lines that hold words, with their numbers from 1."""
+    """Return the name of a text and its lines that hold words, with their numbers from 1."""
     if text == "-":
         name, content = "text", sys.stdin.read()
     elif text.lstrip().startswith(("0b", "BAR")) and not _is_file(text):
@@ -192,7 +192,7 @@ def _read(
 
 
 def _changes(became: Became, drum_map: DrumMap) -> Iterator[str]:
-    """Tell the hits that a map has no note of their own for, as `drums convert` does."""
+    """Yield the hits that a map has no note of their own for, as `drums convert` does."""
     for (note, sent), hits in sorted(became.items(), key=lambda each: each[0][0]):
         drum = f"{hits} hit(s) of {note} {DRUM_AT[note].label}"
         if sent is None:

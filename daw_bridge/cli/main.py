@@ -132,7 +132,7 @@ HUNG_UP, INTERRUPTED = 128 + 1, 128 + 2
 
 
 def _code_of(error: OSError) -> int | None:
-    """Say what the system refused, where that is no defect of ours; return the exit code."""
+    """Print what the system refused, where that is no defect of ours; return the exit code."""
     if isinstance(error, BrokenPipeError):  # whoever read our output has seen enough
         _write_no_more(sys.stdout)
         return 0
@@ -190,7 +190,7 @@ def _named(error: OSError) -> str:
 
 
 def _lines(error: UserError | click.ClickException) -> Sequence[str]:
-    """Give what is to be said of an error: a line, or one for each thing wrong in a file."""
+    """Return what is to be said of an error: a line, or one for each thing wrong in a file."""
     if isinstance(error, UserErrors):
         return error.errors
     if isinstance(error, click.UsageError):

@@ -35,7 +35,7 @@ def ports() -> None:
 
 
 def _system(backend: type[Backend]) -> str:
-    """Say what a backend works with here, or what is missing."""
+    """Return what a backend works with here, or what is missing."""
     try:
         return backend.system()
     except UserError as error:

@@ -77,12 +77,12 @@ class Status:
 
 
 def playing_into(name: str) -> list[str]:
-    """Say where a jam is heard that plays into somebody else's port."""
+    """Return where a jam is heard that plays into somebody else's port."""
     return [f"connected to the port named {name!r}: it is heard there"]
 
 
 def clicks(port: str) -> list[str]:
-    """Give the three clicks in REAPER, and in Live, that make a port heard."""
+    """Return the three clicks in REAPER, and in Live, that make a port heard."""
     lines = [
         f"REAPER: 1 Preferences > MIDI inputs: enable {port!r}  2 arm a track, input that port,"
         " all channels  3 monitoring on, a drum instrument as FX",

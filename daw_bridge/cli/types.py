@@ -20,7 +20,7 @@ from daw_bridge.errors import UserError
 
 @dataclass(frozen=True, slots=True)
 class Bounds:
-    """Hold the bounds of a number, as a schema names them."""
+    """The bounds of a number, as a schema names them."""
 
     ge: float | None = None
     gt: float | None = None
@@ -39,7 +39,7 @@ class Bounds:
         return cls(**found)
 
     def hold(self, number: float) -> bool:
-        """Tell whether a number is within them."""
+        """Whether a number is within them."""
         bounds = (
             (operator.ge, self.ge),
             (operator.gt, self.gt),
@@ -87,7 +87,7 @@ class Whole(Type):
         )
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> int:
-        """Give the number, or fail in one line."""
+        """Return the number, or fail in one line."""
         text = str(value).strip()
         number = int(text) if re.fullmatch(r"[+-]?[0-9]{1,400}", text) else None
         if number is None or not self.least <= number <= self.most:
@@ -108,7 +108,7 @@ class Real(Type):
     def convert(
         self, value: Any, param: click.Parameter | None, ctx: click.Context | None
     ) -> float:
-        """Give the number, or fail in one line."""
+        """Return the number, or fail in one line."""
         try:
             number = float(value)
         except ValueError:
@@ -125,7 +125,7 @@ class Parsed(Type):
         self.name, self._parse = name, parse
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
-        """Give what the text stands for, or fail in one line."""
+        """Return what the text stands for, or fail in one line."""
         if not isinstance(value, str):
             return value
         try:
@@ -143,7 +143,7 @@ class Setting(Type):
     def convert(
         self, value: Any, param: click.Parameter | None, ctx: click.Context | None
     ) -> tuple[str, str | float | bool]:
-        """Give the name and the value: true, false, a number or text."""
+        """Return the name and the value: true, false, a number or text."""
         if isinstance(value, tuple):
             return value[0], value[1]
         name, equals, text = str(value).partition("=")
@@ -162,7 +162,7 @@ class Numbers(Type):
     name = "list"
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
-        """Give it as tuples, or fail in one line."""
+        """Return it as tuples, or fail in one line."""
         if isinstance(value, tuple):
             return value
         text = "".join(str(value).split()).replace("(", "[").replace(")", "]").replace(",]", "]")
@@ -202,7 +202,7 @@ class NoteRange(Type):
     def convert(
         self, value: Any, param: click.Parameter | None, ctx: click.Context | None
     ) -> tuple[int, int]:
-        """Give both, or fail in one line."""
+        """Return both, or fail in one line."""
         if isinstance(value, tuple):
             return value[0], value[1]
         found = re.fullmatch(r"([0-9]{1,3})-([0-9]{1,3})", str(value))

@@ -28,7 +28,7 @@ FEWEST = 4
 
 @dataclass(frozen=True, slots=True)
 class Duplicate:
-    """Hold a piece that is dropped and the one that stays, by number and name, and why."""
+    """A piece that is dropped and the one that stays, by number and name, and why."""
 
     dropped: int
     kept: int
@@ -72,7 +72,7 @@ def find_duplicates(pieces: Sequence[Piece]) -> list[Duplicate]:
 def _sharing(
     bars: set[bytes], holders: dict[bytes, list[int]], sizes: dict[int, int]
 ) -> int | None:
-    """Give a piece that shares most of the bars, counting different ones only."""
+    """Return a piece that shares most of the bars, counting different ones only."""
     shared: dict[int, int] = defaultdict(int)
     for bar in bars:
         for number in holders.get(bar, ()):
@@ -89,7 +89,7 @@ def _rank(piece: Piece) -> int:
 
 
 def _fingerprints(piece: Piece) -> tuple[bytes, bytes, set[bytes]]:
-    """Give the music, the same relative to its first pitch, and its different bars likewise."""
+    """Return the music, the same relative to its first pitch, and its different bars likewise."""
     notes = piece.notes[:, [BAR, START, PITCH, DURATION, VOICE, TIED]].copy()
     notes[:, 1] = np.rint(notes[:, 1] / GRID)
     notes[:, 3] = np.rint(notes[:, 3] / GRID) if _is_pitched(piece) else 0

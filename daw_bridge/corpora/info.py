@@ -27,7 +27,7 @@ _SEPARATORS = ",;\t|"
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """Hold what a table says of a file; `conditions` are style (the primary one), kind, drummer."""
+    """What a table says of a file; `conditions` are style (the primary one), kind, drummer."""
 
     name: str
     split: str
@@ -79,7 +79,7 @@ def key_of(name: str) -> str:
 
 
 def none(place: str, found: str) -> UserError:
-    """Say that a table is of no use."""
+    """Return the error of a table that is of no use."""
     return UserError(
         f"a table with a column {_FILE} that names files beside it",
         f"{found} in {place}",

@@ -19,7 +19,7 @@ KNOWN_DRUMS = tuple(pitch if pitch in CLASS_OF else -1 for pitch in range(128))
 
 
 class Unreadable(Exception):  # noqa: N818  it reports what a source is, not a defect
-    """Say in a few words why a source gives no music."""
+    """Why a source gives no music, in a few words."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +44,7 @@ class Source:
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """Say what to read: the role, and what drum each MIDI note is.
+    """What to read: the role, and what drum each MIDI note is.
 
     Roles are those of `voices.ROLES`, and those of benchmarks, "frames" and "tx1".
     """
@@ -55,7 +55,7 @@ class Reading:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Track:
-    """Hold the notes of one track; `voice` is that of a chip, where the track names one."""
+    """The notes of one track; `voice` is that of a chip, where the track names one."""
 
     name: str
     is_drum: bool
@@ -65,7 +65,7 @@ class Track:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Material:
-    """Hold what a source says before a role is picked from it.
+    """What a source says before a role is picked from it.
 
     `meters` are changes of meter by tick. `bars` [n, 2] has the meter of every bar where the source
     counts them, so that silence at its end is kept. `rush` is how early a note of the next bar may

@@ -21,7 +21,7 @@ LEARNT = ("train", "valid")
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Music:
-    """Hold the pieces of all parts, what a card says of each part, and what was skipped and why.
+    """The pieces of all parts, what a card says of each part, and what was skipped and why.
 
     `excerpts` are cut from the pieces of the split "train", to learn from besides.
     """

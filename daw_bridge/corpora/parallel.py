@@ -18,7 +18,7 @@ FEW = 32
 
 
 def silent(done: int, total: int) -> None:
-    """Tell nobody how much is done."""
+    """Report to nobody how much is done."""
     del done, total
 
 

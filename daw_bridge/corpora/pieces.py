@@ -23,7 +23,7 @@ RUSH = Ticks(SIXTEENTH // 2)
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Piece:
-    """Hold one piece: `notes` [n, 7] by bar and start, `meters` [n_bars, 2], what is known of it.
+    """One piece: `notes` [n, 7] by bar and start, `meters` [n_bars, 2], what is known of it.
 
     `split` is "train", "valid", "test", or "" where the corpus does not say; `conditions` are words
     such as style or key; `unmapped` counts the drum notes that are no known drum, by MIDI number;
@@ -79,13 +79,13 @@ class Piece:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Corpus:
-    """Hold pieces, and the sources that gave none, each with the reason."""
+    """Pieces, and the sources that gave none, each with the reason."""
 
     pieces: tuple[Piece, ...]
     skipped: tuple[tuple[str, str], ...] = ()
 
     def split(self, name: str) -> tuple[Piece, ...]:
-        """Give the pieces of a split."""
+        """Return the pieces of a split."""
         return tuple(piece for piece in self.pieces if piece.split == name)
 
 
@@ -112,7 +112,7 @@ def rests_cut(notes: NoteTable, meters: NDArray[np.int16]) -> tuple[NoteTable, N
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Events:
-    """Hold notes before they are cut into bars: columns of one length, ticks from the start."""
+    """Notes before they are cut into bars: columns of one length, ticks from the start."""
 
     onset: NDArray[np.int64]
     pitch: NDArray[np.int64]
@@ -147,7 +147,7 @@ class Events:
 def bar_lines(
     meters: list[tuple[int, Meter]], end: int
 ) -> tuple[NDArray[np.int64], NDArray[np.int16]]:
-    """Give the ticks of bar lines up to `end` [n + 1] and the meter of each bar [n, 2].
+    """Return the ticks of bar lines up to `end` [n + 1] and the meter of each bar [n, 2].
 
     `meters` are changes as (tick, meter). A change inside a bar cuts that bar short: the next one
     begins at the change.

@@ -18,7 +18,7 @@ Values = NDArray[np.float64]
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Counts:
-    """Hold what was counted: of pieces, and of every note that is struck.
+    """What was counted: of pieces, and of every note that is struck.
 
     `offsets_ms` are distances from the nearest 16th at each piece's tempo; `unmapped` counts drum
     notes that are no known drum, by MIDI number.

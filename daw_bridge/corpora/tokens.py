@@ -26,7 +26,7 @@ V = TypeVar("V", bound=Vocabulary)
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Encoded:
-    """Hold the tokens [n_tokens] of a piece, and where each bar begins [n_bars + 1] in them."""
+    """The tokens [n_tokens] of a piece, and where each bar begins [n_bars + 1] in them."""
 
     tokens: NDArray[np.int32]
     bars: NDArray[np.int32]
@@ -54,7 +54,7 @@ def _known_of(piece: Piece) -> dict[str, Any]:
 
 
 def transpositions(piece: Piece, reach: int = 6) -> list[int]:
-    """Give the semitones by which a pitched piece may be moved and stay within a piano's keys."""
+    """Return the semitones by which a pitched piece may be moved and stay within a piano's keys."""
     pitches = piece.notes[piece.notes[:, VOICE] != NOISE, PITCH]
     if not len(pitches):
         return [0]

@@ -97,7 +97,7 @@ def four_voices(tracks: Sequence[Track], canonical: Callable[[Events], Events]) 
 
 
 def _by_turns(lines: Sequence[Events], voices: Sequence[int]) -> list[Events]:
-    """Give each voice a line, the first lines first; where one rests, those after it move up.
+    """Return each voice a line, the first lines first; where one rests, those after it move up.
 
     A song of many tracks has few that play from its beginning to its end.
     """

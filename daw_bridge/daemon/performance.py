@@ -40,7 +40,7 @@ TAIL_S = 0.05
 
 @dataclass(frozen=True, slots=True)
 class Jam:
-    """Say what is played, where to and how fast."""
+    """What is played, where to and how fast."""
 
     tempo_qpm: float = 120.0
     plan: Plan = Plan()
@@ -50,7 +50,7 @@ class Jam:
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """Say why a jam ended, its bars and the late ones among them, and what the ports counted.
+    """Why a jam ended, its bars and the late ones among them, and what the ports counted.
 
     `may_sound` lists keys whose end could not be confirmed.
     """
@@ -164,7 +164,7 @@ class Performance:
         self.why = self.why or "all bars played"
 
     def report(self) -> Report:
-        """Say how it went; what comes of the ports is exact once they are closed."""
+        """Return how it went; what comes of the ports is exact once they are closed."""
         session = self._session
         played, late = (session.bars_played, session.late_bars) if session else (0, 0)
         return Report(self.why, played, late, self.ports.counts(), self.ports.may_sound())
@@ -207,7 +207,7 @@ class Performance:
         self._tell_names()
 
     def _tell_loss(self, why: str) -> None:
-        """Tell why the ports are gone, and why they still are, each reason once in a row."""
+        """Report why the ports are gone, and why they still are, each reason once in a row."""
         if why != self._told:
             self._told = why
             self.tell(Lost(why))

@@ -98,7 +98,7 @@ def _found(jam: JamFile, model: str, drum_map: str | None) -> tuple[Path, Card]:
 def _with_all_names(
     jam: JamFile, error: UserError, *, model: str, drum_map: str | None
 ) -> UserError:
-    """Tell, by line, all that a preset names and that there is not; else the error itself."""
+    """Return, by line, all that a preset names and that there is not; else the error itself."""
     if jam.document is None or model != jam.model:
         return error
     found, others = name_problems(jam.document, () if drum_map is None else {"voices"})
@@ -125,7 +125,7 @@ def voices_of(card: Card) -> tuple[VoiceFile, ...]:
 
 
 def jam_of(file: JamFile) -> Jam:
-    """Give what the daemon plays.
+    """Return what the daemon plays.
 
     Raises:
         UserError: a drum map is unknown or not in order.
@@ -164,7 +164,7 @@ def source_of(folder: Path, file: JamFile) -> BarSource:
 
 
 def need_bars(file: JamFile) -> int:
-    """Give how many bars are to be played where there must be an end.
+    """Return how many bars are to be played where there must be an end.
 
     Raises:
         UserError: none was given.

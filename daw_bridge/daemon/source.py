@@ -112,7 +112,7 @@ def key_of(scale: Key | None, primer: Iterable[Bar]) -> Key:
 
 
 def _refused(problems: Iterable[Problem], file: JamFile) -> UserErrors:
-    """Tell the problems of conditions: by line where the preset has them, else by name."""
+    """Return the problems of conditions: by line where the preset has them, else by name."""
     if file.document is None:
         return UserErrors(map(str, problems))
     stated = file.document.data.get("conditions", {})
@@ -127,7 +127,7 @@ def _refused(problems: Iterable[Problem], file: JamFile) -> UserErrors:
 
 
 def limits_of(file: LimitsFile) -> Limits:
-    """Give the limits of a jam."""
+    """Return the limits of a jam."""
     from daw_bridge.encoding.limits import Limits  # noqa: PLC0415
 
     numbers = {each.name: number for number, each in enumerate(DRUM_CLASSES)}

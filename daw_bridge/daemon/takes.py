@@ -79,7 +79,7 @@ def write_take(heard: Iterable[Sounded], path: Path, file: JamFile, bars: int, n
 
 
 def _is_of_takes(manifest: Path) -> bool:
-    """Tell a manifest that `manifest_line` wrote, or an empty one, from any other."""
+    """Whether a manifest is one that `manifest_line` wrote, or empty."""
     with manifest.open(encoding="utf-8", errors="replace") as file:
         line = file.readline()
     try:
@@ -89,7 +89,7 @@ def _is_of_takes(manifest: Path) -> bool:
 
 
 def manifest_line(path: Path, file: JamFile, card: Card) -> str:
-    """Give all that makes a take again, as one line of JSON."""
+    """Return all that makes a take again, as one line of JSON."""
     settings = file.model_dump(mode="json", exclude={"model", "seed", "backend", "port", "late"})
     facts = {
         "file": path.name,

@@ -19,7 +19,7 @@ PATIENCE_S = 5.0
 
 @contextmanager
 def telling(watchers: Iterable[Watcher], *, live: bool) -> Iterator[Watcher]:
-    """Give what tells all watchers of an event: at once, or `live` in a thread of each.
+    """Yield what tells all watchers of an event: at once, or `live` in a thread of each.
 
     Live, a watcher that is slow holds up neither the music nor the others, and one that raises is
     told no more; what it raised is raised here in the end, when all else is done.

@@ -42,7 +42,7 @@ def write(folder: Path, report: Report, command: str) -> None:
 
 
 def table(report: Report) -> str:
-    """Give the figures as a Markdown table, a row for each figure."""
+    """Return the figures as a Markdown table, a row for each figure."""
     names = list(dict.fromkeys(name for row in report.rows for name in row.figures))
     head = " | ".join(row.name for row in report.rows)
     lines = [f"| | {head} |", "|---" * (len(report.rows) + 1) + "|"]

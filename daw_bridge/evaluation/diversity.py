@@ -14,7 +14,7 @@ from daw_bridge.music.time import SIXTEENTH
 
 
 def vendi(vectors: NDArray[np.float64]) -> float:
-    """Give the effective number of different samples among vectors [n, d] of length 1: 1 to n.
+    """Return the effective number of different samples among vectors [n, d] of length 1: 1 to n.
 
     The score of Friedman and Dieng (2023): the exponential of the entropy of the eigenvalues of the
     similarity matrix, divided by n; similarity is the cosine.
@@ -30,7 +30,7 @@ def vendi(vectors: NDArray[np.float64]) -> float:
 
 
 def bar_shape(bar: Bar) -> bytes | None:
-    """Give what makes a bar the same bar, on 16ths and from its lowest note; None: it is empty.
+    """Return what makes a bar the same bar, on 16ths and from its lowest note; None: it is empty.
 
     Velocity, microtiming and, of pitched music, the key do not make it another one.
     """
@@ -52,12 +52,12 @@ def bar_shape(bar: Bar) -> bytes | None:
 
 
 def shapes(pieces: Iterable[Sequence[Bar]], codec: Codec) -> set[bytes]:
-    """Give the shapes of all bars, as the codec holds them."""
+    """Return the shapes of all bars, as the codec holds them."""
     return {shape for bars in pieces for bar in bars if (shape := bar_shape(codec.quantise(bar)))}
 
 
 def copied_share(pieces: Iterable[Sequence[Bar]], known: set[bytes], codec: Codec) -> float:
-    """Give the share of bars with notes whose shape is known."""
+    """Return the share of bars with notes whose shape is known."""
     found = [bar_shape(codec.quantise(bar)) for bars in pieces for bar in bars]
     found = [shape for shape in found if shape is not None]
     return sum(shape in known for shape in found) / len(found) if found else 0.0

@@ -50,7 +50,7 @@ class Tally:
             self.errors[name] = self.errors.get(name, 0.0) + value
 
     def figures(self) -> dict[str, float]:
-        """Give nats per word; timing errors in ms and 16ths squared; velocity's RMSE."""
+        """Return nats per word; timing errors in ms and 16ths squared; velocity's RMSE."""
         n = max(self.compared, 1)
         means = {name: value / n for name, value in self.errors.items()}
         return {

@@ -28,7 +28,7 @@ ORDER = 5
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """Say how much is drawn and how: `n_excerpts` of `n_bars` from each source."""
+    """How much is drawn and how: `n_excerpts` of `n_bars` from each source."""
 
     n_excerpts: int = 32
     n_bars: int = 8
@@ -40,7 +40,7 @@ class Settings:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Row:
-    """Hold the figures of one source of bars: likelihood, if it has one, and features."""
+    """The figures of one source of bars: likelihood, if it has one, and features."""
 
     name: str
     figures: Mapping[str, float]
@@ -50,7 +50,7 @@ class Row:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Report:
-    """Hold all rows, what they were measured on, and the features of every excerpt for a plot."""
+    """All rows, what they were measured on, and the features of every excerpt for a plot."""
 
     model: str
     about: Mapping[str, Any]
@@ -58,7 +58,7 @@ class Report:
     tables: Mapping[str, Mapping[str, np.ndarray]]
 
     def plain(self) -> dict[str, Any]:
-        """Give everything but the tables as plain data."""
+        """Return everything but the tables as plain data."""
         return {
             "model": self.model,
             **self.about,

@@ -36,24 +36,24 @@ def excerpts(pieces: Sequence[Sequence[Bar]], length: int) -> list[Excerpt]:
 
 
 def density(bars: Excerpt) -> float:
-    """Give the mean number of notes struck in a bar."""
+    """Return the mean number of notes struck in a bar."""
     return float(np.mean([sum(not note.tied for note in bar.notes) for bar in bars]))
 
 
 def empty_bar_rate(bars: Excerpt) -> float:
-    """Give the share of bars in which nothing sounds."""
+    """Return the share of bars in which nothing sounds."""
     return float(np.mean([not bar.notes for bar in bars]))
 
 
 def groove_consistency(bars: Excerpt) -> float:
-    """Give how much the onsets of each bar are those of the bar before: 1 for all of them."""
+    """Return how much the onsets of each bar are those of the bar before: 1 for all of them."""
     onsets = [_onsets(bar) for bar in bars]
     pairs = [(a, b) for a, b in pairwise(onsets) if len(a) == len(b)]
     return float(np.mean([1 - np.mean(a != b) for a, b in pairs])) if pairs else 0.0
 
 
 def pitch_class_entropy(bars: Excerpt, window: int) -> float:
-    """Give the mean entropy in bits of the pitch classes within `window` bars, 0 to 3.58."""
+    """Return the mean entropy in bits of the pitch classes within `window` bars, 0 to 3.58."""
     entropies = []
     for begin in range(0, len(bars) - window + 1, window):
         counts = _pitch_classes(bars[begin : begin + window])
@@ -64,25 +64,25 @@ def pitch_class_entropy(bars: Excerpt, window: int) -> float:
 
 
 def scale_consistency(bars: Excerpt) -> float:
-    """Give the share of notes within the major or minor scale that fits best."""
+    """Return the share of notes within the major or minor scale that fits best."""
     counts = _pitch_classes(bars)
     return float((_IN_KEY @ counts).max() / counts.sum()) if counts.sum() else 0.0
 
 
 def pitch_range(bars: Excerpt) -> float:
-    """Give the semitones from the lowest to the highest note."""
+    """Return the semitones from the lowest to the highest note."""
     pitches = [note.pitch for bar in bars for note in bar.notes]
     return float(max(pitches) - min(pitches)) if pitches else 0.0
 
 
 def mean_interval(bars: Excerpt) -> float:
-    """Give the mean size in semitones of the steps between notes that follow each other."""
+    """Return the mean size in semitones of the steps between notes that follow each other."""
     pitches = [note.pitch for bar in bars for note in bar.notes if not note.tied]
     return float(np.mean(np.abs(np.diff(pitches)))) if len(pitches) > 1 else 0.0
 
 
 def mean_distance(bars: Excerpt) -> float:
-    """Give the mean distance in 16ths between times at which something is struck."""
+    """Return the mean distance in 16ths between times at which something is struck."""
     times: list[int] = []
     tick = 0
     for bar in bars:
@@ -93,32 +93,32 @@ def mean_distance(bars: Excerpt) -> float:
 
 
 def mean_duration(bars: Excerpt) -> float:
-    """Give the mean length of a note in 16ths, ties apart."""
+    """Return the mean length of a note in 16ths, ties apart."""
     durations = [note.duration / SIXTEENTH for bar in bars for note in bar.notes]
     return float(np.mean(durations)) if durations else 0.0
 
 
 def polyphony(bars: Excerpt) -> float:
-    """Give the mean number of notes struck together."""
+    """Return the mean number of notes struck together."""
     struck = [note.start for bar in bars for note in bar.notes]
     times = sum(len({note.start for note in bar.notes}) for bar in bars)
     return len(struck) / times if times else 0.0
 
 
 def velocity_spread(bars: Excerpt) -> float:
-    """Give the standard deviation of velocity."""
+    """Return the standard deviation of velocity."""
     velocities = [note.velocity for bar in bars for note in bar.notes]
     return float(np.std(velocities)) if velocities else 0.0
 
 
 def offset_spread(bars: Excerpt) -> float:
-    """Give the standard deviation in ticks of how far notes are from their 16th."""
+    """Return the standard deviation in ticks of how far notes are from their 16th."""
     starts = np.array([note.start for bar in bars for note in bar.notes], np.float64)
     return float(np.std(starts - np.rint(starts / SIXTEENTH) * SIXTEENTH)) if len(starts) else 0.0
 
 
 def drums_used(bars: Excerpt) -> float:
-    """Give how many of the nine drums are struck."""
+    """Return how many of the nine drums are struck."""
     return float(len({CLASS_OF.get(note.pitch) for bar in bars for note in bar.notes} - {None}))
 
 
@@ -150,7 +150,7 @@ DRUMS = {
 def table(
     pieces: Sequence[Excerpt], features: Mapping[str, Callable[[Excerpt], float]]
 ) -> dict[str, Floats]:
-    """Give every feature of every excerpt: name to [n]."""
+    """Return every feature of every excerpt: name to [n]."""
     return {
         name: np.array([feature(bars) for bars in pieces]) for name, feature in features.items()
     }
@@ -180,7 +180,7 @@ def overlap_and_divergence(real: Floats, other: Floats) -> tuple[float, float]:
 
 
 def histogram(bars: Excerpt, *, drums: bool) -> Floats:
-    """Give what a few bars are like as one vector: when and what is struck, of length 1.
+    """Return what a few bars are like as one vector: when and what is struck, of length 1.
 
     [16 places x 12 pitch classes] for pitched music, [16 places x 9 drums] for drums. Excerpts with
     the same vector count as the same to `diversity`.

@@ -43,7 +43,7 @@ class Tally:
             self.add(name, value, other.counts[name])
 
     def mean(self, name: str) -> float:
-        """Give the mean of what was added under a name."""
+        """Return the mean of what was added under a name."""
         return self.sums[name] / max(self.counts[name], 1.0)
 
 
@@ -67,7 +67,7 @@ def unit_of(vocabulary: Vocabulary) -> str:
 
 
 def figures_of(tally: Tally, vocabulary: Vocabulary) -> dict[str, float]:
-    """Give the figures of a tally, the one of the tables first."""
+    """Return the figures of a tally, the one of the tables first."""
     nats = tally.mean("token")
     per_bar = tally.sums["token"] / max(tally.counts["bar"], 1.0)
     unit = unit_of(vocabulary)
@@ -175,7 +175,7 @@ def _hear_drums(policy: Policy, piece: Piece, tally: Tally) -> None:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Symbols:
-    """Hold a piece as an n-gram sees it: `tokens` [n], which of them count, and their layout."""
+    """A piece as an n-gram sees it: `tokens` [n], which of them count, and their layout."""
 
     tokens: Ints
     counted: NDArray[np.bool_]

@@ -20,7 +20,7 @@ Tell = Callable[[str], None]
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Judged:
-    """Hold the pieces that judge, of what split, and those that baselines learn from."""
+    """The pieces that judge, of what split, and those that baselines learn from."""
 
     pieces: Sequence[Piece]
     known: Sequence[Piece]

@@ -66,7 +66,7 @@ class KneserNey:
         return self
 
     def chances(self, context: Sequence[int]) -> Floats:
-        """Give the chance of every token after a context: [vocab_size]."""
+        """Return the chance of every token after a context: [vocab_size]."""
         out = np.full(self.vocab_size, 1.0 / self.vocab_size)
         for length in range(self.order):
             key = self._context(context, length)
@@ -81,7 +81,7 @@ class KneserNey:
         return out
 
     def chance(self, context: Sequence[int], token: int) -> float:
-        """Give the chance of one token after a context."""
+        """Return the chance of one token after a context."""
         out = 1.0 / self.vocab_size
         for length in range(self.order):
             key = self._context(context, length)
@@ -96,7 +96,7 @@ class KneserNey:
         return out
 
     def foretell(self, sequence: Ints) -> Floats:
-        """Give the chance of each token of a sequence: [n]."""
+        """Return the chance of each token of a sequence: [n]."""
         tokens = sequence.tolist()
         before = self.order - 1
         return np.array(
@@ -110,7 +110,7 @@ class KneserNey:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Copies:
-    """Hold for each token of a piece what may be copied, and how well the past agrees with it.
+    """What may be copied at each token of a piece, and how well the past agrees with it.
 
     `token` [n] is the vocabulary's size and `kind` [n] is 0 where there is nothing to copy.
     """
@@ -173,7 +173,7 @@ class CopyingNgram:
         return self
 
     def foretell(self, sequence: Ints) -> Floats:
-        """Give the chance of each token of a sequence: [n]."""
+        """Return the chance of each token of a sequence: [n]."""
         copies = copies_of(sequence, self._layout)
         trust = self.trust[copies.kind]
         counted = self.ngram.foretell(sequence)
@@ -181,7 +181,7 @@ class CopyingNgram:
         return mixed
 
     def chances(self, past: Ints) -> Floats:
-        """Give the chance of every token after all of `past`: [vocab_size]."""
+        """Return the chance of every token after all of `past`: [vocab_size]."""
         # What is observed of a token does not depend on it, so any may stand in its place.
         copies = copies_of(np.append(past, 0), self._layout)
         trust, token = self.trust[copies.kind[-1]], int(copies.token[-1])

@@ -19,17 +19,17 @@ class Ports(Protocol):
 
     @property
     def clock(self) -> Clock:
-        """Give the clock of this run; it goes on through a restart."""
+        """The clock of this run; it goes on through a restart."""
         ...
 
     @property
     def frame_rate(self) -> int | None:
-        """Give the frames per second of the clock; None where it is not made of frames."""
+        """The frames per second of the clock; None where it is not made of frames."""
         ...
 
     @property
     def names(self) -> Mapping[str, str]:
-        """Give the full name of each role's port, as the system shows it."""
+        """The full name of each role's port, as the system shows it."""
         ...
 
     def send(self, messages: Sequence[TimedMessage]) -> None:
@@ -49,11 +49,11 @@ class Ports(Protocol):
         ...
 
     def alive(self) -> bool:
-        """Tell whether the ports still work; `on_lost` was called when they ceased to."""
+        """Whether the ports still work; `on_lost` was called when they ceased to."""
         ...
 
     def why_lost(self) -> str:
-        """Give the reason with which the ports were last lost; "" where they never were."""
+        """Return the reason with which the ports were last lost; "" where they never were."""
         ...
 
     def restart(self) -> None:

@@ -36,7 +36,7 @@ class PortSpec:
 
 @dataclass(frozen=True, slots=True)
 class PortSettings:
-    """Say which ports to open, and how.
+    """Which ports to open, and how.
 
     `backend` is a name of the registry, or "auto" for the first MIDI system that answers.
     `connections` are (role, port name) to make again, as soon as their ports are there; None when
@@ -81,7 +81,7 @@ class Backend(Protocol):
 
     @staticmethod
     def system() -> str:
-        """Say what it works with on this machine, as its users call it.
+        """Return what it works with on this machine, as its users call it.
 
         Raises:
             UserError: it is not here; `found` says what is missing.
@@ -108,17 +108,17 @@ class Backend(Protocol):
 
     @property
     def clock(self) -> Clock:
-        """Give the clock in whose seconds everything here is due."""
+        """The clock in whose seconds everything here is due."""
         ...
 
     @property
     def frame_rate(self) -> int | None:
-        """Give the frames per second of the clock; None where it is not made of frames."""
+        """The frames per second of the clock; None where it is not made of frames."""
         ...
 
     @property
     def names(self) -> Mapping[str, str]:
-        """Give the full name of each role's port, as the system shows it."""
+        """The full name of each role's port, as the system shows it."""
         ...
 
     def start(self, pending: Pending, on_input: OnInput) -> None:
@@ -146,7 +146,7 @@ class Backend(Protocol):
 
 
 def choose(wanted: str, candidates: Iterable[str], what: str = "port") -> str:
-    """Give the one candidate called `wanted`, or else whose name contains it.
+    """Return the one candidate called `wanted`, or else whose name contains it.
 
     Case does not count, nor how an accent is written: as one character or as two.
 
@@ -173,7 +173,7 @@ def _folded(name: str) -> str:
 
 
 def no_virtual_ports(found: Iterable[str]) -> UserError:
-    """Say what to do on Windows, whose old MIDI interface has no virtual ports."""
+    """Return what to do on Windows, whose old MIDI interface has no virtual ports."""
     listed = ", ".join(map(repr, found)) or "no port at all"
     return UserError(
         "the name of a port, since Windows has no virtual ports",
@@ -184,7 +184,7 @@ def no_virtual_ports(found: Iterable[str]) -> UserError:
 
 
 def no_midi_system(reason: str, platform: str = sys.platform) -> UserError:
-    """Say what to install where no MIDI system answers."""
+    """Return what to install where no MIDI system answers."""
     if platform.startswith("linux"):
         do = "start JACK (jackd2, or pipewire-jack) or load ALSA's sequencer (modprobe snd-seq)"
     elif platform == "win32":
@@ -199,7 +199,7 @@ def no_midi_system(reason: str, platform: str = sys.platform) -> UserError:
 
 
 def no_jack(found: str) -> UserError:
-    """Say what to do where JACK does not answer."""
+    """Return what to do where JACK does not answer."""
     return UserError(
         "a JACK server",
         found,

@@ -99,7 +99,7 @@ class Child:
         self._reader.start()
 
     def speaks(self) -> bool:
-        """Tell whether more lines may come."""
+        """Whether more lines may come."""
         return self._reader is not None and self._reader.is_alive()
 
     def close(self) -> str:

@@ -24,7 +24,7 @@ class Wake(Protocol):
     """Interrupt a wait: a `threading.Event`, or a queue that wakes its reader."""
 
     def is_set(self) -> bool:
-        """Tell whether there is a reason not to wait."""
+        """Whether there is a reason not to wait."""
         ...
 
     def wait(self, timeout: float | None = None) -> bool:
@@ -33,10 +33,10 @@ class Wake(Protocol):
 
 
 class Clock(Protocol):
-    """Tell the time and wait for a moment, in the seconds of one port."""
+    """The time and wait for a moment, in the seconds of one port."""
 
     def now(self) -> Seconds:
-        """Give the time; it never runs backwards. Any thread may ask."""
+        """Return the time; it never runs backwards. Any thread may ask."""
         ...
 
     def wait_until(self, deadline: Seconds, wake: Wake) -> None:
@@ -51,7 +51,7 @@ class MonotonicClock:
     """The system's monotonic seconds, which all processes of a machine share."""
 
     def now(self) -> Seconds:
-        """Give the system's monotonic time."""
+        """Return the system's monotonic time."""
         return Seconds(time.monotonic())
 
     def wait_until(self, deadline: Seconds, wake: Wake) -> None:
@@ -80,7 +80,7 @@ class VirtualClock:
         self._on_jump = on_jump
 
     def now(self) -> Seconds:
-        """Give the time of the last jump."""
+        """Return the time of the last jump."""
         return self._now
 
     def wait_until(self, deadline: Seconds, wake: Wake) -> None:
@@ -99,7 +99,7 @@ class VirtualClock:
 
 
 def frame_at(time_s: Seconds, rate: int) -> int:
-    """Give the frame that is nearest to a second, the later one where both are as near.
+    """Return the frame that is nearest to a second, the later one where both are as near.
 
     Every second becomes a frame here and nowhere else, live and offline alike (see `TIE_FRAMES`).
     """
@@ -107,7 +107,7 @@ def frame_at(time_s: Seconds, rate: int) -> int:
 
 
 def seconds_at(frame: int, rate: int) -> Seconds:
-    """Give the second of a frame; `frame_at` gives the frame back."""
+    """Return the second of a frame; `frame_at` gives the frame back."""
     return Seconds(frame / rate)
 
 

@@ -73,12 +73,12 @@ class JackClock:
         self.start = int(client.frame_time)
 
     def begin_cycle(self) -> int:
-        """Give the first frame of the cycle that runs; in the callback only."""
+        """Return the first frame of the cycle that runs; in the callback only."""
         self.start = unwrap(self._client.last_frame_time, self.start)
         return self.start
 
     def now(self) -> Seconds:
-        """Give the time, as JACK estimates it, but within the cycle that runs or the next."""
+        """Return the time, as JACK estimates it, but within the cycle that runs or the next."""
         start = self.start
         estimate = unwrap(self._client.frame_time, start)
         last = start + 2 * int(self._client.blocksize)
@@ -235,7 +235,7 @@ class JackBackend:
         self._unsent = write_cycle(self._outs, [*((0, m) for m in again), *due])
 
     def _ends_again(self, start: int) -> list[TimedMessage]:
-        """Give the latest note-offs once more after an xrun, which may have swallowed them.
+        """Return the latest note-offs again after an xrun, which may have swallowed them.
 
         An asynchronous server lets the next cycle begin before all clients have read this one's
         events. A note-off that comes twice is harmless, one that never comes is not. What sounds
@@ -282,7 +282,7 @@ class JackBackend:
             self._on_lost(reason)
 
     def _choose_connections(self) -> list[Pair]:
-        """Give what is to be made again, or for the first time the ports that settings name."""
+        """Return what is to be made again, or for the first time the ports that settings name."""
         if self._settings.connections is not None:
             return list(self._settings.connections)
         wanted = [
@@ -350,7 +350,7 @@ def _open_client(name: str) -> Any:
 
 
 def server_runs() -> bool:
-    """Tell whether a JACK server answers."""
+    """Whether a JACK server answers."""
     try:
         _open_client("daw-bridge-probe").close()
     except UserError:

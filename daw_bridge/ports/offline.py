@@ -68,11 +68,11 @@ class OfflineBackend:
         return True
 
     def xruns(self) -> int:
-        """Give 0: virtual time is never too late."""
+        """Return 0: virtual time is never too late."""
         return 0
 
     def connections(self) -> tuple[Pair, ...]:
-        """Give none."""
+        """Return no pairs: nothing outside is connected."""
         return ()
 
     def play_in(self, data: bytes) -> None:
@@ -118,11 +118,11 @@ class LocalPorts:
         )
 
     def alive(self) -> bool:
-        """Tell whether it is still open."""
+        """Whether it is still open."""
         return self._open
 
     def why_lost(self) -> str:
-        """Give none: a local backend dies with its process only."""
+        """Return "": a local backend dies with its process only."""
         return ""
 
     def restart(self) -> None:

@@ -16,7 +16,7 @@ MICROSECONDS = 1_000_000
 
 
 class Pending:
-    """Hold what is to be sent, hand it out when it is due, and keep the ledger of it.
+    """What is to be sent: handed out when it is due, and entered in a ledger.
 
     One thread fills it (`add`, `silence`) and one drains it (`drain`, `next_frame`).
     They meet in deques, whose single operations are atomic, so the draining side (a JACK callback)
@@ -81,18 +81,18 @@ class Pending:
         return out
 
     def next_frame(self) -> int | None:
-        """Give the frame of what is due next, 0 where that is at once; None where nothing waits."""
+        """Return the frame of what is due next, 0 where that is at once; None if nothing waits."""
         self._take_in()
         if self._ending or self._connected:
             return 0
         return self._heap[0][0] if self._heap else None
 
     def is_empty(self) -> bool:
-        """Tell whether nothing waits any more; any thread may ask, and get a moment's answer."""
+        """Whether nothing waits any more; any thread may ask, and get a moment's answer."""
         return not (self._inbox or self._heap or self._ending or self._connected)
 
     def _misses(self, message: TimedMessage, *, stale: bool) -> bool:
-        """Tell whether a message is of a note that is not struck any more."""
+        """Whether a message is of a note that is not struck any more."""
         port, data = message.port, message.data
         if starts_note(data):
             if stale:

@@ -59,7 +59,7 @@ class PortClock:
         self.report(port_s, system_s)
 
     def now(self) -> Seconds:
-        """Give the time, to within some microseconds and the drift since the last report."""
+        """Return the time, to within some microseconds and the drift since the last report."""
         port_s, system_s = self._report or (0.0, 0.0)
         self._latest = max(
             self._latest, Seconds(port_s + self.shift_s + time.monotonic() - system_s)
@@ -97,7 +97,7 @@ class PortProcess:
 
     @property
     def pid(self) -> int:
-        """Give the process's number."""
+        """The process's number."""
         return self._child.process.pid
 
     def send(self, messages: Sequence[TimedMessage]) -> None:
@@ -120,11 +120,11 @@ class PortProcess:
         return self._before + self._counts
 
     def alive(self) -> bool:
-        """Tell whether the process still serves."""
+        """Whether the process still serves."""
         return self._child.speaks()
 
     def why_lost(self) -> str:
-        """Give what the process said last, or how it ended without a word."""
+        """Return what the process said last, or how it ended without a word."""
         return self._why_lost
 
     def restart(self) -> None:

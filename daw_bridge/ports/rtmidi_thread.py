@@ -117,7 +117,7 @@ class RtmidiBackend:
         return not self._failed
 
     def xruns(self) -> int:
-        """Give 0: rtmidi has no cycles."""
+        """Return 0: rtmidi has no cycles."""
         return 0
 
     def connections(self) -> tuple[Pair, ...]:
@@ -226,7 +226,7 @@ def _open_port(port: Any, spec: PortSpec, client: str) -> str:
 
 
 def working_api() -> int:
-    """Give the first of rtmidi's APIs that works on this machine.
+    """Return the first of rtmidi's APIs that works on this machine.
 
     Raises:
         UserError: none does.

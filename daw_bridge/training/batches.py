@@ -19,7 +19,7 @@ Batch = dict[str, Tensor]
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Example:
-    """Hold what a network is shown of one piece.
+    """What a network is shown of one piece.
 
     `steps` have a row each step. `events` have a row each event (a drum hit, say), of which
     `events["step"]`, in order, says when it is. `padding` is what stands where a piece has
@@ -77,7 +77,7 @@ def groups(
 
 
 def chunks(group: Sequence[Segment], length: int) -> Iterator[Batch]:
-    """Give a group's batches of at most `length` steps, one after the other; the state goes on.
+    """Yield a group's batches of at most `length` steps, one after the other; the state goes on.
 
     Tensors of steps are [T, B, ...], time first. `weight` [T, B] is 0 where a piece has ended.
     Tensors of events are [H, ...], with `step` and `lane` to say where in the batch each is.

@@ -19,7 +19,7 @@ from daw_bridge.files import whole
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Checkpoint:
-    """Hold every tensor of a run by name, and its `progress` as plain data."""
+    """Every tensor of a run by name, and its `progress` as plain data."""
 
     tensors: Mapping[str, Tensor]
     progress: Mapping[str, Any]
@@ -70,7 +70,7 @@ def load(path: Path, wanted: Mapping[str, Any]) -> Checkpoint | None:
 def tensors_of(
     network: torch.nn.Module, average: Mapping[str, Tensor], optimizer: torch.optim.Optimizer
 ) -> dict[str, Tensor]:
-    """Give weights, their average, the optimizer's moments and the generator's state by name."""
+    """Return weights, their average, the optimizer's moments and the generator's state by name."""
     named = {id(p): name for name, p in network.named_parameters()}
     tensors = {f"live.{name}": p.detach() for name, p in network.named_parameters()}
     tensors |= {f"average.{name}": tensor for name, tensor in average.items()}

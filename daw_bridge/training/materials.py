@@ -16,7 +16,7 @@ from daw_bridge.training.networks.network import Network
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Material:
-    """Hold what is learnt from, and the music that it was made of.
+    """What is learnt from, and the music that it was made of.
 
     Pieces are cut at multiples of `grid` steps.
     """

@@ -45,7 +45,7 @@ def write_weights(folder: Path, network: Network) -> str:
 def facts(
     preset: TrainingFile, material: Material, result: Result, vocabulary: Vocabulary, sha256: str
 ) -> dict[str, Any]:
-    """Give the front matter of a card, in the order in which it is read.
+    """Return the front matter of a card, in the order in which it is read.
 
     The caller fills in `name`, `command` and `figures`.
     """

@@ -35,7 +35,7 @@ CHECKPOINT_EVERY_S = 60.0
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """Tell how a run goes: where it is, tokens a second, and mean losses of the epoch in nats.
+    """How a run goes: where it is, tokens a second, and mean losses of the epoch in nats.
 
     `valid` has losses where an epoch has just ended.
     """
@@ -50,7 +50,7 @@ class Progress:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Result:
-    """Hold what a run has found: a row of `history` for each epoch, and the best network."""
+    """What a run has found: a row of `history` for each epoch, and the best network."""
 
     network: Network
     history: list[dict[str, Any]] = field(default_factory=list)
@@ -60,7 +60,7 @@ class Result:
 
 @dataclass(slots=True, eq=False)
 class Run:
-    """Hold everything that changes in a run.
+    """Everything that changes in a run.
 
     `updates` counts them; `group` is the next one of `epoch`; `sums` and `counts` are of the
     epoch so far.
@@ -215,7 +215,7 @@ def _refuse_what_is_no_number(run: Run, **values: float) -> None:
 
 
 def _total(loss: Loss, loop: LoopFile) -> Tensor:
-    """Give the weighted nats per thing of the first kind (a step, a token)."""
+    """Return the weighted nats per thing of the first kind (a step, a token)."""
     n = next(iter(loss.counts.values())).clamp(min=1)
     return torch.stack([loop.weights.get(k, 1.0) * v for k, v in loss.sums.items()]).sum() / n
 
@@ -235,7 +235,7 @@ def _end_epoch(run: Run, material: Material, loop: LoopFile) -> None:
 def validate(
     network: Network, examples: Sequence[Example], loop: LoopFile, device: torch.device
 ) -> dict[str, float]:
-    """Give the mean nats of each kind of thing, and their weighted sum as `loss`.
+    """Return the mean nats of each kind of thing, and their weighted sum as `loss`.
 
     Conditions are hidden.
     """
@@ -276,7 +276,7 @@ def _shown(
     device: torch.device,
     chances: NDArray[np.float64],
 ) -> Iterator[Batch]:
-    """Give the chunks of a group as the network is shown them, by chances [B, n_chances]."""
+    """Yield the chunks of a group as the network is shown them, by chances [B, n_chances]."""
     for batch in chunks(group, loop.chunk):
         shown = network.hide(batch, chances, loop)
         yield {name: tensor.to(device) for name, tensor in shown.items()}

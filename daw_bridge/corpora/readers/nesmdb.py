@@ -23,7 +23,7 @@ def voice_of(name: str) -> int | None:
 
 
 def with_drums(track: Track) -> Track:
-    """Tell sixteen kinds of noise, the low ones dark, as far as that goes: kick, snare, hat."""
+    """Sort sixteen kinds of noise, the low ones dark, as far as that goes: kick, snare, hat."""
     if track.voice != NOISE:
         return track
     pitch = track.events.pitch

@@ -44,7 +44,7 @@ _METERS = {"c": Meter(4, 4), "¢": Meter(2, 2), "o": Meter(3, 4)}
 
 @dataclass(slots=True)
 class Song:
-    """Hold a song: changes of meter and plays at ticks, its end in ticks.
+    """A song: changes of meter and plays at ticks, its end in ticks.
 
     A play is a tick, a voice, a pattern (or one pitch, or None for silence) and semitones up.
     """

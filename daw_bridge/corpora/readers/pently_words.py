@@ -30,7 +30,7 @@ Sound = tuple[int, int, int]
 
 @dataclass(slots=True)
 class Pattern:
-    """Hold the sounds of a pattern and its length in ticks, before it loops."""
+    """The sounds of a pattern and its length in ticks, before it loops."""
 
     name: str
     meter: Meter

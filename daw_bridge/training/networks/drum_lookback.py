@@ -143,12 +143,12 @@ class LookBack(Network):
         return self.drop(out), state
 
     def table(self) -> Tensor:
-        """Give the embedding of every word and of `NOTHING`: [513, embedding]."""
+        """Return the embedding of every word and of `NOTHING`: [513, embedding]."""
         shared: Tensor = self.word_parts(self.parts)
         return self.word + shared
 
     def _choices(self, hidden: Tensor, batch: Batch) -> tuple[Tensor, Tensor]:
-        """Give the log chances of each word if it is new [T, B, 512], and of new and each copy."""
+        """Return log chances of each word if it is new [T, B, 512], and of new and each copy."""
         features, copies = batch["copy_features"], batch["copies"]
         missing = features[..., 0] == 0
         scores = self.attend(hidden)
@@ -165,7 +165,7 @@ class LookBack(Network):
         return new, torch.cat([gate[..., :1], scores], -1).log_softmax(-1)
 
     def word_nats(self, hidden: Tensor, batch: Batch) -> Tensor:
-        """Give the nats of each word: [T, B]."""
+        """Return the nats of each word: [T, B]."""
         new, choice = self._choices(hidden, batch)
         target = batch["target"][..., None]
         drawn = new.gather(-1, target) + choice[..., :1]
@@ -173,7 +173,7 @@ class LookBack(Network):
         return -torch.cat([drawn, copied], -1).logsumexp(-1)
 
     def word_logits(self, hidden: Tensor, batch: Batch) -> Tensor:
-        """Give the log chance of every word: [T, B, 512]."""
+        """Return the log chance of every word: [T, B, 512]."""
         new, choice = self._choices(hidden, batch)
         chances = (new + choice[..., :1]).exp()
         known = batch["copies"] != NOTHING
@@ -181,7 +181,7 @@ class LookBack(Network):
         return chances.scatter_add(-1, copies, choice[..., 1:].exp() * known).clamp_min(1e-12).log()
 
     def feel_logits(self, hidden: Tensor, batch: Batch) -> tuple[Tensor, Tensor]:
-        """Give the logits of velocity [H, 32] and offset [H, 62] of each hit.
+        """Return the logits of velocity [H, 32] and offset [H, 62] of each hit.
 
         An offset's logits know the velocity of its hit.
         """
@@ -194,7 +194,7 @@ class LookBack(Network):
         return velocity, self.offset_out(self.drop(offset))
 
     def tensors(self) -> dict[str, Tensor]:
-        """Give the weights under the names that `policies.drum_lookback` knows."""
+        """Return the weights under the names that `policies.drum_lookback` knows."""
         names = ["attend", "mix", "gate"]
         if self.feel:
             names += ["velocity_in", "velocity_out", "offset_in", "offset_out"]
@@ -216,7 +216,7 @@ class LookBack(Network):
 
 
 def word_parts() -> Tensor:
-    """Give what words share: drums, pairs of drums, how many there are, and being `NOTHING`.
+    """Return what words share: drums, pairs of drums, how many there are, and being `NOTHING`.
 
     [513, 9 + 36 + 2], in the order of the bits.
     """

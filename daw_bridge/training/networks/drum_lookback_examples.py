@@ -89,7 +89,7 @@ def example_of_words(piece: Piece, codec: Codec) -> Example:
 
 
 def fills(bars: Sequence[Bar], *, is_fill: bool) -> list[int]:
-    """Tell of each bar of a take whether it is a fill.
+    """Return for each bar of a take whether it is a fill.
 
     The Groove data marks whole takes. A bar of a beat is a fill here if it has four or more hits
     on toms, and three times as many as the take's bars have on average; it is none if it has no

@@ -20,7 +20,7 @@ State = tuple[Tensor, ...]
 
 
 class Loss(NamedTuple):
-    """Hold sums over a batch in nats, as tensors, with how many things each sums over."""
+    """Sums over a batch in nats, as tensors, with how many things each sums over."""
 
     sums: dict[str, Tensor]
     counts: dict[str, Tensor]

@@ -113,7 +113,7 @@ class TokenLookBack(Network):
         return Loss({"token": nats.sum()}, {"token": count}), (*inner, moves)
 
     def nats(self, batch: Batch, moves: Tensor, state: State | None = None) -> tuple[Tensor, State]:
-        """Give the nats [M] of every token of a batch whose pieces are moved, and the state."""
+        """Return the nats [M] of every token of a batch whose pieces are moved, and the state."""
         table = self.moves[moves[0, 0] + MOST_MOVED]
         hidden, inner = self._steps(batch, table, moves[0, 1:], state)
         lane = batch["lane"]
@@ -165,7 +165,7 @@ class TokenLookBack(Network):
         return self.drop(out), inner
 
     def _tokens(self, hidden: Tensor, batch: Batch, table: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-        """Give log chances of what is new [M, vocab] and of new and each copy, and the copies."""
+        """Return log chances of what is new [M, vocab] and of new and each copy, and the copies."""
         copies, played = table.gather(1, batch["copies"]), table.gather(1, batch["played"])
         last = table.gather(1, batch["last"][:, None])[:, 0]
         nothing = self.order.shape[0] - 1
@@ -191,7 +191,7 @@ class TokenLookBack(Network):
         return new, torch.cat([gate[:, :1], scores], -1).log_softmax(-1), copies
 
     def tensors(self) -> dict[str, Tensor]:
-        """Give the weights under the names that `policies.token_lookback` knows."""
+        """Return the weights under the names that `policies.token_lookback` knows."""
         plain = {
             f"{name}.{part}": getattr(getattr(self, name), part)
             for name in ("attend", "head", "gate", "output")
@@ -202,7 +202,7 @@ class TokenLookBack(Network):
 
 
 def _place(place: Tensor, n_steps: Tensor) -> Tensor:
-    """Give `place_features` of [T, B] places: [T, B, N_PLACE]."""
+    """Return `place_features` of [T, B] places: [T, B, N_PLACE]."""
     rows = place_features(place.cpu().numpy().ravel(), n_steps.cpu().numpy().ravel())
     return torch.from_numpy(rows).view(*place.shape, N_PLACE).to(place.device)
 
