@@ -6,6 +6,7 @@ import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,9 +17,8 @@ from daw_bridge.encoding.drum_classes import N_CLASSES, N_WORDS
 from daw_bridge.encoding.drum_grid import DrumGrid, Hit, steps_of, word_of
 from daw_bridge.music.notes import Bar
 from daw_bridge.music.time import SIXTEENTH, Transport
-from daw_bridge.policies.drum_lookback import LookBackPolicy, LookBackState
-from daw_bridge.policies.load import load, vocabulary_of
-from daw_bridge.policies.policy import Logits
+from daw_bridge.policies.load import load
+from daw_bridge.policies.policy import Drummer, Logits, is_drummer
 
 Floats = NDArray[np.float64]
 
@@ -75,8 +75,7 @@ def of_model(folder: Path, pieces: Sequence[Piece]) -> dict[str, dict[str, float
     """
     policy = load(folder)
     common = [piece for piece in pieces if (piece.meters == (4, 4)).all()]
-    feels = isinstance(vocabulary_of(policy.card), DrumGrid)
-    if not (common and feels and isinstance(policy, LookBackPolicy)):
+    if not (common and is_drummer(policy)):
         return {}
     heard = [(piece.bars(), DrumGrid(), piece.tempo_qpm) for piece in common]
     out = {}
@@ -87,7 +86,7 @@ def of_model(folder: Path, pieces: Sequence[Piece]) -> dict[str, dict[str, float
 
 
 def foretell(
-    policy: LookBackPolicy,
+    policy: Drummer,
     pieces: Iterable[tuple[Sequence[Bar], DrumGrid, float]],
     *,
     feel_given: bool,
@@ -127,11 +126,11 @@ def foretell(
 class _Listener:
     """Step a policy through the hits of one class in one step, and tally them."""
 
-    policy: LookBackPolicy
+    policy: Drummer
     tally: Tally
     step_ms: float
     logits: Logits
-    state: LookBackState
+    state: Any
 
     def take(self, token: int) -> None:
         self.logits, self.state = self.policy.step(token, self.state)

@@ -20,7 +20,7 @@ from daw_bridge.evaluation.drum_figures import foretell
 from daw_bridge.evaluation.ngram import CopyingNgram, words_layout
 from daw_bridge.policies.layout import Layout, layout_of
 from daw_bridge.policies.load import load, vocabulary_of
-from daw_bridge.policies.policy import Policy
+from daw_bridge.policies.policy import Drummer, Policy, is_drummer
 
 Ints = NDArray[np.int64]
 
@@ -113,7 +113,7 @@ class _Listen:
         vocabulary = vocabulary_of(policy.card)
         tally = Tally()
         for piece in pieces:
-            if policy.card.network_shape.get("feel"):
+            if is_drummer(policy):
                 _hear_drums(policy, piece, tally)
             elif has_bars(vocabulary):
                 _hear_bars(policy, conditioned(vocabulary, piece), piece, tally)
@@ -158,9 +158,9 @@ def _hear_events(policy: Policy, vocabulary: Vocabulary, piece: Piece, tally: Ta
     tally.add("bar", nats, 1)
 
 
-def _hear_drums(policy: Policy, piece: Piece, tally: Tally) -> None:
+def _hear_drums(policy: Drummer, piece: Piece, tally: Tally) -> None:
     bars = piece.bars()
-    found = foretell(policy, [(bars, DrumGrid(), piece.tempo_qpm)], feel_given=True)  # type: ignore[arg-type]
+    found = foretell(policy, [(bars, DrumGrid(), piece.tempo_qpm)], feel_given=True)
     tally.add("token", found.word_nats, found.words)
     tally.add("bar", found.word_nats, len(bars))
     tally.add("f1_right", found.right, 1)

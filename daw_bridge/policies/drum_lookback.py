@@ -95,6 +95,7 @@ class LookBackPolicy:
         # Text does not say its meter, so all its bars have the same.
         self._text_steps = codec.tokens.steps_in(codec.meter) if codec.meter else 0
         self._hit_head = None if self._text_steps else HitHead(weights)
+        self.foretells_feel = self._hit_head is not None
         self._nothing = np.full(card.vocab_size, -np.inf, np.float32)
 
     @staticmethod

@@ -135,6 +135,8 @@ class LstmPolicy:
     Safe to share between threads: it holds weights alone.
     """
 
+    foretells_feel = False
+
     def __init__(self, card: Card, codec: Codec, weights: Weights) -> None:
         del codec
         self.card = card

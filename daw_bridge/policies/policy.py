@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeGuard
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,8 +24,24 @@ class Policy(Protocol):
     def card(self) -> Card:
         """Return the card that the policy was loaded from."""
 
+    @property
+    def foretells_feel(self) -> bool:
+        """Whether it plays drums, each hit with a velocity and an offset of its own."""
+
     def initial_state(self) -> Any:
         """Return the state before a piece; the codec's `start_token` is the first to step with."""
 
     def step(self, token: int, state: Any) -> tuple[Logits, Any]:
         """Take a token; give the logits [vocab_size] of the one after it, and the new state."""
+
+
+class Drummer(Policy, Protocol):
+    """Play drums with their feel, or, where the feel of what went before is not known, without."""
+
+    def initial_state(self, *, hears_feel: bool = True) -> Any:
+        """Return the state before a piece, or before words whose feel is not known."""
+
+
+def is_drummer(policy: Policy) -> TypeGuard[Drummer]:
+    """Whether a policy foretells the feel of drums, and so may go without hearing it."""
+    return policy.foretells_feel

@@ -78,6 +78,8 @@ class TokenLookBackPolicy:
     Safe to share between threads: it holds weights alone.
     """
 
+    foretells_feel = False
+
     def __init__(self, card: Card, codec: Codec, weights: Weights) -> None:
         self.card = card
         self._layout = layout = layout_of(codec)
