@@ -32,6 +32,13 @@ class UserErrors(UserError):  # noqa: N818  # several of a `UserError`
         Exception.__init__(self, "\n".join(self.errors))
 
 
+class SomeFailed(UserErrors):
+    """Carry what is wrong with some of many files, where the work on all others is done.
+
+    The command line exits with code 1.
+    """
+
+
 @dataclass(frozen=True, slots=True)
 class Problem:
     """One thing that is wrong with a file: the keys that lead to it, and what it is.

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, TypeVar
 
 import click
 from rich.console import Console
 
-from daw_bridge.errors import UserError, UserErrors
+from daw_bridge.errors import SomeFailed, UserError, UserErrors
 from daw_bridge.files import is_hidden, whole
 from daw_bridge.midi.files import ENDINGS
 
@@ -100,29 +101,48 @@ def refuse_to_overwrite(paths: Iterable[Path], *, force: bool) -> None:
         raise UserErrors(there)
 
 
-def for_each(
+@contextmanager
+def done_for_each(
     paths: Iterable[Path], work: Callable[[Path], Result], also: Iterable[str] = ()
-) -> dict[Path, Result]:
-    """Work on every file, and tell all that is wrong with any of them at once.
+) -> Iterator[dict[Path, Result]]:
+    """Work on every file; the block has the results, and at its end the files that failed are told.
 
-    `also` are errors that are known already.
+    `also` are errors that are known already, and because of which nothing is to be done.
 
     Raises:
-        UserErrors: a line for each error, beginning with its file.
+        UserErrors: nothing could be done; a line for each error, beginning with its file.
+        SomeFailed: the same, after the block has used the results of the other files.
     """
+    known = tuple(also)
     results: dict[Path, Result] = {}
-    errors = list(also)
+    failed: dict[Path, list[str]] = {}
     for path in paths:
         try:
             results[path] = work(path)
-        except UserErrors as error:
-            errors += error.errors
         except UserError as error:
-            text = str(error)
-            errors.append(text if str(path) in text else f"{path}: {text}")
-    if errors:
+            failed[path] = _lines(path, error)
+    errors = [*known, *(line for lines in failed.values() for line in lines)]
+    if known:
         raise UserErrors(errors)
-    return results
+    if failed and (n_files := len(failed) + len(results)) > 1:
+        errors.append(f"{len(failed)} of {n_files} files could not be done")
+    if failed and not results:
+        raise UserErrors(errors)
+    try:
+        yield results
+    except UserError as error:
+        raise UserErrors([*_said(error), *errors]) from error
+    if errors:
+        raise SomeFailed(errors)
+
+
+def _lines(path: Path, error: UserError) -> list[str]:
+    """Say what is wrong with a file, each line beginning with its name."""
+    return [line if line.startswith(str(path)) else f"{path}: {line}" for line in _said(error)]
+
+
+def _said(error: UserError) -> Sequence[str]:
+    return error.errors if isinstance(error, UserErrors) else (str(error),)
 
 
 def write_all(contents: Mapping[Path, bytes]) -> None:

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import click
 
+from daw_bridge.cli.batch import done_for_each
 from daw_bridge.errors import UserError
 from daw_bridge.midi.files import ENDINGS
 
@@ -18,18 +19,9 @@ def check(files: tuple[Path, ...]) -> None:
     A file may be a jam preset, a drum map, a training preset, a model (its folder, card or
     weights) or a MIDI file. No device is opened.
     """
-    from daw_bridge.errors import UserErrors  # noqa: PLC0415
-
-    wrong = list[str]()
-    for path in files:
-        try:
-            click.echo(f"{path}: {_checked(path)}")
-        except UserErrors as error:
-            wrong += error.errors
-        except UserError as error:
-            wrong.append(f"{path}: {error}" if str(path) not in str(error) else str(error))
-    if wrong:
-        raise UserErrors(wrong)
+    with done_for_each(dict.fromkeys(files), _checked) as results:
+        for path, said in results.items():
+            click.echo(f"{path}: {said}")
 
 
 def _checked(path: Path) -> str:

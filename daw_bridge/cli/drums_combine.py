@@ -9,7 +9,7 @@ from typing import Any
 
 import click
 
-from daw_bridge.cli.batch import for_each, midi_files, refuse_to_overwrite
+from daw_bridge.cli.batch import done_for_each, midi_files, refuse_to_overwrite
 from daw_bridge.cli.drums_standardise import FOLDER, path_names
 from daw_bridge.cli.options import type_of
 from daw_bridge.cli.types import Bounds, Real, Whole
@@ -27,6 +27,7 @@ from daw_bridge.drums.loop_parts import Part, alike, misfits, on_grid, pack_of
 from daw_bridge.errors import UserError, UserErrors
 from daw_bridge.files import whole
 from daw_bridge.midi import files
+from daw_bridge.midi.files import Score
 
 
 @click.command(epilog="Example: daw-bridge drums combine standard new --count 500 --split")
@@ -60,8 +61,14 @@ def combine(folder: Path, out: Path, **options: Any) -> None:
     """
     if folder.resolve() in (out.resolve(), *out.resolve().parents):
         raise UserError(f"a folder outside {folder} for new loops", str(out), "name another OUT")
-    found = midi_files(folder, out)
-    parts, left_out = _read_parts(folder, found, options["bars"], skip=options["skip"])
+    with done_for_each(midi_files(folder, out), files.read) as scores:
+        _combine(folder, out, scores, options)
+
+
+def _combine(
+    folder: Path, out: Path, scores: Mapping[Path, Score], options: Mapping[str, Any]
+) -> None:
+    parts, left_out = _read_parts(folder, scores, options["bars"], skip=options["skip"])
     if options["resolution"]:
         parts = [on_grid(part, int(options["resolution"])) for part in parts]
     parts, repeats = alike(parts)
@@ -78,12 +85,12 @@ def combine(folder: Path, out: Path, **options: Any) -> None:
 
 
 def _read_parts(
-    folder: Path, found: Iterable[Path], n_bars: int, *, skip: bool
+    folder: Path, scores: Mapping[Path, Score], n_bars: int, *, skip: bool
 ) -> tuple[list[Part], dict[str, str]]:
     """Read the parts of a pack that fit together, and say what is left out and why."""
     pack = pack_of(
         (path.relative_to(folder).as_posix(), name_loop(path_names(folder, path)).drum, score)
-        for path, score in for_each(found, files.read).items()
+        for path, score in scores.items()
     )
     lengths = {part.n_bars for part in pack.parts}
     if len(lengths) == 1 and n_bars not in lengths:

@@ -11,7 +11,7 @@ from rich.table import Table
 from daw_bridge.cli.batch import (
     CHANNEL,
     console,
-    for_each,
+    done_for_each,
     midi_files,
     outputs,
     overwritten,
@@ -67,12 +67,12 @@ def convert(
             readings[each] = read_as(files.read(each), place, maps.values())
         return converted(file, named or surest(readings[each], maps), to, place)
 
-    results = for_each(found, work, there)
-    write_all({places[each]: result.raw for each, result in results.items()})
-    for each in (path for path in results if path in readings):
-        click.echo(f"{each}: read as {readings[each].best.name}{others(readings[each])}")
-    _tell(list(results.values()))
-    click.echo(f"wrote {len(results)} file(s) to {out}")
+    with done_for_each(found, work, there) as results:
+        write_all({places[each]: result.raw for each, result in results.items()})
+        for each in (path for path in results if path in readings):
+            click.echo(f"{each}: read as {readings[each].best.name}{others(readings[each])}")
+        _tell(list(results.values()))
+        click.echo(f"wrote {len(results)} file(s) to {out}")
 
 
 def _tell(results: list[Converted]) -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import click
 
-from daw_bridge.cli.batch import CHANNEL, for_each, midi_files
+from daw_bridge.cli.batch import CHANNEL, done_for_each, midi_files
 from daw_bridge.config.drum_map import load_drum_maps
 from daw_bridge.drums.convert import read_as
 from daw_bridge.drums.detect import Detection
@@ -29,9 +29,9 @@ def detect(path: Path, *, channel: int | None, as_json: bool) -> None:
     of 100 for all readings; "unsure" means that another one fits about as well.
     """
     maps = load_drum_maps()
-    results = for_each(midi_files(path), lambda each: _detect(each, channel, maps))
-    for each, detection in results.items():
-        click.echo(json.dumps(_record(each, detection)) if as_json else _told(each, detection))
+    with done_for_each(midi_files(path), lambda each: _detect(each, channel, maps)) as results:
+        for each, detection in results.items():
+            click.echo(json.dumps(_record(each, detection)) if as_json else _told(each, detection))
 
 
 def _detect(path: Path, channel: int | None, maps: Mapping[str, DrumMap]) -> Detection:

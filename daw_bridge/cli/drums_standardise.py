@@ -9,7 +9,14 @@ from pathlib import Path
 import click
 from rich.table import Table
 
-from daw_bridge.cli.batch import console, for_each, midi_files, outputs, overwritten, write_all
+from daw_bridge.cli.batch import (
+    console,
+    done_for_each,
+    midi_files,
+    outputs,
+    overwritten,
+    write_all,
+)
 from daw_bridge.config.loop_rules import load_loop_rules
 from daw_bridge.drums.loop_names import Naming, Rules, name_loop
 from daw_bridge.drums.remap import to_one_drum
@@ -47,9 +54,9 @@ def standardise(folder: Path, out: Path, rules: Path | None, *, skip: bool, forc
     def work(path: Path) -> tuple[bytes, int]:
         return to_one_drum(files.unpack(path), str(names[path].drum))
 
-    contents = for_each(places, work, errors)
-    write_all({places[path]: raw for path, (raw, _) in contents.items()})
-    _tell(names, contents, unclear, out)
+    with done_for_each(places, work, errors) as contents:
+        write_all({places[path]: raw for path, (raw, _) in contents.items()})
+        _tell(names, contents, unclear, out)
 
 
 def _unclear_line(path: Path, reason: str) -> str:

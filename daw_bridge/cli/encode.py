@@ -13,7 +13,7 @@ import click
 from daw_bridge.cli.batch import (
     CHANNEL,
     console,
-    for_each,
+    done_for_each,
     midi_files,
     overwritten,
     refuse_to_overwrite,
@@ -72,20 +72,28 @@ def encode(
     mapped = load_drum_map(drum_map) if drum_map else None
     found = midi_files(path)
     there = [] if out is None else overwritten([out], force=force)
-    texts = for_each(
-        found, lambda each: words_of(files.read(each), settings, mapped, channel), there
-    )
-    text = "\n".join([*(line for line, _ in texts.values()), ""])
-    lost = sum((each for _, each in texts.values()), Counter[int]())
-    if out is None:
-        click.echo(text, nl=False)
-    else:
-        write_all({out: text.encode()})
-        console().print(f"wrote {len(texts)} piece(s) to {out}", highlight=False)
+
+    def work(each: Path) -> tuple[str, Counter[int]]:
+        return words_of(files.read(each), settings, mapped, channel)
+
+    with done_for_each(found, work, there) as texts:
+        text = "\n".join([*(line for line, _ in texts.values()), ""])
+        if out is None:
+            click.echo(text, nl=False)
+        else:
+            write_all({out: text.encode()})
+            console().print(f"wrote {len(texts)} piece(s) to {out}", highlight=False)
+        lost = sum((each for _, each in texts.values()), Counter[int]())
+        for line in _left_out(lost, mapped):
+            click.echo(line, err=out is None)
+
+
+def _left_out(lost: Counter[int], mapped: DrumMap | None) -> Iterator[str]:
+    """Tell the hits that the text has no word for."""
     for note, hits in sorted(lost.items()):
         name = mapped.label(note) if mapped else DRUM_AT[note].label if note in DRUM_AT else None
         told = f"{hits} hit(s) of {note} {name or ''}".rstrip()
-        click.echo(f"{told} left out: none of the nine drums", err=out is None)
+        yield f"{told} left out: none of the nine drums"
 
 
 @click.command(epilog="Example: daw-bridge decode '0b100000000 ... BAR' --out beat.mid")

@@ -14,7 +14,7 @@ try:
     from click.shell_completion import CompletionItem
 
     from daw_bridge import __version__
-    from daw_bridge.errors import UserError, UserErrors, near
+    from daw_bridge.errors import SomeFailed, UserError, UserErrors, near
     from daw_bridge.registry import COMMANDS, Table
 except KeyboardInterrupt:
     sys.exit(130)
@@ -79,8 +79,10 @@ def cli() -> None:
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
-    """Run the command line and exit: 0 done, 2 a user's error, 129 hung up, 130 interrupted.
+    """Run the command line and exit, with a code that says how it went.
 
+    0: done. 1: done for some of many files, the others are listed. 2: a user's error, and nothing
+    done. 129: hung up. 130: interrupted.
     Any other exception is a defect of ours and keeps its traceback.
     """
     _open_what_is_closed()
@@ -114,7 +116,7 @@ def run(arguments: Sequence[str] | None = None) -> int:
     except (UserError, click.ClickException) as error:
         for line in _lines(error):
             click.echo(" ".join(line.split()), err=True)
-        return 2
+        return 1 if isinstance(error, SomeFailed) else 2
     except (click.Abort, KeyboardInterrupt):
         return INTERRUPTED
     except OSError as error:
