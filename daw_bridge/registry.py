@@ -80,8 +80,8 @@ NETWORKS = Table(
     "a kind of network",
     {name: f"daw_bridge.policies.{place}Policy" for name, place in _NETWORKS.items()},
 )
-"""Every kind of network that a card may name; each says its `shapes`, and is built of card, codec
-and weights."""
+"""Every kind of network that a card may name; each says its `sizes` and `shapes`, and is built of
+card, codec and weights."""
 
 TRAINED = Table(
     "a kind of network",

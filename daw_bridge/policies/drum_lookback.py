@@ -6,7 +6,7 @@ time from small networks. What it looks back at, the last 16 bars, is part of it
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import ClassVar, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,7 +17,16 @@ from daw_bridge.encoding.drum_classes import N_WORDS, classes_of
 from daw_bridge.errors import UserError
 from daw_bridge.policies.card import Card
 from daw_bridge.policies.drum_heads import HitHead, WordHead
-from daw_bridge.policies.lstm import LARGEST_SIZE, Layers, LayerState, Shapes, Sizes, Weights
+from daw_bridge.policies.lstm import (
+    ANY_SIZE,
+    N_LAYERS,
+    SIZE_OR_NONE,
+    Layers,
+    LayerState,
+    Shapes,
+    Sizes,
+    Weights,
+)
 from daw_bridge.policies.observe_drums import (
     N_BARS,
     N_COPY_FEATURES,
@@ -83,6 +92,15 @@ class LookBackPolicy:
 
     Logits of tokens that cannot come next are -inf. Safe to share between threads.
     """
+
+    sizes: ClassVar[Sizes] = {
+        "hidden": ANY_SIZE,
+        "layers": N_LAYERS,
+        "embedding": ANY_SIZE,
+        "feel": SIZE_OR_NONE,
+        "styles": ANY_SIZE,
+        "tempos": ANY_SIZE,
+    }
 
     def __init__(self, card: Card, codec: Codec, weights: Weights) -> None:
         self.card = card
@@ -150,7 +168,7 @@ class LookBackPolicy:
             raise UserError(what, vocabulary.name, "name token-look-back, or another codec")
         styles, tempos = len(grid.STYLES) + 1, len(grid.TEMPO_BOUNDS_QPM) + 2
         return {
-            "feel": range(1, LARGEST_SIZE + 1) if vocabulary.meter is None else range(1),
+            "feel": ANY_SIZE if vocabulary.meter is None else range(1),
             "styles": range(styles, styles + 1),
             "tempos": range(tempos, tempos + 1),
         }

@@ -21,7 +21,7 @@ from daw_bridge.music.keys import Key
 from daw_bridge.music.time import Meter
 from daw_bridge.policies.card import WEIGHTS_NAME, Card, shown
 from daw_bridge.policies.card import read as read_card
-from daw_bridge.policies.lstm import LARGEST_SIZE
+from daw_bridge.policies.lstm import Sizes
 from daw_bridge.policies.policy import Policy
 from daw_bridge.registry import CODECS, NETWORKS
 
@@ -156,30 +156,24 @@ def _codec_problems(card: Card) -> Iterator[Problem]:
         yield each.under("codec")
 
 
-MOST_LAYERS = 16
-"""No network that plays in time has more."""
-
-_MAY_BE_ZERO = {"feel", "seen", "copied"}
-"""Sizes that may be 0, where a network is without that part."""
-
-
 def _network_problems(card: Card) -> Iterator[Problem]:
     if card.network not in NETWORKS:
         what = f"expected a kind of network, found {card.network!r}: {near(card.network, NETWORKS)}"
         yield Problem(("network", "kind"), what)
         return
-    parameters = inspect.signature(NETWORKS[card.network].shapes).parameters
-    sizes = {name: each for name, each in parameters.items() if name != "vocab_size"}
+    network = NETWORKS[card.network]
+    sizes: Sizes = network.sizes
     for name, value in card.network_shape.items():
-        least, most = int(name not in _MAY_BE_ZERO), LARGEST_SIZE
-        most = MOST_LAYERS if name == "layers" else most
         if name not in sizes:
             yield Problem(("network", name), f"unknown key; {near(name, sizes)}")
-        elif type(value) is not int or not least <= value <= most:
+        elif type(value) is not int or value not in sizes[name]:
+            least, most = sizes[name][0], sizes[name][-1]
             what = f"expected a whole number from {least} to {most}, found {shown(value)}"
             yield Problem(("network", name), what)
-    for name, size in sizes.items():
-        if name not in card.network_shape and size.default is inspect.Parameter.empty:
+    parameters = inspect.signature(network.shapes).parameters
+    for name in sizes:
+        needed = parameters[name].default is inspect.Parameter.empty
+        if needed and name not in card.network_shape:
             yield Problem(("network", name), "expected this key, found none: add it")
 
 
@@ -197,7 +191,8 @@ def _pair_problems(card: Card, vocabulary: Vocabulary) -> Iterator[Problem]:
         return
     for name, fitting in sizes.items():
         found = card.network_shape.get(name, fitting.start)
-        if type(found) is int and 0 <= found <= LARGEST_SIZE and found not in fitting:
+        possible = type(found) is int and found in NETWORKS[card.network].sizes.get(name, ())
+        if possible and found not in fitting:
             least, most = fitting[0], fitting[-1]
             wanted = f"{least}" if least == most else f"{least} to {most}"
             what = f"expected {wanted}, as codec {card.codec} has it, found {found}"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from functools import lru_cache
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,6 +21,13 @@ Sizes = Mapping[str, range]
 
 LARGEST_SIZE = 8192
 """No network that plays in time is larger: checked before anything is computed from a size."""
+
+ANY_SIZE = range(1, LARGEST_SIZE + 1)
+SIZE_OR_NONE = range(LARGEST_SIZE + 1)
+"""Of a part that a network may be without."""
+
+N_LAYERS = range(1, 16 + 1)
+"""No network that plays in time has more."""
 
 LayerState = tuple[Array, Array]
 """Output and cell [hidden] of one layer."""
@@ -136,6 +143,7 @@ class LstmPolicy:
     """
 
     foretells_feel = False
+    sizes: ClassVar[Sizes] = {"hidden": ANY_SIZE, "layers": N_LAYERS, "embedding": ANY_SIZE}
 
     def __init__(self, card: Card, codec: Codec, weights: Weights) -> None:
         del codec

@@ -8,7 +8,7 @@ bars, is part of its state.
 from __future__ import annotations
 
 from functools import cache
-from typing import NamedTuple
+from typing import ClassVar, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,7 +16,16 @@ from numpy.typing import NDArray
 from daw_bridge.encoding.codec import Codec, Vocabulary
 from daw_bridge.policies.card import Card
 from daw_bridge.policies.layout import Layout, layout_of
-from daw_bridge.policies.lstm import Layers, LayerState, Shapes, Sizes, Weights
+from daw_bridge.policies.lstm import (
+    ANY_SIZE,
+    N_LAYERS,
+    SIZE_OR_NONE,
+    Layers,
+    LayerState,
+    Shapes,
+    Sizes,
+    Weights,
+)
 from daw_bridge.policies.observe_tokens import N_FEATURES, N_PLACE, place_features
 from daw_bridge.policies.policy import Logits
 from daw_bridge.policies.recall_tokens import Memory, look
@@ -79,6 +88,16 @@ class TokenLookBackPolicy:
     """
 
     foretells_feel = False
+    sizes: ClassVar[Sizes] = {
+        "hidden": ANY_SIZE,
+        "layers": N_LAYERS,
+        "embedding": ANY_SIZE,
+        "looked": ANY_SIZE,
+        "head": ANY_SIZE,
+        "seen": SIZE_OR_NONE,
+        "copied": SIZE_OR_NONE,
+        "keys": ANY_SIZE,
+    }
 
     def __init__(self, card: Card, codec: Codec, weights: Weights) -> None:
         self.card = card

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import inspect
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -20,6 +21,7 @@ from daw_bridge.errors import UserError
 from daw_bridge.music.time import Meter
 from daw_bridge.policies.card import parse, read
 from daw_bridge.policies.load import build_vocabulary, codec_of, load, vocabulary_of
+from daw_bridge.registry import NETWORKS
 from tests.tiny_model import write_tiny_model
 
 
@@ -235,3 +237,9 @@ def test_a_codec_takes_its_meter_as_text() -> None:
     assert build_vocabulary("drum-text", {"meter": "7/8"}) == DrumText(meter=Meter(7, 8))
     with pytest.raises(UserError, match="a meter such as 4/4"):
         build_vocabulary("drum-text", {"meter": "seven"})
+
+
+@pytest.mark.parametrize("kind", NETWORKS)
+def test_a_network_says_the_bounds_of_all_its_sizes(kind: str) -> None:
+    parameters = set(inspect.signature(NETWORKS[kind].shapes).parameters)
+    assert set(NETWORKS[kind].sizes) == parameters - {"vocab_size"}
