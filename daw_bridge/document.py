@@ -11,6 +11,7 @@ from typing import Any
 import yaml
 
 from daw_bridge.errors import Location, Problem, UserError, UserErrors
+from daw_bridge.files import open_regular, text_of
 
 LARGEST_BYTES = 1 << 20
 """More than any preset needs; what is larger is some other file."""
@@ -75,7 +76,7 @@ def read(path: Path) -> Document:
         UserError: the file cannot be read or is no YAML.
     """
     try:
-        with path.open("rb") as file:
+        with open_regular(path, "a file to read") as file:
             raw = file.read(LARGEST_BYTES + 1)
     except OSError as error:
         raise UserError(
@@ -84,7 +85,7 @@ def read(path: Path) -> Document:
     if len(raw) > LARGEST_BYTES:
         raise UserError("a file below 1 MB", f"a larger one ({path})", "name another file")
     try:
-        text = raw.decode("utf-8-sig")
+        text = text_of(raw)
     except UnicodeDecodeError as error:
         raise UserError(
             "text in UTF-8", f"other bytes at byte {error.start} of {path}", "save it as UTF-8"

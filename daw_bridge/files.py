@@ -36,7 +36,7 @@ def open_regular(path: Path, what: str = "a file") -> BinaryIO:
         flags = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
         file = os.fdopen(os.open(path, flags), "rb")
     except OSError as error:
-        why = "a folder" if path.is_dir() else error.strerror
+        why = "a folder" if isinstance(error, IsADirectoryError) else error.strerror
         raise UserError(what, f"{path} ({why})", "check the name and its rights") from error
     if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
         file.close()

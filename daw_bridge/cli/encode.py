@@ -26,6 +26,7 @@ from daw_bridge.config.jam import JamFile
 from daw_bridge.drums.as_text import Became, bars_of, messages_of, words_of
 from daw_bridge.encoding.drum_text import DrumText, tokens_of
 from daw_bridge.errors import UserError, UserErrors
+from daw_bridge.files import read_text
 from daw_bridge.midi import files
 from daw_bridge.music.drum_map import DrumMap
 from daw_bridge.music.gm_drums import DRUM_AT
@@ -149,6 +150,10 @@ def decode(
     click.echo(f"wrote {len(paths)} MIDI file(s): {paths[0]}{' ...' if paths[1:] else ''}")
 
 
+LARGEST_TEXT = 1 << 25
+"""Of a text to decode, in bytes."""
+
+
 def _lines(text: str) -> tuple[str, list[tuple[int, str]]]:
     """Return the name of a text and its lines that hold words, with their numbers from 1."""
     if text == "-":
@@ -158,8 +163,8 @@ def _lines(text: str) -> tuple[str, list[tuple[int, str]]]:
     else:
         name = text
         try:
-            content = Path(text).read_text("utf-8")
-        except (OSError, ValueError) as error:
+            content = read_text(Path(text), LARGEST_TEXT)
+        except (UserError, OSError, ValueError) as error:
             raise UserError(
                 "a text file, or words such as 0b100000000", f"{text[:80]!r}", "check the name"
             ) from error

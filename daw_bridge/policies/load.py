@@ -17,6 +17,7 @@ from threadpoolctl import threadpool_limits
 
 from daw_bridge.encoding.codec import Codec, Vocabulary, has_bars
 from daw_bridge.errors import Problem, UserError, UserErrors, near
+from daw_bridge.files import read_bounded
 from daw_bridge.music.keys import Key
 from daw_bridge.music.time import Meter
 from daw_bridge.policies.card import WEIGHTS_NAME, Card, shown
@@ -199,11 +200,12 @@ def _pair_problems(card: Card, vocabulary: Vocabulary) -> Iterator[Problem]:
             yield Problem(("network", name), f"{what}: train the model again with this version")
 
 
+LARGEST_WEIGHTS = 1 << 31
+"""Of a file of weights, in bytes."""
+
+
 def _weights(path: Path, card: Card) -> Weights:
-    try:
-        data = path.read_bytes()
-    except OSError as error:
-        raise UserError("weights", f"{path} ({error.strerror})", "get the whole model") from error
+    data = read_bounded(path, LARGEST_WEIGHTS, "weights")
     found = hashlib.sha256(data).hexdigest()
     if found != card.sha256:
         raise UserError(

@@ -128,6 +128,14 @@ def test_text_that_is_none_is_refused(capsys, text, words):
     assert not Path("x.mid").exists()
 
 
+@pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16-le", "utf-16-be"])
+def test_text_as_windows_shells_write_it_is_text(capsys, encoding):
+    mark = "" if encoding == "utf-8-sig" else "\ufeff"
+    Path("text.txt").write_bytes(f"{mark}{BEAT}\r\n".encode(encoding))
+    done(capsys, "decode", "text.txt", "--out", "beat.mid")
+    assert done(capsys, "encode", "beat.mid") == f"{BEAT}\n"
+
+
 def test_all_wrong_lines_are_told_at_once(capsys):
     Path("text.txt").write_text(f"{BEAT}\nkick BAR\n\n{BEAT}\n0b100000000\n")
     lines = refused(capsys, "decode", "text.txt", "--out", "out")

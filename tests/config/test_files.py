@@ -1,5 +1,6 @@
 """Where presets and models are found, and what is said of a file that is wrong."""
 
+import os
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -177,10 +178,23 @@ def test_a_file_that_cannot_be_read_is_one_line(tmp_path):
         ("none.yaml", "No such file"),
         ("latin.yaml", "UTF-8"),
         ("large.yaml", "1 MB"),
-        ("", "directory"),
+        ("", "a folder"),
     ]:
         with pytest.raises(UserError, match=said):
             read(tmp_path / name)
+
+
+@pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16-le", "utf-16-be"])
+def test_a_preset_as_windows_shells_write_it_is_read(tmp_path, encoding):
+    mark = "" if encoding == "utf-8-sig" else "\ufeff"
+    (tmp_path / "a.yaml").write_bytes(f"{mark}name: Blümlein\r\n".encode(encoding))
+    assert read(tmp_path / "a.yaml").data == {"name": "Blümlein"}
+
+
+def test_a_preset_that_is_a_pipe_is_not_waited_for(tmp_path):
+    os.mkfifo(tmp_path / "a.yaml")
+    with pytest.raises(UserError, match="no regular file"):
+        read(tmp_path / "a.yaml")
 
 
 @pytest.mark.parametrize(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import inspect
+import os
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -20,7 +21,13 @@ from daw_bridge.encoding.tx1 import Tx1
 from daw_bridge.errors import UserError
 from daw_bridge.music.time import Meter
 from daw_bridge.policies.card import parse, read
-from daw_bridge.policies.load import build_vocabulary, codec_of, load, vocabulary_of
+from daw_bridge.policies.load import (
+    LARGEST_WEIGHTS,
+    build_vocabulary,
+    codec_of,
+    load,
+    vocabulary_of,
+)
 from daw_bridge.registry import NETWORKS
 from tests.tiny_model import write_tiny_model
 
@@ -243,3 +250,23 @@ def test_a_codec_takes_its_meter_as_text() -> None:
 def test_a_network_says_the_bounds_of_all_its_sizes(kind: str) -> None:
     parameters = set(inspect.signature(NETWORKS[kind].shapes).parameters)
     assert set(NETWORKS[kind].sizes) == parameters - {"vocab_size"}
+
+
+@pytest.mark.skipif(not Path("/dev/zero").exists(), reason="this system has no endless device")
+def test_weights_without_an_end_are_refused_and_not_waited_for(model: Path) -> None:
+    weights = model / "model.safetensors"
+    weights.unlink()
+    weights.symlink_to("/dev/zero")
+    with pytest.raises(UserError, match="no regular file"):
+        load(model)
+    weights.unlink()
+    os.mkfifo(weights)
+    with pytest.raises(UserError, match="no regular file"):
+        load(model)
+
+
+def test_weights_larger_than_the_bound_are_not_read(model: Path) -> None:
+    with (model / "model.safetensors").open("ab") as file:
+        file.truncate(LARGEST_WEIGHTS + 1)
+    with pytest.raises(UserError, match="expected weights of at most 2 GB"):
+        load(model)
