@@ -211,12 +211,16 @@ class Stage:
             raise SystemExit(f"the jam is not heard: {_text(self.jam)}")
 
     def close(self) -> None:
-        """End all that was started."""
+        """End all that was started; the server asked, since JACK keeps a place for a killed one."""
         self.receiver.kill()
-        self.server.kill()
-        self.server.wait()
         for pid in [*processes("daw_bridge.ports"), *processes("daw_bridge.cli.main")]:
             os.kill(pid, signal.SIGKILL)
+        self.server.terminate()
+        try:
+            self.server.wait(timeout=10)
+        except subprocess.TimeoutExpired:
+            self.server.kill()
+            self.server.wait()
 
 
 @contextlib.contextmanager
