@@ -332,6 +332,32 @@ def test_what_is_written_of_the_project_is_there(name):
     assert maps <= {path.stem for path in (ROOT / "presets" / "drum_maps").glob("*.yaml")}
 
 
+READERS_OF_THEIR_OWN = {
+    "files.py": "reads for all others, up to a bound",
+    "daemon/recording.py": "its own journal, line by line, under a lock",
+    "cli/main.py": "the device that takes all and gives nothing",
+    "corpora/download.py": "writes an archive, whose sum is checked before it is unpacked",
+    "corpora/npz.py": "a zip in memory, each member up to a bound",
+    "policies/token_lookback.py": "`open` of a head, which is no file",
+    "training/publish.py": "the card that it is about to replace",
+}
+
+
+def test_files_are_read_by_those_who_set_a_bound():
+    reading = {"read_bytes", "read_text", "open", "ZipFile"}
+    users = {
+        path.relative_to(PACKAGE).as_posix()
+        for path in MODULES
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, ast.Call)
+        and (
+            (isinstance(node.func, ast.Attribute) and node.func.attr in reading)
+            or ast.unparse(node.func) in ("open", "np.load")
+        )
+    }
+    assert users == set(READERS_OF_THEIR_OWN)
+
+
 def test_nothing_unpickles_or_evaluates():
     banned = {"pickle", "shelve", "marshal", "dill", "joblib"}
     for path in MODULES:

@@ -25,7 +25,7 @@ from daw_bridge.drums.loop_combine import (
 from daw_bridge.drums.loop_names import name_loop
 from daw_bridge.drums.loop_parts import Part, alike, misfits, on_grid, pack_of
 from daw_bridge.errors import UserError, UserErrors
-from daw_bridge.files import whole
+from daw_bridge.files import read_bounded, whole
 from daw_bridge.midi import files
 from daw_bridge.midi.files import Score
 
@@ -121,12 +121,17 @@ def _write(loops: Mapping[str, Combination], out: Path, settings: Mapping[str, A
         )
 
 
+_LARGEST_MANIFEST = 1 << 28
+"""Of a former run, in bytes."""
+
+
 def _remove_former(manifest: Path) -> None:
     """Remove the loops of a former run, or one of its parts might be on both sides of a split."""
     if not manifest.exists():
         return
+    raw = read_bounded(manifest, _LARGEST_MANIFEST, "a manifest")
     try:
-        for name in named_in(manifest.read_text(encoding="utf-8", errors="replace")):
+        for name in named_in(raw.decode(errors="replace")):
             (manifest.parent / name).unlink(missing_ok=True)
     except OSError as error:
         raise UserError(

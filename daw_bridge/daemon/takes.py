@@ -12,7 +12,7 @@ from daw_bridge.daemon.recording import Take
 from daw_bridge.daemon.settings import jam_of, need_bars
 from daw_bridge.daemon.source import bars_of
 from daw_bridge.errors import UserError
-from daw_bridge.files import whole
+from daw_bridge.files import open_regular, whole
 from daw_bridge.jam.events import Sounded, Watcher, nobody
 from daw_bridge.midi import files
 from daw_bridge.music.time import Ticks
@@ -21,6 +21,7 @@ from daw_bridge.policies.load import load
 from daw_bridge.policies.policy import Policy
 
 MANIFEST = "manifest.jsonl"
+_LONGEST_LINE = 1 << 20
 
 
 def write_takes(folder: Path, file: JamFile, count: int, out: Path, watcher: Watcher) -> list[Path]:
@@ -80,8 +81,8 @@ def write_take(heard: Iterable[Sounded], path: Path, file: JamFile, bars: int, n
 
 def _is_of_takes(manifest: Path) -> bool:
     """Whether a manifest is one that `manifest_line` wrote, or empty."""
-    with manifest.open(encoding="utf-8", errors="replace") as file:
-        line = file.readline()
+    with open_regular(manifest, "a manifest") as file:
+        line = file.readline(_LONGEST_LINE)
     try:
         return not line or "model_hash" in json.loads(line)
     except (ValueError, TypeError):

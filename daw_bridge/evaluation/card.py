@@ -7,9 +7,9 @@ from pathlib import Path
 
 import yaml
 
-from daw_bridge.errors import UserError
+from daw_bridge.document import LARGEST_BYTES
 from daw_bridge.evaluation.evaluate import Report
-from daw_bridge.files import whole
+from daw_bridge.files import read_text, whole
 from daw_bridge.policies.card import FILE_NAME
 
 _HEADING = "## Evaluation"
@@ -23,10 +23,7 @@ def write(folder: Path, report: Report, command: str) -> None:
         UserError: the card cannot be read or written.
     """
     path = folder / FILE_NAME
-    try:
-        text = path.read_text(encoding="utf-8")
-    except OSError as error:
-        raise UserError("a card", f"{path} ({error.strerror})", "get the whole model") from error
+    text = read_text(path, LARGEST_BYTES, "a card")
     _, matter, prose = _FENCE.split(text, 2)
     front = yaml.safe_load(matter)
     rows = {
