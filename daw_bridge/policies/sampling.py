@@ -21,6 +21,11 @@ of that, and the music stays the same."""
 LIKELY = 1e-3
 """What is at least as likely as this, to the likeliest token, is ranked first."""
 
+_PER_LOGIT = np.float64(GRID)
+"""Of this type, so that scores are as well."""
+
+_SURELY_FIRST = 1 - 1e-9
+"""Below 1 by more than sums of chances in another order can differ."""
 
 Draw = Callable[[NDArray[np.float32], NDArray[np.bool_] | None], int]
 """From logits and what is allowed to a token."""
@@ -57,8 +62,20 @@ def sample(
         UserError: temperature or `top_p` is out of its range, or nothing is allowed.
     """
     _check(temperature, top_p)
+    return _sample(logits, allowed, temperature, top_p, rng)
+
+
+def _sample(
+    logits: NDArray[np.float32],
+    allowed: NDArray[np.bool_] | None,
+    temperature: float,
+    top_p: float,
+    rng: np.random.Generator,
+) -> int:
+    """Draw as `sample`, of settings that were checked."""
     candidates = (logits > -np.inf if allowed is None else allowed).nonzero()[0]
-    scores = np.rint(logits[candidates].astype(np.float64) * GRID)
+    scores = logits[candidates] * _PER_LOGIT
+    np.rint(scores, out=scores)
     best = int(scores.argmax()) if len(scores) else -1
     if best < 0 or not math.isfinite(scores[best]):
         raise UserError(
@@ -66,21 +83,26 @@ def sample(
         )
     if temperature == 0:
         return int(candidates[best])
-    chances = np.exp((scores - scores[best]) / (GRID * temperature))
-    likely = (chances >= LIKELY).nonzero()[0]
-    if len(likely) == 1 and np.count_nonzero(scores > -np.inf) == 1:
+    chances = scores - scores[best]
+    chances /= GRID * temperature
+    np.exp(chances, out=chances)
+    total = np.add.reduce(chances)
+    if total == 1 and np.count_nonzero(scores > -np.inf) == 1:
         return int(candidates[best])
-    return int(candidates[_place(likely, scores, chances, top_p, rng.random())])
+    drawn = rng.random()
+    # The likeliest is the first to be counted, and its chance is 1: half of all draws end here.
+    if drawn * total < _SURELY_FIRST:
+        return int(candidates[best])
+    return int(candidates[_place(scores, chances, total, top_p, drawn)])
 
 
-def _place(likely: Ints, scores: Floats, chances: Floats, top_p: float, drawn: float) -> int:
+def _place(scores: Floats, chances: Floats, total: float, top_p: float, drawn: float) -> int:
     """Return the place of the token at a share `drawn` of the chances that `top_p` keeps.
 
-    `chances` are to that of the likeliest token. Nearly all draws end among the few likely ones,
-    so only these are ranked at first.
+    `chances` are to that of the likeliest token, and `total` is their sum. Nearly all draws end
+    among the few likely ones, so only these are ranked at first.
     """
-    order, mass = _ranked(likely, scores, chances)
-    total = chances.sum()
+    order, mass = _ranked((chances >= LIKELY).nonzero()[0], scores, chances)
     if top_p < 1:
         last = mass.searchsorted(top_p * total)
         total = mass[last] if last < len(mass) else math.inf
@@ -120,9 +142,7 @@ class Sampler:
         rng = generator(self.seed, number)
 
         def draw(logits: NDArray[np.float32], allowed: NDArray[np.bool_] | None) -> int:
-            return sample(
-                logits, temperature=self.temperature, top_p=self.top_p, allowed=allowed, rng=rng
-            )
+            return _sample(logits, allowed, self.temperature, self.top_p, rng)
 
         return draw
 
