@@ -58,11 +58,11 @@ class DrawnHits(NamedTuple):
     """
 
     word: int
-    left: tuple[int, ...]
     felt: Array
     step: Array
-    hit: Array
+    left: tuple[int, ...]
     so_far: tuple[Hit, ...] = ()
+    hit: Array = np.zeros(0, np.float32)
     velocity: int | None = None
 
 
@@ -85,6 +85,10 @@ class LookBackState(NamedTuple):
     seen: NDArray[np.int64] = np.zeros(0, np.int64)
     hidden: Array = np.zeros(0, np.float32)
     hits: DrawnHits | None = None
+
+    def drawing(self, hits: DrawnHits | None) -> LookBackState:
+        """Return the state with other hits; most tokens change nothing else."""
+        return LookBackState(*self[:-1], hits)
 
 
 class LookBackPolicy:
@@ -226,13 +230,24 @@ class LookBackPolicy:
     def _word_logits(self, state: LookBackState) -> tuple[Logits, LookBackState]:
         """Run the LSTM for the step to come, or ask for the bar's end."""
         if state.place >= state.n_steps:
-            return self._only(slice(grid.BAR, grid.BAR + 1)), state
+            return self._only(slice(grid.BAR, grid.BAR + 1)), state.drawing(None)
         sight = look(state.memory, state.place, state.n_steps)
         inputs = np.concatenate((sight.dense, state.told))
         hidden, layers = self._layers.step(inputs, state.layers, self._seen(sight.words.tolist()))
         logits = self._nothing.copy()
         logits[:N_WORDS] = self._word_head(hidden, sight.copies, sight.copy_features)
-        return logits, state._replace(layers=layers, seen=sight.seen, hidden=hidden)
+        state = LookBackState(
+            layers,
+            state.memory,
+            state.hears_feel,
+            state.told,
+            state.conditions,
+            state.n_steps,
+            state.place,
+            sight.seen,
+            hidden,
+        )
+        return logits, state
 
     def _take_word(self, word: int, state: LookBackState) -> tuple[Logits, LookBackState]:
         if not state.n_steps:
@@ -243,13 +258,13 @@ class LookBackPolicy:
         if not state.hears_feel:
             felt = np.zeros_like(felt)
         step = self._hit_head.of_step(state.hidden)
-        return self._velocity_logits(DrawnHits(word, classes_of(word), felt, step, step), state)
+        return self._velocity_logits(DrawnHits(word, felt, step, classes_of(word)), state)
 
     def _close_step(
         self, word: int, hits: tuple[Hit, ...], state: LookBackState
     ) -> tuple[Logits, LookBackState]:
         memory = state.memory.after(word, hits if state.hears_feel else ())
-        return self._word_logits(state._replace(memory=memory, place=state.place + 1, hits=None))
+        return self._word_logits(state._replace(memory=memory, place=state.place + 1))
 
     def _velocity_logits(
         self, hits: DrawnHits, state: LookBackState
@@ -260,7 +275,7 @@ class LookBackPolicy:
         hit = self._hit_head.of_hit(hits.step, seen)
         logits = self._nothing.copy()
         logits[grid.VELOCITY : grid.OFFSET_LAST] = self._hit_head.velocities(hit)
-        return logits, state._replace(hits=hits._replace(hit=hit))
+        return logits, state.drawing(DrawnHits(*hits[:-2], hit))
 
     def _take_velocity(self, velocity: int, state: LookBackState) -> tuple[Logits, LookBackState]:
         hits = state.hits
@@ -269,7 +284,7 @@ class LookBackPolicy:
         struck = grid.scaled_velocity(velocity) if state.hears_feel else 0.0
         logits = self._nothing.copy()
         logits[grid.OFFSET_LAST : grid.METER] = self._hit_head.offsets(hits.hit, struck)
-        return logits, state._replace(hits=hits._replace(velocity=velocity))
+        return logits, state.drawing(DrawnHits(*hits[:-1], velocity))
 
     def _take_offset(self, token: int, state: LookBackState) -> tuple[Logits, LookBackState]:
         hits = state.hits
@@ -281,7 +296,8 @@ class LookBackPolicy:
         left = hits.left if more else hits.left[1:]
         if not left:
             return self._close_step(hits.word, so_far, state)
-        return self._velocity_logits(hits._replace(left=left, so_far=so_far, velocity=None), state)
+        hits = DrawnHits(hits.word, hits.felt, hits.step, left, so_far)
+        return self._velocity_logits(hits, state)
 
     def _only(self, tokens: slice) -> Logits:
         logits = self._nothing.copy()

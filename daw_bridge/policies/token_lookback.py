@@ -47,13 +47,13 @@ class TokenState(NamedTuple):
 
     layers: tuple[LayerState, ...]
     memory: Memory
-    opened: Opened | None = None
-    drawn: Drawn | None = None
     place: int = 0
     n_steps: int = 1
     key: int = 0
     shift: int = 0
     begun: bool = False
+    opened: Opened | None = None
+    drawn: Drawn | None = None
 
 
 class _Move:
@@ -184,10 +184,11 @@ class TokenLookBackPolicy:
         """Take a token that falls on a step."""
         assert state.drawn is not None  # noqa: S101  # tokens fall on steps that were opened
         if not self._layout.tokens.ends_step[token]:
-            return self._draw(state._replace(drawn=self._head.take(token, state.drawn)))
+            return self._draw(TokenState(*state[:-1], self._head.take(token, state.drawn)))
         has_bars = bool(self._layout.keys[1])
         memory = state.memory.after((*state.drawn.tokens, token), state.n_steps, self._layout)
-        state = state._replace(memory=memory, place=state.place + 1 if has_bars else 0, drawn=None)
+        place = state.place + 1 if has_bars else 0
+        state = TokenState(state.layers, memory, place, *state[3:-2])
         ends_bar = has_bars and state.place == state.n_steps
         return (self._waiting, state) if ends_bar else self._open(state)
 
@@ -205,7 +206,7 @@ class TokenLookBackPolicy:
         hidden, layers = self._layers.step(inputs, state.layers, seen)
         opened = self._head.open(hidden, sight)
         drawn = self._head.begin(opened)
-        return self._draw(state._replace(layers=layers, opened=opened, drawn=drawn))
+        return self._draw(TokenState(layers, *state[1:-2], opened, drawn))
 
     def _look_at(self, tokens: tuple[int, ...]) -> Array:
         """Return what is seen of a step: a sum over all that is kept, empty places as well."""
