@@ -87,7 +87,7 @@ def main() -> None:
         print(json.dumps(turn(given.data)))
         return
     rows = measure(given.data, given.turns)
-    facts = {"machine": describe("daw-bridge", "numpy", "symusic"), "rows": rows}
+    facts = {"machine": describe("daw-bridge", "numpy"), "rows": rows}
     record("data", facts, table(rows))
 
 

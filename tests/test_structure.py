@@ -58,7 +58,7 @@ THIRD_PARTY: dict[str, set[str]] = {
     "ports": {"jack", "rtmidi"},
     "render": {"numpy", "pyo"},
     "pictures": {"matplotlib", "numpy"},
-    "corpora": {"numpy", "symusic"},
+    "corpora": {"numpy"},
     "daemon": {"pydantic"},
     "drums": {"numpy"},
     "evaluation": {"numpy", "yaml"},
@@ -236,7 +236,7 @@ def tiny(tmp_path_factory) -> Path:
     return write_tiny_model(tmp_path_factory.mktemp("models") / "tiny")
 
 
-TRAINING_ONLY = {"torch", "symusic", "tensorboard"}
+TRAINING_ONLY = {"torch", "tensorboard"}
 
 
 def test_playing_imports_no_torch(tiny):

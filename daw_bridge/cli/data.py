@@ -9,7 +9,7 @@ from typing import Any
 
 import click
 
-from daw_bridge.cli.options import file_to_write, without_extra
+from daw_bridge.cli.options import file_to_write
 from daw_bridge.cli.types import NAMED
 from daw_bridge.errors import UserError, near
 
@@ -36,13 +36,10 @@ def data() -> None:
 @click.option("--plot", type=click.Path(path_type=Path), help="Draw the report to this file.")
 def report(folder: Path, role: str, drum_map: str | None, plot: Path | None) -> None:
     """Count what is in FOLDER (or a zip or a file): pieces, meters, feel, duplicates, faults."""
-    try:
-        from daw_bridge.corpora import dataset as music  # noqa: PLC0415
-    except ModuleNotFoundError as error:
-        raise without_extra("symusic, which reads music in bulk") from error
     from rich.console import Console  # noqa: PLC0415
 
     from daw_bridge.cli.data_tables import tables  # noqa: PLC0415
+    from daw_bridge.corpora import dataset as music  # noqa: PLC0415
     from daw_bridge.corpora.material import KNOWN_DRUMS, Reading  # noqa: PLC0415
     from daw_bridge.corpora.report import count, spreads  # noqa: PLC0415
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from daw_bridge.cli.options import file_to_write, type_of, without_extra
+from daw_bridge.cli.options import file_to_write, type_of
 from daw_bridge.cli.types import NAMED, Whole
 from daw_bridge.config.jam import JamFile
 
@@ -106,11 +106,8 @@ def _measured(
     settings: dict[str, object],
 ) -> Report:
     from daw_bridge.config.training import load_training  # noqa: PLC0415
+    from daw_bridge.evaluation.evaluate import Settings, evaluate  # noqa: PLC0415
 
-    try:
-        from daw_bridge.evaluation.evaluate import Settings, evaluate  # noqa: PLC0415
-    except ModuleNotFoundError as error:
-        raise without_extra("symusic, which reads music in bulk") from error
     return evaluate(
         folder,
         [data],

@@ -18,7 +18,6 @@ from daw_bridge.midi.files import ENDINGS, LONGEST
 from daw_bridge.registry import READERS
 
 _ZIP = ".zip"
-_LARGEST_ZIP_BYTES = 1 << 32
 _NAMED_AFTER_SPLITS = (_ZIP, ".txt")
 """Files of many pieces; the name of a single song may end in any word."""
 

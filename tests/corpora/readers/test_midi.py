@@ -6,8 +6,6 @@ from pathlib import Path
 
 import pytest
 
-pytest.importorskip("symusic", reason="the train extra is not installed", exc_type=ImportError)
-
 from daw_bridge.corpora.pieces import PITCH
 from daw_bridge.midi import files
 from daw_bridge.midi.messages import note_off, note_on
