@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from daw_bridge.policies.activations import softmax, with_copies
+from daw_bridge.policies.activations import rows_to_ask, softmax, with_copies
 from daw_bridge.policies.lstm import Weights
 from daw_bridge.policies.observe_drums import N_BARS, N_COPY_FEATURES, N_HIT, NOTHING
 
@@ -32,6 +32,7 @@ class WordHead:
         self._mixed_words = weights["words"] @ mix[:, hidden:].T
         self._output = np.ascontiguousarray(weights["output.weight"])
         self._output_bias = weights["output.bias"]
+        self._asked = rows_to_ask(N_BARS, N_COPY_FEATURES)
 
     def __call__(self, hidden: Array, copies: NDArray[np.int64], features: Array) -> Array:
         """Return the log chance of every word [512].
@@ -45,14 +46,17 @@ class WordHead:
             heads[_ATTEND : _ATTEND + _GATE],
             heads[-len(hidden) :],
         )
-        places = (copies != NOTHING).nonzero()[0]
-        copies, features = copies[places], features[places]
-        if copies.size:
-            looked = softmax(attend[:N_BARS][places] + features.dot(attend[N_BARS:]))
+        asked = self._asked.copy()
+        asked[1:, -N_COPY_FEATURES:] = features
+        if copies[-1] == NOTHING:  # the piece is younger than what is looked at
+            known = copies != NOTHING
+            copies, asked = copies[known], asked[np.append(True, known)]
+        if len(copies):
+            looked = softmax(asked[1:, 2:].dot(attend))
             mixed += looked.dot(self._mixed_words[copies])
         scores = self._output.dot(hidden + np.tanh(mixed))
         scores += self._output_bias
-        chances = with_copies(scores, gate, copies, places, features)
+        chances = with_copies(scores, gate, copies, asked)
         logs: Array = np.log(np.maximum(chances, LEAST))
         return logs
 

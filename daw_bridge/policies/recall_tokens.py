@@ -8,6 +8,7 @@ kept as bits, so that a step that is closed adds one bit to each, and nothing is
 from __future__ import annotations
 
 from bisect import bisect
+from collections.abc import Iterable
 from typing import NamedTuple
 
 import numpy as np
@@ -26,18 +27,22 @@ class Step(NamedTuple):
 
     tokens: tuple[int, ...] = ()
     ranks: tuple[int, ...] = ()
-
-    def after(self, rank: int) -> int:
-        """Return the first token beyond a rank, -1 for none."""
-        place = bisect(self.ranks, rank)
-        return self.tokens[place] if place < len(self.tokens) else -1
-
-    def begins_with(self, tokens: tuple[int, ...]) -> bool:
-        """Whether its first tokens are these."""
-        return self.tokens[: len(tokens)] == tokens
+    ended: tuple[int, ...] = (-1,)
+    """The tokens, and -1 after the last."""
 
 
 NO_STEP = Step()
+
+
+def after(rank: int, steps: Iterable[Step]) -> list[int]:
+    """Return the first token of each step beyond a rank, -1 for none."""
+    return [each.ended[bisect(each.ranks, rank)] for each in steps]
+
+
+def begin_with(tokens: tuple[int, ...], steps: Iterable[Step]) -> list[bool]:
+    """Whether the first tokens of each step are these."""
+    n = len(tokens)
+    return [each.tokens[:n] == tokens for each in steps]
 
 
 class Memory(NamedTuple):
@@ -66,7 +71,7 @@ class Memory(NamedTuple):
         agreed = self.agreed << 1
         agreed |= self.ids == step_id
         return Memory(
-            (Step(kept, ranks), *self.steps[: n - 1]),
+            (Step(kept, ranks, (*kept, -1)), *self.steps[: n - 1]),
             np.concatenate(((step_id,), self.ids[: n - 1])),
             np.concatenate((agreed, _NO_BITS))[:n],
         )

@@ -8,11 +8,11 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from daw_bridge.policies.activations import softmax, with_copies
+from daw_bridge.policies.activations import rows_to_ask, softmax, with_copies
 from daw_bridge.policies.layout import Layout
 from daw_bridge.policies.lstm import Weights
 from daw_bridge.policies.observe_tokens import N_FEATURES
-from daw_bridge.policies.recall_tokens import Sight, Step
+from daw_bridge.policies.recall_tokens import Sight, Step, after, begin_with
 
 Array = NDArray[np.float32]
 Ints = NDArray[np.int64]
@@ -25,16 +25,15 @@ class Opened(NamedTuple):
     """What is the same for all tokens of a step, worked out when it was opened.
 
     There are m earlier steps that may be copied. `steps` are those that differ, and `which` [m]
-    says which of them each is. `places` [m] are their numbers among all there could be, and
-    `features` [m, 5] say how well they agree; the last of these hangs on what was drawn of the
-    step. `attend` [m] is how they are looked at but for that, and `by_alike` what that adds.
+    says which of them each is. `asked` [1 + m, f] is what is known of them, as `with_copies` has
+    it; the last column, whether a step is alike so far, hangs on what was drawn of the open one.
+    `attend` [m] is how they are looked at but for that, and `by_alike` what that adds.
     `inside` [head] is the part of the small network's first layer that the LSTM has in it.
     """
 
     steps: list[Step]
     which: Ints
-    places: Ints
-    features: Array
+    asked: Array
     attend: Array
     by_alike: np.float32
     inside: Array
@@ -72,6 +71,8 @@ class TokenHead:
         self._token_out = np.concatenate((weights["output.weight"][order], gate))
         self._token_bias = np.concatenate((weights["output.bias"][order], weights["gate.bias"]))
         self._n_gate = len(gate)
+        self._asked = rows_to_ask(layout.n_copied, N_FEATURES + 1)
+        self._rank: list[int] = ranks.tolist()
         self._n_tokens = len(order)
         self._least = np.full(self._n_tokens + 1, LEAST)
         beyond = np.searchsorted(ranks[order], np.arange(-1, ranks.max() + 1), side="right")
@@ -82,19 +83,20 @@ class TokenHead:
 
     def open(self, hidden: Array, sight: Sight) -> Opened:
         """Return what the tokens of a step share."""
-        n = self._layout.n_copied
         out = self._step.dot(hidden)
         out += self._step_bias
-        attend, inside = out[: n + N_FEATURES + 1], out[n + N_FEATURES + 1 :]
-        there = [k for k, each in enumerate(sight.sources) if each.tokens]
-        numbers: dict[Step, int] = {}
-        which = [numbers.setdefault(sight.sources[k], len(numbers)) for k in there]
-        places = np.array(there, np.int64)
-        features = np.zeros((len(there), N_FEATURES + 1), np.float32)
-        features[:, :-1] = sight.features[places]
-        scores = attend[:n][places] + features.dot(attend[n:])
-        steps, numbered = list(numbers), np.array(which, np.int64)
-        return Opened(steps, numbered, places, features, scores, attend[-1], inside)
+        n = self._asked.shape[1] - 2
+        attend, inside = out[:n], out[n:]
+        asked = self._asked.copy()
+        asked[1:, -N_FEATURES - 1 : -1] = sight.features
+        sources = [each for each in sight.sources if each.tokens]
+        if len(sources) < len(sight.sources):
+            asked = asked[[True, *(bool(each.tokens) for each in sight.sources)]]
+        differ = {each.tokens: each for each in sources}
+        numbers = {tokens: number for number, tokens in enumerate(differ)}
+        which = np.array([numbers[each.tokens] for each in sources], np.int64)
+        scores = asked[1:, 2:].dot(attend)
+        return Opened(list(differ.values()), which, asked, scores, attend[-1], inside)
 
     def begin(self, opened: Opened) -> Drawn:
         """Return a step of which nothing was drawn."""
@@ -102,19 +104,19 @@ class TokenHead:
 
     def take(self, token: int, drawn: Drawn) -> Drawn:
         """Return a step with one more token."""
-        rank = int(self._layout.tokens.rank[token])
+        rank = self._rank[token]
         if len(drawn.tokens) == self._layout.kept:
-            return drawn._replace(last=token, rank=rank)
+            return Drawn(drawn.inside, token, rank, drawn.tokens)
         return Drawn(drawn.inside + self._others[token], token, rank, (*drawn.tokens, token))
 
     def logits(self, opened: Opened, drawn: Drawn) -> Array:
         """Return the logits of the next token, by `places`: [n + 1]."""
-        found = [each.after(drawn.rank) for each in opened.steps]
+        found = after(drawn.rank, opened.steps)
         next_ones = np.array(found, np.int64)
         if -1 in found:
             opened = _holding(opened, next_ones >= 0)
         copies = next_ones[opened.which]
-        same = [each.begins_with(drawn.tokens) for each in opened.steps]
+        same = begin_with(drawn.tokens, opened.steps)
         alike = np.array(same, np.float32)[opened.which]
         inside = drawn.inside + self._last[drawn.last]
         if len(copies):
@@ -125,14 +127,13 @@ class TokenHead:
         scores = self._token_out[first:].dot(inside)
         scores += self._token_bias[first:]
         logits = self._least.copy()
-        features = opened.features.copy()
-        features[:, -1] = alike
+        asked = opened.asked.copy()
+        asked[1:, -1] = alike
         chances = with_copies(
             scores[: -self._n_gate],
             scores[-self._n_gate :],
             self.places[copies] - first,
-            opened.places,
-            features,
+            asked,
         )
         np.log(np.maximum(chances, _LEAST_CHANCE), out=logits[first : self._n_tokens])
         return logits
@@ -146,7 +147,6 @@ def _holding(opened: Opened, found: NDArray[np.bool_]) -> Opened:
     which = found[opened.which]
     return opened._replace(
         which=opened.which[which],
-        places=opened.places[which],
-        features=opened.features[which],
+        asked=opened.asked[np.append(True, which)],
         attend=opened.attend[which],
     )

@@ -107,6 +107,8 @@ class TokenLookBackPolicy:
         self._layers = Layers(weights, card.network_shape["layers"], apart=width)
         self._seen = self._layers.apart(self._look_at, layout.n_seen)
         self._head = TokenHead(weights, layout)
+        self._on_a_step: list[bool] = (layout.tokens.rank >= 0).tolist()
+        self._ends_step: list[bool] = layout.tokens.ends_step.tolist()
         self._shifts: list[int] = layout.home().tolist()
         self._moves = {
             shift: _Move(shift, layout, self._head.places) for shift in set(self._shifts)
@@ -168,7 +170,7 @@ class TokenLookBackPolicy:
         Between bars, where the tokens of meter and key are forced, all logits are equal.
         """
         tokens, (first_key, end_key) = self._layout.tokens, self._layout.keys
-        if state.begun and tokens.rank[token] >= 0:
+        if state.begun and self._on_a_step[token]:
             return self._take(self._moves[state.shift].tokens[token], state)
         if first_key <= token < end_key:
             shift = self._shifts[token - first_key]
@@ -183,7 +185,7 @@ class TokenLookBackPolicy:
     def _take(self, token: int, state: TokenState) -> tuple[Logits, TokenState]:
         """Take a token that falls on a step."""
         assert state.drawn is not None  # noqa: S101  # tokens fall on steps that were opened
-        if not self._layout.tokens.ends_step[token]:
+        if not self._ends_step[token]:
             return self._draw(TokenState(*state[:-1], self._head.take(token, state.drawn)))
         has_bars = bool(self._layout.keys[1])
         memory = state.memory.after((*state.drawn.tokens, token), state.n_steps, self._layout)

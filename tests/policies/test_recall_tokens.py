@@ -22,7 +22,7 @@ from daw_bridge.policies.observe_tokens import (
     seen_tokens,
     sources,
 )
-from daw_bridge.policies.recall_tokens import Memory, Step
+from daw_bridge.policies.recall_tokens import Memory, Step, after, begin_with
 from daw_bridge.policies.recall_tokens import look as look_now
 
 VOCABULARIES = [Line(), Polyphony(), ChipVoices(), Frames(), Tx1()]
@@ -105,19 +105,20 @@ def test_every_token_of_a_step(vocabulary: Vocabulary) -> None:
     there = sources(steps, np.arange(60)[None], layout)
     rank = layout.tokens.rank
     ours = [
-        Step(row[: layout.kept], tuple(rank[list(row[: layout.kept])].tolist())) for row in rows
+        Step(kept, tuple(rank[list(kept)].tolist()), (*kept, -1))
+        for kept in (row[: layout.kept] for row in rows)
     ]
     for row in rows:
         for k in range(min(len(row), layout.kept)):
             at = int(rank[row[k - 1]]) if k else -1
             played = padded([row[:k]], layout)
             copies, alike = candidates(there, np.array([at]), played, layout)
-            next_ones = [each.after(at) for each in ours]
+            next_ones = after(at, ours)
             assert [layout.nothing if each < 0 else each for each in next_ones] == copies[
                 0
             ].tolist()
             found = copies[0] != layout.nothing
-            same = np.array([each.begins_with(row[:k]) for each in ours])
+            same = np.array(begin_with(row[:k], ours))
             assert np.array_equal(same & found, alike[0] > 0)
 
 
