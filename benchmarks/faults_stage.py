@@ -225,7 +225,8 @@ class Stage:
 
 @contextlib.contextmanager
 def staged(*, synchronous: bool) -> Iterator[Stage]:
-    """Set up a stage, and leave nothing of it."""
+    """Set up a stage, and leave nothing of it, also when it is ended from outside."""
+    signal.signal(signal.SIGTERM, lambda *_signal: sys.exit("ended by SIGTERM"))
     stage = Stage(synchronous=synchronous)
     try:
         yield stage

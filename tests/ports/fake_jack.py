@@ -13,10 +13,14 @@ RATE, PERIOD = 48_000, 128
 class Port:
     """A JACK output that remembers each cycle."""
 
-    def __init__(self, name: str, client: str = "fake") -> None:
+    def __init__(self, name: str, client: str = "fake", *, is_output: bool = False) -> None:
+        self.is_output = is_output
         self.shortname, self.name = name, f"{client}:{name}"
         self.connections: list[Any] = []
         self.cycle: list[bytes] = []
+
+    def incoming_midi_events(self) -> list[tuple[int, bytes]]:
+        return []
 
     def clear_buffer(self) -> None:
         self.cycle = []
@@ -37,6 +41,7 @@ class Client:
         self.midi_outports = self.midi_inports = SimpleNamespace(register=self._register)
         self.ports: dict[str, Port] = {}
         self.others: list[Port] = []
+        self.closed = False
         self.ends = self.listing_fails = False
         self.asked: list[tuple[str, str]] = []
         self.refusal: Exception | None = None
@@ -44,10 +49,16 @@ class Client:
     def _register(self, name: str) -> Port:
         return self.ports.setdefault(name, Port(name))
 
-    def get_ports(self, **_direction: bool) -> list[Port]:
+    def get_ports(
+        self, *, is_midi: bool, is_input: bool = False, is_output: bool = False
+    ) -> list[Port]:
+        assert is_midi
         if self.listing_fails:
             raise jack_callback.JackError("a port went meanwhile")
-        return [*(() if self.ends else self.ports.values()), *self.others]
+        ports = [*(() if self.ends else self.ports.values()), *self.others]
+        if is_input == is_output:
+            return ports
+        return [port for port in ports if port.is_output == is_output]
 
     def set_process_callback(self, callback: Any) -> None:
         self.process = callback
@@ -72,6 +83,12 @@ class Client:
     def activate(self) -> None:
         for _ in range(jack_callback.CYCLES_TO_LEAVE + 1):
             self.cycle()
+
+    def deactivate(self) -> None:
+        self.closed = True
+
+    def close(self) -> None:
+        self.closed = True
 
     def cycle(self) -> list[bytes]:
         self.process(PERIOD)

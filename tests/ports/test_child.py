@@ -135,6 +135,14 @@ def test_one_that_never_says_its_first_line_is_an_error_of_the_system(
     process.close()
 
 
+def test_closing_one_that_is_gone_is_no_matter(monkeypatch: pytest.MonkeyPatch) -> None:
+    process = start(monkeypatch, LIMIT_S, "print('[0]', flush=True)")
+    process.first_line()
+    process.process.wait()
+    process._input.write(b"what nobody will read")
+    assert process.close() == ""
+
+
 def test_one_that_ends_before_its_first_line_crashed(monkeypatch: pytest.MonkeyPatch) -> None:
     process = start(monkeypatch, LIMIT_S, "import sys; sys.exit('no such module')")
     assert process.first_line() == ("crash", ["it ended without a word"])

@@ -8,7 +8,7 @@ import pytest
 
 from daw_bridge.midi.messages import TimedMessage, note_off, note_on, rank_of
 from daw_bridge.music.time import Seconds
-from daw_bridge.ports.backend import PortSettings
+from daw_bridge.ports.backend import PortSettings, PortSpec
 from daw_bridge.ports.pending import Pending
 
 jack = pytest.importorskip("jack", reason="JACK-Client or libjack is not installed")
@@ -51,6 +51,28 @@ def test_a_connection_that_exists_already_is_made(client: Client) -> None:
     for _ in range(3):
         assert look(client, backend) == (SYNTH,)
     assert client.asked == [ASKED]
+
+
+def test_named_ports_are_chosen_among_those_of_their_direction(client: Client) -> None:
+    client.others = [Port("in", "daw"), Port("clock", "daw", is_output=True)]
+    settings = PortSettings("jack", (PortSpec("notes", "DAW"),), PortSpec("sync", "DAW"))
+    backend = JackBackend(settings, pytest.fail)
+    assert backend.name == "jack"
+    backend.start(Pending(RATE), lambda *_event: None)
+    assert backend.connections() == (("notes", "daw:in"), ("sync", "daw:clock"))
+    assert client.asked == [("fake:notes", "daw:in"), ("daw:clock", "fake:sync")]
+
+
+def test_the_callback_is_waited_for_and_where_it_does_not_come_it_is_told(
+    client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    backend = opened()
+    looks = iter([False, False, True])
+    assert backend._wait(lambda: next(looks))
+    monkeypatch.setattr(jack_callback, "LEAVE_S", 0.0)
+    assert not backend._wait(lambda: False)
+    assert not backend.stop()  # no cycle has ended the notes
+    assert client.closed
 
 
 def test_a_connection_that_is_refused_ends_nothing_and_is_tried_again(client: Client) -> None:

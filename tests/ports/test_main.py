@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import threading
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -143,6 +144,28 @@ def test_a_reporter_that_fails_says_so_and_the_process_leaves(
     assert "LookupError: no such port" in said
     assert closed == ["closed", True]
     assert backend.sent == [KICK_OFF, *PANIC]
+
+
+def test_a_loss_is_told_and_the_process_leaves(monkeypatch: pytest.MonkeyPatch) -> None:
+    fake, left = FakeBackend(), threading.Event()
+
+    def open_lost(_settings: PortSettings, on_lost: Callable[[str], None]) -> FakeBackend:
+        on_lost("unplugged")
+        return fake
+
+    class Listens(io.BytesIO):
+        def __next__(self) -> bytes:
+            assert left.wait(30)
+            return super().__next__()
+
+    monkeypatch.setattr(run, "open_backend", open_lost)
+    monkeypatch.setattr(run, "settle", lambda: None)
+    monkeypatch.setattr(run.os, "_exit", lambda _code: left.set())
+    out = io.BytesIO()
+    run.serve(Listens(opening()), run.Reporter(out))
+    kinds = [json.loads(text)[0] for text in out.getvalue().splitlines()]
+    assert kinds[:3] == ["hello", "lost", "closed"]
+    assert fake.stopped
 
 
 def test_statuses_come_until_it_is_stopped(backend: FakeBackend) -> None:
