@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -11,6 +10,9 @@ from typing import Any, TypeVar
 import click
 from rich.console import Console
 
+from daw_bridge.cli.options import type_of
+from daw_bridge.cli.types import Type
+from daw_bridge.config.jam import VoiceFile
 from daw_bridge.errors import SomeFailed, UserError, UserErrors
 from daw_bridge.files import is_hidden, whole
 from daw_bridge.midi.files import ENDINGS
@@ -18,8 +20,8 @@ from daw_bridge.midi.files import ENDINGS
 Result = TypeVar("Result")
 
 
-class ChannelNumber(click.ParamType):  # type: ignore[type-arg]  # not generic in every click
-    """Take a channel as users count, 1 to 16, and give it as MIDI does, 0 to 15."""
+class ChannelNumber(Type):
+    """Take a channel as users count, from 1, and give it as MIDI does, from 0."""
 
     name = "channel"
 
@@ -27,10 +29,7 @@ class ChannelNumber(click.ParamType):  # type: ignore[type-arg]  # not generic i
         """Return the channel, or fail in one line."""
         if isinstance(value, int):
             return value
-        text = str(value).strip()
-        if not re.fullmatch(r"[0-9]{1,2}", text) or not 1 <= int(text) <= 16:
-            self.fail(f"expected a channel, 1 to 16, found {value!r}", param, ctx)
-        return int(text) - 1
+        return int(type_of(VoiceFile, "channel").convert(value, param, ctx)) - 1
 
 
 CHANNEL = ChannelNumber()

@@ -11,7 +11,7 @@ import click
 
 from daw_bridge.cli.batch import done_for_each, midi_files, refuse_to_overwrite
 from daw_bridge.cli.drums_standardise import FOLDER, path_names
-from daw_bridge.cli.options import type_of
+from daw_bridge.cli.options import option_of
 from daw_bridge.cli.types import Bounds, Real, Whole
 from daw_bridge.config.jam import JamFile
 from daw_bridge.drums.loop_combine import (
@@ -34,10 +34,8 @@ from daw_bridge.midi.files import Score
 @click.argument("folder", metavar="DIR", type=FOLDER)
 @click.argument("out", metavar="OUT", type=FOLDER)
 @click.option("--count", type=Whole(1), required=True, help="How many loops.")
-@click.option(
-    "--bars", type=type_of(JamFile, "bars"), default=2, show_default=True, help="Their length."
-)
-@click.option("--seed", type=type_of(JamFile, "seed"), default=1, show_default=True)
+@option_of(JamFile, "bars", default=2, words="Their length.")
+@option_of(JamFile, "seed")
 @click.option(
     "--split",
     type=Real("a part of the loops", Bounds(gt=0, lt=1)),

@@ -19,7 +19,7 @@ from daw_bridge.cli.batch import (
     refuse_to_overwrite,
     write_all,
 )
-from daw_bridge.cli.options import type_of
+from daw_bridge.cli.options import option_of
 from daw_bridge.cli.types import NAMED
 from daw_bridge.config.drum_map import load_drum_map
 from daw_bridge.config.jam import JamFile
@@ -106,14 +106,8 @@ def _left_out(lost: Counter[int], mapped: DrumMap | None) -> Iterator[str]:
     help="The MIDI file; a folder makes a file of each line.",
 )
 @RESOLUTION
-@click.option(
-    "--bpm",
-    type=type_of(JamFile, "bpm"),
-    default=120.0,
-    show_default=True,
-    help="Quarter notes a minute.",
-)
-@click.option("--meter", type=type_of(JamFile, "meter"), default="4/4", show_default=True)
+@option_of(JamFile, "bpm")
+@option_of(JamFile, "meter")
 @click.option(
     "--drum-map",
     type=NAMED["map"],

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from daw_bridge.cli.options import file_to_write, type_of
+from daw_bridge.cli.options import file_to_write, option_of
 from daw_bridge.cli.types import NAMED, Whole
 from daw_bridge.config.jam import JamFile
 
@@ -29,20 +29,10 @@ if TYPE_CHECKING:
 @click.option("--plot", type=click.Path(path_type=Path), help="Draw the features to this file.")
 @click.option("--card", is_flag=True, help="Write the figures into the model's card as well.")
 @click.option("--excerpts", type=Whole(2), default=32, show_default=True, help="Samples of each.")
-@click.option(
-    "--bars", type=type_of(JamFile, "bars"), default=8, show_default=True, help="Bars of a sample."
-)
-@click.option(
-    "--seed", type=type_of(JamFile, "seed"), default=1, show_default=True, help="Of the samples."
-)
-@click.option(
-    "--temperature", type=type_of(JamFile, "temperature"), default=1.0,
-    show_default=True, help="Of the samples.",
-)  # fmt: skip
-@click.option(
-    "--top-p", type=type_of(JamFile, "top_p"), default=1.0, show_default=True,
-    help="Of the samples.",
-)  # fmt: skip
+@option_of(JamFile, "bars", default=8, words="Bars of a sample.")
+@option_of(JamFile, "seed", words="Of the samples.")
+@option_of(JamFile, "temperature", words="Of the samples.")
+@option_of(JamFile, "top_p", words="Of the samples.")
 @click.option("--workers", type=Whole(1), help="Processes; as many as cores, where not given.")
 def evaluate(
     model: str, data: Path, train: Path | None, preset: str | None, plot: Path | None,

@@ -58,6 +58,20 @@ def options_of(
     return add
 
 
+def option_of(
+    schema: type[Schema], name: str, *, default: Any = None, words: str = ""
+) -> Callable[[Command], Command]:
+    """Add the option of one field, with the field's default and help where no other is given."""
+    field = schema.model_fields[name]
+    return click.option(
+        f"--{name.replace('_', '-')}",
+        type=type_of(schema, name),
+        default=field.default if default is None else default,
+        show_default=True,
+        help=words or field.description,
+    )
+
+
 def type_of(schema: type[Schema], name: str) -> Type:
     """Return what an option of one field takes."""
     field = schema.model_fields[name]
@@ -117,7 +131,7 @@ def _type(kind: Any, metadata: Sequence[Any], title: str | None) -> Type:
     if kind is float:
         return Real(title or "a number", Bounds.of(metadata))
     if kind is int:
-        return Whole.within(Bounds.of(metadata))
+        return Whole.within(Bounds.of(metadata), title or "a whole number")
     if origin is tuple:
         return Numbers() if inside[-1] is Ellipsis else NoteRange()
     return click.Choice(inside) if origin is Literal else _VALUES[origin or kind]

@@ -71,19 +71,20 @@ MOST = 10**18
 
 
 class Whole(Type):
-    """Take a whole number of at least `least`, and at most `most`."""
+    """Take a whole number of at least `least`, and at most `most`; `what` is what it is."""
 
     name = "number"
 
-    def __init__(self, least: int, most: int = MOST) -> None:
-        self.least, self.most = least, most
+    def __init__(self, least: int, most: int = MOST, what: str = "a whole number") -> None:
+        self.least, self.most, self.what = least, most, what
 
     @classmethod
-    def within(cls, bounds: Bounds) -> Whole:
+    def within(cls, bounds: Bounds, what: str = "a whole number") -> Whole:
         """Take a whole number within bounds."""
         return cls(
             -MOST if bounds.ge is None else int(bounds.ge),
             MOST if bounds.le is None else int(bounds.le),
+            what,
         )
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> int:
@@ -93,7 +94,7 @@ class Whole(Type):
         if number is None or not self.least <= number <= self.most:
             named = self.most < MOST or (number is not None and number > self.most)
             upper = f" to {self.most}" if named else " or more"
-            self.fail(f"expected a whole number, {self.least}{upper}, found {value!r}", param, ctx)
+            self.fail(f"expected {self.what}, {self.least}{upper}, found {value!r}", param, ctx)
         return number
 
 

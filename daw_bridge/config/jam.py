@@ -20,6 +20,7 @@ from daw_bridge.config.jam_names import name_problems
 from daw_bridge.config.schema import AS_TEXT, Flag, Schema, Seed
 from daw_bridge.config.validation import compared
 from daw_bridge.document import Document, read, refusal
+from daw_bridge.jam.session import Late
 from daw_bridge.music.gm_drums import DRUM_CLASSES
 from daw_bridge.music.notes import Bar, Note
 from daw_bridge.music.time import HIGHEST_QPM, LOWEST_QPM, MOST_BARS, SIXTEENTH, Meter, Ticks
@@ -54,15 +55,17 @@ class VoiceFile(Schema):
     """
 
     voice: Annotated[int, Field(ge=0)] = 0
-    channel: Annotated[int, Field(ge=1, le=16)] = 10
+    channel: Annotated[int, Field(title="a channel", ge=1, le=16)] = 10
     drum_map: str | None = None
     port: Annotated[str, Field(min_length=1, max_length=60)] = "notes"
 
 
 if TYPE_CHECKING:
     BackendName = str
+    LateName = str
 else:
     BackendName = Literal[("auto", *BACKENDS)]
+    LateName = Literal[tuple(each.value for each in Late)]
 
 
 class JamFile(Schema):
@@ -114,8 +117,8 @@ class JamFile(Schema):
         description="Whether music with nothing before it begins on the first beat (it does).",
     )
     fill: dict[DrumName, Annotated[str, AfterValidator(_pattern)]] = Field(default={})
-    late: Literal["repeat", "rest", "fill"] = Field(
-        default="repeat", description="What sounds where a bar is not ready in time."
+    late: LateName = Field(
+        default=Late.REPEAT.value, description="What sounds where a bar is not ready in time."
     )
     backend: BackendName = Field(
         default="auto",
@@ -141,7 +144,7 @@ class JamFile(Schema):
     @field_validator("late")
     @classmethod
     def _fill_is_there(cls, late: str, info: ValidationInfo) -> str:
-        if late == "fill" and info.data.get("fill") == {}:
+        if late == Late.FILL and info.data.get("fill") == {}:
             raise ValueError("expected a `fill` pattern, since `late` is fill")
         return late
 

@@ -30,8 +30,8 @@ ORDER = 5
 class Settings:
     """How much is drawn and how: `n_excerpts` of `n_bars` from each source."""
 
-    n_excerpts: int = 32
-    n_bars: int = 8
+    n_excerpts: int
+    n_bars: int
     seed: int = 1
     temperature: float = 1.0
     top_p: float = 1.0

@@ -1,12 +1,14 @@
 """Jam presets: their defaults, their pattern of fill, and what is refused."""
 
 from pathlib import Path
+from typing import get_args
 
 import pytest
 
 from daw_bridge.config.jam import JamFile, jam_file_of, load_jam
 from daw_bridge.document import parse
 from daw_bridge.errors import UserError
+from daw_bridge.jam.session import Late
 from daw_bridge.music.keys import Key
 from daw_bridge.music.notes import Note
 from daw_bridge.music.time import Meter
@@ -124,3 +126,7 @@ def test_a_meter_and_a_scale_are_values_in_the_program_and_text_in_a_file():
     data = file.model_dump(mode="json")
     assert (data["meter"], data["limits"]["scale"]) == ("7/8", "D dorian")
     assert dict(JamFile.model_validate(dict(file))) == dict(file)
+
+
+def test_every_way_to_stand_in_for_a_late_bar_is_a_choice():
+    assert get_args(JamFile.model_fields["late"].annotation) == tuple(Late)
