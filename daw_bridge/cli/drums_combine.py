@@ -124,7 +124,7 @@ _LARGEST_MANIFEST = 1 << 28
 
 
 def _remove_former(manifest: Path) -> None:
-    """Remove the loops of a former run, or one of its parts might be on both sides of a split."""
+    """Remove the loops of a former run, or one of its parts might be in both splits."""
     if not manifest.exists():
         return
     raw = read_bounded(manifest, _LARGEST_MANIFEST, "a manifest")
@@ -138,7 +138,7 @@ def _remove_former(manifest: Path) -> None:
 
 
 def _tell(loops: Iterable[Combination], out: Path) -> None:
-    sides = Counter(loop.side for loop in loops)
-    told = ", ".join(f"{count} for {side}" for side, count in sides.items() if side)
-    total = sum(sides.values())
+    splits = Counter(loop.split for loop in loops)
+    told = ", ".join(f"{count} for {split}" for split, count in splits.items() if split)
+    total = sum(splits.values())
     click.echo(f"wrote {total} loop(s){f' ({told})' if told else ''} and {MANIFEST} to {out}")

@@ -20,20 +20,24 @@ from daw_bridge.music.time import SIXTEENTH, Meter, Ticks
 Pools = Mapping[str, Sequence[Part]]
 """The parts of each role."""
 
-TRAINING, VALIDATION = "train", "validation"
+TRAIN, VALID = "train", "valid"
+"""The splits that loops are made for, as everywhere that music is read."""
+
+_DRAWN_AS = {VALID: "validation"}
+"""The name that the draws of a split hang on: an older one, so a seed makes the same loops."""
 
 MANIFEST = "manifest.jsonl"
 
-_LOOP = re.compile(rf'"file": "((?:(?:{TRAINING}|{VALIDATION})/)?loop_\d+\.mid)"')
-"""Where a manifest names one of our own files."""
+_LOOP = re.compile(rf'"file": "((?:(?:{TRAIN}|{VALID}|validation)/)?loop_\d+\.mid)"')
+"""Where a manifest names one of our own files; `validation` is what `valid` was called."""
 
 
 @dataclass(frozen=True, slots=True)
 class Combination:
-    """The parts of one new loop, one of each role, and the side of the split it is on."""
+    """The parts of one new loop, one of each role, and the split it is for; "" for none."""
 
     parts: tuple[Part, ...]
-    side: str = ""
+    split: str = ""
 
     @property
     def tempo_qpm(self) -> float:
@@ -78,7 +82,7 @@ def possible(pools: Pools) -> int:
     return math.prod(len(pools[role]) for role in ROLES)
 
 
-def combine(pools: Pools, count: int, seed: int, side: str = "") -> list[Combination]:
+def combine(pools: Pools, count: int, seed: int, split: str = "") -> list[Combination]:
     """Draw `count` different loops; the same pools, count and seed draw the same ones.
 
     Raises:
@@ -89,8 +93,9 @@ def combine(pools: Pools, count: int, seed: int, side: str = "") -> list[Combina
         raise UserError(
             f"at most {total} loops from these parts", f"{count}", "ask for fewer, or add loops"
         )
-    numbers = random.Random(f"{side}{seed}").sample(range(total), count)  # noqa: S311  # music
-    return [Combination(tuple(_parts_at(pools, number)), side) for number in numbers]
+    numbers = random.Random(f"{_DRAWN_AS.get(split, split)}{seed}")  # noqa: S311  # music
+    drawn = numbers.sample(range(total), count)
+    return [Combination(tuple(_parts_at(pools, number)), split) for number in drawn]
 
 
 def draw(parts: Iterable[Part], count: int, seed: int, fraction: float | None) -> list[Combination]:
@@ -106,8 +111,8 @@ def draw(parts: Iterable[Part], count: int, seed: int, fraction: float | None) -
     if fraction is None:
         return combine(pools, count, seed)
     wanted = max(round(fraction * count), 1)
-    training, validation = split(pools, fraction, wanted, seed)
-    most, others = possible(training), possible(validation)
+    train, valid = divided(pools, fraction, wanted, seed)
+    most, others = possible(train), possible(valid)
     held_out = min(wanted, others)
     if count - held_out > most:
         raise UserError(
@@ -117,8 +122,8 @@ def draw(parts: Iterable[Part], count: int, seed: int, fraction: float | None) -
             "ask for fewer, add loops, or leave out --split",
         )
     return [
-        *combine(training, count - held_out, seed, TRAINING),
-        *combine(validation, held_out, seed, VALIDATION),
+        *combine(train, count - held_out, seed, TRAIN),
+        *combine(valid, held_out, seed, VALID),
     ]
 
 
@@ -128,10 +133,10 @@ def _parts_at(pools: Pools, number: int) -> Iterator[Part]:
         yield pools[role][place]
 
 
-def split(
+def divided(
     pools: Pools, fraction: float, wanted: int, seed: int
 ) -> tuple[dict[str, list[Part]], dict[str, list[Part]]]:
-    """Divide the parts themselves, so that no loop of one side shares a part with the other.
+    """Divide the parts themselves, so that no loop of one split shares a part with the other.
 
     Parts that are the same as drum text stay together, such as a snare's and a rim's of one rhythm:
     what reads such text would see the one in training and again in validation.
@@ -180,17 +185,17 @@ def _joined(
     cut = {
         role: (each[held_out[role] :], each[: held_out[role]]) for role, each in families.items()
     }
-    training, validation = (
-        {role: [part for family in sides[i] for part in family] for role, sides in cut.items()}
+    train, valid = (
+        {role: [part for family in both[i] for part in family] for role, both in cut.items()}
         for i in (0, 1)
     )
-    return training, validation
+    return train, valid
 
 
 def file_names(loops: Iterable[Combination]) -> list[str]:
     """Return where each loop goes in its folder."""
     return [
-        f"{loop.side}/loop_{number:05d}.mid" if loop.side else f"loop_{number:05d}.mid"
+        f"{loop.split}/loop_{number:05d}.mid" if loop.split else f"loop_{number:05d}.mid"
         for number, loop in enumerate(loops, 1)
     ]
 
@@ -200,8 +205,8 @@ def manifest_of(loops: Mapping[str, Combination], settings: Mapping[str, object]
     lines = []
     for file, loop in loops.items():
         line: dict[str, object] = {"file": file}
-        if loop.side:
-            line["split"] = loop.side
+        if loop.split:
+            line["split"] = loop.split
         line["parts"] = {part.role: part.name for part in loop.parts}
         line |= {"bpm": round(loop.tempo_qpm, 3), "meter": str(loop.meter), **settings}
         lines.append(json.dumps(line))

@@ -56,12 +56,12 @@ def test_combine_draws_the_same_from_the_same_seed(capsys):
 @pytest.mark.usefixtures("standard")
 def test_combine_splits_by_part(capsys):
     out = done(capsys, "drums", "combine", "standard", "new", "--count", "15", "--split")
-    assert "(12 for train, 3 for validation)" in out
-    sides: dict[str, set[str]] = {"train": set(), "validation": set()}
+    assert "(12 for train, 3 for valid)" in out
+    parts: dict[str, set[str]] = {"train": set(), "valid": set()}
     for line in combined():
-        sides[line["split"]] |= set(line["parts"].values())
+        parts[line["split"]] |= set(line["parts"].values())
         assert line["file"].startswith(f"{line['split']}/")
-    assert not sides["train"] & sides["validation"]
+    assert not parts["train"] & parts["valid"]
 
 
 @pytest.mark.usefixtures("standard")

@@ -1,4 +1,4 @@
-"""New loops of old parts: none equal, none shared between the sides, rolls kept."""
+"""New loops of old parts: none equal, none shared between the splits, rolls kept."""
 
 import json
 from collections import Counter
@@ -9,14 +9,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from daw_bridge.drums.loop_combine import (
-    VALIDATION,
+    VALID,
     combine,
+    divided,
     file_names,
     manifest_of,
     named_in,
     pools_of,
     possible,
-    split,
 )
 from daw_bridge.drums.loop_parts import ROLES, Part, alike, misfits, on_grid, part_of, role_of
 from daw_bridge.errors import UserError
@@ -152,14 +152,14 @@ def test_doubled_hits_of_a_part_keep_their_length():
 
 
 @given(st.integers(2, 8), st.floats(0.05, 0.9), st.integers(1, 40), st.integers(0, 99))
-def test_no_part_is_on_both_sides_of_a_split(per_role, fraction, wanted, seed):
+def test_no_part_is_in_both_splits(per_role, fraction, wanted, seed):
     parts = pack(per_role)
-    training, validation = split(pools_of(parts), fraction, wanted, seed)
+    train, valid = divided(pools_of(parts), fraction, wanted, seed)
     for role in ROLES:
-        names = [p.name for side in (training, validation) for p in side[role]]
+        names = [p.name for split in (train, valid) for p in split[role]]
         assert Counter(names) == Counter(p.name for p in parts if p.role == role)
-        assert training[role]
-        assert validation[role]
+        assert train[role]
+        assert valid[role]
 
 
 def test_parts_that_are_the_same_in_16ths_stay_on_one_side():
@@ -170,8 +170,10 @@ def test_parts_that_are_the_same_in_16ths_stay_on_one_side():
         for t in (0, 1)
     ]
     for seed in range(20):
-        sides = split(pools_of(twins), 0.5, 8, seed)
-        rhythms = [{p.rhythm(SIXTEENTH) for pool in side.values() for p in pool} for side in sides]
+        splits = divided(pools_of(twins), 0.5, 8, seed)
+        rhythms = [
+            {p.rhythm(SIXTEENTH) for pool in split.values() for p in pool} for split in splits
+        ]
         assert not rhythms[0] & rhythms[1]
 
 
@@ -184,44 +186,53 @@ def test_parts_that_are_the_same_as_drum_text_stay_on_one_side():
         for each in parts
         if each.role == "snare"
     ]
-    training, validation = split(pools_of([*parts, *rims]), 0.5, 1, 3)
+    train, valid = divided(pools_of([*parts, *rims]), 0.5, 1, 3)
     rhythms = [
-        {frozenset(s for s, _ in p.rhythm()) for p in side["snare"]}
-        for side in (training, validation)
+        {frozenset(s for s, _ in p.rhythm()) for p in split["snare"]} for split in (train, valid)
     ]
     assert not rhythms[0] & rhythms[1]
 
 
 def test_a_split_holds_out_more_where_few_parts_would_make_too_few_loops():
     pools = pools_of(pack(6))
-    assert possible(split(pools, 0.2, 1, 1)[1]) == 1
-    assert possible(split(pools, 0.2, 8, 1)[1]) == 8
-    assert possible(split(pools, 0.2, 999, 1)[1]) == 27
+    assert possible(divided(pools, 0.2, 1, 1)[1]) == 1
+    assert possible(divided(pools, 0.2, 8, 1)[1]) == 8
+    assert possible(divided(pools, 0.2, 999, 1)[1]) == 27
 
 
 @pytest.mark.parametrize(("per_role", "most"), [(2, 1), (3, 1), (5, 8), (7, 27)])
 def test_no_more_than_half_of_the_parts_of_a_role_are_held_out(per_role, most):
-    assert possible(split(pools_of(pack(per_role)), 0.2, 999, 1)[1]) == most
+    assert possible(divided(pools_of(pack(per_role)), 0.2, 999, 1)[1]) == most
 
 
 def test_one_part_cannot_be_split():
     with pytest.raises(UserError, match="two or more different kick loops, found 1"):
-        split(pools_of(pack(1)), 0.2, 1, 1)
+        divided(pools_of(pack(1)), 0.2, 1, 1)
 
 
 def test_a_manifest_says_which_parts_made_which_loop():
-    loops = combine(pools_of(pack(1)), 1, 1, VALIDATION)
+    loops = combine(pools_of(pack(1)), 1, 1, VALID)
     manifest = manifest_of(dict(zip(file_names(loops), loops, strict=True)), {"seed": 1})
     assert manifest.endswith("\n")
     assert json.loads(manifest) == {
-        "file": "validation/loop_00001.mid",
-        "split": "validation",
+        "file": "valid/loop_00001.mid",
+        "split": "valid",
         "parts": {"kick": "kick/00", "snare": "snare/00", "hi-hat": "hi-hat/00"},
         "bpm": 140.0,
         "meter": "4/4",
         "seed": 1,
     }
-    assert named_in(manifest) == ["validation/loop_00001.mid"]
+    assert named_in(manifest) == ["valid/loop_00001.mid"]
+
+
+def test_what_valid_was_called_is_known_and_still_draws_the_same():
+    assert named_in('{"file": "validation/loop_00001.mid"}') == ["validation/loop_00001.mid"]
+    drawn = combine(pools_of(pack(3)), 3, 7, VALID)
+    assert [[part.name for part in loop.parts] for loop in drawn] == [
+        ["kick/00", "snare/02", "hi-hat/02"],
+        ["kick/01", "snare/02", "hi-hat/02"],
+        ["kick/00", "snare/00", "hi-hat/01"],
+    ]
 
 
 @pytest.mark.parametrize(
