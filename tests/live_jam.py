@@ -14,7 +14,7 @@ from typing import Any
 
 from daw_bridge.config.files import find
 from daw_bridge.config.jam import JamFile
-from daw_bridge.daemon import performance as daemon
+from daw_bridge.daemon import performance
 from daw_bridge.daemon.performance import Jam, jam
 from daw_bridge.daemon.settings import source_of
 from daw_bridge.jam import session
@@ -72,7 +72,7 @@ def main(client: str, source: str) -> None:
     """Play until the end that the test makes."""
     seeded = source.isdecimal()
     if seeded:  # its frames are compared, so a machine that is short of time must not make it late
-        daemon.LEAD_S = daemon.TAIL_S = session.LOOKAHEAD_S = 1.0
+        performance.LEAD_S = performance.TAIL_S = session.LOOKAHEAD_S = 1.0
     settings = Jam(
         tempo_qpm=TEMPO_QPM if seeded else 240.0,
         plan=Plan(bars=BARS if seeded else None),
@@ -80,7 +80,7 @@ def main(client: str, source: str) -> None:
         ports=PortSettings(backend="jack", client=client),
     )
     make = {"held": Held, "failing": lambda: Held(2)}.get(source, lambda: drummer(int(source)))
-    daemon.open_ports = open_and_tell
+    performance.open_ports = open_and_tell
     print(jam(settings, lambda: Waits(make())).why, flush=True)
 
 
