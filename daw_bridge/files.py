@@ -1,4 +1,4 @@
-"""Files are read up to a bound, and appear whole or not at all; nobody else opens one to read."""
+"""Files are read up to a bound, and appear whole or not at all."""
 
 from __future__ import annotations
 

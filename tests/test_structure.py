@@ -339,7 +339,6 @@ READERS_OF_THEIR_OWN = {
     "corpora/download.py": "writes an archive, whose sum is checked before it is unpacked",
     "corpora/npz.py": "a zip in memory, each member up to a bound",
     "policies/token_lookback.py": "`open` of a head, which is no file",
-    "training/publish.py": "the card that it is about to replace",
 }
 
 

@@ -46,7 +46,7 @@ class Source:
 class Reading:
     """What to read: the role, and what drum each MIDI note is.
 
-    Roles are those of `voices.ROLES`, and those of benchmarks, "frames" and "tx1".
+    The codecs of a role read the same notes; `config.training.ReadingFile` names the roles.
     """
 
     role: str = "drums"

@@ -11,9 +11,6 @@ from daw_bridge.corpora.material import Track
 from daw_bridge.corpora.pieces import Events
 from daw_bridge.music.time import PPQ
 
-ROLES = ("drums", "line", "polyphony", "chip")
-"""What a model plays; the codecs of a role read the same notes."""
-
 PULSE_1, PULSE_2, TRIANGLE, NOISE = range(4)
 """The voices of a chip, by the numbers that its notes carry."""
 

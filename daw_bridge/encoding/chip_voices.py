@@ -91,7 +91,6 @@ class ChipVoices(KeyedBars):
     name = "chip-voices"
     kind = "chip"
     start_token = START
-    end_token = END
     """Stands after the last bar of a piece; no bar holds it."""
     first_meter = METER
     n_key_tokens = N_KEY_TOKENS

@@ -49,7 +49,6 @@ class Polyphony(KeyedBars):
     name = "polyphony"
     kind = "polyphony"
     start_token = START
-    end_token = END
     """Stands after the last bar of a piece; no bar holds it."""
     first_meter = METER
 

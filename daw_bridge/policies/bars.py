@@ -63,8 +63,9 @@ class PolicyBars:
                 logits, state = policy.step(int(token), state)
         self._places = deque([_Place(0, logits, state, before)], maxlen=REMEMBERED)
 
-    # BLAS now and then raises the flag of an invalid number for lanes that are not ours, where all
-    # numbers of ours are finite; what is no number is told where a token is drawn.
+    # On a crowded machine a small product has been seen to raise the flag of an invalid number,
+    # twice and never again; why is not known. A warning would help no player: a logit that is no
+    # number is told where a token is drawn.
     @np.errstate(invalid="ignore")
     def bar(self, ask: Ask) -> Bar:
         """Draw the tokens of one bar and decode them.

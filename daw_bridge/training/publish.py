@@ -15,8 +15,10 @@ from safetensors.numpy import save
 
 from daw_bridge import __version__
 from daw_bridge.config.training import TrainingFile
+from daw_bridge.document import LARGEST_BYTES
 from daw_bridge.encoding.codec import Vocabulary
-from daw_bridge.files import whole
+from daw_bridge.errors import UserError
+from daw_bridge.files import read_text, whole
 from daw_bridge.music.gm_drums import DRUM_CLASSES
 from daw_bridge.policies.card import FILE_NAME, WEIGHTS_NAME
 from daw_bridge.training.materials import Material
@@ -103,8 +105,8 @@ def _prose(front: Mapping[str, Any]) -> str:
 
 def _notes(folder: Path) -> str:
     try:
-        text = (folder / FILE_NAME).read_text(encoding="utf-8")
-    except OSError:
+        text = read_text(folder / FILE_NAME, LARGEST_BYTES, "a card")
+    except UserError:
         return ""
     _, heading, notes = text.partition("\n## Notes\n")
     return heading + notes
