@@ -64,6 +64,12 @@ class LoopFile(Schema):
     hide_conditions: Share = Field(
         default=0.5, description="Part of the pieces whose conditions are not told."
     )
+    hide_form: Share = Field(
+        default=0.4, description="Part of the pieces whose bars are not told what they are to be."
+    )
+    hide_phrase: Share = Field(
+        default=0.3, description="Part of the pieces whose bars are not told where they stand."
+    )
     hide_feel: Share = Field(
         default=0.2, description="Part of the pieces whose feel is learnt from the words alone."
     )

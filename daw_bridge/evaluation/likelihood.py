@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
@@ -207,7 +207,7 @@ def symbols_layout(vocabulary: Vocabulary, piece: Piece) -> Layout:
     if vocabulary.kind == "drums" and has_bars(vocabulary) and vocabulary.meter is not None:
         # text, whose bars end in a symbol of their own
         return words_layout(vocabulary.vocab_size, tokens.steps_in(vocabulary.meter) + 1)
-    return layout_of(vocabulary)
+    return replace(layout_of(vocabulary), told=False)
 
 
 def of_ngram(ngram: CopyingNgram, pieces: Sequence[Symbols]) -> Tally:

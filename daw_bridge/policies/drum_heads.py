@@ -7,14 +7,14 @@ from numpy.typing import NDArray
 
 from daw_bridge.policies.activations import rows_to_ask, softmax, with_copies
 from daw_bridge.policies.lstm import Weights
-from daw_bridge.policies.observe_drums import N_BARS, N_COPY_FEATURES, N_HIT, NOTHING
+from daw_bridge.policies.observe_drums import N_SOURCES, N_COPY_FEATURES, N_HIT, NOTHING
 
 Array = NDArray[np.float32]
 
 LEAST = np.float32(1e-12)
 """No word is less likely, so that every logit is a number."""
 
-_ATTEND = N_BARS + N_COPY_FEATURES
+_ATTEND = N_SOURCES + N_COPY_FEATURES
 _GATE = _ATTEND + 2
 
 
@@ -32,12 +32,12 @@ class WordHead:
         self._mixed_words = weights["words"] @ mix[:, hidden:].T
         self._output = np.ascontiguousarray(weights["output.weight"])
         self._output_bias = weights["output.bias"]
-        self._asked = rows_to_ask(N_BARS, N_COPY_FEATURES)
+        self._asked = rows_to_ask(N_SOURCES, N_COPY_FEATURES)
 
     def __call__(self, hidden: Array, copies: NDArray[np.int64], features: Array) -> Array:
         """Return the log chance of every word [512].
 
-        `copies` [16] may be played again, and `features` [16, 5] tell how well they match.
+        `copies` [17] may be played again, and `features` [17, 5] tell how well they match.
         """
         heads = self._heads.dot(hidden)
         heads += self._bias
@@ -48,8 +48,8 @@ class WordHead:
         )
         asked = self._asked.copy()
         asked[1:, -N_COPY_FEATURES:] = features
-        if copies[-1] == NOTHING:  # the piece is younger than what is looked at
-            known = copies != NOTHING
+        known = copies != NOTHING
+        if not known.all():  # no bar is told to return, or the piece is younger than what is seen
             copies, asked = copies[known], asked[np.append(True, known)]
         if len(copies):
             looked = softmax(asked[1:, 2:].dot(attend))

@@ -15,6 +15,7 @@ from daw_bridge.encoding import drum_grid as grid
 from daw_bridge.encoding.codec import Codec, Vocabulary, has_bars
 from daw_bridge.encoding.drum_classes import N_WORDS, classes_of
 from daw_bridge.errors import UserError
+from daw_bridge.music.form import UNKNOWN, Label
 from daw_bridge.policies.card import Card
 from daw_bridge.policies.drum_heads import HitHead, WordHead
 from daw_bridge.policies.lstm import (
@@ -28,12 +29,13 @@ from daw_bridge.policies.lstm import (
     Weights,
 )
 from daw_bridge.policies.observe_drums import (
-    N_BARS,
     N_COPY_FEATURES,
     N_DENSE,
     N_HIT,
-    N_SEEN,
+    N_SOURCES,
+    N_WORDS_SEEN,
 )
+from daw_bridge.policies.observe_form import NO_FORM, form_features, last_bars, repeats
 from daw_bridge.policies.policy import Logits
 from daw_bridge.policies.recall_drums import Hit, Memory, feel, look, look_at_hit
 
@@ -70,6 +72,8 @@ class LookBackState(NamedTuple):
     """Everything between two tokens.
 
     `conditions` are the tokens that opened the bar, and `told` is what the network makes of them.
+    `label` says what the bar to come, or the open one, is told to be, and `form` what is observed
+    of that.
     `place` of `n_steps` is the step that is drawn, with what was `seen` before it and what the LSTM
     made of it, `hidden`. Where `hears_feel` is false, velocities and offsets are foretold from
     words alone.
@@ -79,6 +83,8 @@ class LookBackState(NamedTuple):
     memory: Memory
     hears_feel: bool
     told: Array
+    label: Label = UNKNOWN
+    form: Array = NO_FORM
     conditions: tuple[int, ...] = ()
     n_steps: int = 0
     place: int = 0
@@ -110,9 +116,9 @@ class LookBackPolicy:
         self.card = card
         self._weights = weights
         words = weights["words"]
-        n_seen = 1 + 2 * (N_SEEN + 1)
-        self._layers = Layers(weights, card.network_shape["layers"], apart=n_seen * words.shape[1])
-        self._seen = self._layers.apart(words.__getitem__, n_seen)
+        width = N_WORDS_SEEN * words.shape[1]
+        self._layers = Layers(weights, card.network_shape["layers"], apart=width)
+        self._seen = self._layers.apart(words.__getitem__, N_WORDS_SEEN)
         self._word_head = WordHead(weights)
         # Text does not say its meter, so all its bars have the same.
         self._text_steps = codec.tokens.steps_in(codec.meter) if codec.meter else 0
@@ -133,10 +139,10 @@ class LookBackPolicy:
     ) -> Shapes:
         """Return the name and shape of every tensor in the weights file; `feel` 0: words alone."""
         del vocab_size
-        width = (1 + 2 * (N_SEEN + 1)) * embedding + N_DENSE + _STYLE + _TEMPO + _FILL
+        width = N_WORDS_SEEN * embedding + N_DENSE + _STYLE + _TEMPO + _FILL
         linear = {
-            "attend": (N_BARS + N_COPY_FEATURES, hidden),
-            "gate": (N_BARS + N_COPY_FEATURES + 2, hidden),
+            "attend": (N_SOURCES + N_COPY_FEATURES, hidden),
+            "gate": (N_SOURCES + N_COPY_FEATURES + 2, hidden),
             "mix": (hidden, hidden + embedding),
             "output": (N_WORDS, hidden),
         }
@@ -182,6 +188,10 @@ class LookBackPolicy:
         layers, told = self._layers.initial_state(), self._told(0, 0, 0)
         return LookBackState(layers, Memory.of_nothing(), hears_feel, told)
 
+    def told(self, label: Label, state: LookBackState) -> LookBackState:
+        """Return the state before a bar, told what that bar is to be; text is told nothing."""
+        return state if self._text_steps else state._replace(label=label)
+
     def step(self, token: int, state: LookBackState) -> tuple[Logits, LookBackState]:
         """Take a token; return the logits [vocab_size] of the one after it, and the new state.
 
@@ -225,13 +235,16 @@ class LookBackPolicy:
     def _open(self, state: LookBackState, n_steps: int) -> tuple[Logits, LookBackState]:
         """Begin with the steps of a bar."""
         memory = state.memory.reaching(n_steps)
-        return self._word_logits(state._replace(memory=memory, n_steps=n_steps))
+        played, form = memory.words[: -memory.n_played - 1 : -1], NO_FORM
+        if not self._text_steps:
+            form = form_features(state.label, *repeats(last_bars(played, n_steps)))
+        return self._word_logits(state._replace(memory=memory, n_steps=n_steps, form=form))
 
     def _word_logits(self, state: LookBackState) -> tuple[Logits, LookBackState]:
         """Run the LSTM for the step to come, or ask for the bar's end."""
         if state.place >= state.n_steps:
             return self._only(slice(grid.BAR, grid.BAR + 1)), state.drawing(None)
-        sight = look(state.memory, state.place, state.n_steps)
+        sight = look(state.memory, state.place, state.n_steps, state.label.back, state.form)
         inputs = np.concatenate((sight.dense, state.told))
         hidden, layers = self._layers.step(inputs, state.layers, self._seen(sight.words.tolist()))
         logits = self._nothing.copy()
@@ -241,6 +254,8 @@ class LookBackPolicy:
             state.memory,
             state.hears_feel,
             state.told,
+            state.label,
+            state.form,
             state.conditions,
             state.n_steps,
             state.place,

@@ -8,6 +8,7 @@ import numpy as np
 
 from daw_bridge.encoding.codec import Ints, TokenTable, Vocabulary
 from daw_bridge.errors import UserError
+from daw_bridge.music.form import FARTHEST
 
 N_KEPT = 10
 """How many tokens of a step are kept, at most: not looked at is what is below the tenth of a
@@ -32,7 +33,8 @@ class Layout:
 
     Looked at are `near` steps back and `bars` bars back; compared, and copied from, are `copied`
     bars back, and for each of `matches` the last place where as many steps were played as have
-    just been. Of each step as many tokens as `kept` are. `keys` are the first token of a key and
+    just been; and the bar that is told to return. Where voices play one note at a time, their last
+    notes are looked at as well. Of each step as many tokens as `kept` are. `keys` are the first token of a key and
     the one after the last. `alike` [vocab_size + 1] gives tokens that pass for one another the
     same number; absent, none do. In play a match is looked for among the last `long` steps.
     """
@@ -46,6 +48,10 @@ class Layout:
     keys: tuple[int, int]
     alike: Ints | None = None
     long: int = LONG
+    told: bool = False
+    """Whether a bar may be told to return: only where tokens have bars."""
+    begins: tuple[int, ...] = ()
+    """Of each token, the voice that begins a note with it, -1 for none."""
 
     @classmethod
     def of(
@@ -60,7 +66,10 @@ class Layout:
         """Lay out the tokens of a table."""
         ranks, keys = np.unique(tokens.rank[tokens.rank >= 0]), np.flatnonzero(tokens.key >= 0)
         known = (int(keys[0]), int(keys[-1]) + 1) if len(keys) else (0, 0)
-        return cls(tokens, near, bars, copied, matches, min(len(ranks), N_KEPT), known)
+        kept = min(len(ranks), N_KEPT)
+        begins = tuple(np.where(tokens.strikes > 0, tokens.voice, -1).tolist())
+        told = bool(known[1])
+        return cls(tokens, near, bars, copied, matches, kept, known, told=told, begins=begins)
 
     @property
     def vocab_size(self) -> int:
@@ -74,22 +83,31 @@ class Layout:
 
     @property
     def n_seen(self) -> int:
-        """The count of steps that are looked at; the best matching bar is one of them."""
-        return len(self.near) + len(self.bars) + 1
+        """The count of steps that are looked at; the best matching and the told bar are of them.
+
+        The last notes of voices are one more.
+        """
+        return len(self.near) + len(self.bars) + 1 + self.told + bool(self.n_voices)
 
     @property
     def n_copied(self) -> int:
-        """The count of places that are compared and copied from."""
-        return len(self.copied) + len(self.matches)
+        """The count of places that are compared and copied from; the told bar is the last."""
+        return len(self.copied) + len(self.matches) + self.told
+
+    @property
+    def n_voices(self) -> int:
+        """The count of voices that play one note at a time, where there are bars."""
+        return int(self.tokens.voice.max(initial=-1)) + 1 if self.told else 0
 
     def reach(self, n_steps: int) -> int:
         """Return how many steps must be remembered, in bars of `n_steps`."""
-        bars = n_steps * max(*self.bars, *self.copied) + max(self.near)
+        told = FARTHEST if self.told else 0
+        bars = n_steps * max(*self.bars, *self.copied, told) + max(self.near)
         return max(bars + N_COMPARED, self.long if self.matches else 0)
 
     def only_copying(self, copied: tuple[int, ...]) -> Layout:
         """Return the same layout, with other bars to compare and copy from, and nothing else."""
-        return replace(self, copied=copied, matches=())
+        return replace(self, copied=copied, matches=(), told=False)
 
     def moved(self, semitones: int) -> Ints:
         """Return the token that each becomes some semitones higher: [vocab_size + 1].

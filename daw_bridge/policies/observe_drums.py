@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from daw_bridge.encoding.drum_classes import N_CLASSES, N_WORDS
+from daw_bridge.policies.observe_form import N_FORM
 
 Ints = NDArray[np.int64]
 Floats = NDArray[np.float32]
@@ -25,6 +26,12 @@ N_BARS = 16
 
 N_SEEN = 4
 """How many of the nearest of them are always seen; the best matching one is seen as well."""
+
+N_SOURCES = N_BARS + 1
+"""The bars that may be copied from: these, and the one that is told to return."""
+
+N_WORDS_SEEN = 1 + 2 * (N_SEEN + 2)
+"""The last word, and two of each bar that is seen: the best matching and the told one as well."""
 
 N_COMPARED = 32
 """How many steps back the comparison goes."""
@@ -59,9 +66,9 @@ _BLANK = Steps(
 class Observation(NamedTuple):
     """What is observed before each of n steps.
 
-    `words` int64 [n, 11]: the last step's, then at each of four bars back and the best matching
-    one the word at the step's place, then those after them. `copies` int64 [n, 16] and
-    `copy_features` float32 [n, 16, 5]: what may be copied, from the nearest bar, and how well it
+    `words` int64 [n, 13]: the last step's, then at each of four bars back, the best matching one
+    and the told one the word at the step's place, then those after them. `copies` int64 [n, 17] and
+    `copy_features` float32 [n, 17, 5]: what may be copied, from the nearest bar, and how well it
     matches (all 0 where there is no such bar). `dense` float32 [n, N_DENSE]: everything else that
     is a number. `feel` float32 [n, 9, N_FEEL]: for each class, how it was played at this place.
     """
@@ -75,7 +82,7 @@ class Observation(NamedTuple):
 
 N_COPY_FEATURES = 5
 N_PLACE = 4 + 6 + 8 + 3
-N_DENSE = 4 * N_CLASSES + N_PLACE + 3 * (N_SEEN + 1) + 1
+N_DENSE = 4 * N_CLASSES + N_PLACE + 3 * (N_SEEN + 2) + 1 + N_FORM
 N_FEEL = 3 * (N_SEEN + 4)
 N_HIT = 4 * N_CLASSES + 4 + N_FEEL
 
@@ -87,12 +94,27 @@ All 0 says that hits were heard without their feel, as in drum text.
 """
 
 
+DENSE_FORM = slice(N_DENSE - N_FORM, N_DENSE)
+DENSE_TOLD = [4 * N_CLASSES + N_PLACE + k * (N_SEEN + 2) - 1 for k in (1, 2, 3)]
+WORDS_TOLD = [N_SEEN + 2, N_WORDS_SEEN - 1]
+"""The columns that tell of form, and those of the bar that is told to return."""
+
+
 def reach(n_steps: int) -> int:
-    """Return how many steps back `observe` looks in bars of `n_steps`."""
+    """Return how many steps back `observe` looks in bars of `n_steps`, but for what is told."""
     return N_BARS * n_steps + N_COMPARED
 
 
-def observe(past: Steps, at: Ints, place: Ints, n_steps: Ints) -> Observation:
+class Form(NamedTuple):
+    """What is told of the steps: `features` [n, N_FORM] and sources `told` [n], -1 for none."""
+
+    features: Floats
+    told: Ints
+
+
+def observe(
+    past: Steps, at: Ints, place: Ints, n_steps: Ints, form: Form | None = None
+) -> Observation:
     """Observe the music before the steps `at` [n] of a piece.
 
     `past` must reach from the piece's start, or `reach(n_steps)` steps back; only what comes before
@@ -101,19 +123,22 @@ def observe(past: Steps, at: Ints, place: Ints, n_steps: Ints) -> Observation:
     """
     if not len(past.words):
         past = _BLANK  # a row to point at; nothing of it is used
-    source = at[:, None] - n_steps[:, None] * np.arange(1, N_BARS + 1)
+    form = form or Form(np.zeros((len(at), N_FORM), np.float32), np.full(len(at), -1))
+    bars = at[:, None] - n_steps[:, None] * np.arange(1, N_BARS + 1)
+    source = np.concatenate([bars, form.told[:, None]], 1)
     exists = source >= 0
     run, near, far = _matches(past.words, at, source)
-    best = np.argmax((near + far) * exists, 1)
-    seen = np.concatenate([source[:, :N_SEEN], source[np.arange(len(at)), best, None]], 1)
+    best = np.argmax(((near + far) * exists)[:, :N_BARS], 1)
+    rows_of = np.arange(len(at)), best, None
+    seen = np.concatenate([source[:, :N_SEEN], source[rows_of], source[:, N_BARS:]], 1)
     before = at[:, None] - 1
     after = np.where((seen >= 0) & (seen + 1 < at[:, None]), seen + 1, -1)
     words = _words_at(past.words, np.concatenate([before, seen, after, source], 1))
-    rows = _rows_at(past, np.concatenate([before, seen, source], 1))
+    rows = _rows_at(past, np.concatenate([before, seen[:, :-1], bars], 1))
     features = np.stack([exists, run, near, far, near * near], 2) * exists[:, :, None]
-    copied = np.concatenate(
-        [features[:, :N_SEEN, 1:3], features[np.arange(len(at)), best, None, 1:3]], 1
-    )
+    copied = np.concatenate([features[:, :N_SEEN], features[rows_of], features[:, N_BARS:]], 1)[
+        :, :, 1:3
+    ]
     dense = np.concatenate(
         [
             rows[:, 0, : 2 * N_CLASSES],
@@ -124,17 +149,17 @@ def observe(past: Steps, at: Ints, place: Ints, n_steps: Ints) -> Observation:
             copied[:, :, 0],
             copied[:, :, 1],
             np.minimum(at[:, None], 64) / 64,
+            form.features,
         ],
         1,
         dtype=np.float32,
     )
-    n_seen = 1 + 2 * (N_SEEN + 1)
     return Observation(
-        words[:, :n_seen],
-        words[:, n_seen:],
+        words[:, :N_WORDS_SEEN],
+        words[:, N_WORDS_SEEN:],
         features.astype(np.float32),
         dense,
-        _feel(past, rows[:, 1:], _last_hits(past.velocity, at, source[:, -1])),
+        _feel(past, rows[:, 1:], _last_hits(past.velocity, at, bars[:, -1])),
     )
 
 
@@ -149,7 +174,7 @@ def _rows_at(past: Steps, index: Ints) -> Floats:
 
 
 def _matches(words: Ints, at: Ints, source: Ints) -> tuple[Floats, Floats, Floats]:
-    """Compare the steps before `at` with those before each source: [n, N_BARS] each.
+    """Compare the steps before `at` with those before each source: [n, N_SOURCES] each.
 
     Gives the length of the exact match (1 is N_COMPARED steps) and the mean likeness of the last
     eight and of all compared steps. Likeness of two words is shared hits by all hits.

@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from daw_bridge.policies.layout import MATCHES, N_COMPARED, N_KEPT, Layout
+from daw_bridge.policies.observe_form import observe_form
 
 Ints = NDArray[np.int64]
 Floats = NDArray[np.float32]
@@ -49,7 +50,7 @@ class Parsed(NamedTuple):
 
     `step` is the one that the token falls on or stands before; `rank` the order of the one before
     it there, -1 for none, and `last` that token; `counts` how many tokens it has so far; `place`
-    is its number in the bar, which has `n_steps`.
+    is its number in the bar, which has `n_steps`. `begins` [n] says on which steps notes begin.
     """
 
     steps: Steps
@@ -59,6 +60,7 @@ class Parsed(NamedTuple):
     counts: Ints
     place: Ints
     n_steps: Ints
+    begins: NDArray[np.bool_]
 
 
 class Sight(NamedTuple):
@@ -94,14 +96,19 @@ def parse(tokens: Ints, layout: Layout) -> Parsed:
     kept = np.full((int(closes.sum()) + 1, layout.kept), layout.nothing)
     inside = (on_step > 0) & (count < layout.kept)
     kept[step[inside], count[inside]] = tokens[inside]
-    return Parsed(Steps(kept, identify(kept, layout)), step, rank, last, count, place, n_steps)
+    tied = np.concatenate([[False], layout.tokens.ties[tokens[:-1]]])
+    begins = np.zeros(len(kept), np.bool_)
+    begins[step[(layout.tokens.strikes[tokens] > 0) & (order >= 0) & ~tied]] = True
+    steps = Steps(kept, identify(kept, layout))
+    return Parsed(steps, step, rank, last, count, place, n_steps, begins)
 
 
 class Observation(NamedTuple):
     """What is observed of a piece: first before each of n steps, then before each of m tokens.
 
     `seen` [n, n_seen, kept] are tokens, `features` float32 [n, n_copied, N_FEATURES] as in
-    `Sight`, `place`, `n_steps` and `key` (0 for any) [n] where the step is. Of the tokens that fall
+    `Sight`, `place`, `n_steps` and `key` (0 for any) [n] where the step is, and `form` [n, N_FORM]
+    as in `observe_form`. Of the tokens that fall
     on steps, `step` [m] is in order, `target` [m] are they themselves, `last` as in `Parsed`,
     `played` [m, kept] what the step held before them, `copies` and `alike` [m, n_copied] as
     `candidates` gives them.
@@ -112,6 +119,7 @@ class Observation(NamedTuple):
     place: Ints
     n_steps: Ints
     key: Ints
+    form: Floats
     step: Ints
     target: Ints
     last: Ints
@@ -127,7 +135,10 @@ def observe(tokens: Ints, layout: Layout) -> Observation:
     step = parsed.step[on]
     opens = on[np.searchsorted(step, np.arange(step[-1] + 1))] if len(on) else on
     n_steps, place = parsed.n_steps[opens], parsed.place[opens]
-    sight = look(parsed.steps.ids, np.arange(len(opens)), n_steps, layout)
+    ids, n = parsed.steps.ids, len(opens)
+    first = np.flatnonzero(place == 0) if layout.told else np.zeros(0, np.int64)
+    form, told = observe_form(ids[:n], parsed.begins[:n], first)
+    sight = look(ids, np.arange(n), n_steps, layout, told)
     so_far = np.arange(layout.kept) < parsed.counts[on, None]
     played = np.where(so_far, parsed.steps.tokens[step], layout.nothing)
     there = sources(parsed.steps, sight.source[step], layout)
@@ -136,12 +147,16 @@ def observe(tokens: Ints, layout: Layout) -> Observation:
     is_key = (tokens >= first) & (tokens < end)
     latest = np.maximum.accumulate(np.where(is_key, np.arange(len(tokens)), -1))[opens]
     key = np.where(latest >= 0, tokens[np.maximum(latest, 0)] - first, 0)
+    seen = seen_tokens(parsed.steps, sight.seen, layout)
+    if layout.n_voices:
+        seen = np.concatenate([seen, _last_notes(tokens, parsed.step, n, layout)[:, None]], 1)
     return Observation(
-        seen_tokens(parsed.steps, sight.seen, layout),
+        seen,
         sight.features,
         place,
         n_steps,
         key,
+        form,
         step,
         tokens[on],
         parsed.last[on],
@@ -161,10 +176,16 @@ def identify(tokens: Ints, layout: Layout) -> Ints:
     return out
 
 
-def look(ids: Ints, at: Ints, n_steps: Ints, layout: Layout) -> Sight:
-    """Look back from the steps `at` [m], in bars of `n_steps` [m], at what came before them."""
+def look(ids: Ints, at: Ints, n_steps: Ints, layout: Layout, told: Ints | None = None) -> Sight:
+    """Look back from the steps `at` [m], in bars of `n_steps` [m], at what came before them.
+
+    Where bars may be told to return, `told` [m] are the steps that each returns to, -1 for none.
+    """
     lags = n_steps[:, None] * np.array(layout.copied, np.int64)
-    source = np.concatenate([at[:, None] - lags, _matching(ids, at, layout.matches)], 1)
+    matching = _matching(ids, at, layout.matches)
+    returns = np.full((len(at), int(layout.told)), -1) if told is None else told[:, None]
+    returns = returns[:, : int(layout.told)]
+    source = np.concatenate([at[:, None] - lags, matching, returns], 1)
     exists = source >= 0
     here = at[:, None] - _BACK
     there = source[:, :, None] - _BACK
@@ -175,10 +196,11 @@ def look(ids: Ints, at: Ints, n_steps: Ints, layout: Layout) -> Sight:
     length = np.log1p(run) / np.log1p(N_COMPARED)
     # Rounded to half precision, in which they are kept while a network learns from them.
     features = np.stack([exists, length, near, far], 2) * exists[:, :, None]
-    best = source[np.arange(len(at)), np.argmax((length + near + far) * exists, 1)]
+    found = ((length + near + far) * exists)[:, : len(layout.copied) + len(layout.matches)]
+    best = source[np.arange(len(at)), np.argmax(found, 1)]
     short = at[:, None] - np.array(layout.near)
     bars = at[:, None] - n_steps[:, None] * np.array(layout.bars)
-    seen = np.concatenate([short, bars, best[:, None]], 1)
+    seen = np.concatenate([short, bars, best[:, None], returns], 1)
     return Sight(seen, source, features.astype(np.float16).astype(np.float32))
 
 
@@ -224,6 +246,18 @@ def candidates(there: Sources, rank: Ints, played: Ints, layout: Layout) -> tupl
     outside = played == layout.nothing
     alike = ((there.tokens == played[:, None, :]) | outside[:, None, :]).all(2)
     return token, (alike & found).astype(np.float32)
+
+
+def _last_notes(tokens: Ints, step: Ints, n: int, layout: Layout) -> Ints:
+    """Return the last note that each voice began before each of n steps: tokens [n, kept]."""
+    out = np.full((n, layout.kept), layout.nothing)
+    notes = layout.tokens.strikes[tokens] > 0
+    for voice in range(layout.n_voices):
+        at = np.flatnonzero(notes & (layout.tokens.voice[tokens] == voice))
+        before = np.searchsorted(step[at], np.arange(n)) - 1
+        known = before >= 0
+        out[known, voice] = tokens[at[before[known]]]
+    return out
 
 
 def seen_tokens(steps: Steps, seen: Ints, layout: Layout) -> Ints:

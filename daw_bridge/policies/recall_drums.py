@@ -15,18 +15,21 @@ import numpy as np
 
 from daw_bridge.encoding.drum_classes import N_CLASSES, N_WORDS, bit
 from daw_bridge.encoding.drum_grid import scaled_offset, scaled_velocity
+from daw_bridge.music.form import FARTHEST
 from daw_bridge.policies.observe_drums import (
     LIKENESS,
     N_BARS,
     N_COMPARED,
     N_COPY_FEATURES,
     N_SEEN,
+    N_SOURCES,
     NOTHING,
     Floats,
     Ints,
     place_table,
     reach,
 )
+from daw_bridge.policies.observe_form import NO_FORM
 
 Hit = tuple[int, int, int]
 """Class, offset bin and velocity bin of a hit."""
@@ -48,8 +51,8 @@ _BACK = -np.arange(1, N_COMPARED + 1)
 class Sight(NamedTuple):
     """What is observed before a step.
 
-    `words` [11], `copies` [16], `copy_features` [16, 5] and `dense` [N_DENSE] as in
-    `observe_drums.Observation`; `seen` [5] are the steps that are seen, by their places in memory.
+    `words` [13], `copies` [17], `copy_features` [17, 5] and `dense` [N_DENSE] as in
+    `observe_drums.Observation`; `seen` [5] are the steps that are seen, by their places in memory, but for the one that is told.
     """
 
     words: Ints
@@ -62,7 +65,7 @@ class Sight(NamedTuple):
 class Memory(NamedTuple):
     """What was played, back to all that is looked at.
 
-    `words` [m] are the last steps, the newest last; `rows` [m, 27] velocity and offset of the first
+    `words` [m] are the last steps, the newest last; `rows` [k, 27] of fewer steps the velocity and offset of the first
     hit of each class, and 1 where there is one. `hits` [2, 3, 9] are such rows of the last two hits
     of each class, `since` [2, 9] says how many steps back they are. `n_played` steps are
     of the piece.
@@ -77,10 +80,9 @@ class Memory(NamedTuple):
     @classmethod
     def of_nothing(cls) -> Memory:
         """Return the memory before a piece."""
-        m = reach(_COMMON)
         return cls(
-            np.full(m, NOTHING),
-            np.zeros((m, 3 * N_CLASSES), np.float32),
+            np.full(_reach_of_words(_COMMON), NOTHING),
+            np.zeros((reach(_COMMON), 3 * N_CLASSES), np.float32),
             np.zeros((2, 3, N_CLASSES), np.float32),
             np.full((2, N_CLASSES), _LONG_AGO),
             0,
@@ -88,15 +90,13 @@ class Memory(NamedTuple):
 
     def reaching(self, n_steps: int) -> Memory:
         """Return a memory as long as bars of `n_steps` need it."""
-        m = reach(max(n_steps, _COMMON))
-        missing = m - len(self.words)
-        if not missing:
+        n, m = _reach_of_words(max(n_steps, _COMMON)), reach(max(n_steps, _COMMON))
+        if m == len(self.rows):
             return self
-        words, rows = self.words[-m:], self.rows[-m:]
-        if missing > 0:
-            words = np.pad(words, (missing, 0), constant_values=NOTHING)
-            rows = np.pad(rows, ((missing, 0), (0, 0)))
-        return self._replace(words=words, rows=rows, n_played=min(self.n_played, m))
+        words, rows = self.words[-n:], self.rows[-m:]
+        words = np.pad(words, (n - len(words), 0), constant_values=NOTHING)
+        rows = np.pad(rows, ((m - len(rows), 0), (0, 0)))
+        return self._replace(words=words, rows=rows, n_played=min(self.n_played, n))
 
     def after(self, word: int, played: Iterable[Hit]) -> Memory:
         """Return the memory after a step of which a word was heard, and hits."""
@@ -118,11 +118,15 @@ class Memory(NamedTuple):
         )
 
 
+def _reach_of_words(n_steps: int) -> int:
+    return FARTHEST * n_steps + N_COMPARED
+
+
 class _Distances(NamedTuple):
     """Where bars of one length are looked at: places from the end of memory, all below 0.
 
-    `bars` [16] are the steps one and more bars back; `compared` [16, 32] those before each;
-    `seen` [16, 5] those that are seen where each of the bars matches best.
+    `bars` [17] are the steps one and more bars back, and last the told one; `compared` [17, 32]
+    those before each; `seen` [16, 6] those that are seen where each of the bars matches best.
     """
 
     bars: Ints
@@ -130,49 +134,58 @@ class _Distances(NamedTuple):
     seen: Ints
 
 
-@lru_cache(maxsize=16)
-def _distances(n_steps: int) -> _Distances:
-    bars = -n_steps * np.arange(1, N_BARS + 1)
+@lru_cache(maxsize=256)
+def _distances(n_steps: int, told: int = 0) -> _Distances:
+    back = np.append(np.arange(1, N_BARS + 1), told or FARTHEST)
+    bars = -n_steps * back
     nearest = np.broadcast_to(bars[:N_SEEN], (N_BARS, N_SEEN))
-    return _Distances(bars, bars[:, None] + _BACK, np.concatenate((nearest, bars[:, None]), 1))
+    best, last = bars[:N_BARS, None], np.broadcast_to(bars[N_BARS:], (N_BARS, 1))
+    return _Distances(bars, bars[:, None] + _BACK, np.concatenate((nearest, best, last), 1))
 
 
-def look(memory: Memory, place: int, n_steps: int) -> Sight:
-    """Observe the music before the step `place` of a bar of `n_steps`, which memory reaches."""
-    at = _distances(n_steps)
+def look(memory: Memory, place: int, n_steps: int, told: int = 0, form: Floats = NO_FORM) -> Sight:
+    """Observe the music before the step `place` of a bar of `n_steps`, which memory reaches.
+
+    It is told to return to the bar `told` bars back, 0 for none; `form` [N_FORM] says more.
+    """
+    at = _distances(n_steps, told)
     words, rows = memory.words, memory.rows
     features = _features(memory, at)
-    best = int((features[:, 2] + features[:, 3]).argmax())
+    best = int((features[:N_BARS, 2] + features[:N_BARS, 3]).argmax())
     seen = at.seen[best]
     known = seen >= -memory.n_played
+    copies = words[at.bars]
+    if not told:
+        features[N_BARS], known[-1], copies[N_BARS] = 0, False, NOTHING
     # After the last step there is nothing yet.
     after = np.where(known & (seen < -1), words[seen + 1], NOTHING)
-    agreed = features[[*range(N_SEEN), best]]
+    agreed = features[[*range(N_SEEN), best, N_BARS]]
     dense = np.concatenate(
         (
             rows[-1, : 2 * N_CLASSES],
             rows[seen[0], :N_CLASSES],
-            rows[seen[-1], :N_CLASSES],
+            rows[seen[N_SEEN], :N_CLASSES],
             place_table(n_steps)[place],
             known,
             agreed[:, 1],
             agreed[:, 2],
             (min(memory.n_played, 64) / 64,),
+            form,
         ),
         dtype=np.float32,
     )
-    return Sight(
-        np.concatenate((words[-1:], words[seen], after)), words[at.bars], features, dense, seen
-    )
+    here = np.where(known, words[seen], NOTHING)
+    all_seen = np.concatenate((words[-1:], here, after))
+    return Sight(all_seen, copies, features, dense, seen[:-1])
 
 
 def _features(memory: Memory, at: _Distances) -> Floats:
-    """Return how well each of the bars back matches: [16, 5]; all 0 where there is none."""
+    """Return how well each of the bars back matches: [17, 5]; all 0 where there is none."""
     words = memory.words
     likeness = _LIKENESS[words[_BACK], words[at.compared]]
-    differs = np.ones((N_BARS, N_COMPARED + 1), np.bool_)
+    differs = np.ones((N_SOURCES, N_COMPARED + 1), np.bool_)
     np.not_equal(likeness, 1, out=differs[:, :-1])
-    features = np.empty((N_BARS, N_COPY_FEATURES), np.float32)
+    features = np.empty((N_SOURCES, N_COPY_FEATURES), np.float32)
     features[:, 0] = at.bars >= -memory.n_played
     features[:, 1] = _LENGTHS[differs.argmax(1)]
     features[:, 2] = near = likeness[:, :8].sum(1) / 8
@@ -184,7 +197,7 @@ def _features(memory: Memory, at: _Distances) -> Floats:
 def feel(memory: Memory, seen: Ints, n_steps: int) -> Floats:
     """Return how each class was played at this place before: [N_FEEL, 9]."""
     rows = memory.rows
-    velocity_offset_hits = rows[_distances(n_steps).bars].sum(0).reshape(3, N_CLASSES)
+    velocity_offset_hits = rows[_distances(n_steps).bars[:N_BARS]].sum(0).reshape(3, N_CLASSES)
     hits = velocity_offset_hits[2:]
     recent = memory.since <= min(N_BARS * n_steps, memory.n_played)
     return np.concatenate(

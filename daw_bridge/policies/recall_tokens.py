@@ -48,18 +48,20 @@ def begin_with(tokens: tuple[int, ...], steps: Iterable[Step]) -> list[bool]:
 class Memory(NamedTuple):
     """What was played, the last step first.
 
-    `ids` [n] are equal for steps that pass for one another. Of the 32 bits of `agreed` uint32 [n],
+    `notes` are the last that each voice began, where voices play one at a time. `ids` [n] are equal for steps that pass for one another. Of the 32 bits of `agreed` uint32 [n],
     at d - 1, the lowest says whether the last step was that d steps before it, and so on back.
     """
 
     steps: tuple[Step, ...]
     ids: NDArray[np.int64]
     agreed: NDArray[np.uint32]
+    notes: tuple[int, ...]
 
     @classmethod
-    def of_nothing(cls) -> Memory:
+    def of_nothing(cls, layout: Layout) -> Memory:
         """Return the memory before a piece."""
-        return cls((), np.zeros(0, np.int64), np.zeros(0, np.uint32))
+        notes = (layout.nothing,) * layout.n_voices
+        return cls((), np.zeros(0, np.int64), np.zeros(0, np.uint32), notes)
 
     def after(self, tokens: tuple[int, ...], n_steps: int, layout: Layout) -> Memory:
         """Return the memory after a step, as long as bars of `n_steps` need it."""
@@ -74,7 +76,15 @@ class Memory(NamedTuple):
             (Step(kept, ranks, (*kept, -1)), *self.steps[: n - 1]),
             np.concatenate(((step_id,), self.ids[: n - 1])),
             np.concatenate((agreed, _NO_BITS))[:n],
+            self._notes_after(tokens, layout),
         )
+
+    def _notes_after(self, tokens: tuple[int, ...], layout: Layout) -> tuple[int, ...]:
+        notes = self.notes
+        for token in tokens if notes else ():
+            if (voice := layout.begins[token]) >= 0:
+                notes = (*notes[:voice], token, *notes[voice + 1 :])
+        return notes
 
     def back(self, distance: int) -> Step:
         """Return the step some steps back, 1 for the last; an empty one before the piece."""
@@ -87,25 +97,32 @@ _NO_BITS = np.zeros(1, np.uint32)
 class Sight(NamedTuple):
     """What is observed before a step.
 
-    `seen` [n_seen] are the steps that are looked at, `sources` [n_copied] those that may be copied,
+    `seen` [n_seen] are the tokens of the steps that are looked at, and last of voices; `sources` [n_copied] those that may be copied,
     and `features` [n_copied, 4] say how well these have agreed, as in `observe_tokens.Sight`.
     """
 
-    seen: list[Step]
+    seen: list[tuple[int, ...]]
     sources: list[Step]
     features: Floats
 
 
-def look(memory: Memory, n_steps: int, layout: Layout) -> Sight:
-    """Look back, in bars of `n_steps`, from the step to come."""
+def look(memory: Memory, n_steps: int, layout: Layout, told: int = 0) -> Sight:
+    """Look back, in bars of `n_steps`, from the step to come.
+
+    It is told to return to the bar `told` bars back, 0 for none.
+    """
     n = len(memory.steps)
     distances = [n_steps * bars for bars in layout.copied] + _matching(memory, layout)
+    natural = len(distances)
+    if layout.told:
+        distances.append(n_steps * told)
     bits = [_bits(memory, each) if 0 < each <= n else -1 for each in distances]
     agreed = [_NEVER if each < 0 else _agreement(each) for each in bits]
-    best = max(range(len(distances)), key=lambda k: agreed[k].sum)
-    near = [*layout.near, *(n_steps * bars for bars in layout.bars), distances[best]]
+    best = distances[max(range(natural), key=lambda k: agreed[k].sum)]
+    near = [*layout.near, *(n_steps * bars for bars in layout.bars), best, *distances[natural:]]
+    seen = [memory.back(each).tokens for each in near]
     return Sight(
-        [memory.back(each) for each in near],
+        [*seen, memory.notes] if memory.notes else seen,
         [memory.back(each) for each in distances],
         np.array([each.features for each in agreed], np.float32),
     )

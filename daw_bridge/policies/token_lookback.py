@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from daw_bridge.encoding.codec import Codec, Vocabulary
+from daw_bridge.music.form import UNKNOWN, Label
 from daw_bridge.policies.card import Card
 from daw_bridge.policies.layout import Layout, layout_of
 from daw_bridge.policies.lstm import (
@@ -26,6 +27,7 @@ from daw_bridge.policies.lstm import (
     Sizes,
     Weights,
 )
+from daw_bridge.policies.observe_form import N_FORM, NO_FORM, form_features, last_bars, repeats
 from daw_bridge.policies.observe_tokens import N_FEATURES, N_PLACE, place_features
 from daw_bridge.policies.policy import Logits
 from daw_bridge.policies.recall_tokens import Memory, look
@@ -41,7 +43,8 @@ class TokenState(NamedTuple):
     """Everything between two tokens.
 
     `memory` is of the steps that were closed; `place` is the number in the bar of the open one,
-    and `drawn` what it holds. All tokens are kept moved by `shift` semitones, to where `key` has
+    and `drawn` what it holds. `label` says what the bar to come, or the open one, is told to be, and
+    `form` what is observed of that. All tokens are kept moved by `shift` semitones, to where `key` has
     its tonic on C: when the key changes, what was played goes with it.
     """
 
@@ -52,6 +55,8 @@ class TokenState(NamedTuple):
     key: int = 0
     shift: int = 0
     begun: bool = False
+    label: Label = UNKNOWN
+    form: Array = NO_FORM
     opened: Opened | None = None
     drawn: Drawn | None = None
 
@@ -133,7 +138,7 @@ class TokenLookBackPolicy:
         `looked` is the width of what is seen of one earlier step, `head` that of the network over
         tokens; `seen` and `copied` count earlier steps, `keys` the keys with "any".
         """
-        width = seen * looked + copied * N_FEATURES + N_PLACE + KEY_WIDTH
+        width = seen * looked + copied * N_FEATURES + N_PLACE + KEY_WIDTH + N_FORM
         linear = {
             "attend": (copied + N_FEATURES + 1, hidden),
             "head": (head, hidden + 3 * embedding),
@@ -162,7 +167,11 @@ class TokenLookBackPolicy:
 
     def initial_state(self) -> TokenState:
         """Return the state before a piece."""
-        return TokenState(self._layers.initial_state(), Memory.of_nothing())
+        return TokenState(self._layers.initial_state(), Memory.of_nothing(self._layout))
+
+    def told(self, label: Label, state: TokenState) -> TokenState:
+        """Return the state before a bar, told what that bar is to be."""
+        return state._replace(label=label)
 
     def step(self, token: int, state: TokenState) -> tuple[Logits, TokenState]:
         """Take a token; return the logits [vocab_size] of the one after it, and the new state.
@@ -175,7 +184,9 @@ class TokenLookBackPolicy:
         if first_key <= token < end_key:
             shift = self._shifts[token - first_key]
             key = self._moves[shift].tokens[token] - first_key
-            return self._open(state._replace(key=key, shift=shift))
+            # What repeats is worked out once a bar.
+            form = form_features(state.label, *repeats(last_bars(state.memory.ids, state.n_steps)))
+            return self._open(state._replace(key=key, shift=shift, form=form))
         if tokens.bar_steps[token]:
             state = state._replace(n_steps=int(tokens.bar_steps[token]), place=0)
         state = state._replace(begun=True)
@@ -196,15 +207,16 @@ class TokenLookBackPolicy:
 
     def _open(self, state: TokenState) -> tuple[Logits, TokenState]:
         """Look back and run the LSTM for the step to come."""
-        sight = look(state.memory, state.n_steps, self._layout)
+        sight = look(state.memory, state.n_steps, self._layout, state.label.back)
         inputs = np.concatenate(
             (
                 sight.features.ravel(),
                 _place(state.place, state.n_steps),
                 self._keys[state.key],
+                state.form,
             )
         )
-        seen = self._seen(each.tokens for each in sight.seen)
+        seen = self._seen(sight.seen)
         hidden, layers = self._layers.step(inputs, state.layers, seen)
         opened = self._head.open(hidden, sight)
         drawn = self._head.begin(opened)

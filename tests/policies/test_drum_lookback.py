@@ -47,9 +47,9 @@ def test_the_words_seen_are_those_at_the_same_place_of_the_last_bars() -> None:
     past = replace(piece(80), words=np.arange(80))
     words, copies, features, _, _ = observed(past, 70)
     assert words[:5].tolist() == [69, 54, 38, 22, 6]
-    assert words[6:10].tolist() == [55, 39, 23, 7]
-    assert copies.tolist() == [54, 38, 22, 6] + [NOTHING] * 12
-    assert features[:, 0].tolist() == [1] * 4 + [0] * 12
+    assert words[7:11].tolist() == [55, 39, 23, 7]
+    assert copies.tolist() == [54, 38, 22, 6] + [NOTHING] * 13
+    assert features[:, 0].tolist() == [1] * 4 + [0] * 13
 
 
 def test_what_the_last_steps_agree_with_matches_best() -> None:

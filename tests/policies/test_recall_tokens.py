@@ -65,11 +65,11 @@ def test_every_step_of_a_piece(vocabulary: Vocabulary, n_steps: int, seed: int) 
     sight = look(steps.ids, np.arange(n), np.full(n, n_steps), layout)
     seen = seen_tokens(steps, sight.seen, layout)
     there = sources(steps, sight.source, layout)
-    memory = Memory.of_nothing()
+    memory = Memory.of_nothing(layout)
     for at, row in enumerate(rows):
         now = look_now(memory, n_steps, layout)
         assert np.array_equal(now.features, sight.features[at])
-        assert np.array_equal(padded([each.tokens for each in now.seen], layout), seen[at])
+        assert np.array_equal(padded(now.seen[: len(seen[at])], layout), seen[at])
         assert np.array_equal(
             padded([each.tokens for each in now.sources], layout), there.tokens[at]
         )
@@ -81,7 +81,7 @@ def test_what_was_forgotten_is_not_observed(n_steps: int) -> None:
     """After hours as from the last steps alone."""
     layout = layout_of(ChipVoices())
     rows = rows_of(layout, 1500, 1)
-    memory = Memory.of_nothing()
+    memory = Memory.of_nothing(layout)
     for at, row in enumerate(rows):
         memory = memory.after(row, n_steps, layout)
         if at > 1000 and at % 20 == 0:
@@ -124,7 +124,7 @@ def test_every_token_of_a_step(vocabulary: Vocabulary) -> None:
 
 def test_a_memory_is_left_as_it_was() -> None:
     layout = layout_of(Line())
-    memory = Memory.of_nothing()
+    memory = Memory.of_nothing(layout)
     for row in rows_of(layout, 40, 2):
         one, two = memory.after(row, 16, layout), memory.after(row, 16, layout)
         assert one.steps == two.steps

@@ -17,6 +17,8 @@ from daw_bridge.music.keys import Key
 from daw_bridge.music.time import Meter
 from daw_bridge.policies.card import Card
 from daw_bridge.policies.layout import Layout, layout_of
+from daw_bridge.policies.observe_form import labels_of
+from daw_bridge.policies.observe_tokens import parse
 from daw_bridge.policies.token_lookback import TokenLookBackPolicy
 
 torch = pytest.importorskip("torch", reason="needs the train extra")
@@ -82,8 +84,14 @@ def test_the_player_follows_the_network(codec: Codec) -> None:
     assert {name: array.shape for name, array in weights.items()} == expected
     card = Card("x", codec.name, "token-look-back", codec.vocab_size, "", {}, shape)
     policy = TokenLookBackPolicy(card, codec, weights)
+    parsed = parse(tokens, layout)
+    n = int(parsed.step[-1]) + 1
+    first = np.flatnonzero(batch["place"][:, 0].numpy() == 0) if layout.told else np.zeros(0, int)
+    labels = iter(labels_of(parsed.steps.ids[:n], parsed.begins[:n], first))
     logits, state = policy.step(codec.start_token, policy.initial_state())
     for token in tokens.tolist():
+        if layout.told and layout.tokens.bar_steps[token]:
+            state = policy.told(next(labels), state)
         if layout.tokens.rank[token] >= 0:
             assert -logits[token] == pytest.approx(next(nats), abs=1e-4)
         logits, state = policy.step(token, state)

@@ -7,15 +7,25 @@ import pytest
 from threadpoolctl import threadpool_limits
 
 from daw_bridge.encoding.codec import Codec
-from daw_bridge.encoding.drum_grid import METER, OFFSET_LAST, VELOCITY, DrumGrid
+from daw_bridge.encoding.drum_grid import (
+    METER,
+    OFFSET_LAST,
+    TEMPO,
+    VELOCITY,
+    DrumGrid,
+    steps_of,
+    word_of,
+)
 from daw_bridge.encoding.drum_text import BAR, DrumText
 from daw_bridge.jam.ask import Ask
+from daw_bridge.music.form import Label
 from daw_bridge.music.notes import Bar, Note
 from daw_bridge.music.time import Meter, Ticks
 from daw_bridge.policies.bars import PolicyBars
 from daw_bridge.policies.card import Card
 from daw_bridge.policies.drum_lookback import LookBackPolicy
 from daw_bridge.policies.lstm import LstmPolicy
+from daw_bridge.policies.observe_form import labels_of
 from daw_bridge.policies.sampling import Sampler, generator, sample
 
 torch = pytest.importorskip("torch", reason="the train extra is not installed")
@@ -96,6 +106,11 @@ def batch_of(codec: DrumGrid, take: list[Bar], *, heard: bool) -> dict[str, torc
     }
 
 
+def labels_of_take(take: list[Bar]) -> list[Label]:
+    words = np.array([word_of(step) for bar in take for step in steps_of(bar)])
+    return labels_of(words, words > 0, np.arange(len(take)) * take[0].meter.steps())
+
+
 @pytest.mark.parametrize("heard", [True, False])
 @pytest.mark.parametrize("meter", [Meter(), Meter(5, 8)])
 @pytest.mark.parametrize("codec", [DrumGrid(), DrumGrid("funk", 99.0, fill=True)])
@@ -108,7 +123,10 @@ def test_the_drummer_plays_as_torch_does(codec: DrumGrid, meter: Meter, heard: b
         words = iter(network.word_logits(hidden, batch)[:, 0].numpy())
         velocities, offsets = (iter(rows.numpy()) for rows in network.feel_logits(hidden, batch))
     logits, state = policy.step(codec.start_token, policy.initial_state(hears_feel=heard))
+    labels = iter(labels_of_take(take))
     for token in np.concatenate([codec.encode(bar) for bar in take]):
+        if METER <= token < TEMPO:
+            state = policy.told(next(labels), state)
         if token < BAR:
             np.testing.assert_allclose(logits[:BAR], next(words), **CLOSE)
         elif VELOCITY <= token < OFFSET_LAST:

@@ -17,17 +17,20 @@ from daw_bridge.encoding.drum_classes import N_CLASSES, N_WORDS
 from daw_bridge.encoding.drum_grid import N_OFFSETS, N_VELOCITIES
 from daw_bridge.policies.observe_drums import (
     DENSE_FEEL,
+    DENSE_FORM,
+    DENSE_TOLD,
     HIT_FEEL,
-    N_BARS,
     N_COPY_FEATURES,
     N_DENSE,
     N_HIT,
-    N_SEEN,
+    N_SOURCES,
+    N_WORDS_SEEN,
     NOTHING,
+    WORDS_TOLD,
 )
 from daw_bridge.training.batches import Batch, Example
 from daw_bridge.training.networks.drum_lookback_examples import example_of, example_of_words
-from daw_bridge.training.networks.network import Loss, Network, State, lstm_tensors
+from daw_bridge.training.networks.network import Loss, Network, State, hidden_form, lstm_tensors
 
 
 class LookBack(Network):
@@ -39,7 +42,7 @@ class LookBack(Network):
     networks on top. Words that share drums share parts of their embeddings.
     """
 
-    n_chances: ClassVar[int] = 5
+    n_chances: ClassVar[int] = 7
     parts: Tensor
 
     def __init__(
@@ -67,15 +70,15 @@ class LookBack(Network):
         self.style = nn.Embedding(styles, 12)
         self.tempo = nn.Embedding(tempos, 8)
         self.fill = nn.Embedding(3, 4)
-        width = (1 + 2 * (N_SEEN + 1)) * embedding + N_DENSE + 12 + 8 + 4
+        width = N_WORDS_SEEN * embedding + N_DENSE + 12 + 8 + 4
         self.lstm = nn.LSTM(width, hidden, layers, dropout=dropout if layers > 1 else 0.0)
         self.drop_words = nn.Dropout(dropout / 2)
         self.drop = nn.Dropout(dropout)
-        self.attend = nn.Linear(hidden, N_BARS + N_COPY_FEATURES)
+        self.attend = nn.Linear(hidden, N_SOURCES + N_COPY_FEATURES)
         self.mix = nn.Linear(hidden + embedding, hidden)
         self.output = nn.Linear(hidden, N_WORDS)
         self.output_parts = nn.Linear(n_parts, hidden, bias=False)
-        self.gate = nn.Linear(hidden, N_BARS + N_COPY_FEATURES + 2)
+        self.gate = nn.Linear(hidden, N_SOURCES + N_COPY_FEATURES + 2)
         self.feel = feel
         if feel:
             self.velocity_in = nn.Linear(hidden + N_HIT, feel)
@@ -102,12 +105,15 @@ class LookBack(Network):
         return 16
 
     def hide(self, batch: Batch, chances: NDArray[np.float64], loop: LoopFile) -> Batch:
-        """Hide conditions, all together or one by one, and the feel of a piece as a whole."""
+        """Hide conditions, all together or one by one, a piece's feel as a whole, and its form."""
         alone = loop.hide_conditions / 4
         keep = (chances[:, :1] >= loop.hide_conditions) & (chances[:, 1:4] >= alone)
         heard = (chances[:, 4] <= 1 - loop.hide_feel).astype(np.float32)
         conditions = batch["conditions"] * torch.from_numpy(keep)
-        return {**batch, "conditions": conditions, "heard": torch.from_numpy(heard)}
+        told = torch.from_numpy(chances[:, 5] >= loop.hide_form)
+        stands = torch.from_numpy(chances[:, 6] >= loop.hide_phrase)
+        out = {**batch, "conditions": conditions, "heard": torch.from_numpy(heard)}
+        return out | _hidden_form(batch, told, stands)
 
     def loss(self, batch: Batch, state: State | None) -> tuple[Loss, State]:
         """Take the arrays of `observe_drums.Observation`, time first, and of the hits in the batch.
@@ -152,7 +158,7 @@ class LookBack(Network):
         features, copies = batch["copy_features"], batch["copies"]
         missing = features[..., 0] == 0
         scores = self.attend(hidden)
-        scores = scores[..., :N_BARS] + (features * scores[..., None, N_BARS:]).sum(-1)
+        scores = scores[..., :N_SOURCES] + (features * scores[..., None, N_SOURCES:]).sum(-1)
         weights = scores.masked_fill(missing, -1e4).softmax(-1) * ~missing.all(-1, keepdim=True)
         mean = (weights[..., None] * self.table()[copies]).sum(-2)
         mixed = hidden + torch.tanh(self.mix(torch.cat([hidden, mean], -1)))
@@ -160,7 +166,9 @@ class LookBack(Network):
         new = (mixed @ matrix.T + self.output.bias).log_softmax(-1)
         gate = self.gate(hidden)
         own = new.gather(-1, copies.clamp(max=N_WORDS - 1))
-        scores = gate[..., 2 : 2 + N_BARS] + (features * gate[..., None, 2 + N_BARS :]).sum(-1)
+        scores = gate[..., 2 : 2 + N_SOURCES] + (features * gate[..., None, 2 + N_SOURCES :]).sum(
+            -1
+        )
         scores = (scores + gate[..., 1:2] * own / 4).masked_fill(missing, -1e4)
         return new, torch.cat([gate[..., :1], scores], -1).log_softmax(-1)
 
@@ -213,6 +221,19 @@ class LookBack(Network):
             "output.weight": self.output.weight + self.output_parts(self.parts[:N_WORDS]),
             "output.bias": self.output.bias,
         }
+
+
+def _hidden_form(batch: Batch, told: Tensor, stands: Tensor) -> Batch:
+    """Return what is left where the form of pieces [B] is not told."""
+    kept = told[None, :, None]
+    names = ("words", "copies", "dense", "copy_features")
+    words, copies, dense, features = (batch[name].clone() for name in names)
+    words[..., WORDS_TOLD] = words[..., WORDS_TOLD].where(kept, NOTHING)
+    copies[..., -1] = copies[..., -1].where(kept[..., 0], NOTHING)
+    features[..., -1, :] *= kept
+    dense[..., DENSE_TOLD] *= kept
+    dense[..., DENSE_FORM] = hidden_form(dense[..., DENSE_FORM], told, stands)
+    return dict(zip(names, (words, copies, dense, features), strict=True))
 
 
 def word_parts() -> Tensor:

@@ -22,7 +22,15 @@ from daw_bridge.encoding.drum_grid import (
     word_of,
 )
 from daw_bridge.music.notes import Bar
-from daw_bridge.policies.observe_drums import NOTHING, HitsSoFar, Steps, observe, observe_hits
+from daw_bridge.policies.observe_drums import (
+    NOTHING,
+    Form,
+    HitsSoFar,
+    Steps,
+    observe,
+    observe_hits,
+)
+from daw_bridge.policies.observe_form import observe_form
 from daw_bridge.training.batches import Array, Example
 
 Ints = NDArray[np.int64]
@@ -44,7 +52,8 @@ def example_of(piece: Piece) -> Example:
     n_steps = np.repeat(lengths, lengths)
     place = np.concatenate([np.arange(n) for n in lengths])
     past = _past(steps)
-    seen = observe(past, np.arange(len(steps)), place, n_steps)
+    form = Form(*observe_form(past.words, past.words > 0, np.flatnonzero(place == 0)))
+    seen = observe(past, np.arange(len(steps)), place, n_steps, form)
     style, is_fill = piece.conditions.get("style", ""), piece.conditions.get("kind") == "fill"
     conditions = np.zeros((len(steps), 3), np.int16)
     conditions[:, 0] = 1 + STYLES.index(style) if style in STYLES else ANY

@@ -14,6 +14,7 @@ from torch import Tensor, nn
 from daw_bridge.config.training import LoopFile
 from daw_bridge.corpora.pieces import Piece
 from daw_bridge.encoding.codec import Vocabulary
+from daw_bridge.policies.observe_form import KIND, STANDS
 from daw_bridge.training.batches import Batch, Example
 
 State = tuple[Tensor, ...]
@@ -77,4 +78,12 @@ def lstm_tensors(lstm: nn.LSTM) -> dict[str, Tensor]:
         parts = [getattr(lstm, f"{name}_l{k}") for name in ("weight_ih", "weight_hh")]
         out[f"layers.{k}.weight"] = torch.cat(parts, 1)
         out[f"layers.{k}.bias"] = getattr(lstm, f"bias_ih_l{k}") + getattr(lstm, f"bias_hh_l{k}")
+    return out
+
+
+def hidden_form(form: Tensor, told: Tensor, stands: Tensor) -> Tensor:
+    """Return features of form [T, B, N_FORM] without what is not told of pieces [B]."""
+    out = form.clone()
+    out[:, :, KIND] *= told[None, :, None]
+    out[:, :, STANDS] *= stands[None, :, None]
     return out

@@ -3,20 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import ClassVar
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor, nn
 
+from daw_bridge.config.training import LoopFile
 from daw_bridge.corpora.pieces import Piece
 from daw_bridge.encoding.codec import Vocabulary
 from daw_bridge.encoding.meters import N_KEYS
 from daw_bridge.errors import UserError
 from daw_bridge.policies.layout import layout_of
+from daw_bridge.policies.observe_form import N_FORM
 from daw_bridge.policies.observe_tokens import N_FEATURES, N_PLACE, place_features
 from daw_bridge.policies.token_lookback import KEY_WIDTH
 from daw_bridge.training.batches import Batch, Example
-from daw_bridge.training.networks.network import Loss, Network, State, lstm_tensors
+from daw_bridge.training.networks.network import Loss, Network, State, hidden_form, lstm_tensors
 from daw_bridge.training.networks.token_lookback_examples import MOST_MOVED, examples_of
 
 HIDDEN = 0.25
@@ -34,6 +38,7 @@ class TokenLookBack(Network):
     the moved pitch. Now and then the key is hidden while it learns, and the piece moved anywhere.
     """
 
+    n_chances: ClassVar[int] = 2
     moves: Tensor
     home: Tensor
     order: Tensor
@@ -55,6 +60,7 @@ class TokenLookBack(Network):
         super().__init__()
         layout = layout_of(vocabulary)
         self.seen, self.copied = layout.n_seen, layout.n_copied
+        self.told, self.notes_seen = layout.told, int(layout.n_voices > 0)
         self.first_key, self.end_key = layout.keys
         n_keys = max(self.end_key - self.first_key, 1)
         self.tells_drums = n_keys > N_KEYS
@@ -81,7 +87,7 @@ class TokenLookBack(Network):
         self.tokens = nn.Embedding(size + 1, embedding)
         self.looked = nn.EmbeddingBag(size + 1, looked, mode="sum", padding_idx=size)
         self.key = nn.Embedding(n_keys, KEY_WIDTH)
-        width = self.seen * looked + self.copied * N_FEATURES + N_PLACE + KEY_WIDTH
+        width = self.seen * looked + self.copied * N_FEATURES + N_PLACE + KEY_WIDTH + N_FORM
         self.lstm = nn.LSTM(width, hidden, layers, dropout=dropout if layers > 1 else 0.0)
         self.drop_seen = nn.Dropout(dropout / 2)
         self.drop = nn.Dropout(dropout)
@@ -100,6 +106,25 @@ class TokenLookBack(Network):
     ) -> list[Example | None]:
         """Return the steps and tokens of each piece, and how far it may be moved."""
         return examples_of(pieces, vocabulary, transpose=transpose)
+
+    def hide(self, batch: Batch, chances: NDArray[np.float64], loop: LoopFile) -> Batch:
+        """Hide what bars are told to be, and where they stand."""
+        if not self.told:
+            return batch
+        told = torch.from_numpy(chances[:, 0] >= loop.hide_form)
+        stands = torch.from_numpy(chances[:, 1] >= loop.hide_phrase)
+        nothing, at = self.order.shape[0] - 1, -1 - self.notes_seen
+        seen, copies = batch["seen"].clone(), batch["copies"].clone()
+        seen[:, :, at] = seen[:, :, at].where(told[None, :, None], nothing)
+        lane = told[batch["lane"]]
+        copies[:, -1] = copies[:, -1].where(lane, nothing)
+        out = {**batch, "seen": seen, "copies": copies}
+        for name, kept in (("features", told), ("agreed", lane)):
+            out[name] = batch[name].clone()
+            out[name][..., -1, :] *= kept[:, None]
+        out["alike"] = batch["alike"].clone()
+        out["alike"][:, -1] *= lane
+        return out | {"form": hidden_form(batch["form"], told, stands)}
 
     def loss(self, batch: Batch, state: State | None) -> tuple[Loss, State]:
         """Take arrays of `observe_tokens.Observation`: rows of steps [T, B, ...], and of M tokens.
@@ -160,6 +185,7 @@ class TokenLookBack(Network):
             batch["features"].flatten(2),
             _place(batch["place"], batch["n_steps"]),
             self.key(key),
+            batch["form"],
         ]
         out, inner = self.lstm(torch.cat(inputs, 2), state)
         return self.drop(out), inner

@@ -62,6 +62,7 @@ def example_of_tokens(
             "place": seen.place.astype(short),
             "n_steps": seen.n_steps.astype(short),
             "key": seen.key.astype(np.int8),
+            "form": seen.form.astype(np.float16),
             "low": np.full(n, low, np.int8),
             "high": np.full(n, high, np.int8),
         },
