@@ -37,7 +37,7 @@ def generate(model: str, count: int, out: Path, drum_map: str | None, **options:
     from daw_bridge.daemon.takes import write_takes  # noqa: PLC0415
 
     folder_to_write(out)
-    jam = JamFile(model=model, bars=8)
+    jam = JamFile(model=model, bars=8, ending=False)
     file, folder, _ = settled(jam, given(options), drum_map=drum_map)
     with BarsShown(need_bars(file) * count) as shown:
         paths = write_takes(folder, file, count, out, shown)

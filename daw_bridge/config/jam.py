@@ -20,6 +20,7 @@ from daw_bridge.config.jam_names import name_problems
 from daw_bridge.config.schema import AS_TEXT, Flag, Schema, Seed
 from daw_bridge.config.validation import compared
 from daw_bridge.document import Document, read, refusal
+from daw_bridge.jam.form import FREE, Fills, sections_of
 from daw_bridge.jam.session import Late
 from daw_bridge.music.gm_drums import DRUM_CLASSES
 from daw_bridge.music.notes import Bar, Note
@@ -40,6 +41,12 @@ def _meter(value: Any) -> Meter:
     if not isinstance(value, str):
         raise ValueError(f"expected a meter such as 4/4, found {json.dumps(value)}")
     return Meter.parse(value)
+
+
+def _form(text: str | None) -> str | None:
+    if text is not None and text != FREE:
+        sections_of(text)
+    return text
 
 
 def _pattern(row: str) -> str:
@@ -63,9 +70,11 @@ class VoiceFile(Schema):
 if TYPE_CHECKING:
     BackendName = str
     LateName = str
+    FillName = str
 else:
     BackendName = Literal[("auto", *BACKENDS)]
     LateName = Literal[tuple(each.value for each in Late)]
+    FillName = Literal[tuple(each.value for each in Fills)]
 
 
 class JamFile(Schema):
@@ -74,8 +83,8 @@ class JamFile(Schema):
     `conditions` are what the model is told; its card says which it takes. `on_the_one`: music that
     no primer leads in begins on the first beat, drums with a kick, and so does a bar after a
     silent one: players may begin with a rest, and the likeliest after a rest is another.
-    `bars` absent: until it is stopped. `voices` absent: as the model's card says. `fill` is the
-    bar that `late: fill` plays, a row of 16ths for each drum: `.` rest, `o` soft, `x`, `X` loud.
+    `bars` absent: until it is stopped. `voices` absent: as the model's card says. `late_bar` is
+    what `late: fill` plays, a row of 16ths for each drum: `.` rest, `o` soft, `x`, `X` loud.
     """
 
     model: Annotated[str, Flag(kind="model")] = Field(
@@ -107,6 +116,23 @@ class JamFile(Schema):
         le=1,
         description="Draw from the likeliest only, up to this.",
     )
+    form: Annotated[str | None, AfterValidator(_form)] = Field(
+        default=None,
+        description='Sections with their bars, such as "A8 A8 B8 A8\'"; absent: as real pieces are '
+        "made; free: none is told.",
+    )
+    novelty: float | None = Field(
+        default=None,
+        ge=0,
+        le=1,
+        description="How much is new: 0, as in the real pieces that repeat most, to 1.",
+    )
+    fill: FillName = Field(
+        default="any", description="Where drums play fills; any: wherever they like."
+    )
+    ending: bool = Field(
+        default=True, description="Whether the last of --bars is played as an end."
+    )
     conditions: Annotated[dict[str, str | float | bool], Flag("condition")] = Field(
         default={}, description="What the model is told, such as style=funk; may be repeated."
     )
@@ -116,7 +142,7 @@ class JamFile(Schema):
         default=True,
         description="Whether music with nothing before it begins on the first beat (it does).",
     )
-    fill: dict[DrumName, Annotated[str, AfterValidator(_pattern)]] = Field(default={})
+    late_bar: dict[DrumName, Annotated[str, AfterValidator(_pattern)]] = Field(default={})
     late: LateName = Field(
         default=Late.REPEAT.value, description="What sounds where a bar is not ready in time."
     )
@@ -144,8 +170,8 @@ class JamFile(Schema):
     @field_validator("late")
     @classmethod
     def _fill_is_there(cls, late: str, info: ValidationInfo) -> str:
-        if late == Late.FILL and info.data.get("fill") == {}:
-            raise ValueError("expected a `fill` pattern, since `late` is fill")
+        if late == Late.FILL and info.data.get("late_bar") == {}:
+            raise ValueError("expected a `late_bar` pattern, since `late` is fill")
         return late
 
     @property
@@ -159,13 +185,13 @@ class JamFile(Schema):
         file._document = document
         return file
 
-    def fill_bar(self) -> Bar:
-        """Return the bar of the `fill` pattern; blanks and `|` in it are for the eye."""
+    def bar_where_late(self) -> Bar:
+        """Return the bar of the `late_bar` pattern; blanks and `|` in it are for the eye."""
         pitches = {each.name: each.pitch for each in DRUM_CLASSES}
         return Bar.of(
             (
                 Note(Ticks(step * SIXTEENTH), pitches[name], SIXTEENTH, _PATTERN_VELOCITIES[mark])
-                for name, row in self.fill.items()
+                for name, row in self.late_bar.items()
                 for step, mark in enumerate(row.replace(" ", "").replace("|", ""))
                 if mark != "." and step < self.meter.steps()
             ),

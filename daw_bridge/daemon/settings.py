@@ -143,7 +143,7 @@ def jam_of(file: JamFile) -> Jam:
     outputs = tuple(PortSpec(role, file.port if role == roles[0] else None) for role in roles)
     return Jam(
         tempo_qpm=file.bpm,
-        plan=Plan(file.meter, file.bars, Late(file.late), file.fill_bar()),
+        plan=Plan(file.meter, file.bars, Late(file.late), file.bar_where_late()),
         routes=routes,
         ports=PortSettings(file.backend, outputs, input=None),  # nothing listens yet
     )

@@ -15,6 +15,16 @@ from daw_bridge.encoding.codec import Codec, Constraint
 from daw_bridge.encoding.on_the_one import OnTheOne
 from daw_bridge.errors import Problem, UserError, UserErrors
 from daw_bridge.jam.bars import BarSource
+from daw_bridge.jam.form import (
+    FREE,
+    Fills,
+    Form,
+    as_pieces,
+    ending_at,
+    free,
+    of_sections,
+    sections_of,
+)
 from daw_bridge.jam.primer import PrimedBars, Primer
 from daw_bridge.music.gm_drums import DRUM_CLASSES
 from daw_bridge.music.keys import KEYS, Key, estimate
@@ -54,8 +64,22 @@ def bars_of(policy: Policy, file: JamFile) -> BarSource:
         sampler,
         heard=heard.bars if heard.condition else (),
         constraints=constraints_of(codec, file, heard),
+        form=form_of(policy.card, file, heard),
     )
     return PrimedBars(drawn, heard)
+
+
+def form_of(card: Card, file: JamFile, heard: Primer) -> Form:
+    """Plan what the bars of a jam are to be."""
+    if file.form == FREE:
+        form: Form = free
+    elif file.form is not None:
+        form = of_sections(sections_of(file.form), card.forms, file.seed, file.novelty)
+    else:
+        form = as_pieces(card.forms, file.seed, file.novelty) if card.forms else free
+    if not file.ending or file.bars is None:
+        return form
+    return ending_at(form, file.bars - heard.bars_before)
 
 
 def constraints_of(codec: Codec, file: JamFile, heard: Primer) -> list[Constraint]:
@@ -73,7 +97,18 @@ def constraints_of(codec: Codec, file: JamFile, heard: Primer) -> list[Constrain
         constraints.append(Within(codec, limits_of(file.limits), kept, edge))
     if file.on_the_one and not heard.inject:
         constraints.append(OnTheOne(codec))
+    if file.fill != Fills.ANY:
+        constraints.append(_fills(codec, Fills(file.fill)))
     return constraints
+
+
+def _fills(codec: Codec, fills: Fills) -> Constraint:
+    takes = {each.name for each in dataclasses.fields(CODECS[codec.name])}
+    if "fill" not in takes:
+        raise UserError("a model that plays drum fills", codec.name, "leave out --fill")
+    from daw_bridge.encoding.fills import FillsAt  # noqa: PLC0415  # most have none
+
+    return FillsAt(fills.fall_on)
 
 
 def codec_for(card: Card, file: JamFile, primer: Iterable[Bar] = ()) -> Codec:

@@ -1,9 +1,13 @@
-"""What a bar is in the form of a piece: new, or an earlier one that returns, and where it stands."""
+"""What a bar is in the form of a piece: new, or one that returns; and where it stands."""
 
 from __future__ import annotations
 
 from enum import IntEnum
 from typing import NamedTuple
+
+from daw_bridge.music.gm_drums import CLASS_OF
+from daw_bridge.music.notes import Bar
+from daw_bridge.music.time import SIXTEENTH
 
 PHRASE = 8
 """Bars of a phrase: every second, fourth and eighth bar is a place of its own."""
@@ -40,3 +44,19 @@ class Label(NamedTuple):
 
 
 UNKNOWN = Label()
+
+Heard = frozenset[tuple[int, ...]]
+"""What makes a bar the same bar to who hears it."""
+
+
+def heard_as(bar: Bar, *, drums: bool) -> Heard:
+    """Return what makes a bar the same bar: of drums, on which 16ths which of the nine are struck.
+
+    Else voice, start, pitch and length of all notes; velocity never counts.
+    """
+    if drums:
+        hits = (note for note in bar.notes if note.pitch in CLASS_OF)
+        return frozenset((round(note.start / SIXTEENTH), CLASS_OF[note.pitch]) for note in hits)
+    return frozenset(
+        (note.voice, note.start, note.pitch, note.duration, note.tied) for note in bar.notes
+    )

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from daw_bridge.encoding.codec import Codec, Constraint, Grammar
+from daw_bridge.music.form import UNKNOWN, Heard, Kind, Label, heard_as
 from daw_bridge.music.notes import Bar
 from daw_bridge.policies.policy import Logits, Policy
 from daw_bridge.policies.sampling import Sampler
@@ -17,18 +18,28 @@ from daw_bridge.policies.sampling import Sampler
 if TYPE_CHECKING:
     from daw_bridge.jam.ask import Ask
 
+ATTEMPTS = 3
+"""How often a bar that goes round in circles is drawn, at most."""
+
+OFTEN = 2
+"""How often a bar may have been among the last few before it goes round in circles."""
+
 REMEMBERED = 8
 """How many bars back a bar can be made again: more than are ever made ahead."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Place:
-    """Where the music stands before a bar: what comes next, the policy's state, the bar before."""
+    """Where the music stands before a bar: what comes next, the policy's state, the bar before.
+
+    `heard` is how that bar is heard.
+    """
 
     number: int
     logits: Logits
     state: Any
     before: Bar | None
+    heard: Heard = frozenset()
 
 
 class PolicyBars:
@@ -39,7 +50,9 @@ class PolicyBars:
     few can be asked for again, which forgets those that came after it: states of policies are never
     changed, so that each is kept as it was.
 
-    `constraints` narrow the codec's grammar, each what those before it have left.
+    `constraints` narrow the codec's grammar, each what those before it have left. `form` says what
+    each bar is to be. A bar that is to be new and is one of the last eight, or comes round once
+    more where nothing is told, is drawn again, up to `ATTEMPTS` times; `drawn_again` counts that.
     """
 
     @np.errstate(invalid="ignore")  # see `bar`
@@ -51,11 +64,14 @@ class PolicyBars:
         *,
         heard: Iterable[Bar] = (),
         constraints: Sequence[Constraint] = (),
+        form: Callable[[int], Label] = lambda _: UNKNOWN,
     ) -> None:
         self._policy = policy
         self._codec = codec
         self._sampler = sampler
         self._constraints = constraints
+        self._form = form
+        self.drawn_again = 0
         logits, state = policy.step(codec.start_token, policy.initial_state())
         before: Bar | None = None
         for before in heard:
@@ -76,10 +92,23 @@ class PolicyBars:
         place = self._back_to(ask.number)
         if ask.before is None:
             ask = replace(ask, before=place.before)
+        label = self._form(ask.number)
+        state = self._policy.told(label, place.state)
+        for attempt in range(ATTEMPTS):
+            after = self._drawn(ask, replace(place, state=state), attempt)
+            if not self._circles(after.heard, label):
+                break
+            self.drawn_again += attempt < ATTEMPTS - 1
+        self._places.append(after)
+        assert after.before is not None  # noqa: S101  # it was just drawn
+        return after.before
+
+    def _drawn(self, ask: Ask, place: _Place, attempt: int) -> _Place:
+        """Draw the bar at a place; return the place after it."""
         grammar: Grammar = self._codec.grammar(ask.meter)
         for constrain in self._constraints:
             grammar = constrain(grammar, ask)
-        draw = self._sampler.of_bar(ask.number)
+        draw = self._sampler.of_bar(ask.number, attempt)
         logits, state = place.logits, place.state
         tokens: list[int] = []
         while (allowed := grammar.allowed()) is not None:
@@ -88,8 +117,15 @@ class PolicyBars:
             grammar.push(token)
             tokens.append(token)
         bar = self._codec.decode(tokens)
-        self._places.append(_Place(ask.number + 1, logits, state, bar))
-        return bar
+        heard = heard_as(bar, drums=self._codec.kind == "drums")
+        return _Place(ask.number + 1, logits, state, bar, heard)
+
+    def _circles(self, heard: Heard, label: Label) -> bool:
+        """Whether a bar goes round in circles, though it is not told to return."""
+        same = sum(place.heard == heard for place in self._places)
+        if not heard or label.kind is Kind.EXACT:
+            return False
+        return same >= (OFTEN if label.kind is Kind.UNKNOWN else 1)
 
     def _back_to(self, number: int) -> _Place:
         """Forget what came after a bar; return the place before it."""

@@ -11,6 +11,7 @@ from typing import Any
 from daw_bridge import document as documents
 from daw_bridge.document import Document, refusal
 from daw_bridge.errors import Problem, UserError
+from daw_bridge.music.form import Label
 
 FILE_NAME = "README.md"
 WEIGHTS_NAME = "model.safetensors"
@@ -30,7 +31,7 @@ class Card:
     """What the player must know of a model, and all of its front matter as `facts`.
 
     `codec_options` and `network_shape` are the keyword arguments of the classes that the names
-    stand for in `load`. `sha256` is the hash of the weights file, in hexadecimal digits. `document`
+    stand for in `load`. `forms` are of real pieces, known once the model is loaded. `sha256` is the hash of the weights file, in hexadecimal digits. `document`
     is what it was read from, whose lines errors name.
     """
 
@@ -42,6 +43,7 @@ class Card:
     codec_options: Mapping[str, Any] = field(default_factory=dict)
     network_shape: Mapping[str, Any] = field(default_factory=dict)
     facts: Mapping[str, Any] = field(default_factory=dict)
+    forms: tuple[tuple[Label, ...], ...] = ()
     document: Document = field(default=Document(Path(FILE_NAME), {}, {}), repr=False, compare=False)
 
     @property

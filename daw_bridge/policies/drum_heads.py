@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from daw_bridge.policies.activations import rows_to_ask, softmax, with_copies
 from daw_bridge.policies.lstm import Weights
-from daw_bridge.policies.observe_drums import N_SOURCES, N_COPY_FEATURES, N_HIT, NOTHING
+from daw_bridge.policies.observe_drums import N_COPY_FEATURES, N_HIT, N_SOURCES, NOTHING
 
 Array = NDArray[np.float32]
 

@@ -34,9 +34,10 @@ class Layout:
     Looked at are `near` steps back and `bars` bars back; compared, and copied from, are `copied`
     bars back, and for each of `matches` the last place where as many steps were played as have
     just been; and the bar that is told to return. Where voices play one note at a time, their last
-    notes are looked at as well. Of each step as many tokens as `kept` are. `keys` are the first token of a key and
-    the one after the last. `alike` [vocab_size + 1] gives tokens that pass for one another the
-    same number; absent, none do. In play a match is looked for among the last `long` steps.
+    notes are looked at as well. Of each step as many tokens as `kept` are. `keys` are the first
+    token of a key and the one after the last. `alike` [vocab_size + 1] gives tokens that pass for
+    one another the same number; absent, none do. In play a match is looked for among the last
+    `long` steps.
     """
 
     tokens: TokenTable

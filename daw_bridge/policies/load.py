@@ -20,6 +20,7 @@ from daw_bridge.errors import Problem, UserError, UserErrors, near
 from daw_bridge.files import read_bounded
 from daw_bridge.music.keys import Key
 from daw_bridge.music.time import Meter
+from daw_bridge.policies import forms
 from daw_bridge.policies.card import WEIGHTS_NAME, Card, shown
 from daw_bridge.policies.card import read as read_card
 from daw_bridge.policies.lstm import Sizes
@@ -48,7 +49,8 @@ def load(folder: Path) -> Policy:
     if errors:
         raise UserErrors(errors)
     threadpool_limits(1, user_api="blas")
-    policy: Policy = network(card, vocabulary, weights)
+    known = dataclasses.replace(card, forms=forms.read(folder))
+    policy: Policy = network(known, vocabulary, weights)
     return policy
 
 

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from daw_bridge.encoding.codec import Codec, Vocabulary
+from daw_bridge.music.form import Label
 from daw_bridge.policies.card import Card
 from daw_bridge.policies.policy import Logits
 
@@ -172,6 +173,11 @@ class LstmPolicy:
     def initial_state(self) -> tuple[LayerState, ...]:
         """Return the state before a piece."""
         return self._layers.initial_state()
+
+    def told(self, label: Label, state: tuple[LayerState, ...]) -> tuple[LayerState, ...]:
+        """Return the state as it is: nothing can be told."""
+        del label
+        return state
 
     def step(self, token: int, state: Any) -> tuple[Logits, Any]:
         """Take a token; give the logits [vocab_size] of the one after it, and the new state."""

@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from daw_bridge.encoding.drum_classes import N_CLASSES, N_WORDS
-from daw_bridge.policies.observe_form import N_FORM
+from daw_bridge.policies.observe_form import N_FORM, Form
 
 Ints = NDArray[np.int64]
 Floats = NDArray[np.float32]
@@ -105,13 +105,6 @@ def reach(n_steps: int) -> int:
     return N_BARS * n_steps + N_COMPARED
 
 
-class Form(NamedTuple):
-    """What is told of the steps: `features` [n, N_FORM] and sources `told` [n], -1 for none."""
-
-    features: Floats
-    told: Ints
-
-
 def observe(
     past: Steps, at: Ints, place: Ints, n_steps: Ints, form: Form | None = None
 ) -> Observation:
@@ -123,7 +116,7 @@ def observe(
     """
     if not len(past.words):
         past = _BLANK  # a row to point at; nothing of it is used
-    form = form or Form(np.zeros((len(at), N_FORM), np.float32), np.full(len(at), -1))
+    form = form or Form.of_none(len(at))
     bars = at[:, None] - n_steps[:, None] * np.arange(1, N_BARS + 1)
     source = np.concatenate([bars, form.told[:, None]], 1)
     exists = source >= 0

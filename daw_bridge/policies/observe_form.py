@@ -88,7 +88,7 @@ def form_features(label: Label, ran: float, others: float) -> Floats:
 
 
 def last_bars(ids: Ints, n_steps: int) -> list[bytes]:
-    """Return what was played in the last whole bars of `n_steps`; `ids`, too, has the last first."""
+    """Return what was played in the last whole bars of `n_steps`; `ids` have the last first."""
     whole = min(len(ids) // n_steps, COUNTED)
     return [row.tobytes() for row in ids[: whole * n_steps].reshape(whole, n_steps)]
 
@@ -112,18 +112,33 @@ def labels_of(ids: Ints, begins: Bools, first: Ints) -> list[Label]:
     return [Label(Kind(k), lag, b % PHRASE, len(first) - 1 - b) for b, (k, lag) in pairs]
 
 
-def observe_form(ids: Ints, begins: Bools, first: Ints) -> tuple[Floats, Ints]:
-    """Observe the form of a whole piece: features of each step [n, N_FORM], and told sources [n].
+class Form(NamedTuple):
+    """What is told of a whole piece: of each step `features` [n, N_FORM], and the step `told` [n].
 
-    A source is the step of the bar that returns, at the same place, -1 for none.
+    The latter is the one at the same place of the bar that returns, -1 for none. `labels` are of
+    the bars.
     """
+
+    features: Floats
+    told: Ints
+    labels: tuple[Label, ...] = ()
+
+    @classmethod
+    def of_none(cls, n: int) -> Form:
+        """Return the form of n steps of which nothing is told."""
+        return cls(np.zeros((n, N_FORM), np.float32), np.full(n, -1))
+
+
+def observe_form(ids: Ints, begins: Bools, first: Ints) -> Form:
+    """Observe the form of a whole piece; no bars, no form."""
     n = len(ids)
     if not len(first):
-        return np.zeros((n, N_FORM), np.float32), np.full(n, -1)
+        return Form.of_none(n)
     labels, length = labels_of(ids, begins, first), np.diff(first, append=n)
     rows = [
         form_features(label, *repeats(last_bars(ids[:at][::-1], size)))
         for label, at, size in zip(labels, first.tolist(), length.tolist(), strict=True)
     ]
     lag = np.repeat([label.back for label in labels] * length, length)
-    return np.repeat(np.stack(rows), length, 0), np.where(lag > 0, np.arange(n) - lag, -1)
+    told = np.where(lag > 0, np.arange(n) - lag, -1)
+    return Form(np.repeat(np.stack(rows), length, 0), told, tuple(labels))

@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from daw_bridge.policies.layout import MATCHES, N_COMPARED, N_KEPT, Layout
-from daw_bridge.policies.observe_form import observe_form
+from daw_bridge.policies.observe_form import Form, observe_form
 
 Ints = NDArray[np.int64]
 Floats = NDArray[np.float32]
@@ -97,18 +97,18 @@ def parse(tokens: Ints, layout: Layout) -> Parsed:
     inside = (on_step > 0) & (count < layout.kept)
     kept[step[inside], count[inside]] = tokens[inside]
     tied = np.concatenate([[False], layout.tokens.ties[tokens[:-1]]])
-    begins = np.zeros(len(kept), np.bool_)
-    begins[step[(layout.tokens.strikes[tokens] > 0) & (order >= 0) & ~tied]] = True
+    struck = np.zeros(len(kept), np.bool_)
+    struck[step[(layout.tokens.strikes[tokens] > 0) & (order >= 0) & ~tied]] = True
     steps = Steps(kept, identify(kept, layout))
-    return Parsed(steps, step, rank, last, count, place, n_steps, begins)
+    return Parsed(steps, step, rank, last, count, place, n_steps, struck)
 
 
 class Observation(NamedTuple):
     """What is observed of a piece: first before each of n steps, then before each of m tokens.
 
     `seen` [n, n_seen, kept] are tokens, `features` float32 [n, n_copied, N_FEATURES] as in
-    `Sight`, `place`, `n_steps` and `key` (0 for any) [n] where the step is, and `form` [n, N_FORM]
-    as in `observe_form`. Of the tokens that fall
+    `Sight`, `place`, `n_steps` and `key` (0 for any) [n] where the step is, and `form` as in
+    `observe_form`. Of the tokens that fall
     on steps, `step` [m] is in order, `target` [m] are they themselves, `last` as in `Parsed`,
     `played` [m, kept] what the step held before them, `copies` and `alike` [m, n_copied] as
     `candidates` gives them.
@@ -119,7 +119,7 @@ class Observation(NamedTuple):
     place: Ints
     n_steps: Ints
     key: Ints
-    form: Floats
+    form: Form
     step: Ints
     target: Ints
     last: Ints
@@ -135,10 +135,10 @@ def observe(tokens: Ints, layout: Layout) -> Observation:
     step = parsed.step[on]
     opens = on[np.searchsorted(step, np.arange(step[-1] + 1))] if len(on) else on
     n_steps, place = parsed.n_steps[opens], parsed.place[opens]
-    ids, n = parsed.steps.ids, len(opens)
+    ids, n_opened = parsed.steps.ids, len(opens)
     first = np.flatnonzero(place == 0) if layout.told else np.zeros(0, np.int64)
-    form, told = observe_form(ids[:n], parsed.begins[:n], first)
-    sight = look(ids, np.arange(n), n_steps, layout, told)
+    form = observe_form(ids[:n_opened], parsed.begins[:n_opened], first)
+    sight = look(ids, np.arange(n_opened), n_steps, layout, form.told)
     so_far = np.arange(layout.kept) < parsed.counts[on, None]
     played = np.where(so_far, parsed.steps.tokens[step], layout.nothing)
     there = sources(parsed.steps, sight.source[step], layout)
@@ -149,7 +149,8 @@ def observe(tokens: Ints, layout: Layout) -> Observation:
     key = np.where(latest >= 0, tokens[np.maximum(latest, 0)] - first, 0)
     seen = seen_tokens(parsed.steps, sight.seen, layout)
     if layout.n_voices:
-        seen = np.concatenate([seen, _last_notes(tokens, parsed.step, n, layout)[:, None]], 1)
+        notes = _last_notes(tokens, parsed.step, n_opened, layout)
+        seen = np.concatenate([seen, notes[:, None]], 1)
     return Observation(
         seen,
         sight.features,

@@ -7,6 +7,7 @@ from typing import Any, Protocol, TypeGuard
 import numpy as np
 from numpy.typing import NDArray
 
+from daw_bridge.music.form import Label
 from daw_bridge.policies.card import Card
 
 Logits = NDArray[np.float32]
@@ -33,6 +34,9 @@ class Policy(Protocol):
 
     def step(self, token: int, state: Any) -> tuple[Logits, Any]:
         """Take a token; give the logits [vocab_size] of the one after it, and the new state."""
+
+    def told(self, label: Label, state: Any) -> Any:
+        """Return the state before a bar, told what that bar is to be, where the policy minds."""
 
 
 class Drummer(Policy, Protocol):

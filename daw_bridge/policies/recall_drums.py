@@ -52,7 +52,8 @@ class Sight(NamedTuple):
     """What is observed before a step.
 
     `words` [13], `copies` [17], `copy_features` [17, 5] and `dense` [N_DENSE] as in
-    `observe_drums.Observation`; `seen` [5] are the steps that are seen, by their places in memory, but for the one that is told.
+    `observe_drums.Observation`; `seen` [5] are the steps that are seen, by their places in memory,
+    but for the one that is told.
     """
 
     words: Ints
@@ -65,10 +66,10 @@ class Sight(NamedTuple):
 class Memory(NamedTuple):
     """What was played, back to all that is looked at.
 
-    `words` [m] are the last steps, the newest last; `rows` [k, 27] of fewer steps the velocity and offset of the first
-    hit of each class, and 1 where there is one. `hits` [2, 3, 9] are such rows of the last two hits
-    of each class, `since` [2, 9] says how many steps back they are. `n_played` steps are
-    of the piece.
+    `words` [m] are the last steps, the newest last; `rows` [k, 27] of fewer steps the velocity and
+    offset of the first hit of each class, and 1 where there is one. `hits` [2, 3, 9] are such rows
+    of the last two hits of each class, `since` [2, 9] says how many steps back they are. `n_played`
+    steps are of the piece.
     """
 
     words: Ints

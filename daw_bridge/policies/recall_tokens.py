@@ -48,8 +48,9 @@ def begin_with(tokens: tuple[int, ...], steps: Iterable[Step]) -> list[bool]:
 class Memory(NamedTuple):
     """What was played, the last step first.
 
-    `notes` are the last that each voice began, where voices play one at a time. `ids` [n] are equal for steps that pass for one another. Of the 32 bits of `agreed` uint32 [n],
-    at d - 1, the lowest says whether the last step was that d steps before it, and so on back.
+    `notes` are the last that each voice began, where voices play one at a time. `ids` [n] are equal
+    for steps that pass for one another. Of the 32 bits of `agreed` uint32 [n], at d - 1, the lowest
+    says whether the last step was that d steps before it, and so on back.
     """
 
     steps: tuple[Step, ...]
@@ -97,8 +98,9 @@ _NO_BITS = np.zeros(1, np.uint32)
 class Sight(NamedTuple):
     """What is observed before a step.
 
-    `seen` [n_seen] are the tokens of the steps that are looked at, and last of voices; `sources` [n_copied] those that may be copied,
-    and `features` [n_copied, 4] say how well these have agreed, as in `observe_tokens.Sight`.
+    `seen` [n_seen] are the tokens of the steps that are looked at, and last of voices; `sources`
+    [n_copied] those that may be copied, and `features` [n_copied, 4] say how well these have
+    agreed, as in `observe_tokens.Sight`.
     """
 
     seen: list[tuple[int, ...]]

@@ -21,6 +21,9 @@ of that, and the music stays the same."""
 LIKELY = 1e-3
 """What is at least as likely as this, to the likeliest token, is ranked first."""
 
+HOTTER = 0.2
+"""What is added to the temperature of each further attempt at a bar."""
+
 _PER_LOGIT = np.float64(GRID)
 """Of this type, so that scores are as well."""
 
@@ -137,12 +140,17 @@ class Sampler:
         _check(self.temperature, self.top_p)
         generator(self.seed)
 
-    def of_bar(self, number: int) -> Draw:
-        """Return what draws the tokens of one bar: the same, whatever was drawn before them."""
-        rng = generator(self.seed, number)
+    def of_bar(self, number: int, attempt: int = 0) -> Draw:
+        """Return what draws the tokens of one bar: the same, whatever was drawn before them.
+
+        Each further `attempt` at a bar is hotter, and keeps every token.
+        """
+        rng = generator(self.seed, number, *([attempt] if attempt else []))
+        temperature = self.temperature + HOTTER * attempt
+        top_p = 1.0 if attempt else self.top_p
 
         def draw(logits: NDArray[np.float32], allowed: NDArray[np.bool_] | None) -> int:
-            return _sample(logits, allowed, self.temperature, self.top_p, rng)
+            return _sample(logits, allowed, temperature, top_p, rng)
 
         return draw
 

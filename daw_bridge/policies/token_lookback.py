@@ -43,9 +43,9 @@ class TokenState(NamedTuple):
     """Everything between two tokens.
 
     `memory` is of the steps that were closed; `place` is the number in the bar of the open one,
-    and `drawn` what it holds. `label` says what the bar to come, or the open one, is told to be, and
-    `form` what is observed of that. All tokens are kept moved by `shift` semitones, to where `key` has
-    its tonic on C: when the key changes, what was played goes with it.
+    and `drawn` what it holds. `label` says what the bar to come, or the open one, is told to be,
+    and `form` what is observed of that. All tokens are kept moved by `shift` semitones, to where
+    `key` has its tonic on C: when the key changes, what was played goes with it.
     """
 
     layers: tuple[LayerState, ...]

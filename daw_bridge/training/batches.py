@@ -12,6 +12,8 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from daw_bridge.music.form import Label
+
 Array = NDArray[np.generic]
 Batch = dict[str, Tensor]
 """T steps of B pieces, time first, by name; what each network needs is said in its `loss`."""
@@ -24,12 +26,14 @@ class Example:
     `steps` have a row each step. `events` have a row each event (a drum hit, say), of which
     `events["step"]`, in order, says when it is. `padding` is what stands where a piece has
     ended; 0 where it does not say. Steps may have a `weight`; without one, each counts as 1.
+    `labels` are of the bars, where there are any.
     """
 
     name: str
     steps: Mapping[str, Array]
     events: Mapping[str, Array] = field(default_factory=dict)
     padding: Mapping[str, int] = field(default_factory=dict)
+    labels: tuple[Label, ...] = ()
 
     def __len__(self) -> int:
         """Count the steps."""

@@ -43,6 +43,7 @@ def make_model(
     material = read_material(preset, data, vocabulary)
     result = train(preset, material, vocabulary, out, fresh=fresh, report=report, stop=stop)
     sha256 = publish.write_weights(out, result.network)
+    publish.write_forms(out, material)
     charts.losses(result.history, result.best["epoch"], out / publish.PLOT_NAME)
     front = publish.facts(preset, material, result, vocabulary, sha256)
     front |= {"name": out.resolve().name, "command": command, "figures": _nats(result, vocabulary)}

@@ -20,12 +20,17 @@ from daw_bridge.encoding.codec import Vocabulary
 from daw_bridge.errors import UserError
 from daw_bridge.files import read_text, whole
 from daw_bridge.music.gm_drums import DRUM_CLASSES
+from daw_bridge.policies import forms
 from daw_bridge.policies.card import FILE_NAME, WEIGHTS_NAME
+from daw_bridge.policies.forms import without_long_rests
 from daw_bridge.training.materials import Material
 from daw_bridge.training.networks.network import Network
 from daw_bridge.training.train_lstm import Result
 
 PLOT_NAME = "loss.png"
+
+MOST_FORMS, LEAST_BARS, MOST_BARS = 200, 16, 128
+"""Of how many pieces the forms are kept, and how many bars of each."""
 
 
 def write_weights(folder: Path, network: Network) -> str:
@@ -78,6 +83,20 @@ def facts(
         },
         "figures": {},
     }
+
+
+def write_forms(folder: Path, material: Material) -> None:
+    """Write the forms of real pieces, which a jam goes by; nothing where bars have no labels.
+
+    Raises:
+        UserError: the folder cannot be written to.
+    """
+    known = (without_long_rests(each.labels) for each in material.train if each.labels)
+    lines = [forms.shown(labels[:MOST_BARS]) for labels in known if len(labels) >= LEAST_BARS]
+    order = np.random.default_rng(0).permutation(len(lines))[:MOST_FORMS]
+    if lines:
+        with whole(folder / forms.FILE_NAME) as path:
+            path.write_text("".join(lines[i] + "\n" for i in sorted(order)), encoding="utf-8")
 
 
 def write_card(folder: Path, front: Mapping[str, Any]) -> None:

@@ -31,13 +31,15 @@ def test_a_model_is_all_that_a_preset_needs():
 
 
 def test_a_fill_is_drawn_as_rows_of_16ths():
-    file = jam("model: m\nmeter: 2/4\nlate: fill\nfill:\n  kick: 'x..o|....xx'\n  snare: '.... X'")
-    assert file.fill_bar().notes == (
+    file = jam(
+        "model: m\nmeter: 2/4\nlate: fill\nlate_bar:\n  kick: 'x..o|....xx'\n  snare: '.... X'"
+    )
+    assert file.bar_where_late().notes == (
         Note(0, 36, 120, 80),
         Note(360, 36, 120, 45),
         Note(480, 38, 120, 112),
     )
-    assert str(file.fill_bar().meter) == "2/4"
+    assert str(file.bar_where_late().meter) == "2/4"
 
 
 @pytest.mark.parametrize(
@@ -58,13 +60,13 @@ def test_a_fill_is_drawn_as_rows_of_16ths():
         ("model: m\nbars: 0", "j.yaml:2: bars: expected a number of at least 1"),
         ("model: m\nseed: -1", "j.yaml:2: seed: expected a number of at least 0"),
         ("model: m\ntop_p: 1.5", "j.yaml:2: top_p: expected a number of at most 1"),
-        ("model: m\nlate: fill", "j.yaml:2: late: expected a `fill` pattern"),
+        ("model: m\nlate: fill", "j.yaml:2: late: expected a `late_bar` pattern"),
         (
-            "model: m\nfill: {kik: x}",
+            "model: m\nlate_bar: {kik: x}",
             "j.yaml:2: fill.kik: expected a drum, found 'kik': did you mean",
         ),
         (
-            "model: m\nfill: {kick: y}",
+            "model: m\nlate_bar: {kick: y}",
             "j.yaml:2: fill.kick: expected . o x X in a pattern, found 'y'",
         ),
         ("model: m\nvoices: []", "j.yaml:2: voices: expected a voice"),
@@ -92,7 +94,7 @@ conditions:
   style: fank
   stile: funk
   meter: 3/4
-fill:
+late_bar:
   kik: x
   kick: xyz
 voices:

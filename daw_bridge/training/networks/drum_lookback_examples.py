@@ -24,7 +24,6 @@ from daw_bridge.encoding.drum_grid import (
 from daw_bridge.music.notes import Bar
 from daw_bridge.policies.observe_drums import (
     NOTHING,
-    Form,
     HitsSoFar,
     Steps,
     observe,
@@ -52,7 +51,7 @@ def example_of(piece: Piece) -> Example:
     n_steps = np.repeat(lengths, lengths)
     place = np.concatenate([np.arange(n) for n in lengths])
     past = _past(steps)
-    form = Form(*observe_form(past.words, past.words > 0, np.flatnonzero(place == 0)))
+    form = observe_form(past.words, past.words > 0, np.flatnonzero(place == 0))
     seen = observe(past, np.arange(len(steps)), place, n_steps, form)
     style, is_fill = piece.conditions.get("style", ""), piece.conditions.get("kind") == "fill"
     conditions = np.zeros((len(steps), 3), np.int16)
@@ -72,6 +71,7 @@ def example_of(piece: Piece) -> Example:
         },
         _hits(steps, past, seen.feel),
         _PADDING,
+        form.labels,
     )
 
 

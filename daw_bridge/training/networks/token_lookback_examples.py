@@ -62,7 +62,7 @@ def example_of_tokens(
             "place": seen.place.astype(short),
             "n_steps": seen.n_steps.astype(short),
             "key": seen.key.astype(np.int8),
-            "form": seen.form.astype(np.float16),
+            "form": seen.form.features.astype(np.float16),
             "low": np.full(n, low, np.int8),
             "high": np.full(n, high, np.int8),
         },
@@ -76,6 +76,7 @@ def example_of_tokens(
             "agreed": seen.features[seen.step].astype(np.float16),
         },
         padding={"n_steps": 1, "seen": layout.nothing},
+        labels=seen.form.labels,
     )
 
 
