@@ -71,14 +71,10 @@ def sections_of(text: str) -> tuple[Section, ...]:
     found = [_SECTION.fullmatch(word) for word in words]
     sections = tuple(Section(m[1], int(m[2]), bool(m[3])) for m in found if m)
     lengths = [each.bars for each in sections]
-    if (
-        not words
-        or len(sections) < len(words)
-        or not all(0 < n <= LONGEST_SECTION for n in lengths)
-    ):
-        raise ValueError(
-            f"expected sections of 1 to {LONGEST_SECTION} bars, such as A8 A8 B8 A8', found {text!r}"
-        )
+    in_order = len(sections) == len(words) and all(0 < n <= LONGEST_SECTION for n in lengths)
+    if not words or not in_order:
+        what = f"sections of 1 to {LONGEST_SECTION} bars, such as A8 A8 B8 A8'"
+        raise ValueError(f"expected {what}, found {text!r}")
     if len(words) > MOST_SECTIONS:
         raise ValueError(f"expected {MOST_SECTIONS} sections at most, found {len(words)}")
     return sections

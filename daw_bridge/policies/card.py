@@ -31,8 +31,9 @@ class Card:
     """What the player must know of a model, and all of its front matter as `facts`.
 
     `codec_options` and `network_shape` are the keyword arguments of the classes that the names
-    stand for in `load`. `forms` are of real pieces, known once the model is loaded. `sha256` is the hash of the weights file, in hexadecimal digits. `document`
-    is what it was read from, whose lines errors name.
+    stand for in `load`. `forms` are of real pieces, known once the model is loaded. `sha256` is the
+    hash of the weights file, in hexadecimal digits. `document` is what it was read from, whose
+    lines errors name.
     """
 
     name: str

@@ -136,8 +136,8 @@ def observe(tokens: Ints, layout: Layout) -> Observation:
     opens = on[np.searchsorted(step, np.arange(step[-1] + 1))] if len(on) else on
     n_steps, place = parsed.n_steps[opens], parsed.place[opens]
     ids, n_opened = parsed.steps.ids, len(opens)
-    first = np.flatnonzero(place == 0) if layout.told else np.zeros(0, np.int64)
-    form = observe_form(ids[:n_opened], parsed.begins[:n_opened], first)
+    bars = np.flatnonzero(place == 0) if layout.told else np.zeros(0, np.int64)
+    form = observe_form(ids[:n_opened], parsed.begins[:n_opened], bars)
     sight = look(ids, np.arange(n_opened), n_steps, layout, form.told)
     so_far = np.arange(layout.kept) < parsed.counts[on, None]
     played = np.where(so_far, parsed.steps.tokens[step], layout.nothing)
