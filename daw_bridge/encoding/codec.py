@@ -37,6 +37,7 @@ class Token(NamedTuple):
     ends_voice: int = -1
     ties: bool = False
     bar_steps: int = 0
+    of_three: bool = False
     key: int = -1
 
 
@@ -51,7 +52,8 @@ class TokenTable:
     of a step, in which it only rises; -1 stands between steps. `ends_step` closes one. `strikes`
     counts the notes that begin, `drums` has the bits of those that are drums. `ends_voice` is the
     voice whose note ends, else -1. `ties` make of the next note one that goes on from the bar
-    before. `bar_steps` are the steps of the bar that a token opens, 0 where it opens none; `key`
+    before. `bar_steps` are the steps of the bar that a token opens, 0 where it opens none, and
+    `of_three` says whether its beats are of three; `key`
     is the number of the key that it names (0 for any), else -1.
     """
 
@@ -66,6 +68,7 @@ class TokenTable:
     ends_voice: Ints
     ties: Bools
     bar_steps: Ints
+    of_three: Bools
     key: Ints
 
     @classmethod

@@ -69,7 +69,10 @@ def meter_tokens(steps_per_quarter: int) -> list[Token]:
     """Describe the tokens of all meters, by number."""
     meters = map(meter_at, range(N_METERS))
     step = step_ticks(steps_per_quarter)
-    return [Token(f"METER_{meter}", bar_steps=meter.steps(step)) for meter in meters]
+    return [
+        Token(f"METER_{meter}", bar_steps=meter.steps(step), of_three=meter.is_compound)
+        for meter in meters
+    ]
 
 
 def key_tokens(suffix: str = "") -> list[Token]:
@@ -84,16 +87,12 @@ def accent(start: int, meter: Meter) -> int:
     The corpora of written music hold no velocities. A bar that leans on its beats, as players do,
     is nearer to them than one that leans on none.
     """
-    beat = 3 * PPQ // 2 if _is_compound(meter) else 4 * PPQ // meter.denominator
+    beat = 12 * PPQ // meter.denominator if meter.is_compound else 4 * PPQ // meter.denominator
     if start <= 0:
         return 100
     if start % beat == 0:
         return 92 if 2 * start == meter.bar_length() else 86
     return 78 if 2 * start % beat == 0 else 72
-
-
-def _is_compound(meter: Meter) -> bool:
-    return meter.denominator == 8 and meter.numerator % 3 == 0
 
 
 def on_steps(notes: Iterable[Note], meter: Meter, step: Ticks) -> list[tuple[int, int, Note]]:

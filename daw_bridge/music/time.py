@@ -67,6 +67,11 @@ class Meter:
         """Count the whole steps of `step` ticks in one bar, rounding a last partial step up."""
         return -(-self.bar_length() // step)
 
+    @property
+    def is_compound(self) -> bool:
+        """Whether its beats are of three, as those of 6/8 are."""
+        return self.denominator >= 8 and self.numerator % 3 == 0
+
     def __str__(self) -> str:
         return f"{self.numerator}/{self.denominator}"
 

@@ -35,7 +35,7 @@ from daw_bridge.policies.observe_drums import (
     N_SOURCES,
     N_WORDS_SEEN,
 )
-from daw_bridge.policies.observe_form import NO_FORM, form_features, last_bars, repeats
+from daw_bridge.policies.observe_form import NO_FORM, form_features
 from daw_bridge.policies.policy import Logits
 from daw_bridge.policies.recall_drums import Hit, Memory, feel, look, look_at_hit
 
@@ -225,19 +225,22 @@ class LookBackPolicy:
         meter, style, tempo, fill = conditions
         told = self._told(style - grid.STYLE, tempo - grid.TEMPO, fill - grid.FILL)
         state = state._replace(conditions=conditions, told=told)
-        return self._open(state, grid.meter_of(meter).steps())
+        opened = grid.meter_of(meter)
+        return self._open(state, opened.steps(), of_three=opened.is_compound)
 
     def _told(self, style: int, tempo: int, fill: int) -> Array:
         tables = self._weights["style"], self._weights["tempo"], self._weights["fill"]
         numbers = style, tempo, fill
         return np.concatenate([table[n] for table, n in zip(tables, numbers, strict=True)])
 
-    def _open(self, state: LookBackState, n_steps: int) -> tuple[Logits, LookBackState]:
+    def _open(
+        self, state: LookBackState, n_steps: int, *, of_three: bool = False
+    ) -> tuple[Logits, LookBackState]:
         """Begin with the steps of a bar."""
         memory = state.memory.reaching(n_steps)
         played, form = memory.words[: -memory.n_played - 1 : -1], NO_FORM
         if not self._text_steps:
-            form = form_features(state.label, *repeats(last_bars(played, n_steps)))
+            form = form_features(state.label, played, n_steps, of_three=of_three)
         return self._word_logits(state._replace(memory=memory, n_steps=n_steps, form=form))
 
     def _word_logits(self, state: LookBackState) -> tuple[Logits, LookBackState]:

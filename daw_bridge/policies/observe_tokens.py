@@ -137,7 +137,8 @@ def observe(tokens: Ints, layout: Layout) -> Observation:
     n_steps, place = parsed.n_steps[opens], parsed.place[opens]
     ids, n_opened = parsed.steps.ids, len(opens)
     bars = np.flatnonzero(place == 0) if layout.told else np.zeros(0, np.int64)
-    form = observe_form(ids[:n_opened], parsed.begins[:n_opened], bars)
+    of_three = layout.tokens.of_three[tokens[layout.tokens.bar_steps[tokens] > 0]]
+    form = observe_form(ids[:n_opened], parsed.begins[:n_opened], bars, of_three[: len(bars)])
     sight = look(ids, np.arange(n_opened), n_steps, layout, form.told)
     so_far = np.arange(layout.kept) < parsed.counts[on, None]
     played = np.where(so_far, parsed.steps.tokens[step], layout.nothing)

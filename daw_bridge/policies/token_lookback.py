@@ -27,7 +27,7 @@ from daw_bridge.policies.lstm import (
     Sizes,
     Weights,
 )
-from daw_bridge.policies.observe_form import N_FORM, NO_FORM, form_features, last_bars, repeats
+from daw_bridge.policies.observe_form import N_FORM, NO_FORM, form_features
 from daw_bridge.policies.observe_tokens import N_FEATURES, N_PLACE, place_features
 from daw_bridge.policies.policy import Logits
 from daw_bridge.policies.recall_tokens import Memory, look
@@ -52,6 +52,7 @@ class TokenState(NamedTuple):
     memory: Memory
     place: int = 0
     n_steps: int = 1
+    of_three: bool = False
     key: int = 0
     shift: int = 0
     begun: bool = False
@@ -184,11 +185,13 @@ class TokenLookBackPolicy:
         if first_key <= token < end_key:
             shift = self._shifts[token - first_key]
             key = self._moves[shift].tokens[token] - first_key
-            # What repeats is worked out once a bar.
-            form = form_features(state.label, *repeats(last_bars(state.memory.ids, state.n_steps)))
+            form = form_features(
+                state.label, state.memory.ids, state.n_steps, of_three=state.of_three
+            )
             return self._open(state._replace(key=key, shift=shift, form=form))
         if tokens.bar_steps[token]:
-            state = state._replace(n_steps=int(tokens.bar_steps[token]), place=0)
+            n_steps, of_three = int(tokens.bar_steps[token]), bool(tokens.of_three[token])
+            state = state._replace(n_steps=n_steps, of_three=of_three, place=0)
         state = state._replace(begun=True)
         # Without bars there is nothing to wait for: the start token opens the first step.
         return (self._waiting, state) if end_key else self._open(state)

@@ -51,7 +51,8 @@ def example_of(piece: Piece) -> Example:
     n_steps = np.repeat(lengths, lengths)
     place = np.concatenate([np.arange(n) for n in lengths])
     past = _past(steps)
-    form = observe_form(past.words, past.words > 0, np.flatnonzero(place == 0))
+    of_three = np.array([bar.meter.is_compound for bar in bars])
+    form = observe_form(past.words, past.words > 0, np.flatnonzero(place == 0), of_three)
     seen = observe(past, np.arange(len(steps)), place, n_steps, form)
     style, is_fill = piece.conditions.get("style", ""), piece.conditions.get("kind") == "fill"
     conditions = np.zeros((len(steps), 3), np.int16)
