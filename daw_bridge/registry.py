@@ -54,6 +54,7 @@ CODECS = Table(
     "a codec",
     {
         "chip-voices": "daw_bridge.encoding.chip_voices:ChipVoices",
+        "choir-voices": "daw_bridge.encoding.choir_voices:ChoirVoices",
         "drum-grid": "daw_bridge.encoding.drum_grid:DrumGrid",
         "drum-text": "daw_bridge.encoding.drum_text:DrumText",
         "frames": "daw_bridge.encoding.frames:Frames",

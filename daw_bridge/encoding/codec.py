@@ -20,7 +20,7 @@ Tokens = NDArray[np.int64]
 Ints = NDArray[np.int64]
 Bools = NDArray[np.bool_]
 
-Kind = Literal["drums", "line", "polyphony", "chip", "frames", "events"]
+Kind = Literal["drums", "line", "polyphony", "choir", "chip", "frames", "events"]
 """What an encoding holds; "events" are in seconds or samples, and no bars."""
 
 

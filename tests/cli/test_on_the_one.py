@@ -9,7 +9,7 @@ from daw_bridge.config.drawing import LimitsFile, PrimerFile
 from daw_bridge.config.files import find
 from daw_bridge.config.jam import JamFile
 from daw_bridge.daemon.source import bars_of
-from daw_bridge.encoding import chip_voices
+from daw_bridge.encoding.chip_voices import VOICES, ChipVoices
 from daw_bridge.jam.ask import Ask
 from daw_bridge.policies.card import Card
 from daw_bridge.policies.load import load
@@ -51,7 +51,7 @@ def test_it_may_begin_otherwise_where_that_is_wanted(drummer):
 class Rester:
     """Find nothing so likely as the end of a step, whatever was played."""
 
-    card = Card("rester", "chip-voices", "lstm", chip_voices.VOCAB_SIZE, "", {}, {})
+    card = Card("rester", "chip-voices", "lstm", ChipVoices().vocab_size, "", {}, {})
 
     def initial_state(self) -> None:
         """Remember nothing."""
@@ -59,8 +59,8 @@ class Rester:
     def step(self, token: int, state: None) -> tuple[np.ndarray, None]:
         """Give the same logits after every token."""
         del token
-        logits = np.zeros(chip_voices.VOCAB_SIZE, np.float32)
-        logits[chip_voices.STEP] = 50
+        logits = np.zeros(ChipVoices().vocab_size, np.float32)
+        logits[VOICES.step] = 50
         return logits, state
 
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from daw_bridge.encoding import chip_voices, line, polyphony
-from daw_bridge.encoding.chip_voices import ChipVoices
+from daw_bridge.encoding import line, polyphony
+from daw_bridge.encoding.chip_voices import VOICES, ChipVoices
+from daw_bridge.encoding.choir_voices import ChoirVoices
 from daw_bridge.encoding.line import Line
 from daw_bridge.encoding.meters import meter_number
 from daw_bridge.encoding.polyphony import Polyphony
@@ -68,12 +69,12 @@ def test_a_chip_plays_four_lines() -> None:
         ],
         TWO_FOUR,
     )
-    strike, tie = chip_voices.note_token, chip_voices.TIE
+    strike, tie = VOICES.note_token, VOICES.tie
     assert codec.encode(bar).tolist() == [
-        chip_voices.METER + meter_number(TWO_FOUR),
-        chip_voices.KEY,
-        *(tie, strike(0, 60), tie + 2, strike(2, 30), strike(3, 38), chip_voices.STEP),
-        *(strike(1, 57), chip_voices.OFF + 2, chip_voices.STEP),
+        VOICES.meter + meter_number(TWO_FOUR),
+        VOICES.key,
+        *(tie, strike(0, 60), tie + 2, strike(2, 30), strike(3, 38), VOICES.step),
+        *(strike(1, 57), VOICES.off + 2, VOICES.step),
     ]
 
 
@@ -90,11 +91,10 @@ def test_tokens_that_are_no_bar_are_refused(codec: Line | Polyphony | ChipVoices
             codec.decode(bad)
 
 
-@pytest.mark.parametrize("codec", [Line, Polyphony, ChipVoices])
+@pytest.mark.parametrize("codec", [Line, Polyphony, ChipVoices, ChoirVoices])
 def test_a_grammar_forces_meter_and_key(codec: type[Line | Polyphony | ChipVoices]) -> None:
-    module = {Line: line, Polyphony: polyphony, ChipVoices: chip_voices}[codec]
     grammar = codec(Key.parse("D minor")).grammar(Meter())
-    for token in (module.METER + FOUR_FOUR, module.KEY + 15):
+    for token in (codec.first_meter + FOUR_FOUR, codec().first_key + 15):
         mask = grammar.allowed()
         assert mask is not None
         assert np.flatnonzero(mask).tolist() == [token]

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from daw_bridge.encoding.chip_voices import ChipVoices
+from daw_bridge.encoding.choir_voices import ChoirVoices
 from daw_bridge.encoding.codec import Codec
 from daw_bridge.encoding.frames import Frames
 from daw_bridge.encoding.keyed_bars import KeyedBars
@@ -34,7 +35,7 @@ def shape_of(layout: Layout, **sizes: int) -> dict[str, int]:
 G_MINOR = Key.parse("G minor")
 CODECS = [
     *(Line(), Line(G_MINOR), Polyphony(G_MINOR), Frames()),
-    *(ChipVoices(), ChipVoices(G_MINOR), ChipVoices(G_MINOR, drums=True)),
+    *(ChipVoices(), ChipVoices(G_MINOR), ChipVoices(G_MINOR, drums=True), ChoirVoices(G_MINOR)),
 ]
 
 

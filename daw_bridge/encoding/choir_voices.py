@@ -1,0 +1,24 @@
+"""Soprano, alto, tenor and bass, each one note at a time, as `voices` encodes them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from daw_bridge.encoding.voices import VoicedBars, Voices
+
+SOPRANO, ALTO, TENOR, BASS = range(4)
+
+VOICES = Voices((range(48, 97), range(43, 91), range(36, 85), range(29, 77)))
+"""What strings that play such voices reach as well."""
+
+
+@dataclass(frozen=True, slots=True)
+class ChoirVoices(VoicedBars):
+    """The grid and the key of four voices of a choir, from the highest."""
+
+    name = "choir-voices"
+    kind = "choir"
+    voices = VOICES
+    start_token = VOICES.start
+    """Stands after the last bar of a piece; no bar holds it."""
+    first_meter = VOICES.meter
