@@ -11,9 +11,8 @@ import click
 
 from daw_bridge.cli.options import file_to_write
 from daw_bridge.cli.types import NAMED
+from daw_bridge.encoding.kind import IN_BARS, Kind
 from daw_bridge.errors import UserError, near
-
-ROLES = ("drums", "line", "polyphony", "chip", "frames")
 
 
 @click.group(epilog="Example: daw-bridge data report data/groove --plot groove.png")
@@ -26,7 +25,7 @@ def data() -> None:
     epilog="Example: daw-bridge data report data/groove --plot groove.png",
 )
 @click.argument("folder", type=click.Path(path_type=Path))
-@click.option("--role", type=click.Choice(ROLES), default="drums", show_default=True,
+@click.option("--role", type=click.Choice(IN_BARS), default="drums", show_default=True,
               help="What a model is to play: which notes count.")  # fmt: skip
 @click.option(
     "--drum-map",
@@ -34,7 +33,7 @@ def data() -> None:
     help="The map of the kit; General MIDI and Groove's, if not given.",
 )
 @click.option("--plot", type=click.Path(path_type=Path), help="Draw the report to this file.")
-def report(folder: Path, role: str, drum_map: str | None, plot: Path | None) -> None:
+def report(folder: Path, role: Kind, drum_map: str | None, plot: Path | None) -> None:
     """Count what is in FOLDER (or a zip or a file): pieces, meters, feel, duplicates, faults."""
     from rich.console import Console  # noqa: PLC0415
 

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from daw_bridge.corpora.pieces import RUSH, Events
+from daw_bridge.encoding.kind import Kind
 from daw_bridge.midi.files import LARGEST_BYTES
 from daw_bridge.music.gm_drums import CLASS_OF
 from daw_bridge.music.time import Meter
@@ -44,12 +45,9 @@ class Source:
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """What to read: the role, and what drum each MIDI note is.
+    """What to read: the role, which is the kind of the codec, and what drum each MIDI note is."""
 
-    The codecs of a role read the same notes; `config.training.ReadingFile` names the roles.
-    """
-
-    role: str = "drums"
+    role: Kind = "drums"
     drums: tuple[int, ...] = KNOWN_DRUMS
 
 

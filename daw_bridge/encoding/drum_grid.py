@@ -23,8 +23,9 @@ from typing import ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
-from daw_bridge.encoding.codec import Kind, Token, Tokens, TokenTable, mask_of
+from daw_bridge.encoding.codec import Token, Tokens, TokenTable, mask_of
 from daw_bridge.encoding.drum_classes import N_WORDS, PITCHES, bit, classes_of, word_tokens
+from daw_bridge.encoding.kind import Kind
 from daw_bridge.encoding.meters import N_METERS, meter_at, meter_number, meter_tokens
 from daw_bridge.errors import UserError, near
 from daw_bridge.music.gm_drums import CLASS_OF

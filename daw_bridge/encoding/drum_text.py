@@ -14,7 +14,7 @@ from typing import ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
-from daw_bridge.encoding.codec import Kind, Token, Tokens, TokenTable, mask_of
+from daw_bridge.encoding.codec import Token, Tokens, TokenTable, mask_of
 from daw_bridge.encoding.drum_classes import (
     N_CLASSES,
     N_WORDS,
@@ -23,6 +23,7 @@ from daw_bridge.encoding.drum_classes import (
     classes_of,
     word_tokens,
 )
+from daw_bridge.encoding.kind import Kind
 from daw_bridge.errors import UserError
 from daw_bridge.music.gm_drums import CLASS_OF
 from daw_bridge.music.notes import Bar, Note

@@ -16,7 +16,8 @@ from typing import ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
-from daw_bridge.encoding.codec import Kind, Token, Tokens, TokenTable, mask_of
+from daw_bridge.encoding.codec import Token, Tokens, TokenTable, mask_of
+from daw_bridge.encoding.kind import Kind
 from daw_bridge.music.notes import Bar, Note
 from daw_bridge.music.time import PPQ, Meter, Ticks
 

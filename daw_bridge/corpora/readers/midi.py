@@ -19,13 +19,13 @@ _TEMPO_QPM = 120.0
 
 
 def read(data: bytes, source: Source, reading: Reading) -> Iterator[Material]:
-    """Read the tracks of a file; for the role "tx1" in the samples of NES-MDB."""
+    """Read the tracks of a file; for the role "events" in the samples of NES-MDB."""
     try:
         file = columns_of(data)
     except SmfError as error:
         why = f"no MIDI file ({error.found})" if data else "an empty file"
         raise Unreadable(why) from error
-    if reading.role == "tx1":
+    if reading.role == "events":
         yield nesmdb.in_samples(file, _tracks(file), source)
         return
     tracks = _tracks(file.at_480())
