@@ -41,17 +41,17 @@ _VALUES: Mapping[Any, Type] = {
 
 
 def options_of(
-    schema: type[Schema], *, without: Collection[str] = ()
+    schema: type[Schema], *, without: Collection[str] = (), defaults: bool = False
 ) -> Callable[[Command], Command]:
     """Add an option for every field of a schema that a command line can say.
 
-    The bounds, the help and the choices are the field's; an option that is not given is None, or
-    empty where it may be repeated. The option of a field within a field is passed as
-    `part__field`, which `given` takes apart.
+    The bounds, the help and the choices are the field's, and so is, with `defaults`, the default;
+    else an option that is not given is None, or empty where it may be repeated. The option of a
+    field within a field is passed as `part__field`, which `given` takes apart.
     """
 
     def add(command: Command) -> Command:
-        for option in reversed([*_options(schema, without)]):
+        for option in reversed([*_options(schema, without, defaults=defaults)]):
             command = option(command)
         return command
 
@@ -89,19 +89,20 @@ def given(options: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _options(
-    schema: type[Schema], without: Collection[str], part: str = ""
+    schema: type[Schema], without: Collection[str], part: str = "", *, defaults: bool
 ) -> Iterator[Callable[[Command], Command]]:
     for name, field in schema.model_fields.items():
         kind, metadata = _bare(field.annotation, field.metadata)
         if hasattr(kind, "model_fields"):
-            yield from _options(kind, (), f"{part}{name}__")
+            yield from _options(kind, (), f"{part}{name}__", defaults=defaults)
         elif field.description and name not in without:
             flag, several = _flag(metadata).name or name.replace("_", "-"), _one_of_several(kind)
             yield click.option(
                 f"--{flag}/--no-{flag}" if kind is bool else f"--{flag}",
                 f"{part}{name}",
                 type=None if kind is bool else _type(*(several or (kind, metadata)), field.title),
-                default=None,
+                default=field.default if defaults and several is None else None,
+                show_default=defaults,
                 multiple=several is not None,
                 help=field.description,
             )

@@ -13,7 +13,7 @@ from daw_bridge.corpora.pieces import RUSH, Events
 from daw_bridge.encoding.kind import Kind
 from daw_bridge.midi.files import LARGEST_BYTES
 from daw_bridge.music.gm_drums import CLASS_OF
-from daw_bridge.music.time import Meter
+from daw_bridge.music.time import USUAL_QPM, Meter
 
 KNOWN_DRUMS = tuple(pitch if pitch in CLASS_OF else -1 for pitch in range(128))
 """For each MIDI note the canonical drum, -1 for none: General MIDI's and those of Groove's kit."""
@@ -73,7 +73,7 @@ class Material:
     name: str
     tracks: list[Track]
     meters: list[tuple[int, Meter]]
-    tempo_qpm: float = 120.0
+    tempo_qpm: float = USUAL_QPM
     split: str = ""
     conditions: Mapping[str, str] = field(default_factory=dict)
     bars: NDArray[np.int16] | None = None

@@ -15,7 +15,7 @@ from daw_bridge.drums.loop_parts import ROLES, Part
 from daw_bridge.errors import UserError
 from daw_bridge.midi.messages import DRUM_CHANNEL, note_off, note_on
 from daw_bridge.music.gm_drums import CLASS_OF
-from daw_bridge.music.time import SIXTEENTH, Meter, Ticks
+from daw_bridge.music.time import SIXTEENTH, USUAL_QPM, Meter, Ticks
 
 Pools = Mapping[str, Sequence[Part]]
 """The parts of each role."""
@@ -41,8 +41,8 @@ class Combination:
 
     @property
     def tempo_qpm(self) -> float:
-        """The tempo that the parts state, else 120."""
-        return next((part.tempo_qpm for part in self.parts if part.tempo_qpm), 120.0)
+        """The tempo that the parts state, else the usual one."""
+        return next((part.tempo_qpm for part in self.parts if part.tempo_qpm), USUAL_QPM)
 
     @property
     def meter(self) -> Meter:

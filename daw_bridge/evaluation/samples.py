@@ -39,8 +39,8 @@ def of_model(
     folder: Path,
     wanted: Sequence[Wanted],
     *,
-    temperature: float = 1.0,
-    top_p: float = 1.0,
+    temperature: float,
+    top_p: float,
     workers: int | None = None,
     progress: Progress = silent,
 ) -> list[Excerpt]:

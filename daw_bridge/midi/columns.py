@@ -19,15 +19,14 @@ from daw_bridge.midi.messages import NOTE_OFF, NOTE_ON
 from daw_bridge.midi.pairing import ends_of
 from daw_bridge.midi.reading import Remarks, Span, events_of, layout_of, told
 from daw_bridge.midi.smf import Event
-from daw_bridge.music.time import PPQ, SIXTEENTH, Meter
+from daw_bridge.music.time import PPQ, SIXTEENTH, USUAL_QPM, Meter
 
 Column = NDArray[np.int64]
 Time = TypeVar("Time", int, Column)
 
 PROGRAM_CHANGE = 0xC0
 
-DEFAULT_TEMPO_QPM = 120.0
-NO_TEMPO = "no tempo at the start: 120 quarter notes per minute assumed"
+NO_TEMPO = f"no tempo at the start: {USUAL_QPM:g} quarter notes per minute assumed"
 
 NEAR = SIXTEENTH // 4
 """In ticks; what rounding has moved off a bar line is nearer to it."""
@@ -83,7 +82,7 @@ class Columns:
         """Return the same at 480 ticks per quarter note, no note shorter than one of them."""
         parts = tuple(self._part_at_480(part) for part in self.parts)
         ends = [self._scaled(self.length), *(int(part.end.max(initial=0)) for part in parts)]
-        tempos = {0: DEFAULT_TEMPO_QPM} | {self._scaled(at): tempo for at, tempo in self.tempos}
+        tempos = {0: USUAL_QPM} | {self._scaled(at): tempo for at, tempo in self.tempos}
         meters = at_bar_lines((self._scaled(at), meter) for at, meter in self.meters)
         no_tempo = () if any(at == 0 for at, _ in self.tempos) else (NO_TEMPO,)
         return Columns(
