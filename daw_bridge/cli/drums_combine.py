@@ -9,7 +9,7 @@ from typing import Any
 
 import click
 
-from daw_bridge.cli.batch import done_for_each, midi_files, refuse_to_overwrite
+from daw_bridge.cli.batch import aloud, done_for_each, midi_files, refuse_to_overwrite
 from daw_bridge.cli.drums_standardise import FOLDER, path_names
 from daw_bridge.cli.options import option_of
 from daw_bridge.cli.types import Bounds, Real, Whole
@@ -59,7 +59,8 @@ def combine(folder: Path, out: Path, **options: Any) -> None:
     """
     if folder.resolve() in (out.resolve(), *out.resolve().parents):
         raise UserError(f"a folder outside {folder} for new loops", str(out), "name another OUT")
-    with done_for_each(midi_files(folder, out), files.read) as scores:
+    found = midi_files(folder, out)
+    with done_for_each(found, lambda each: aloud(each, files.read)) as scores:
         _combine(folder, out, scores, options)
 
 

@@ -10,6 +10,7 @@ from rich.table import Table
 
 from daw_bridge.cli.batch import (
     CHANNEL,
+    aloud,
     console,
     done_for_each,
     midi_files,
@@ -61,7 +62,7 @@ def convert(
     readings: dict[Path, Detection] = {}
 
     def work(each: Path) -> Converted:
-        file = files.unpack(each)
+        file = aloud(each, files.unpack)
         place = drum_channel(note_counts(file), channel)
         if named is None:
             readings[each] = read_as(files.read(each), place, maps.values())

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import click
 
-from daw_bridge.cli.batch import CHANNEL, done_for_each, midi_files
+from daw_bridge.cli.batch import CHANNEL, aloud, done_for_each, midi_files
 from daw_bridge.config.drum_map import load_drum_maps
 from daw_bridge.drums.convert import read_as
 from daw_bridge.drums.detect import Detection
@@ -35,7 +35,7 @@ def detect(path: Path, *, channel: int | None, as_json: bool) -> None:
 
 
 def _detect(path: Path, channel: int | None, maps: Mapping[str, DrumMap]) -> Detection:
-    score = files.read(path)
+    score = aloud(path, files.read)
     place = drum_channel({note.channel for note in score.notes}, channel)
     return read_as(score, place, maps.values())
 

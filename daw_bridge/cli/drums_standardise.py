@@ -10,6 +10,7 @@ import click
 from rich.table import Table
 
 from daw_bridge.cli.batch import (
+    aloud,
     console,
     done_for_each,
     midi_files,
@@ -52,7 +53,7 @@ def standardise(folder: Path, out: Path, rules: Path | None, *, skip: bool, forc
     errors += overwritten(places.values(), force=force)
 
     def work(path: Path) -> tuple[bytes, int]:
-        return to_one_drum(files.unpack(path), str(names[path].drum))
+        return to_one_drum(aloud(path, files.unpack), str(names[path].drum))
 
     with done_for_each(places, work, errors) as contents:
         write_all({places[path]: raw for path, (raw, _) in contents.items()})

@@ -12,6 +12,7 @@ import click
 
 from daw_bridge.cli.batch import (
     CHANNEL,
+    aloud,
     console,
     done_for_each,
     midi_files,
@@ -75,7 +76,7 @@ def encode(
     there = [] if out is None else overwritten([out], force=force)
 
     def work(each: Path) -> tuple[str, Counter[int]]:
-        return words_of(files.read(each), settings, mapped, channel)
+        return words_of(aloud(each, files.read), settings, mapped, channel)
 
     with done_for_each(found, work, there) as texts:
         text = "\n".join([*(line for line, _ in texts.values()), ""])
