@@ -111,7 +111,8 @@ class LookBackPolicy:
         self._weights = weights
         words = weights["words"]
         n_seen = 1 + 2 * (N_SEEN + 1)
-        self._layers = Layers(weights, card.network_shape["layers"], apart=n_seen * words.shape[1])
+        layers, apart = card.network_shape["layers"], n_seen * words.shape[1]
+        self._layers = Layers(weights, layers, apart=apart, told=_STYLE + _TEMPO + _FILL)
         self._seen = self._layers.apart(words.__getitem__, n_seen)
         self._word_head = WordHead(weights)
         # Text does not say its meter, so all its bars have the same.
@@ -220,7 +221,8 @@ class LookBackPolicy:
     def _told(self, style: int, tempo: int, fill: int) -> Array:
         tables = self._weights["style"], self._weights["tempo"], self._weights["fill"]
         numbers = style, tempo, fill
-        return np.concatenate([table[n] for table, n in zip(tables, numbers, strict=True)])
+        rows = [table[n] for table, n in zip(tables, numbers, strict=True)]
+        return self._layers.told(np.concatenate(rows))
 
     def _open(self, state: LookBackState, n_steps: int) -> tuple[Logits, LookBackState]:
         """Begin with the steps of a bar."""
@@ -232,8 +234,8 @@ class LookBackPolicy:
         if state.place >= state.n_steps:
             return self._only(slice(grid.BAR, grid.BAR + 1)), state.drawing(None)
         sight = look(state.memory, state.place, state.n_steps)
-        inputs = np.concatenate((sight.dense, state.told))
-        hidden, layers = self._layers.step(inputs, state.layers, self._seen(sight.words.tolist()))
+        given = self._seen(sight.words.tolist(), state.told)
+        hidden, layers = self._layers.step(sight.dense, state.layers, given)
         logits = self._nothing.copy()
         logits[:N_WORDS] = self._word_head(hidden, sight.copies, sight.copy_features)
         state = LookBackState(
