@@ -7,9 +7,10 @@ from typing import Any
 
 import click
 
-from daw_bridge.cli.options import folder_to_write, given, option_of, options_of
-from daw_bridge.cli.types import NAMED, Whole
+from daw_bridge.cli.options import given, option_of, options_of
+from daw_bridge.cli.types import NAMED, PATH, Whole
 from daw_bridge.config.jam import JamFile
+from daw_bridge.files import folder_to_write
 
 
 @click.command(
@@ -19,7 +20,7 @@ from daw_bridge.config.jam import JamFile
 @click.option("--count", type=Whole(1), default=1, show_default=True, help="How many files.")
 @click.option(
     "--out",
-    type=click.Path(path_type=Path),
+    type=PATH,
     default=Path(),
     help="The folder to write to; here, where it is not given.",
 )
