@@ -216,7 +216,7 @@ class ChipGrammar(KeyedGrammar):
             self._next_voice = voice + 1
 
     def bar(self) -> Bar:
-        """Build the bar of a complete sequence."""
+        """Return the bar of all that was pushed."""
         for voice in list(self._open):
             self._end(voice)
         return Bar.of(self._notes, self._meter)

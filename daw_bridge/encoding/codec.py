@@ -93,6 +93,13 @@ class Grammar(Protocol):
         """Take the token that was drawn."""
 
 
+class BarGrammar(Grammar, Protocol):
+    """A grammar that keeps the bar which it follows, as a codec's does."""
+
+    def bar(self) -> Bar:
+        """Return the bar of all that was pushed, once it is complete."""
+
+
 Constraint = Callable[[Grammar, "Ask"], Grammar]
 """From the grammar of a bar, and what is known of the bar, to a grammar that allows less of it.
 
@@ -148,7 +155,7 @@ class Codec(Vocabulary, Protocol):
             ValueError: the tokens are not those of one whole bar.
         """
 
-    def grammar(self, meter: Meter) -> Grammar:
+    def grammar(self, meter: Meter) -> BarGrammar:
         """Start following a new bar of a meter."""
 
 

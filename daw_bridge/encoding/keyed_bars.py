@@ -144,7 +144,7 @@ class KeyedGrammar(ABC):
 
     @abstractmethod
     def bar(self) -> Bar:
-        """Build the bar of a complete sequence."""
+        """Return the bar of all that was pushed."""
 
     @abstractmethod
     def _allowed_in_bar(self) -> NDArray[np.bool_] | None: ...

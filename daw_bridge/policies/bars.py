@@ -68,7 +68,7 @@ class PolicyBars:
     # number is told where a token is drawn.
     @np.errstate(invalid="ignore")
     def bar(self, ask: Ask) -> Bar:
-        """Draw the tokens of one bar and decode them.
+        """Draw the tokens of one bar, and return what they play.
 
         Raises:
             ValueError: its number is neither the next one nor one of the last few.
@@ -76,18 +76,17 @@ class PolicyBars:
         place = self._back_to(ask.number)
         if ask.before is None:
             ask = replace(ask, before=place.before)
-        grammar: Grammar = self._codec.grammar(ask.meter)
+        whole = self._codec.grammar(ask.meter)
+        grammar: Grammar = whole
         for constrain in self._constraints:
             grammar = constrain(grammar, ask)
         draw = self._sampler.of_bar(ask.number)
         logits, state = place.logits, place.state
-        tokens: list[int] = []
         while (allowed := grammar.allowed()) is not None:
             token = draw(logits, allowed)
             logits, state = self._policy.step(token, state)
             grammar.push(token)
-            tokens.append(token)
-        bar = self._codec.decode(tokens)
+        bar = whole.bar()
         self._places.append(_Place(ask.number + 1, logits, state, bar))
         return bar
 
