@@ -153,6 +153,41 @@ def size_of(n_bytes: int) -> str:
     return f"{n_bytes} bytes"
 
 
+def folder_to_write(path: Path) -> Path:
+    """Check, before any work, that files can be written in a folder that may not exist yet.
+
+    Raises:
+        UserError: it is no folder, or is not ours to write to.
+    """
+    try:
+        there = next(each for each in (path, *path.absolute().parents) if each.exists())
+    except OSError as error:
+        raise UserError("a folder", f"{path} ({error.strerror})", "name another") from error
+    if not there.is_dir():
+        raise UserError("a folder to write to", f"a file, {there}", "name another")
+    if not os.access(there, os.W_OK | os.X_OK):
+        raise UserError("a folder to write to", f"{there}, which is read-only", "name another")
+    return path
+
+
+def file_to_write(path: Path) -> Path:
+    """Check, before any work, that a file can be written.
+
+    Raises:
+        UserError: it is a folder or a device, or lies in a folder that is not ours to write to.
+    """
+    try:
+        is_folder, is_taken = path.is_dir(), path.exists() and not path.is_file()
+    except OSError as error:
+        raise UserError("a file name", f"{path} ({error.strerror})", "name another") from error
+    if is_folder:
+        raise UserError("a file to write", f"a folder, {path}", "add a file name")
+    if is_taken:
+        raise UserError("a file to write", f"a device or pipe, {path}", "name another")
+    folder_to_write(path.absolute().parent)
+    return path
+
+
 @contextmanager
 def whole(path: Path) -> Iterator[Path]:
     """Return a temporary path that becomes `path` when the block ends without an exception.

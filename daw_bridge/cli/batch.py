@@ -15,9 +15,11 @@ from daw_bridge.cli.types import Type
 from daw_bridge.config.jam import VoiceFile
 from daw_bridge.errors import SomeFailed, UserError, UserErrors
 from daw_bridge.files import is_hidden, whole
-from daw_bridge.midi.files import ENDINGS
+from daw_bridge.midi.files import ENDINGS, Score
+from daw_bridge.midi.smf import Smf
 
 Result = TypeVar("Result")
+File = TypeVar("File", Score, Smf)
 
 
 class ChannelNumber(Type):
@@ -63,6 +65,18 @@ def midi_files(path: Path, out: Path | None = None) -> list[Path]:
     if not found:
         raise UserError("MIDI files (.mid)", f"none in {path}", "name another folder")
     return found
+
+
+def aloud(path: Path, read: Callable[[Path], File]) -> File:
+    """Read a MIDI file, and tell on standard error, in a line, what of it could not be read.
+
+    Raises:
+        UserError: nothing of it could.
+    """
+    file = read(path)
+    if file.damage:
+        click.echo(f"{path} is damaged: {'; '.join(file.damage)}", err=True)
+    return file
 
 
 def outputs(source: Path, found: Iterable[Path], out: Path) -> dict[Path, Path]:

@@ -7,12 +7,13 @@ from pathlib import Path
 import click
 
 from daw_bridge.cli.batch import done_for_each
+from daw_bridge.cli.types import PATH
 from daw_bridge.errors import UserError
 from daw_bridge.midi.files import ENDINGS
 
 
 @click.command(epilog="Example: daw-bridge check presets/jams/groove.yaml my-model take.mid")
-@click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path))
+@click.argument("files", nargs=-1, required=True, type=PATH)
 def check(files: tuple[Path, ...]) -> None:
     """Tell whether FILES are in order, and if not, all that is wrong.
 
@@ -81,17 +82,7 @@ def _preset(path: Path) -> str:
 
         validate(document, TrainingFile)
         return "a training preset in order"
-    from daw_bridge.config.jam import jam_file_of  # noqa: PLC0415
-    from daw_bridge.config.jam_names import name_problems  # noqa: PLC0415
-    from daw_bridge.daemon.settings import jam_of, settled  # noqa: PLC0415
-    from daw_bridge.daemon.source import codec_for  # noqa: PLC0415
-    from daw_bridge.document import refusal  # noqa: PLC0415
+    from daw_bridge.daemon.settings import checked  # noqa: PLC0415
 
-    jam = jam_file_of(document)
-    problems, others = name_problems(document)
-    if problems or others:
-        raise refusal(document, problems, others)
-    file, _, card = settled(jam, {})
-    jam_of(file)
-    codec_for(card, file)
+    file = checked(document)
     return f"a jam preset in order: {file.model} at {file.bpm:g}, {file.meter}"

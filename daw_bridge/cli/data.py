@@ -9,11 +9,10 @@ from typing import Any
 
 import click
 
-from daw_bridge.cli.options import file_to_write
-from daw_bridge.cli.types import NAMED
+from daw_bridge.cli.types import NAMED, PATH
+from daw_bridge.encoding.kind import IN_BARS, Kind
 from daw_bridge.errors import UserError, near
-
-ROLES = ("drums", "line", "polyphony", "chip", "frames")
+from daw_bridge.files import file_to_write
 
 
 @click.group(epilog="Example: daw-bridge data report data/groove --plot groove.png")
@@ -25,27 +24,28 @@ def data() -> None:
     short_help="Count what is in a folder, and draw it.",
     epilog="Example: daw-bridge data report data/groove --plot groove.png",
 )
-@click.argument("folder", type=click.Path(path_type=Path))
-@click.option("--role", type=click.Choice(ROLES), default="drums", show_default=True,
+@click.argument("folder", type=PATH)
+@click.option("--role", type=click.Choice(IN_BARS), default="drums", show_default=True,
               help="What a model is to play: which notes count.")  # fmt: skip
 @click.option(
     "--drum-map",
     type=NAMED["map"],
     help="The map of the kit; General MIDI and Groove's, if not given.",
 )
-@click.option("--plot", type=click.Path(path_type=Path), help="Draw the report to this file.")
-def report(folder: Path, role: str, drum_map: str | None, plot: Path | None) -> None:
+@click.option("--plot", type=PATH, help="Draw the report to this file.")
+def report(folder: Path, role: Kind, drum_map: str | None, plot: Path | None) -> None:
     """Count what is in FOLDER (or a zip or a file): pieces, meters, feel, duplicates, faults."""
     from rich.console import Console  # noqa: PLC0415
 
     from daw_bridge.cli.data_tables import tables  # noqa: PLC0415
+    from daw_bridge.config.drum_map import load_drum_map  # noqa: PLC0415
     from daw_bridge.corpora import dataset as music  # noqa: PLC0415
-    from daw_bridge.corpora.material import KNOWN_DRUMS, Reading  # noqa: PLC0415
+    from daw_bridge.corpora.material import KNOWN_DRUMS, Reading, drums_of  # noqa: PLC0415
     from daw_bridge.corpora.report import count, spreads  # noqa: PLC0415
 
     if plot is not None:
         file_to_write(plot)
-    drums = KNOWN_DRUMS if drum_map is None else _drums(drum_map)
+    drums = KNOWN_DRUMS if drum_map is None else drums_of(load_drum_map(drum_map))
     with _shown("reading") as progress:
         corpus = music.read([folder], Reading(role, drums), progress=progress)
     counts = count(corpus)
@@ -64,7 +64,7 @@ def report(folder: Path, role: str, drum_map: str | None, plot: Path | None) -> 
     short_help="Fetch a public data set.", epilog="Example: daw-bridge data get groove --out data"
 )
 @click.argument("name")
-@click.option("--out", type=click.Path(path_type=Path), default=Path("data"), show_default=True,
+@click.option("--out", type=PATH, default=Path("data"), show_default=True,
               help="The folder to put it in.")  # fmt: skip
 def get(name: str, out: Path) -> None:
     """Fetch the public data set NAME (groove) and check that it is the right one."""
@@ -76,15 +76,6 @@ def get(name: str, out: Path) -> None:
     with _shown("fetching") as progress:
         place = fetch(ARCHIVES[name], out, progress=progress)
     click.echo(f"wrote {place}: {ARCHIVES[name].licence}")
-
-
-def _drums(name: str) -> tuple[int, ...]:
-    """Return for each note of a map the canonical drum, -1 for none."""
-    from daw_bridge.config.drum_map import load_drum_map  # noqa: PLC0415
-
-    drum_map = load_drum_map(name)
-    found = [drum_map.to_canonical(note) for note in range(128)]
-    return tuple(-1 if pitch is None else pitch for pitch in found)
 
 
 @contextmanager

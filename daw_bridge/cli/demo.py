@@ -5,15 +5,19 @@ from __future__ import annotations
 import logging
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 import click
 
-from daw_bridge.cli.options import folder_to_write
+from daw_bridge.cli.types import PATH
+from daw_bridge.files import folder_to_write
 
 if TYPE_CHECKING:
     from daw_bridge.config.jam import JamFile
-    from daw_bridge.jam.events import Sounded
+    from daw_bridge.music.time import Ticks
+
+Struck: TypeAlias = "tuple[Ticks, int, int]"
+"""The tick, the note and the velocity of a hit."""
 
 BARS, SEED, BPM = 8, 1, 100
 RING_S = 1.5
@@ -23,7 +27,7 @@ RING_S = 1.5
 @click.command(epilog="Example: daw-bridge demo --out /tmp/demo")
 @click.option(
     "--out",
-    type=click.Path(path_type=Path),
+    type=PATH,
     default=Path(),
     help="The folder to write to; here, where it is not given.",
 )
@@ -36,14 +40,16 @@ def demo(out: Path) -> None:
     from daw_bridge.config.jam import load_jam  # noqa: PLC0415
     from daw_bridge.daemon.settings import settled  # noqa: PLC0415
     from daw_bridge.daemon.takes import perform, write_take  # noqa: PLC0415
+    from daw_bridge.midi.messages import starts_note  # noqa: PLC0415
     from daw_bridge.policies.load import load  # noqa: PLC0415
 
     flags = {"bars": BARS, "seed": SEED, "bpm": BPM, "meter": "4/4"}
     file, folder, card = settled(load_jam("groove"), flags)
     heard = perform(load(folder), file)
     write_take(heard, out / "demo.mid", file, BARS, "DAW Bridge demo")
-    _sound(heard, out / "demo.wav")
-    _picture(heard, out / "demo.png", file, card.name)
+    struck = [(each.tick, *each.data[1:]) for each in heard if starts_note(each.data)]
+    _sound(struck, out / "demo.wav", file)
+    _picture(struck, out / "demo.png", file, card.name)
     place = out if out != Path() else Path.cwd()
     click.echo(
         f"wrote demo.mid, demo.wav and demo.png to {place}: {BARS} bars of {card.name}, "
@@ -55,27 +61,21 @@ def demo(out: Path) -> None:
     )
 
 
-def _sound(heard: Sequence[Sounded], path: Path) -> None:
-    from daw_bridge.midi.messages import starts_note  # noqa: PLC0415
-    from daw_bridge.music.time import Meter, Ticks, Transport  # noqa: PLC0415
+def _sound(struck: Sequence[Struck], path: Path, file: JamFile) -> None:
+    from daw_bridge.music.time import Ticks, Transport  # noqa: PLC0415
     from daw_bridge.render.drum_synth import Hit, render  # noqa: PLC0415
 
-    seconds_at = Transport(BPM).seconds_at
-    struck = [(each.tick, each.data) for each in heard if starts_note(each.data)]
-    hits = [Hit(seconds_at(tick), data[1], data[2]) for tick, data in struck]
-    render(hits, path, seconds_at(Ticks(BARS * Meter().bar_length())) + RING_S)
+    seconds_at = Transport(file.bpm).seconds_at
+    hits = [Hit(seconds_at(tick), pitch, velocity) for tick, pitch, velocity in struck]
+    render(hits, path, seconds_at(Ticks(BARS * file.meter.bar_length())) + RING_S)
 
 
-def _picture(heard: Sequence[Sounded], path: Path, file: JamFile, name: str) -> None:
-    from daw_bridge.midi.messages import starts_note  # noqa: PLC0415
-
+def _picture(struck: Sequence[Struck], path: Path, file: JamFile, name: str) -> None:
     # On its first run matplotlib tells about its cache of fonts, which is nobody's concern here.
     logging.getLogger("matplotlib").setLevel(logging.ERROR)
     from daw_bridge.pictures.drum_grid import Stroke, draw  # noqa: PLC0415
 
-    strokes = [
-        Stroke(each.tick, each.data[1], each.data[2]) for each in heard if starts_note(each.data)
-    ]
+    strokes = [Stroke(*each) for each in struck]
     caption = (
         f"Model {name}, {file.bpm:g} quarter notes a minute, {file.meter}, seed {file.seed}.   "
         "Dark and tall is loud. A box begins when it sounds: off its grid line, it rushes or drags."

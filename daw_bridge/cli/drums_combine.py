@@ -9,23 +9,14 @@ from typing import Any
 
 import click
 
-from daw_bridge.cli.batch import done_for_each, midi_files, refuse_to_overwrite
-from daw_bridge.cli.drums_standardise import FOLDER, path_names
+from daw_bridge.cli.batch import aloud, done_for_each, midi_files, refuse_to_overwrite
 from daw_bridge.cli.options import option_of
-from daw_bridge.cli.types import Bounds, Real, Whole
+from daw_bridge.cli.types import FOLDER, Bounds, Real, Whole
 from daw_bridge.config.jam import JamFile
-from daw_bridge.drums.loop_combine import (
-    MANIFEST,
-    Combination,
-    draw,
-    file_names,
-    manifest_of,
-    named_in,
-)
-from daw_bridge.drums.loop_names import name_loop
-from daw_bridge.drums.loop_parts import Part, alike, misfits, on_grid, pack_of
-from daw_bridge.errors import UserError, UserErrors
-from daw_bridge.files import read_bounded, whole
+from daw_bridge.drums.loop_combine import Combination, draw
+from daw_bridge.drums.loop_files import MANIFEST, file_names, parts_in, write_loops
+from daw_bridge.drums.loop_parts import alike, on_grid
+from daw_bridge.errors import UserError
 from daw_bridge.midi import files
 from daw_bridge.midi.files import Score
 
@@ -59,82 +50,27 @@ def combine(folder: Path, out: Path, **options: Any) -> None:
     """
     if folder.resolve() in (out.resolve(), *out.resolve().parents):
         raise UserError(f"a folder outside {folder} for new loops", str(out), "name another OUT")
-    with done_for_each(midi_files(folder, out), files.read) as scores:
+    found = midi_files(folder, out)
+    with done_for_each(found, lambda each: aloud(each, files.read)) as scores:
         _combine(folder, out, scores, options)
 
 
 def _combine(
     folder: Path, out: Path, scores: Mapping[Path, Score], options: Mapping[str, Any]
 ) -> None:
-    parts, left_out = _read_parts(folder, scores, options["bars"], skip=options["skip"])
+    parts, left_out = parts_in(folder, scores, options["bars"], skip=options["skip"])
     if options["resolution"]:
         parts = [on_grid(part, int(options["resolution"])) for part in parts]
     parts, repeats = alike(parts)
     loops = draw(parts, options["count"], options["seed"], options["split"])
     named = dict(zip(file_names(loops), loops, strict=True))
     refuse_to_overwrite([out / name for name in (*named, MANIFEST)], force=options["force"])
-    _remove_former(out / MANIFEST)
-    _write(named, out, {key: options[key] for key in ("bars", "seed", "resolution")})
+    write_loops(named, out, {key: options[key] for key in ("bars", "seed", "resolution")})
     for name, why in left_out.items():
         click.echo(f"{folder / name}: left out, {why}")
     for name, first in repeats.items():
         click.echo(f"{folder / name}: left out, the same rhythm as {first}")
     _tell(loops, out)
-
-
-def _read_parts(
-    folder: Path, scores: Mapping[Path, Score], n_bars: int, *, skip: bool
-) -> tuple[list[Part], dict[str, str]]:
-    """Read the parts of a pack that fit together, and say what is left out and why."""
-    pack = pack_of(
-        (path.relative_to(folder).as_posix(), name_loop(path_names(folder, path)).drum, score)
-        for path, score in scores.items()
-    )
-    lengths = {part.n_bars for part in pack.parts}
-    if len(lengths) == 1 and n_bars not in lengths:
-        raise UserError(f"loops of {n_bars} bars", f"{min(lengths)} in each", "say so with --bars")
-    unfit = misfits(pack.parts, n_bars)
-    if (pack.wrong or unfit) and not skip:
-        mend = "let `drums standardise` set them"
-        lines = {name: f"{why}: {mend}" for name, why in pack.wrong.items()}
-        lines |= {name: f"{why}: mend it" for name, why in unfit.items()}
-        raise UserErrors(f"{folder / name}: {lines[name]}, or --skip" for name in sorted(lines))
-    left_out = {**pack.wrong, **unfit, **pack.unused}
-    return [part for part in pack.parts if part.name not in unfit], left_out
-
-
-def _write(loops: Mapping[str, Combination], out: Path, settings: Mapping[str, Any]) -> None:
-    """Write the manifest, then the loops: a run that breaks off is known to the next, as former."""
-    with whole(out / MANIFEST) as temporary:
-        temporary.write_text(manifest_of(loops, settings), encoding="utf-8")
-    for name, loop in loops.items():
-        path = out / name
-        files.write(
-            path,
-            loop.events(),
-            tempo_qpm=loop.tempo_qpm,
-            meter=loop.meter,
-            name=path.stem,
-            length=loop.length,
-        )
-
-
-_LARGEST_MANIFEST = 1 << 28
-"""Of a former run, in bytes."""
-
-
-def _remove_former(manifest: Path) -> None:
-    """Remove the loops of a former run, or one of its parts might be in both splits."""
-    if not manifest.exists():
-        return
-    raw = read_bounded(manifest, _LARGEST_MANIFEST, "a manifest")
-    try:
-        for name in named_in(raw.decode(errors="replace")):
-            (manifest.parent / name).unlink(missing_ok=True)
-    except OSError as error:
-        raise UserError(
-            "to remove a former run's loops", f"{error.filename} ({error.strerror})", "move it"
-        ) from error
 
 
 def _tell(loops: Iterable[Combination], out: Path) -> None:

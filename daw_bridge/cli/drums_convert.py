@@ -10,6 +10,7 @@ from rich.table import Table
 
 from daw_bridge.cli.batch import (
     CHANNEL,
+    aloud,
     console,
     done_for_each,
     midi_files,
@@ -18,7 +19,7 @@ from daw_bridge.cli.batch import (
     write_all,
 )
 from daw_bridge.cli.drums_detect import others
-from daw_bridge.cli.types import NAMED
+from daw_bridge.cli.types import NAMED, PATH
 from daw_bridge.config.drum_map import load_drum_maps
 from daw_bridge.drums.convert import Converted, read_as, surest
 from daw_bridge.drums.convert import convert as converted
@@ -32,8 +33,8 @@ AUTO = "auto"
 @click.command(
     epilog="Example: daw-bridge drums convert takes sd3 --from roland-td --to ezdrummer-3"
 )
-@click.argument("path", metavar="IN.mid|DIR", type=click.Path(path_type=Path))
-@click.argument("out", metavar="OUT", type=click.Path(path_type=Path))
+@click.argument("path", metavar="IN.mid|DIR", type=PATH)
+@click.argument("out", metavar="OUT", type=PATH)
 @click.option(
     "--from",
     "source",
@@ -61,7 +62,7 @@ def convert(
     readings: dict[Path, Detection] = {}
 
     def work(each: Path) -> Converted:
-        file = files.unpack(each)
+        file = aloud(each, files.unpack)
         place = drum_channel(note_counts(file), channel)
         if named is None:
             readings[each] = read_as(files.read(each), place, maps.values())

@@ -8,7 +8,8 @@ from pathlib import Path
 
 import click
 
-from daw_bridge.cli.batch import CHANNEL, done_for_each, midi_files
+from daw_bridge.cli.batch import CHANNEL, aloud, done_for_each, midi_files
+from daw_bridge.cli.types import PATH
 from daw_bridge.config.drum_map import load_drum_maps
 from daw_bridge.drums.convert import read_as
 from daw_bridge.drums.detect import Detection
@@ -18,7 +19,7 @@ from daw_bridge.music.drum_map import DrumMap
 
 
 @click.command(epilog="Example: daw-bridge drums detect take.mid")
-@click.argument("path", metavar="FILE|DIR", type=click.Path(path_type=Path))
+@click.argument("path", metavar="FILE|DIR", type=PATH)
 @click.option("--channel", type=CHANNEL, help="The channel of the drums, 1 to 16; 10 as a rule.")
 @click.option("--json", "as_json", is_flag=True, help="Print a line of JSON for each file.")
 def detect(path: Path, *, channel: int | None, as_json: bool) -> None:
@@ -35,7 +36,7 @@ def detect(path: Path, *, channel: int | None, as_json: bool) -> None:
 
 
 def _detect(path: Path, channel: int | None, maps: Mapping[str, DrumMap]) -> Detection:
-    score = files.read(path)
+    score = aloud(path, files.read)
     place = drum_channel({note.channel for note in score.notes}, channel)
     return read_as(score, place, maps.values())
 

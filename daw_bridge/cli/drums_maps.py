@@ -8,7 +8,7 @@ import click
 from rich.table import Table
 
 from daw_bridge.cli.batch import console, named_file, refuse_to_overwrite, write_all
-from daw_bridge.cli.types import NAMED
+from daw_bridge.cli.types import NAMED, PATH
 from daw_bridge.config.drum_map import load_drum_map, load_drum_maps
 from daw_bridge.drums.jsfx import FILE_NAME, remap_script
 from daw_bridge.music.drum_map import DrumMap
@@ -86,7 +86,7 @@ def _stand_ins(drum_map: DrumMap) -> str:
 @click.command("note-names", epilog="Example: daw-bridge drums note-names ssd-5.5 --for reaper")
 @click.argument("name", metavar="MAP", type=NAMED["map"])
 @click.option("--for", "daw", type=click.Choice(sorted(WRITERS)), required=True, help="The DAW.")
-@click.option("--out", type=click.Path(path_type=Path), help="A file or folder; else print.")
+@click.option("--out", type=PATH, help="A file or folder; else print.")
 @click.option("--force", is_flag=True, help="Overwrite the file if it is there.")
 def note_names(name: str, daw: str, out: Path | None, *, force: bool) -> None:
     """Write a map's note names: a note-name file for REAPER, pads for Live, a .drm for Cubase."""
@@ -103,7 +103,7 @@ def note_names(name: str, daw: str, out: Path | None, *, force: bool) -> None:
 
 
 @click.command(epilog="Example: daw-bridge drums jsfx --out ~/.config/REAPER/Effects")
-@click.option("--out", type=click.Path(path_type=Path), help="A file or folder; else print.")
+@click.option("--out", type=PATH, help="A file or folder; else print.")
 @click.option("--force", is_flag=True, help="Overwrite the file if it is there.")
 def jsfx(out: Path | None, *, force: bool) -> None:
     """Write the REAPER effect that remaps drums live, with all maps in its menus."""

@@ -10,6 +10,7 @@ import click
 from rich.table import Table
 
 from daw_bridge.cli.batch import (
+    aloud,
     console,
     done_for_each,
     midi_files,
@@ -17,19 +18,18 @@ from daw_bridge.cli.batch import (
     overwritten,
     write_all,
 )
+from daw_bridge.cli.types import FOLDER, PATH
 from daw_bridge.config.loop_rules import load_loop_rules
-from daw_bridge.drums.loop_names import Naming, Rules, name_loop
+from daw_bridge.drums.loop_names import Naming, Rules, name_loop, path_names
 from daw_bridge.drums.remap import to_one_drum
 from daw_bridge.midi import files
 from daw_bridge.music.gm_drums import DRUMS
-
-FOLDER = click.Path(path_type=Path, file_okay=False)
 
 
 @click.command(epilog="Example: daw-bridge drums standardise 'Trap Loops' standard")
 @click.argument("folder", metavar="DIR", type=FOLDER)
 @click.argument("out", metavar="OUT", type=FOLDER)
-@click.option("--rules", type=click.Path(path_type=Path), help="YAML with names of your own.")
+@click.option("--rules", type=PATH, help="YAML with names of your own.")
 @click.option("--skip", is_flag=True, help="Leave out what cannot be told, and list it.")
 @click.option("--force", is_flag=True, help="Overwrite files that are there.")
 def standardise(folder: Path, out: Path, rules: Path | None, *, skip: bool, force: bool) -> None:
@@ -52,7 +52,7 @@ def standardise(folder: Path, out: Path, rules: Path | None, *, skip: bool, forc
     errors += overwritten(places.values(), force=force)
 
     def work(path: Path) -> tuple[bytes, int]:
-        return to_one_drum(files.unpack(path), str(names[path].drum))
+        return to_one_drum(aloud(path, files.unpack), str(names[path].drum))
 
     with done_for_each(places, work, errors) as contents:
         write_all({places[path]: raw for path, (raw, _) in contents.items()})
@@ -90,9 +90,3 @@ def _tell(
     for path, reason in unclear.items():
         click.echo(f"{path}: left out, {reason}")
     click.echo(f"wrote {len(contents)} loop(s) to {out}")
-
-
-def path_names(folder: Path, path: Path) -> list[str]:
-    """Return what may name a loop: the folders it lies in, outermost first, then its own name."""
-    inside = path.relative_to(folder)
-    return [folder.resolve().name, *inside.parts[:-1], inside.stem]

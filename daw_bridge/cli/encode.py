@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import sys
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
-from typing import TypeVar
 
 import click
 
 from daw_bridge.cli.batch import (
     CHANNEL,
+    aloud,
     console,
     done_for_each,
     midi_files,
@@ -20,20 +20,18 @@ from daw_bridge.cli.batch import (
     write_all,
 )
 from daw_bridge.cli.options import option_of
-from daw_bridge.cli.types import NAMED
+from daw_bridge.cli.types import NAMED, PATH
 from daw_bridge.config.drum_map import load_drum_map
 from daw_bridge.config.jam import JamFile
-from daw_bridge.drums.as_text import Became, bars_of, messages_of, words_of
-from daw_bridge.encoding.drum_text import DrumText, tokens_of
-from daw_bridge.errors import UserError, UserErrors
+from daw_bridge.drums.as_text import Became, messages_of, pieces_of, words_of
+from daw_bridge.encoding.drum_text import DrumText
+from daw_bridge.errors import UserError
 from daw_bridge.files import read_text
 from daw_bridge.midi import files
 from daw_bridge.music.drum_map import DrumMap
 from daw_bridge.music.gm_drums import DRUM_AT
 from daw_bridge.music.notes import Bar
 from daw_bridge.music.time import Meter
-
-Result = TypeVar("Result")
 
 CODECS = click.Choice(["drum-text"])
 RESOLUTION = click.option(
@@ -42,7 +40,7 @@ RESOLUTION = click.option(
 
 
 @click.command(epilog="Example: daw-bridge encode takes --drum-map roland-td --out takes.txt")
-@click.argument("path", metavar="FILE|DIR", type=click.Path(path_type=Path))
+@click.argument("path", metavar="FILE|DIR", type=PATH)
 @click.option("--codec", type=CODECS, default="drum-text", show_default=True)
 @RESOLUTION
 @click.option(
@@ -51,7 +49,7 @@ RESOLUTION = click.option(
     help="The map that the files are in; without it, notes as in the Groove text.",
 )
 @click.option("--channel", type=CHANNEL, help="The channel of the drums, 1 to 16; 10 as a rule.")
-@click.option("--out", type=click.Path(path_type=Path), help="The text file; without it, print.")
+@click.option("--out", type=PATH, help="The text file; without it, print.")
 @click.option("--force", is_flag=True, help="Overwrite the file if it is there.")
 def encode(
     path: Path,
@@ -75,7 +73,7 @@ def encode(
     there = [] if out is None else overwritten([out], force=force)
 
     def work(each: Path) -> tuple[str, Counter[int]]:
-        return words_of(files.read(each), settings, mapped, channel)
+        return words_of(aloud(each, files.read), settings, mapped, channel)
 
     with done_for_each(found, work, there) as texts:
         text = "\n".join([*(line for line, _ in texts.values()), ""])
@@ -101,7 +99,7 @@ def _left_out(lost: Counter[int], mapped: DrumMap | None) -> Iterator[str]:
 @click.argument("text", metavar="TEXT")
 @click.option(
     "--out",
-    type=click.Path(path_type=Path),
+    type=PATH,
     required=True,
     help="The MIDI file; a folder makes a file of each line.",
 )
@@ -131,7 +129,7 @@ def decode(
     mapped = load_drum_map(drum_map)
     codec = DrumText(int(resolution), meter)
     each_line = out.is_dir() or out.suffix.lower() not in files.ENDINGS
-    pieces = _pieces(name, lines, codec, each_line=each_line)
+    pieces = pieces_of(name, lines, codec, each_line=each_line)
     paths = [out / f"{Path(name).stem}_{i:05d}.mid" for i in range(1, len(pieces) + 1)]
     if not each_line:
         paths = [out]
@@ -170,32 +168,6 @@ def _lines(text: str) -> tuple[str, list[tuple[int, str]]]:
 
 def _is_file(text: str) -> bool:
     return len(text) < 256 and Path(text).is_file()
-
-
-def _pieces(
-    name: str, lines: list[tuple[int, str]], codec: DrumText, *, each_line: bool
-) -> list[list[Bar]]:
-    """Read pieces, one a line, or all lines as one piece; tell all wrong lines at once."""
-    if not each_line:
-        _read(name, lines, lambda line: list(tokens_of(line)))
-        lines = [(lines[-1][0], " ".join(line for _, line in lines))]
-    return _read(name, lines, lambda line: bars_of(line, codec))
-
-
-def _read(
-    name: str, lines: Iterable[tuple[int, str]], reader: Callable[[str], Result]
-) -> list[Result]:
-    """Read lines, and tell all wrong ones at once."""
-    results: list[Result] = []
-    errors: list[str] = []
-    for number, line in lines:
-        try:
-            results.append(reader(line))
-        except (UserError, ValueError) as error:
-            errors.append(f"{name}:{number}: {error}")
-    if errors:
-        raise UserErrors(errors)
-    return results
 
 
 def _changes(became: Became, drum_map: DrumMap) -> Iterator[str]:

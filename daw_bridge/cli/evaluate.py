@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING
 
 import click
 
-from daw_bridge.cli.options import file_to_write, option_of
-from daw_bridge.cli.types import NAMED, Whole
+from daw_bridge.cli.options import option_of
+from daw_bridge.cli.types import NAMED, PATH, Whole
 from daw_bridge.config.jam import JamFile
+from daw_bridge.files import file_to_write
 
 if TYPE_CHECKING:
     from daw_bridge.evaluation.evaluate import Report
@@ -20,13 +21,13 @@ if TYPE_CHECKING:
 
 @click.command(epilog="Example: daw-bridge evaluate groove-drums data/groove --json")
 @click.argument("model", type=NAMED["model"])
-@click.argument("data", type=click.Path(path_type=Path))
-@click.option("--train", type=click.Path(path_type=Path), help="Music for the baselines.")
+@click.argument("data", type=PATH)
+@click.option("--train", type=PATH, help="Music for the baselines.")
 @click.option(
     "--preset", type=NAMED["training"], help="Read and split DATA as this training preset does."
 )
 @click.option("--json", "as_json", is_flag=True, help="Print JSON instead of tables.")
-@click.option("--plot", type=click.Path(path_type=Path), help="Draw the features to this file.")
+@click.option("--plot", type=PATH, help="Draw the features to this file.")
 @click.option("--card", is_flag=True, help="Write the figures into the model's card as well.")
 @click.option("--excerpts", type=Whole(2), default=32, show_default=True, help="Samples of each.")
 @option_of(JamFile, "bars", default=8, words="Bars of a sample.")

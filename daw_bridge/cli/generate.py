@@ -7,9 +7,10 @@ from typing import Any
 
 import click
 
-from daw_bridge.cli.options import folder_to_write, given, options_of
-from daw_bridge.cli.types import NAMED, Whole
+from daw_bridge.cli.options import given, option_of, options_of
+from daw_bridge.cli.types import NAMED, PATH, Whole
 from daw_bridge.config.jam import JamFile
+from daw_bridge.files import folder_to_write
 
 
 @click.command(
@@ -19,17 +20,19 @@ from daw_bridge.config.jam import JamFile
 @click.option("--count", type=Whole(1), default=1, show_default=True, help="How many files.")
 @click.option(
     "--out",
-    type=click.Path(path_type=Path),
+    type=PATH,
     default=Path(),
     help="The folder to write to; here, where it is not given.",
 )
-@click.option("--drum-map", type=NAMED["map"], help="The kit: see `daw-bridge drums maps`.")
-@options_of(JamFile, without={"model", "late", "backend", "port"})
+@click.option(
+    "--drum-map", type=NAMED["map"], help="The kit: see `daw-bridge drums maps`; gm, if not given."
+)
+@option_of(JamFile, "bars", default=8)
+@options_of(JamFile, without={"model", "bars", "late", "backend", "port"}, defaults=True)
 def generate(model: str, count: int, out: Path, drum_map: str | None, **options: Any) -> None:
     """Write COUNT MIDI files from MODEL, and manifest.jsonl.
 
-    What is not given: 8 bars at 120, 4/4, seed 1, temperature 1, top-p 1, General MIDI drums. The
-    second file has the next seed, and so on. The same model, settings and seed write the same
+    The second file has the next seed, and so on. The same model, settings and seed write the same
     bytes.
     """
     from daw_bridge.cli.progress import BarsShown  # noqa: PLC0415
@@ -37,7 +40,7 @@ def generate(model: str, count: int, out: Path, drum_map: str | None, **options:
     from daw_bridge.daemon.takes import write_takes  # noqa: PLC0415
 
     folder_to_write(out)
-    jam = JamFile(model=model, bars=8, ending=False)
+    jam = JamFile(model=model, ending=False)
     file, folder, _ = settled(jam, given(options), drum_map=drum_map)
     with BarsShown(need_bars(file) * count) as shown:
         paths = write_takes(folder, file, count, out, shown)

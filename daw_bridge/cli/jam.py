@@ -10,10 +10,11 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from daw_bridge.cli.options import file_to_write, given, options_of
-from daw_bridge.cli.types import NAMED
+from daw_bridge.cli.options import given, options_of
+from daw_bridge.cli.types import NAMED, PATH
 from daw_bridge.config.jam import JamFile, load_jam
 from daw_bridge.errors import UserError
+from daw_bridge.files import file_to_write
 from daw_bridge.music.notes import note_name
 
 if TYPE_CHECKING:
@@ -29,7 +30,7 @@ if TYPE_CHECKING:
 @click.option(
     "--record",
     metavar="FILE.mid",
-    type=click.Path(path_type=Path),
+    type=PATH,
     help="Write down what was played, as it sounds.",
 )
 @click.option("--force", is_flag=True, help="Overwrite the file of --record if it is there.")

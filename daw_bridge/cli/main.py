@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-import errno
-import io
-import os
 import sys
-from collections.abc import Sequence
-from typing import TextIO
 
 try:
+    import errno
+    import io
+    import os
+    from collections.abc import Iterable, Sequence
+    from typing import TextIO
+
     import click
     from click.shell_completion import CompletionItem
 
@@ -82,7 +83,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     """Run the command line and exit, with a code that says how it went.
 
     0: done. 1: done for some of many files, the others are listed. 2: a user's error, and nothing
-    done. 129: hung up. 130: interrupted.
+    done. 129: hung up. 130: interrupted. 141: nobody reads what is printed any more.
     Any other exception is a defect of ours and keeps its traceback.
     """
     _open_what_is_closed()
@@ -114,11 +115,12 @@ def run(arguments: Sequence[str] | None = None) -> int:
     try:
         code = cli.main(args=arguments, prog_name="daw-bridge", standalone_mode=False)
     except (UserError, click.ClickException) as error:
-        for line in _lines(error):
-            click.echo(" ".join(line.split()), err=True)
+        _say(_lines(error))
         return 1 if isinstance(error, SomeFailed) else 2
     except (click.Abort, KeyboardInterrupt):
         return INTERRUPTED
+    except SystemExit as error:
+        return _code_of_exit(error)
     except OSError as error:
         if (code := _code_of(error)) is None:
             raise
@@ -129,18 +131,24 @@ def run(arguments: Sequence[str] | None = None) -> int:
     return code if isinstance(code, int) else 0
 
 
-HUNG_UP, INTERRUPTED = 128 + 1, 128 + 2
-"""What a shell says of a command that SIGHUP or SIGINT has ended."""
+HUNG_UP, INTERRUPTED, UNREAD = 128 + 1, 128 + 2, 128 + 13
+"""What a shell says of a command that SIGHUP, SIGINT or SIGPIPE has ended."""
+
+
+def _code_of_exit(error: SystemExit) -> int:
+    """Return the exit code where click or rich ends us: by 1, as nobody reads what they print."""
+    if error.code != 1:  # completion was asked for
+        raise error
+    _write_no_more(sys.stdout, sys.stderr)
+    return UNREAD
 
 
 def _code_of(error: OSError) -> int | None:
     """Print what the system refused, where that is no defect of ours; return the exit code."""
-    if isinstance(error, BrokenPipeError):  # whoever read our output has seen enough
-        _write_no_more(sys.stdout)
-        return 0
-    if error.errno == errno.EIO and _has_hung_up():
+    hung_up = error.errno == errno.EIO and _has_hung_up()
+    if hung_up or isinstance(error, BrokenPipeError):
         _write_no_more(sys.stdout, sys.stderr)
-        return HUNG_UP
+        return HUNG_UP if hung_up else UNREAD
     if error.errno == errno.ENOSPC:
         _write_no_more(sys.stdout)
         said = UserError("room for what is written", "a full disk", "make room, and run it again")
@@ -148,8 +156,17 @@ def _code_of(error: OSError) -> int | None:
         return None
     else:
         said = UserError("a path to use", _named(error), "name another")
-    click.echo(str(said), err=True)
+    _say([str(said)])
     return 2
+
+
+def _say(lines: Iterable[str]) -> None:
+    """Print lines on standard error, where that can be: the exit code says what they say."""
+    try:
+        for line in lines:
+            click.echo(" ".join(line.split()), err=True)
+    except OSError:
+        _write_no_more(sys.stderr)
 
 
 def _was_interrupted(error: BaseException) -> bool:

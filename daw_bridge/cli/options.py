@@ -1,10 +1,8 @@
-"""Options made from the fields of a schema, and places to write to."""
+"""Options made from the fields of a schema."""
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from pathlib import Path
 from types import NoneType
 from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeVar, get_args, get_origin
 
@@ -41,17 +39,17 @@ _VALUES: Mapping[Any, Type] = {
 
 
 def options_of(
-    schema: type[Schema], *, without: Collection[str] = ()
+    schema: type[Schema], *, without: Collection[str] = (), defaults: bool = False
 ) -> Callable[[Command], Command]:
     """Add an option for every field of a schema that a command line can say.
 
-    The bounds, the help and the choices are the field's; an option that is not given is None, or
-    empty where it may be repeated. The option of a field within a field is passed as
-    `part__field`, which `given` takes apart.
+    The bounds, the help and the choices are the field's, and so is, with `defaults`, the default;
+    else an option that is not given is None, or empty where it may be repeated. The option of a
+    field within a field is passed as `part__field`, which `given` takes apart.
     """
 
     def add(command: Command) -> Command:
-        for option in reversed([*_options(schema, without)]):
+        for option in reversed([*_options(schema, without, defaults=defaults)]):
             command = option(command)
         return command
 
@@ -89,19 +87,20 @@ def given(options: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _options(
-    schema: type[Schema], without: Collection[str], part: str = ""
+    schema: type[Schema], without: Collection[str], part: str = "", *, defaults: bool
 ) -> Iterator[Callable[[Command], Command]]:
     for name, field in schema.model_fields.items():
         kind, metadata = _bare(field.annotation, field.metadata)
         if hasattr(kind, "model_fields"):
-            yield from _options(kind, (), f"{part}{name}__")
+            yield from _options(kind, (), f"{part}{name}__", defaults=defaults)
         elif field.description and name not in without:
             flag, several = _flag(metadata).name or name.replace("_", "-"), _one_of_several(kind)
             yield click.option(
                 f"--{flag}/--no-{flag}" if kind is bool else f"--{flag}",
                 f"{part}{name}",
                 type=None if kind is bool else _type(*(several or (kind, metadata)), field.title),
-                default=None,
+                default=field.default if defaults and several is None else None,
+                show_default=defaults,
                 multiple=several is not None,
                 help=field.description,
             )
@@ -150,38 +149,3 @@ def _one_of_several(kind: Any) -> tuple[Any, Sequence[Any]] | None:
 def without_extra(what: str) -> UserError:
     """Return the error that something is missing which only the extra `train` installs."""
     return UserError(what, "none installed", "pip install 'daw-bridge[train]'")
-
-
-def folder_to_write(path: Path) -> Path:
-    """Check, before any work, that files can be written in a folder that may not exist yet.
-
-    Raises:
-        UserError: it is no folder, or is not ours to write to.
-    """
-    try:
-        there = next(each for each in (path, *path.absolute().parents) if each.exists())
-    except OSError as error:
-        raise UserError("a folder", f"{path} ({error.strerror})", "name another") from error
-    if not there.is_dir():
-        raise UserError("a folder to write to", f"a file, {there}", "name another")
-    if not os.access(there, os.W_OK | os.X_OK):
-        raise UserError("a folder to write to", f"{there}, which is read-only", "name another")
-    return path
-
-
-def file_to_write(path: Path) -> Path:
-    """Check, before any work, that a file can be written.
-
-    Raises:
-        UserError: it is a folder or a device, or lies in a folder that is not ours to write to.
-    """
-    try:
-        is_folder, is_taken = path.is_dir(), path.exists() and not path.is_file()
-    except OSError as error:
-        raise UserError("a file name", f"{path} ({error.strerror})", "name another") from error
-    if is_folder:
-        raise UserError("a file to write", f"a folder, {path}", "add a file name")
-    if is_taken:
-        raise UserError("a file to write", f"a device or pipe, {path}", "name another")
-    folder_to_write(path.absolute().parent)
-    return path

@@ -11,9 +11,10 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from daw_bridge.cli.options import folder_to_write, options_of, without_extra
-from daw_bridge.cli.types import NAMED, Setting, Whole
+from daw_bridge.cli.options import options_of, without_extra
+from daw_bridge.cli.types import NAMED, PATH, Setting, Whole
 from daw_bridge.config.training import TrainingFile, load_training, overridden
+from daw_bridge.files import folder_to_write
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -28,13 +29,11 @@ MOST_THREADS = 256
     epilog="Example: daw-bridge train groove-drums --data groove --out models/mine --epochs 4"
 )
 @click.argument("preset", type=NAMED["training"])
-@click.option("--data", type=click.Path(path_type=Path), required=True, help="Folder or file.")
-@click.option("--out", type=click.Path(path_type=Path), required=True, help="The model's folder.")
+@click.option("--data", type=PATH, required=True, help="Folder or file.")
+@click.option("--out", type=PATH, required=True, help="The model's folder.")
 @click.option("--threads", type=Whole(1, MOST_THREADS), help="How many cores torch may use.")
 @click.option("--fresh", is_flag=True, help="Begin again; do not go on from a checkpoint.")
-@click.option(
-    "--tensorboard", type=click.Path(path_type=Path), help="Write losses for TensorBoard here."
-)
+@click.option("--tensorboard", type=PATH, help="Write losses for TensorBoard here.")
 @click.option(
     "--set", "values", type=Setting(), multiple=True,
     help="Any value of the preset, such as network.shape.layers=3; may be repeated.",

@@ -10,6 +10,7 @@ import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, fields
 from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -65,6 +66,9 @@ if TYPE_CHECKING:
     Type = click.ParamType[Any]
 else:  # not generic in every click that we allow
     Type = click.ParamType
+
+PATH = click.Path(path_type=Path)
+FOLDER = click.Path(path_type=Path, file_okay=False)
 
 MOST = 10**18
 """Of a whole number that has no bound of its own."""

@@ -54,14 +54,14 @@ class PrimerFile(Schema):
         default=None, description="Music to begin with."
     )
     condition: Annotated[bool, Flag("condition-on-primer")] = Field(
-        default=True, description="Whether the model hears the primer first (it does)."
+        default=True, description="Whether the model hears the primer first."
     )
     inject: Annotated[bool, Flag("inject-primer")] = Field(
-        default=False, description="Whether the primer goes on sounding, to be harmonised (not)."
+        default=False, description="Whether the primer goes on sounding, to be harmonised."
     )
     keep: Annotated[bool, Flag("keep-primer")] = Field(
         default=False,
-        description="Whether the primer is in what comes out, before or among it (not).",
+        description="Whether the primer is in what comes out, before or among it.",
     )
 
     @model_validator(mode="after")

@@ -24,7 +24,15 @@ from daw_bridge.jam.form import FREE, Fills, sections_of
 from daw_bridge.jam.session import Late
 from daw_bridge.music.gm_drums import DRUM_CLASSES
 from daw_bridge.music.notes import Bar, Note
-from daw_bridge.music.time import HIGHEST_QPM, LOWEST_QPM, MOST_BARS, SIXTEENTH, Meter, Ticks
+from daw_bridge.music.time import (
+    HIGHEST_QPM,
+    LOWEST_QPM,
+    MOST_BARS,
+    SIXTEENTH,
+    USUAL_QPM,
+    Meter,
+    Ticks,
+)
 from daw_bridge.registry import BACKENDS
 
 _PATTERN_VELOCITIES = {"x": 80, "X": 112, "o": 45}
@@ -91,7 +99,7 @@ class JamFile(Schema):
         description="A model's name or folder, in place of the preset's."
     )
     bpm: float = Field(
-        default=120.0,
+        default=USUAL_QPM,
         title="a tempo in quarter notes a minute",
         ge=LOWEST_QPM,
         le=HIGHEST_QPM,
@@ -140,7 +148,7 @@ class JamFile(Schema):
     limits: LimitsFile = LimitsFile()
     on_the_one: bool = Field(
         default=True,
-        description="Whether music with nothing before it begins on the first beat (it does).",
+        description="Whether music with nothing before it begins on the first beat.",
     )
     late_bar: dict[DrumName, Annotated[str, AfterValidator(_pattern)]] = Field(default={})
     late: LateName = Field(

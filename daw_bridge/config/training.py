@@ -88,13 +88,12 @@ class PartFile(Schema):
 
 
 class ReadingFile(Schema):
-    """How `data: music` is read: what the model plays, and from which parts of the folder.
+    """How `data: music` is read: from which parts of the folder, and what of it validates.
 
-    Where the folder has none of the parts, all of it is read, as the user's own music.
-    `held_out_end` validates on the last tenth of one long piece.
+    Which notes count, the codec says. Where the folder has none of the parts, all of it is read,
+    as the user's own music. `held_out_end` validates on the last tenth of one long piece.
     """
 
-    role: Literal["drums", "line", "polyphony", "chip", "frames", "tx1"] = "polyphony"
     parts: tuple[PartFile, ...] = ()
     transpose: bool = True
     drop_duplicates: bool = True

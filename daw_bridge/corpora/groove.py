@@ -39,9 +39,7 @@ def read_music(preset: TrainingFile, folder: Path, vocabulary: Vocabulary) -> Mu
     if vocabulary.kind != "drums":
         raise UserError("a codec of drums for drum takes", vocabulary.name, "mend the preset")
     table = info.find(folder)
-    reading = ReadingFile(
-        role="drums", parts=() if table is None else (GROOVE,), drop_duplicates=table is None
-    )
+    reading = ReadingFile(parts=() if table is None else (GROOVE,), drop_duplicates=table is None)
     music = read_parts(reading, folder, vocabulary, seed=preset.loop.seed)
     if table is not None:
         order = {key: number for number, key in enumerate(info.read(table))}

@@ -10,12 +10,20 @@ import numpy as np
 from numpy.typing import NDArray
 
 from daw_bridge.corpora.pieces import RUSH, Events
+from daw_bridge.encoding.kind import Kind
 from daw_bridge.midi.files import LARGEST_BYTES
+from daw_bridge.music.drum_map import DrumMap
 from daw_bridge.music.gm_drums import CLASS_OF
-from daw_bridge.music.time import Meter
+from daw_bridge.music.time import USUAL_QPM, Meter
 
 KNOWN_DRUMS = tuple(pitch if pitch in CLASS_OF else -1 for pitch in range(128))
 """For each MIDI note the canonical drum, -1 for none: General MIDI's and those of Groove's kit."""
+
+
+def drums_of(drum_map: DrumMap) -> tuple[int, ...]:
+    """Return for each MIDI note the canonical drum that it is in a map, -1 for none."""
+    found = (drum_map.to_canonical(note) for note in range(128))
+    return tuple(-1 if pitch is None else pitch for pitch in found)
 
 
 class Unreadable(Exception):  # noqa: N818  it reports what a source is, not a defect
@@ -44,12 +52,9 @@ class Source:
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """What to read: the role, and what drum each MIDI note is.
+    """What to read: the role, which is the kind of the codec, and what drum each MIDI note is."""
 
-    The codecs of a role read the same notes; `config.training.ReadingFile` names the roles.
-    """
-
-    role: str = "drums"
+    role: Kind = "drums"
     drums: tuple[int, ...] = KNOWN_DRUMS
 
 
@@ -75,7 +80,7 @@ class Material:
     name: str
     tracks: list[Track]
     meters: list[tuple[int, Meter]]
-    tempo_qpm: float = 120.0
+    tempo_qpm: float = USUAL_QPM
     split: str = ""
     conditions: Mapping[str, str] = field(default_factory=dict)
     bars: NDArray[np.int16] | None = None

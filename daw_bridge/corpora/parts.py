@@ -39,7 +39,7 @@ def read_parts(reading: ReadingFile, folder: Path, vocabulary: Vocabulary, *, se
         UserError: see `read_music`.
     """
     found = _parts(reading.parts, folder)
-    role = Reading(reading.role)
+    role = Reading(vocabulary.kind)
     corpora = [read([path], role, cache=user_folder() / "cache") for _, path in found]
     skipped = [f"{name}: {why}" for corpus in corpora for name, why in corpus.skipped]
     pieces = [piece for corpus in corpora for piece in corpus.pieces]

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from daw_bridge.music.notes import Bar, Note
-from daw_bridge.music.time import SIXTEENTH, Meter, Ticks
+from daw_bridge.music.time import SIXTEENTH, USUAL_QPM, Meter, Ticks
 
 BAR, START, PITCH, DURATION, VELOCITY, VOICE, TIED = range(7)
 """The columns of a table of notes; `START` counts from the bar that `BAR` numbers."""
@@ -33,7 +33,7 @@ class Piece:
     name: str
     notes: NoteTable
     meters: NDArray[np.int16]
-    tempo_qpm: float = 120.0
+    tempo_qpm: float = USUAL_QPM
     split: str = ""
     conditions: Mapping[str, str] = field(default_factory=dict)
     unmapped: Mapping[int, int] = field(default_factory=dict)

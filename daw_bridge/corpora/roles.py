@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from daw_bridge.corpora.material import Material, Reading, Track, Unreadable
 from daw_bridge.corpora.pieces import Events, NoteTable, Piece, cut, rests_cut
 from daw_bridge.corpora.voices import NOISE, four_voices, melody, polyphony
+from daw_bridge.encoding.kind import Kind
 from daw_bridge.music.keys import estimate
 from daw_bridge.music.time import Meter
 
@@ -34,7 +35,7 @@ def piece_of(material: Material, reading: Reading) -> Piece | None:
         return known.where(pitch >= 0)
 
     conditions = dict(material.conditions)
-    if reading.role == "tx1":
+    if reading.role == "events":
         notes, meters = _one_bar(material.tracks)
         sounds = bool(len(notes)) or conditions.get("end", "0") != "0"  # silence has its length
     elif reading.role == "drums":
@@ -60,7 +61,7 @@ def _drums(material: Material, canonical: Canonical) -> Bars:
     return notes, meters if material.bars is None else material.bars
 
 
-def _pitched(tracks: Sequence[Track], role: str, canonical: Canonical) -> Events:
+def _pitched(tracks: Sequence[Track], role: Kind, canonical: Canonical) -> Events:
     if role == "line":
         return melody(tracks)
     return four_voices(tracks, canonical) if role == "chip" else polyphony(tracks)

@@ -19,7 +19,7 @@ from daw_bridge.jam.schedule import Route
 from daw_bridge.jam.session import Plan, Session
 from daw_bridge.jam.worker import Worker
 from daw_bridge.midi.sounding import Key
-from daw_bridge.music.time import Seconds, Transport
+from daw_bridge.music.time import USUAL_QPM, Seconds, Transport
 from daw_bridge.ports.api import Ports
 from daw_bridge.ports.backend import Counts, PortSettings
 from daw_bridge.ports.clock import frame_at, seconds_at
@@ -42,7 +42,7 @@ TAIL_S = 0.05
 class Jam:
     """What is played, where to and how fast."""
 
-    tempo_qpm: float = 120.0
+    tempo_qpm: float = USUAL_QPM
     plan: Plan = Plan()
     routes: Mapping[int, Route] = field(default_factory=lambda: {0: Route()})
     ports: PortSettings = PortSettings()

@@ -8,7 +8,7 @@ from pathlib import Path
 from daw_bridge.config.drawing import PrimerFile
 from daw_bridge.config.jam import JamFile
 from daw_bridge.encoding.chip_voices import NOISE, PULSE_1, PULSE_2, TRIANGLE
-from daw_bridge.encoding.codec import Kind
+from daw_bridge.encoding.kind import Kind
 from daw_bridge.errors import UserError
 from daw_bridge.jam.primer import Bars, Primer, of_chord, of_drums, of_melody
 from daw_bridge.midi import files

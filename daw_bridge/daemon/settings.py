@@ -10,11 +10,11 @@ from pydantic import ValidationError
 from daw_bridge.config.drawing import LimitsFile, PrimerFile
 from daw_bridge.config.drum_map import load_drum_map
 from daw_bridge.config.files import find
-from daw_bridge.config.jam import JamFile, VoiceFile
+from daw_bridge.config.jam import JamFile, VoiceFile, jam_file_of
 from daw_bridge.config.jam_names import name_problems, voice_problems
 from daw_bridge.config.validation import problems
 from daw_bridge.daemon.performance import Jam
-from daw_bridge.document import refusal
+from daw_bridge.document import Document, refusal
 from daw_bridge.errors import UserError, UserErrors
 from daw_bridge.jam.bars import BarSource
 from daw_bridge.jam.schedule import Route
@@ -147,6 +147,24 @@ def jam_of(file: JamFile) -> Jam:
         routes=routes,
         ports=PortSettings(file.backend, outputs, input=None),  # nothing listens yet
     )
+
+
+def checked(document: Document) -> JamFile:
+    """Return the jam of a document, all that it names looked up, as far as no device is needed.
+
+    Raises:
+        UserErrors: a line for everything that is wrong.
+    """
+    jam = jam_file_of(document)
+    found, others = name_problems(document)
+    if found or others:
+        raise refusal(document, found, others)
+    file, _, card = settled(jam, {})
+    jam_of(file)
+    from daw_bridge.daemon.source import codec_for  # noqa: PLC0415  numpy: only where it is needed
+
+    codec_for(card, file)
+    return file
 
 
 def source_of(folder: Path, file: JamFile) -> BarSource:

@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
+from typing import TypeVar
 
 from daw_bridge.drums.remap import drum_channel
-from daw_bridge.encoding.drum_text import DrumText, from_text, to_text
-from daw_bridge.errors import UserError
+from daw_bridge.encoding.drum_text import DrumText, from_text, to_text, tokens_of
+from daw_bridge.errors import UserError, UserErrors
 from daw_bridge.midi.files import Score
 from daw_bridge.midi.messages import DRUM_CHANNEL, note_off, note_on
 from daw_bridge.music.drum_map import DrumMap
 from daw_bridge.music.gm_drums import CLASS_OF
 from daw_bridge.music.notes import Bar
 from daw_bridge.music.time import Ticks
+
+Result = TypeVar("Result")
 
 Became = Counter[tuple[int, int | None]]
 """How many hits of a canonical note were sent as a note of a kit; None: it has none for them."""
@@ -74,6 +77,35 @@ def bars_of(text: str, codec: DrumText) -> list[Bar]:
                 "mend the text, or give --meter and --resolution",
             )
     return bars
+
+
+def pieces_of(
+    name: str, lines: Sequence[tuple[int, str]], codec: DrumText, *, each_line: bool
+) -> list[list[Bar]]:
+    """Read pieces from numbered lines, one a line, or all lines as one piece.
+
+    Raises:
+        UserErrors: a line for each that is wrong, beginning with the name of the text.
+    """
+    if not each_line:
+        _read(name, lines, lambda line: list(tokens_of(line)))
+        lines = [(lines[-1][0], " ".join(line for _, line in lines))]
+    return _read(name, lines, lambda line: bars_of(line, codec))
+
+
+def _read(
+    name: str, lines: Iterable[tuple[int, str]], reader: Callable[[str], Result]
+) -> list[Result]:
+    results: list[Result] = []
+    errors: list[str] = []
+    for number, line in lines:
+        try:
+            results.append(reader(line))
+        except (UserError, ValueError) as error:
+            errors.append(f"{name}:{number}: {error}")
+    if errors:
+        raise UserErrors(errors)
+    return results
 
 
 def messages_of(

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import json
 import math
 import random
-import re
 from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -15,7 +13,7 @@ from daw_bridge.drums.loop_parts import ROLES, Part
 from daw_bridge.errors import UserError
 from daw_bridge.midi.messages import DRUM_CHANNEL, note_off, note_on
 from daw_bridge.music.gm_drums import CLASS_OF
-from daw_bridge.music.time import SIXTEENTH, Meter, Ticks
+from daw_bridge.music.time import SIXTEENTH, USUAL_QPM, Meter, Ticks
 
 Pools = Mapping[str, Sequence[Part]]
 """The parts of each role."""
@@ -25,11 +23,6 @@ TRAIN, VALID = "train", "valid"
 
 _DRAWN_AS = {VALID: "validation"}
 """The name that the draws of a split hang on: an older one, so a seed makes the same loops."""
-
-MANIFEST = "manifest.jsonl"
-
-_LOOP = re.compile(rf'"file": "((?:(?:{TRAIN}|{VALID}|validation)/)?loop_\d+\.mid)"')
-"""Where a manifest names one of our own files; `validation` is what `valid` was called."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,8 +34,8 @@ class Combination:
 
     @property
     def tempo_qpm(self) -> float:
-        """The tempo that the parts state, else 120."""
-        return next((part.tempo_qpm for part in self.parts if part.tempo_qpm), 120.0)
+        """The tempo that the parts state, else the usual one."""
+        return next((part.tempo_qpm for part in self.parts if part.tempo_qpm), USUAL_QPM)
 
     @property
     def meter(self) -> Meter:
@@ -190,29 +183,3 @@ def _joined(
         for i in (0, 1)
     )
     return train, valid
-
-
-def file_names(loops: Iterable[Combination]) -> list[str]:
-    """Return where each loop goes in its folder."""
-    return [
-        f"{loop.split}/loop_{number:05d}.mid" if loop.split else f"loop_{number:05d}.mid"
-        for number, loop in enumerate(loops, 1)
-    ]
-
-
-def manifest_of(loops: Mapping[str, Combination], settings: Mapping[str, object]) -> str:
-    """Say of each loop, by the name of its file, which parts made it and how: a line of JSON."""
-    lines = []
-    for file, loop in loops.items():
-        line: dict[str, object] = {"file": file}
-        if loop.split:
-            line["split"] = loop.split
-        line["parts"] = {part.role: part.name for part in loop.parts}
-        line |= {"bpm": round(loop.tempo_qpm, 3), "meter": str(loop.meter), **settings}
-        lines.append(json.dumps(line))
-    return "\n".join([*lines, ""])
-
-
-def named_in(manifest: str) -> list[str]:
-    """Return the files of ours that a manifest names, whatever else it holds."""
-    return _LOOP.findall(manifest)

@@ -11,6 +11,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 
 from daw_bridge.music.gm_drums import DRUMS
 
@@ -160,6 +161,12 @@ class Naming:
     reason: str
     taken_for: str = ""
     folder: str = ""
+
+
+def path_names(folder: Path, path: Path) -> list[str]:
+    """Return what may name a loop: the folders it lies in, outermost first, then its own name."""
+    inside = path.relative_to(folder)
+    return [folder.resolve().name, *inside.parts[:-1], inside.stem]
 
 
 def name_loop(parts: Iterable[str], rules: Rules | None = None) -> Naming:

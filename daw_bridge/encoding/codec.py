@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import cache
-from typing import TYPE_CHECKING, Literal, NamedTuple, Protocol, TypeGuard
+from typing import TYPE_CHECKING, NamedTuple, Protocol, TypeGuard
 
 import numpy as np
 from numpy.typing import NDArray
 
+from daw_bridge.encoding.kind import IN_BARS, Kind
 from daw_bridge.music.notes import Bar
 from daw_bridge.music.time import PPQ, Meter, Ticks
 
@@ -19,9 +20,6 @@ if TYPE_CHECKING:
 Tokens = NDArray[np.int64]
 Ints = NDArray[np.int64]
 Bools = NDArray[np.bool_]
-
-Kind = Literal["drums", "line", "polyphony", "choir", "chip", "frames", "events"]
-"""What an encoding holds; "events" are in seconds or samples, and no bars."""
 
 
 class Token(NamedTuple):
@@ -98,6 +96,13 @@ class Grammar(Protocol):
         """Take the token that was drawn."""
 
 
+class BarGrammar(Grammar, Protocol):
+    """A grammar that keeps the bar which it follows, as a codec's does."""
+
+    def bar(self) -> Bar:
+        """Return the bar of all that was pushed, once it is complete."""
+
+
 Constraint = Callable[[Grammar, "Ask"], Grammar]
 """From the grammar of a bar, and what is known of the bar, to a grammar that allows less of it.
 
@@ -153,7 +158,7 @@ class Codec(Vocabulary, Protocol):
             ValueError: the tokens are not those of one whole bar.
         """
 
-    def grammar(self, meter: Meter) -> Grammar:
+    def grammar(self, meter: Meter) -> BarGrammar:
         """Start following a new bar of a meter."""
 
 
@@ -169,4 +174,4 @@ def mask_of(size: int, *ranges: tuple[int, int]) -> Bools:
 
 def has_bars(vocabulary: Vocabulary) -> TypeGuard[Codec]:
     """Whether a vocabulary is a codec: all are, but for events."""
-    return vocabulary.kind != "events"
+    return vocabulary.kind in IN_BARS

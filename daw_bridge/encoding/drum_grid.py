@@ -23,8 +23,9 @@ from typing import ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
-from daw_bridge.encoding.codec import Kind, Token, Tokens, TokenTable, mask_of
+from daw_bridge.encoding.codec import Token, Tokens, TokenTable, mask_of
 from daw_bridge.encoding.drum_classes import N_WORDS, PITCHES, bit, classes_of, word_tokens
+from daw_bridge.encoding.kind import Kind
 from daw_bridge.encoding.meters import N_METERS, meter_at, meter_number, meter_tokens
 from daw_bridge.errors import UserError, near
 from daw_bridge.music.gm_drums import CLASS_OF
@@ -184,7 +185,7 @@ class DrumGrid:
             grammar.push(token)
         if grammar is None or grammar.allowed() is not None:
             raise ValueError("expected the tokens of one whole bar")
-        return _bar_of(grammar.steps, meter_of(grammar.meter))
+        return grammar.bar()
 
     def grammar(self, meter: Meter) -> GridGrammar:
         """Start following a new bar: its meter and the conditions of this codec come first."""
@@ -216,15 +217,15 @@ def _tokens() -> TokenTable:
 
 
 class GridGrammar:
-    """Follow the tokens of one bar; `steps` holds what was drawn so far.
+    """Follow the tokens of one bar.
 
     `conditions` are the condition tokens that are forced, from the first; the others are free.
     """
 
     def __init__(self, conditions: tuple[int, ...], vocab_size: int) -> None:
-        self.meter = conditions[0]
-        self.steps: list[Step] = []
-        self._n_steps = meter_of(self.meter).steps()
+        self._meter = meter_of(conditions[0])
+        self._steps: list[Step] = []
+        self._n_steps = self._meter.steps()
         self._forced = conditions
         self._vocab_size = vocab_size
         self._place = 0
@@ -243,10 +244,10 @@ class GridGrammar:
                 return ((self._forced[self._place], self._forced[self._place] + 1),)
             return (_GROUPS[self._place],)
         if self._drums is None:
-            return _WORDS if len(self.steps) < self._n_steps else _END
+            return _WORDS if len(self._steps) < self._n_steps else _END
         if self._velocity is None:
             return _VELOCITIES
-        low, high = offset_range(len(self.steps))
+        low, high = offset_range(len(self._steps))
         first = self._open[-1][-1][0] + 1 if self._open[-1] else low
         # The last bin is not followed by another.
         return (OFFSET_LAST + first, OFFSET_LAST + high + 1), (
@@ -284,8 +285,12 @@ class GridGrammar:
             step = list(_SILENT)
             for drum, hits in zip(drums, self._open, strict=False):
                 step[drum] = tuple(hits)
-            self.steps.append(tuple(step))
+            self._steps.append(tuple(step))
             self._drums = None
+
+    def bar(self) -> Bar:
+        """Return the bar of all that was pushed."""
+        return _bar_of(self._steps, self._meter)
 
 
 _GROUPS = ((METER, TEMPO), (STYLE, STYLE + 1 + len(STYLES)), (TEMPO, FILL), (FILL, STYLE))

@@ -14,7 +14,7 @@ from typing import ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
-from daw_bridge.encoding.codec import Kind, Token, Tokens, TokenTable, mask_of
+from daw_bridge.encoding.codec import Token, Tokens, TokenTable, mask_of
 from daw_bridge.encoding.drum_classes import (
     N_CLASSES,
     N_WORDS,
@@ -23,6 +23,7 @@ from daw_bridge.encoding.drum_classes import (
     classes_of,
     word_tokens,
 )
+from daw_bridge.encoding.kind import Kind
 from daw_bridge.errors import UserError
 from daw_bridge.music.gm_drums import CLASS_OF
 from daw_bridge.music.notes import Bar, Note
@@ -118,7 +119,7 @@ class DrumText:
 
     def grammar(self, meter: Meter) -> TextGrammar:
         """Start following a new bar of a meter: as many words as it has steps, then `BAR`."""
-        return TextGrammar(meter.steps(self.step))
+        return TextGrammar(self, meter.steps(self.step))
 
     def _meter_of(self, n_steps: int) -> Meter:
         if n_steps == self.meter.steps(self.step):
@@ -138,22 +139,24 @@ def _tokens(steps_per_quarter: int) -> TokenTable:
 class TextGrammar:
     """Follow the words of one bar."""
 
-    def __init__(self, n_steps: int) -> None:
-        self._left = n_steps
-        self._complete = False
+    def __init__(self, codec: DrumText, n_steps: int) -> None:
+        self._codec, self._n_steps = codec, n_steps
+        self._pushed: list[int] = []
 
     def allowed(self) -> NDArray[np.bool_] | None:
         """Return a mask [513] of what may come next; None when the bar is complete."""
-        if self._complete:
+        if len(self._pushed) > self._n_steps:
             return None
-        return mask_of(N_WORDS + 1, (0, N_WORDS) if self._left else (BAR, BAR + 1))
+        ended = len(self._pushed) == self._n_steps
+        return mask_of(N_WORDS + 1, (BAR, BAR + 1) if ended else (0, N_WORDS))
 
     def push(self, token: int) -> None:
         """Take the token that was drawn."""
-        if token == BAR:
-            self._complete = True
-        else:
-            self._left -= 1
+        self._pushed.append(token)
+
+    def bar(self) -> Bar:
+        """Return the bar of all that was pushed."""
+        return self._codec.decode(self._pushed)
 
 
 def to_text(tokens: Iterable[int]) -> str:

@@ -16,7 +16,8 @@ from typing import ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
-from daw_bridge.encoding.codec import Kind, Token, Tokens, TokenTable, mask_of
+from daw_bridge.encoding.codec import Token, Tokens, TokenTable, mask_of
+from daw_bridge.encoding.kind import Kind
 from daw_bridge.music.notes import Bar, Note
 from daw_bridge.music.time import PPQ, Meter, Ticks
 
@@ -79,7 +80,7 @@ class Frames:
     def grammar(self, meter: Meter) -> FrameGrammar:
         """Start following a new frame; frames know no meter but their own."""
         del meter
-        return FrameGrammar()
+        return FrameGrammar(self)
 
 
 @cache
@@ -95,7 +96,9 @@ def _tokens() -> TokenTable:
 class FrameGrammar:
     """Follow the tokens of one frame: keys fall."""
 
-    def __init__(self) -> None:
+    def __init__(self, codec: Frames) -> None:
+        self._codec = codec
+        self._pushed: list[int] = []
         self._below = N_KEYS
 
     def allowed(self) -> NDArray[np.bool_] | None:
@@ -106,7 +109,12 @@ class FrameGrammar:
 
     def push(self, token: int) -> None:
         """Take the token that was drawn."""
+        self._pushed.append(token)
         self._below = -1 if token == END_OF_FRAME else token
+
+    def bar(self) -> Bar:
+        """Return the bar of all that was pushed."""
+        return self._codec.decode(self._pushed)
 
 
 def _bar(pitches: set[int]) -> Bar:

@@ -10,7 +10,8 @@ from typing import ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
-from daw_bridge.encoding.codec import Kind, Tokens, TokenTable, mask_of
+from daw_bridge.encoding.codec import Tokens, TokenTable, mask_of
+from daw_bridge.encoding.kind import Kind
 from daw_bridge.encoding.meters import (
     N_KEYS,
     N_METERS,
@@ -143,7 +144,7 @@ class KeyedGrammar(ABC):
 
     @abstractmethod
     def bar(self) -> Bar:
-        """Build the bar of a complete sequence."""
+        """Return the bar of all that was pushed."""
 
     @abstractmethod
     def _allowed_in_bar(self) -> NDArray[np.bool_] | None: ...

@@ -147,7 +147,7 @@ class LineGrammar(KeyedGrammar):
                 self._sounding = token < N_PITCHES
 
     def bar(self) -> Bar:
-        """Build the bar of a complete sequence."""
+        """Return the bar of all that was pushed."""
         changes = [(place, t) for place, t in enumerate(self._steps) if t != HOLD]
         ends = [*(place for place, _ in changes), self._n_steps][1:]
         notes = (

@@ -146,7 +146,7 @@ class PolyphonyGrammar(KeyedGrammar):
             self._steps[-1].append(token)
 
     def bar(self) -> Bar:
-        """Build the bar of a complete sequence."""
+        """Return the bar of all that was pushed."""
         firsts: dict[int, int] = {}
         notes = []
 

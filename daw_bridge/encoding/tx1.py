@@ -16,7 +16,8 @@ from typing import ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
-from daw_bridge.encoding.codec import Kind, Token, Tokens, TokenTable
+from daw_bridge.encoding.codec import Token, Tokens, TokenTable
+from daw_bridge.encoding.kind import Kind
 
 RANGES = (range(33, 109), range(33, 109), range(21, 109), range(1, 17))
 """What pulse 1, pulse 2, triangle and noise play."""

@@ -32,9 +32,9 @@ class Settings:
 
     n_excerpts: int
     n_bars: int
-    seed: int = 1
-    temperature: float = 1.0
-    top_p: float = 1.0
+    seed: int
+    temperature: float
+    top_p: float
     workers: int | None = None
 
 

@@ -44,7 +44,7 @@ def find(
     Raises:
         UserError: the music cannot be read, or nothing of it can judge.
     """
-    reading = Reading("tx1" if vocabulary.kind == "events" else vocabulary.kind)
+    reading = Reading(vocabulary.kind)
     if preset is None:
         corpus = read(paths, reading, cache=cache)
         pieces = list(corpus.pieces)

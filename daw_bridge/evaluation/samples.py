@@ -39,8 +39,8 @@ def of_model(
     folder: Path,
     wanted: Sequence[Wanted],
     *,
-    temperature: float = 1.0,
-    top_p: float = 1.0,
+    temperature: float,
+    top_p: float,
     workers: int | None = None,
     progress: Progress = silent,
 ) -> list[Excerpt]:
@@ -94,14 +94,12 @@ def _draw(chances: Chances, wanted: Wanted, codec: Codec) -> Excerpt:
     bars: list[Bar] = []
     for _ in range(wanted.n_bars):
         grammar = drawn.grammar(meter)
-        tokens: list[int] = []
         while (allowed := grammar.allowed()) is not None:
             token = _one_of(allowed, chances, past, rng)
             grammar.push(token)
-            tokens.append(token)
             if not (words_alone and token == drawn.start_token):
                 past.append(token)
-        bars.append(drawn.decode(tokens))
+        bars.append(grammar.bar())
     return bars
 
 

@@ -17,17 +17,16 @@ from numpy.typing import NDArray
 from daw_bridge.midi import smf
 from daw_bridge.midi.messages import NOTE_OFF, NOTE_ON
 from daw_bridge.midi.pairing import ends_of
-from daw_bridge.midi.reading import Remarks, Span, events_of, layout_of, told
+from daw_bridge.midi.reading import Remarks, Span, events_of, layout_of, meter_of, nonsense, told
 from daw_bridge.midi.smf import Event
-from daw_bridge.music.time import PPQ, SIXTEENTH, Meter
+from daw_bridge.music.time import PPQ, SIXTEENTH, USUAL_QPM, Meter
 
 Column = NDArray[np.int64]
 Time = TypeVar("Time", int, Column)
 
 PROGRAM_CHANGE = 0xC0
 
-DEFAULT_TEMPO_QPM = 120.0
-NO_TEMPO = "no tempo at the start: 120 quarter notes per minute assumed"
+NO_TEMPO = f"no tempo at the start: {USUAL_QPM:g} quarter notes per minute assumed"
 
 NEAR = SIXTEENTH // 4
 """In ticks; what rounding has moved off a bar line is nearer to it."""
@@ -83,7 +82,7 @@ class Columns:
         """Return the same at 480 ticks per quarter note, no note shorter than one of them."""
         parts = tuple(self._part_at_480(part) for part in self.parts)
         ends = [self._scaled(self.length), *(int(part.end.max(initial=0)) for part in parts)]
-        tempos = {0: DEFAULT_TEMPO_QPM} | {self._scaled(at): tempo for at, tempo in self.tempos}
+        tempos = {0: USUAL_QPM} | {self._scaled(at): tempo for at, tempo in self.tempos}
         meters = at_bar_lines((self._scaled(at), meter) for at, meter in self.meters)
         no_tempo = () if any(at == 0 for at, _ in self.tempos) else (NO_TEMPO,)
         return Columns(
@@ -128,7 +127,7 @@ def columns_of(raw: bytes) -> Columns:
     tracks = [_track(raw, span, i, remarks) for i, span in enumerate(layout.spans, 1)]
     parts = tuple(_part(track, remarks) for track in tracks)
     metas = sorted((event for track in tracks for event in track.metas), key=lambda e: e.tick)
-    tempos, meters = tuple(_tempos(metas, remarks)), tuple(_meters(metas, remarks))
+    tempos, meters = tuple(_tempos(metas)), tuple(_meters(metas))
     length = max(track.end for track in tracks)
     said = told(remarks.damage), told(remarks.mended)
     return Columns(layout.division, parts, tempos, meters, length, *said)
@@ -174,7 +173,7 @@ def _in_bulk(raw: bytes, span: Span) -> _Track | None:
     if not _has_status(status, stated):
         return None
     metas = tuple(_metas(raw, tick, place + 1, status == smf.META))
-    if not _ends_once(metas, status):
+    if not _ends_once(metas, status) or any(nonsense(e.meta, e.data) for e in metas):
         return None
     ours = ~system
     long = status & 0xE0 != PROGRAM_CHANGE
@@ -260,20 +259,13 @@ def _programs(track: _Track, notes: Column) -> Column:
     return programs
 
 
-def _tempos(metas: Iterable[Event], remarks: Remarks) -> Iterator[tuple[int, float]]:
+def _tempos(metas: Iterable[Event]) -> Iterator[tuple[int, float]]:
     for event in metas:
         if event.meta == smf.TEMPO:
-            micros = int.from_bytes(event.data[:3], "big")
-            if len(event.data) >= 3 and micros:
-                yield event.tick, 60_000_000 / micros
-            else:
-                remarks.damage["tempo(s) of 0: left out"] += 1
+            yield event.tick, 60_000_000 / int.from_bytes(event.data[:3], "big")
 
 
-def _meters(metas: Iterable[Event], remarks: Remarks) -> Iterator[tuple[int, Meter]]:
+def _meters(metas: Iterable[Event]) -> Iterator[tuple[int, Meter]]:
     for event in metas:
         if event.meta == smf.METER:
-            try:
-                yield event.tick, Meter(event.data[0], 1 << event.data[1])
-            except (IndexError, ValueError):
-                remarks.damage["meter(s) that there are not: left out"] += 1
+            yield event.tick, meter_of(event.data)

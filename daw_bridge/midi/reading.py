@@ -14,7 +14,8 @@ from dataclasses import dataclass, field
 from itertools import islice
 from typing import NamedTuple
 
-from daw_bridge.midi.smf import END_OF_TRACK, META, Event, Smf, SmfError
+from daw_bridge.midi.smf import END_OF_TRACK, META, METER, TEMPO, Event, Smf, SmfError
+from daw_bridge.music.time import Meter
 
 MOST_TRACKS = 0xFFFF
 """As many as a header can say."""
@@ -217,6 +218,8 @@ def events_of(raw: bytes, span: Span, number: int, remarks: Remarks) -> Iterator
         running = status if status < 0xF0 else running
         if bad:
             remarks.damage[f"event(s) of track {number} with a {bad}: left out"] += 1
+        elif senseless := nonsense(meta, raw[first:position]):
+            remarks.damage[senseless] += 1
         elif meta != END_OF_TRACK or position == end:
             yield Event(tick, status, raw[first:position], meta)
         elif _end_of_track(raw, position, end) == end:
@@ -227,6 +230,27 @@ def events_of(raw: bytes, span: Span, number: int, remarks: Remarks) -> Iterator
             )
             yield Event(tick, status, b"", meta)
             return
+
+
+def nonsense(meta: int, data: bytes) -> str:
+    """Return what is said of a tempo or a meter that there is not; nothing, of all else."""
+    if meta == TEMPO and not (len(data) >= 3 and any(data[:3])):
+        return "tempo(s) of 0: left out"
+    if meta == METER:
+        try:
+            meter_of(data)
+        except ValueError:
+            return "meter(s) that there are not: left out"
+    return ""
+
+
+def meter_of(data: bytes) -> Meter:
+    """Read what a meter event says.
+
+    Raises:
+        ValueError: there is no such meter.
+    """
+    return Meter(data[0], 1 << data[1]) if len(data) > 1 else Meter(0)
 
 
 def _event(raw: bytes, position: int, end: int, running: int) -> tuple[int, int, int, int, int]:

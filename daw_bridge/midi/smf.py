@@ -35,13 +35,13 @@ class Event(NamedTuple):
 class Smf(NamedTuple):
     """A file: its format (0 to 2), ticks per quarter note, and the events of its tracks.
 
-    `remarks` tell what was left out or found to be otherwise than its header has it.
+    `damage` tells what was left out or found to be otherwise than its header has it.
     """
 
     kind: int
     division: int
     tracks: tuple[tuple[Event, ...], ...]
-    remarks: tuple[str, ...] = ()
+    damage: tuple[str, ...] = ()
 
 
 def message_of(event: Event) -> bytes:

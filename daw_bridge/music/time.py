@@ -25,6 +25,9 @@ SIXTEENTH = Ticks(PPQ // 4)
 LOWEST_QPM, HIGHEST_QPM = 5, 1000
 """What both DAWs' tempo fields reach, roughly; beyond, bars are no music."""
 
+USUAL_QPM = 120.0
+"""Where nothing says a tempo, as the standard of MIDI files has it."""
+
 MOST_BARS = 100_000
 """More than two days of 4/4: what is longer is a mistake, and would fill the memory."""
 

@@ -84,7 +84,7 @@ class PolicyBars:
     # number is told where a token is drawn.
     @np.errstate(invalid="ignore")
     def bar(self, ask: Ask) -> Bar:
-        """Draw the tokens of one bar and decode them.
+        """Draw the tokens of one bar, and return what they play.
 
         Raises:
             ValueError: its number is neither the next one nor one of the last few.
@@ -105,18 +105,17 @@ class PolicyBars:
 
     def _drawn(self, ask: Ask, place: _Place, attempt: int) -> _Place:
         """Draw the bar at a place; return the place after it."""
-        grammar: Grammar = self._codec.grammar(ask.meter)
+        whole = self._codec.grammar(ask.meter)
+        grammar: Grammar = whole
         for constrain in self._constraints:
             grammar = constrain(grammar, ask)
         draw = self._sampler.of_bar(ask.number, attempt)
         logits, state = place.logits, place.state
-        tokens: list[int] = []
         while (allowed := grammar.allowed()) is not None:
             token = draw(logits, allowed)
             logits, state = self._policy.step(token, state)
             grammar.push(token)
-            tokens.append(token)
-        bar = self._codec.decode(tokens)
+        bar = whole.bar()
         heard = heard_as(bar, drums=self._codec.kind == "drums")
         return _Place(ask.number + 1, logits, state, bar, heard)
 

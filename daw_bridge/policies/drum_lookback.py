@@ -35,7 +35,7 @@ from daw_bridge.policies.observe_drums import (
     N_SOURCES,
     N_WORDS_SEEN,
 )
-from daw_bridge.policies.observe_form import NO_FORM, form_features
+from daw_bridge.policies.observe_form import N_FORM, NO_FORM, form_features
 from daw_bridge.policies.policy import Logits
 from daw_bridge.policies.recall_drums import Hit, Memory, feel, look, look_at_hit
 
@@ -71,9 +71,8 @@ class DrawnHits(NamedTuple):
 class LookBackState(NamedTuple):
     """Everything between two tokens.
 
-    `conditions` are the tokens that opened the bar, and `told` is what the network makes of them.
-    `label` says what the bar to come, or the open one, is told to be, and `form` what is observed
-    of that.
+    `conditions` are the tokens that opened the bar, and `told` is what stands for them. `label`
+    says what the bar to come, or the open one, is to be. `given` is what the network makes of both.
     `place` of `n_steps` is the step that is drawn, with what was `seen` before it and what the LSTM
     made of it, `hidden`. Where `hears_feel` is false, velocities and offsets are foretold from
     words alone.
@@ -84,7 +83,7 @@ class LookBackState(NamedTuple):
     hears_feel: bool
     told: Array
     label: Label = UNKNOWN
-    form: Array = NO_FORM
+    given: Array = np.zeros(0, np.float32)
     conditions: tuple[int, ...] = ()
     n_steps: int = 0
     place: int = 0
@@ -116,8 +115,9 @@ class LookBackPolicy:
         self.card = card
         self._weights = weights
         words = weights["words"]
-        width = N_WORDS_SEEN * words.shape[1]
-        self._layers = Layers(weights, card.network_shape["layers"], apart=width)
+        layers, apart = card.network_shape["layers"], N_WORDS_SEEN * words.shape[1]
+        told = N_FORM + _STYLE + _TEMPO + _FILL
+        self._layers = Layers(weights, layers, apart=apart, told=told)
         self._seen = self._layers.apart(words.__getitem__, N_WORDS_SEEN)
         self._word_head = WordHead(weights)
         # Text does not say its meter, so all its bars have the same.
@@ -231,7 +231,8 @@ class LookBackPolicy:
     def _told(self, style: int, tempo: int, fill: int) -> Array:
         tables = self._weights["style"], self._weights["tempo"], self._weights["fill"]
         numbers = style, tempo, fill
-        return np.concatenate([table[n] for table, n in zip(tables, numbers, strict=True)])
+        rows = [table[n] for table, n in zip(tables, numbers, strict=True)]
+        return np.concatenate(rows)
 
     def _open(
         self, state: LookBackState, n_steps: int, *, of_three: bool = False
@@ -241,15 +242,16 @@ class LookBackPolicy:
         played, form = memory.words[: -memory.n_played - 1 : -1], NO_FORM
         if not self._text_steps:
             form = form_features(state.label, played, n_steps, of_three=of_three)
-        return self._word_logits(state._replace(memory=memory, n_steps=n_steps, form=form))
+        given = self._layers.told(np.concatenate((form, state.told)))
+        return self._word_logits(state._replace(memory=memory, n_steps=n_steps, given=given))
 
     def _word_logits(self, state: LookBackState) -> tuple[Logits, LookBackState]:
         """Run the LSTM for the step to come, or ask for the bar's end."""
         if state.place >= state.n_steps:
             return self._only(slice(grid.BAR, grid.BAR + 1)), state.drawing(None)
-        sight = look(state.memory, state.place, state.n_steps, state.label.back, state.form)
-        inputs = np.concatenate((sight.dense, state.told))
-        hidden, layers = self._layers.step(inputs, state.layers, self._seen(sight.words.tolist()))
+        sight = look(state.memory, state.place, state.n_steps, state.label.back)
+        given = self._seen(sight.words.tolist(), state.given)
+        hidden, layers = self._layers.step(sight.dense, state.layers, given)
         logits = self._nothing.copy()
         logits[:N_WORDS] = self._word_head(hidden, sight.copies, sight.copy_features)
         state = LookBackState(
@@ -258,7 +260,7 @@ class LookBackPolicy:
             state.hears_feel,
             state.told,
             state.label,
-            state.form,
+            state.given,
             state.conditions,
             state.n_steps,
             state.place,

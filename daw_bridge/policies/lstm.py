@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from functools import lru_cache
-from typing import Any, ClassVar
+from typing import Any, ClassVar, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -30,27 +30,41 @@ SIZE_OR_NONE = range(LARGEST_SIZE + 1)
 N_LAYERS = range(1, 16 + 1)
 """No network that plays in time has more."""
 
-LayerState = tuple[Array, Array]
-"""Output and cell [hidden] of one layer."""
+
+class LayerState(NamedTuple):
+    """Output and cell [hidden] of one layer.
+
+    `ahead` [4H] is what its gates make of the output in the next step, or None: not worked out yet.
+    """
+
+    out: Array
+    cell: Array
+    ahead: Array | None = None
 
 
 class Layers:
     """Run the layers of an LSTM one step at a time.
 
-    The weights of each layer are one contiguous float32 matrix [4H, in + H] of the gates in,
-    forget, new and out, so that a step is one product with the input and the last output
-    together. At batch 1 a step is bound by reading the matrix from memory, once.
+    The weights of each layer are two contiguous float32 matrices of the gates in, forget, out and
+    new: [4H, in] for the input, and [4H, H] for the last output. At batch 1 a step is bound by
+    reading them from memory. So the second is read in every other step only, but twice: what has
+    just been read is still at hand, and the next step needs but the output of this one.
 
-    The first `apart` numbers of an input may be left out: what the first layer makes of them is
-    then added, and comes from `Apart`.
+    The first `apart` and the last `told` numbers of an input may be left out: what the first layer
+    makes of them is then given, and comes from `Layers.told` and `Apart`.
     """
 
-    def __init__(self, weights: Weights, layers: int, *, apart: int = 0) -> None:
+    def __init__(self, weights: Weights, layers: int, *, apart: int = 0, told: int = 0) -> None:
         names = [f"layers.{k}" for k in range(layers)]
-        self._matrices = [_squashed_at_once(weights[f"{name}.weight"]) for name in names]
+        matrices = [_squashed_at_once(weights[f"{name}.weight"]) for name in names]
+        widths = [each.shape[1] - len(each) // 4 for each in matrices]
+        inputs = [each[:, :n] for each, n in zip(matrices, widths, strict=True)]
+        outputs = [each[:, n:] for each, n in zip(matrices, widths, strict=True)]
+        ends = [apart, widths[0] - told]
+        self._apart, inputs[0], self._told = np.split(inputs[0], ends, axis=1)
+        self._inputs = [np.ascontiguousarray(each) for each in inputs]
+        self._outputs = [np.ascontiguousarray(each) for each in outputs]
         self._biases = [_squashed_at_once(weights[f"{name}.bias"]) for name in names]
-        self._apart, rest = np.split(self._matrices[0], [apart], axis=1)
-        self._matrices[0] = np.ascontiguousarray(rest)
 
     @staticmethod
     def shapes(width: int, hidden: int, layers: int) -> Shapes:
@@ -65,24 +79,37 @@ class Layers:
     def initial_state(self) -> tuple[LayerState, ...]:
         """Return the state before the first step."""
         sizes = [len(bias) // 4 for bias in self._biases]
-        return tuple((np.zeros(n, np.float32), np.zeros(n, np.float32)) for n in sizes)
+        return tuple(LayerState(np.zeros(n, np.float32), np.zeros(n, np.float32)) for n in sizes)
+
+    def told(self, vector: Array) -> Array:
+        """Return what the first layer makes of what it is told, and its bias: [4H]."""
+        told: Array = self._told.dot(vector) + self._biases[0]
+        return told
+
+    def told_more(self, vector: Array) -> Array:
+        """Return what the first layer makes of the last numbers alone, beside the others: [4H]."""
+        more: Array = self._told[:, -len(vector) :].dot(vector)
+        return more
 
     def apart(self, vectors: Callable[[Any], Array], places: int) -> Apart:
         """Return what the first layer makes of things at each of the places that are apart."""
         return Apart(self._apart, vectors, places)
 
     def step(
-        self, inputs: Array, state: tuple[LayerState, ...], apart: Array | None = None
+        self, inputs: Array, state: tuple[LayerState, ...], given: Array | None = None
     ) -> tuple[Array, tuple[LayerState, ...]]:
-        """Take inputs [width]; return the last layer's output [hidden] and the new state."""
+        """Take inputs [width]; return the last layer's output [hidden] and the new state.
+
+        `given` [4H] is what the first layer makes of all that the inputs leave out, and its bias.
+        """
         out = inputs
         states: list[LayerState] = []
-        for matrix, bias, (last, kept) in zip(self._matrices, self._biases, state, strict=True):
-            gates = matrix.dot(np.concatenate((out, last)))
-            gates += bias
-            if apart is not None:
-                gates += apart
-                apart = None  # the layers above do not see it
+        layers = zip(self._inputs, self._outputs, self._biases, state, strict=True)
+        for of_input, of_output, bias, (last, kept, ahead) in layers:
+            gates = of_input.dot(out)
+            gates += bias if given is None else given
+            gates += of_output.dot(last) if ahead is None else ahead
+            given = None  # the layers above do not see it
             np.tanh(gates, out=gates)
             n = len(kept)
             squashed = gates[: 3 * n]
@@ -91,7 +118,7 @@ class Layers:
             cell = squashed[n : 2 * n] * kept
             cell += squashed[:n] * gates[3 * n :]
             out = squashed[2 * n :] * np.tanh(cell)
-            states.append((out, cell))
+            states.append(LayerState(out, cell, of_output.dot(out) if ahead is None else None))
         return out, tuple(states)
 
 
@@ -109,12 +136,11 @@ class Apart:
         self._vectors = vectors
         self._made_of = lru_cache(maxsize=KEPT_APART)(self._make)
 
-    def __call__(self, things: Iterable[Any]) -> Array:
-        """Return what is made of things, one at each place: [4H]."""
-        made = [self._made_of(each)[place] for place, each in enumerate(things)]
-        out: Array = made[0] + made[1]
-        for each in made[2:]:
-            out += each
+    def __call__(self, things: Iterable[Any], told: Array) -> Array:
+        """Return what is made of things, one at each place, and of what is told: [4H]."""
+        out = told.copy()
+        for place, each in enumerate(things):
+            out += self._made_of(each)[place]
         return out
 
     def _make(self, thing: Any) -> Array:

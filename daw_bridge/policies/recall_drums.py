@@ -29,7 +29,6 @@ from daw_bridge.policies.observe_drums import (
     place_table,
     reach,
 )
-from daw_bridge.policies.observe_form import NO_FORM
 
 Hit = tuple[int, int, int]
 """Class, offset bin and velocity bin of a hit."""
@@ -51,7 +50,7 @@ _BACK = -np.arange(1, N_COMPARED + 1)
 class Sight(NamedTuple):
     """What is observed before a step.
 
-    `words` [13], `copies` [17], `copy_features` [17, 5] and `dense` [N_DENSE] as in
+    `words` [13], `copies` [17], `copy_features` [17, 5] and `dense`, but for form, as in
     `observe_drums.Observation`; `seen` [5] are the steps that are seen, by their places in memory,
     but for the one that is told.
     """
@@ -144,10 +143,10 @@ def _distances(n_steps: int, told: int = 0) -> _Distances:
     return _Distances(bars, bars[:, None] + _BACK, np.concatenate((nearest, best, last), 1))
 
 
-def look(memory: Memory, place: int, n_steps: int, told: int = 0, form: Floats = NO_FORM) -> Sight:
+def look(memory: Memory, place: int, n_steps: int, told: int = 0) -> Sight:
     """Observe the music before the step `place` of a bar of `n_steps`, which memory reaches.
 
-    It is told to return to the bar `told` bars back, 0 for none; `form` [N_FORM] says more.
+    It is told to return to the bar `told` bars back, 0 for none.
     """
     at = _distances(n_steps, told)
     words, rows = memory.words, memory.rows
@@ -171,7 +170,6 @@ def look(memory: Memory, place: int, n_steps: int, told: int = 0, form: Floats =
             agreed[:, 1],
             agreed[:, 2],
             (min(memory.n_played, 64) / 64,),
-            form,
         ),
         dtype=np.float32,
     )

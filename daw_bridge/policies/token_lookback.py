@@ -7,7 +7,7 @@ bars, is part of its state.
 
 from __future__ import annotations
 
-from functools import cache
+from functools import lru_cache
 from typing import ClassVar, NamedTuple
 
 import numpy as np
@@ -38,6 +38,9 @@ Array = NDArray[np.float32]
 KEY_WIDTH = 12
 """Numbers that stand for a key."""
 
+KEPT_TOLD = 128
+"""Places of bars, as many as two of the longest have."""
+
 
 class TokenState(NamedTuple):
     """Everything between two tokens.
@@ -57,7 +60,7 @@ class TokenState(NamedTuple):
     shift: int = 0
     begun: bool = False
     label: Label = UNKNOWN
-    form: Array = NO_FORM
+    form: Array = np.zeros(1, np.float32)
     opened: Opened | None = None
     drawn: Drawn | None = None
 
@@ -79,12 +82,6 @@ class _Move:
         """Return the logits, which stand by `places`, of the tokens as they are played."""
         out: Logits = logits[self._places]
         return out if self._shared is None else out - self._shared
-
-
-@cache
-def _place(place: int, n_steps: int) -> Array:
-    features: Array = place_features(np.array([place]), np.array([n_steps]))[0]
-    return features
 
 
 class TokenLookBackPolicy:
@@ -110,7 +107,9 @@ class TokenLookBackPolicy:
         self._layout = layout = layout_of(codec)
         self._looked, self._keys = weights["looked"], weights["key"]
         width = layout.n_seen * self._looked.shape[1]
-        self._layers = Layers(weights, card.network_shape["layers"], apart=width)
+        layers, told = card.network_shape["layers"], N_PLACE + KEY_WIDTH + N_FORM
+        self._layers = Layers(weights, layers, apart=width, told=told)
+        self._told = lru_cache(maxsize=KEPT_TOLD)(self._tell)
         self._seen = self._layers.apart(self._look_at, layout.n_seen)
         self._head = TokenHead(weights, layout)
         self._on_a_step: list[bool] = (layout.tokens.rank >= 0).tolist()
@@ -185,9 +184,10 @@ class TokenLookBackPolicy:
         if first_key <= token < end_key:
             shift = self._shifts[token - first_key]
             key = self._moves[shift].tokens[token] - first_key
-            form = form_features(
+            features = form_features(
                 state.label, state.memory.ids, state.n_steps, of_three=state.of_three
             )
+            form = self._layers.told_more(features)
             return self._open(state._replace(key=key, shift=shift, form=form))
         if tokens.bar_steps[token]:
             n_steps, of_three = int(tokens.bar_steps[token]), bool(tokens.of_three[token])
@@ -211,19 +211,17 @@ class TokenLookBackPolicy:
     def _open(self, state: TokenState) -> tuple[Logits, TokenState]:
         """Look back and run the LSTM for the step to come."""
         sight = look(state.memory, state.n_steps, self._layout, state.label.back)
-        inputs = np.concatenate(
-            (
-                sight.features.ravel(),
-                _place(state.place, state.n_steps),
-                self._keys[state.key],
-                state.form,
-            )
-        )
-        seen = self._seen(sight.seen)
-        hidden, layers = self._layers.step(inputs, state.layers, seen)
+        told = self._told(state.place, state.n_steps, state.key) + state.form
+        given = self._seen(sight.seen, told)
+        hidden, layers = self._layers.step(sight.features.ravel(), state.layers, given)
         opened = self._head.open(hidden, sight)
         drawn = self._head.begin(opened)
         return self._draw(TokenState(layers, *state[1:-2], opened, drawn))
+
+    def _tell(self, place: int, n_steps: int, key: int) -> Array:
+        """Return what the first layer makes of a place in the bar and a key: [4H]."""
+        (features,) = place_features(np.array([place]), np.array([n_steps]))
+        return self._layers.told(np.concatenate((features, self._keys[key], NO_FORM)))
 
     def _look_at(self, tokens: tuple[int, ...]) -> Array:
         """Return what is seen of a step: a sum over all that is kept, empty places as well."""

@@ -2,6 +2,7 @@
 
 import errno
 import json
+import os
 import subprocess
 import sys
 from itertools import count
@@ -429,6 +430,36 @@ def test_a_closed_output_is_no_error(home, line, code, closed):
         ["sh", "-c", command], capture_output=True, text=True, cwd=home, check=False
     )
     assert (done.returncode, "Traceback" in done.stderr) == (code, False)
+
+
+@pytest.mark.parametrize("errors_too", [False, True])
+@pytest.mark.parametrize(
+    ("line", "code"),
+    [
+        ("--help", 141), ("--version", 141), ("models", 141), ("drums maps", 141),
+        ("show quick", 141), ("jam quick", 141), ("generate tiny --bars 1", 141),
+        ("jam nothing", 2),
+    ],
+)  # fmt: skip
+def test_a_pipe_that_nobody_reads_is_quiet_as_in_a_shell(home, line, code, errors_too):
+    read_end, write_end = os.pipe()
+    os.close(read_end)
+    with os.fdopen(write_end, "wb") as unread:
+        done = subprocess.run(
+            [sys.executable, "-m", "daw_bridge.cli.main", *line.split()],
+            stdout=unread,
+            stderr=unread if errors_too else subprocess.PIPE,
+            cwd=home,
+            check=False,
+        )
+    assert (done.returncode, b"Traceback" in (done.stderr or b"")) == (code, False)
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="this system has no full device")
+def test_an_error_that_finds_no_room_is_an_exit_code_all_the_same() -> None:
+    with Path("/dev/full").open("w") as full:
+        command = [sys.executable, "-m", "daw_bridge.cli.main", "jam", "nothing"]
+        assert subprocess.run(command, stderr=full, check=False).returncode == 2
 
 
 def test_ctrl_c_inside_an_import_is_no_defect(home, monkeypatch, capsys):

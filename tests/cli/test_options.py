@@ -80,6 +80,14 @@ def test_the_help_says_what_the_fields_say():
     assert "secret" not in said
 
 
+def test_the_defaults_of_a_schema_are_those_of_a_command_that_has_no_preset():
+    ours = {each.name: each.default for each in COMMANDS["generate"].params}
+    fields = {name: field for name, field in JamFile.model_fields.items() if name in ours}
+    assert ours.pop("bars") == 8  # there must be an end
+    for name in fields.keys() & ours.keys() - {"conditions", "model"}:
+        assert ours[name] == fields[name].default, name
+
+
 def options(name: str) -> set[str]:
     return {each.name or "" for each in COMMANDS[name].params}
 

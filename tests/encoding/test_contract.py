@@ -88,6 +88,7 @@ def test_any_walk_through_a_grammar_is_a_whole_bar(codec: Codec, meter: Meter, s
         tokens.append(int(rng.choice(np.flatnonzero(mask))))
         grammar.push(tokens[-1])
     bar = codec.decode(tokens)
+    assert grammar.bar() == bar
     assert bar.meter == codec.quantise(Bar(meter=meter)).meter
     assert codec.decode(codec.encode(bar)) == codec.quantise(bar)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -22,7 +23,7 @@ from daw_bridge.music.time import Meter, Ticks
 from daw_bridge.policies.load import load
 from tests.tiny_model import write_tiny_model
 
-SETTINGS = Settings(n_excerpts=4, n_bars=4, workers=1)
+SETTINGS = Settings(n_excerpts=4, n_bars=4, seed=1, temperature=1.0, top_p=1.0, workers=1)
 NAMES = {"tiny", "held-out music", "n-gram that copies", "copy of the last bar", "random"}
 
 
@@ -52,7 +53,7 @@ def test_without_training_music_there_are_no_ngrams(tiny_model: Path, tunes: Pat
 def test_what_is_left_out_is_told(tiny_model: Path, tunes: Path) -> None:
     (tunes / "empty.mid").write_bytes(b"")
     told: list[str] = []
-    long = Settings(n_excerpts=4, n_bars=1000, workers=1)
+    long = replace(SETTINGS, n_bars=1000)
     evaluate(tiny_model, [tunes], long, tell=told.append)
     for words in ("skipped 1 file(s): empty.mid: an empty file", "--train", "no samples"):
         assert any(words in line for line in told)

@@ -12,20 +12,17 @@ from daw_bridge.corpora.readers import nesmdb
 from daw_bridge.midi.columns import Columns, Part, columns_of
 from daw_bridge.midi.messages import DRUM_CHANNEL
 from daw_bridge.midi.smf import SmfError
-from daw_bridge.music.time import HIGHEST_QPM, LOWEST_QPM
-
-_TEMPO_QPM = 120.0
-"""Where a file names a tempo that nobody plays."""
+from daw_bridge.music.time import HIGHEST_QPM, LOWEST_QPM, USUAL_QPM
 
 
 def read(data: bytes, source: Source, reading: Reading) -> Iterator[Material]:
-    """Read the tracks of a file; for the role "tx1" in the samples of NES-MDB."""
+    """Read the tracks of a file; for the role "events" in the samples of NES-MDB."""
     try:
         file = columns_of(data)
     except SmfError as error:
         why = f"no MIDI file ({error.found})" if data else "an empty file"
         raise Unreadable(why) from error
-    if reading.role == "tx1":
+    if reading.role == "events":
         yield nesmdb.in_samples(file, _tracks(file), source)
         return
     tracks = _tracks(file.at_480())
@@ -45,8 +42,8 @@ def read(data: bytes, source: Source, reading: Reading) -> Iterator[Material]:
 
 
 def _tempo(file: Columns) -> float:
-    tempo = file.tempos[0][1] if file.tempos else _TEMPO_QPM
-    return tempo if LOWEST_QPM < tempo < HIGHEST_QPM else _TEMPO_QPM
+    tempo = file.tempos[0][1] if file.tempos else USUAL_QPM
+    return tempo if LOWEST_QPM < tempo < HIGHEST_QPM else USUAL_QPM
 
 
 def _tracks(file: Columns) -> list[Track]:

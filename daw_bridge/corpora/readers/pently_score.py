@@ -22,7 +22,7 @@ from daw_bridge.corpora.readers.pently_words import (
     length_of,
 )
 from daw_bridge.corpora.voices import NOISE, PULSE_1, PULSE_2, TRIANGLE
-from daw_bridge.music.time import MOST_BARS, PPQ, Meter
+from daw_bridge.music.time import MOST_BARS, PPQ, USUAL_QPM, Meter
 
 CYMBAL = NOISE + 1
 """Single noise notes sound beside the drums, so they have a track of their own."""
@@ -51,7 +51,7 @@ class Song:
 
     name: str
     meters: list[tuple[int, Meter]] = field(default_factory=list)
-    tempo_qpm: float = 120.0
+    tempo_qpm: float = USUAL_QPM
     plays: list[tuple[int, int, Pattern | int | None, int]] = field(default_factory=list)
     end: int = 0
 
