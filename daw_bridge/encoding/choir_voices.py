@@ -8,8 +8,8 @@ from daw_bridge.encoding.voices import VoicedBars, Voices
 
 SOPRANO, ALTO, TENOR, BASS = range(4)
 
-VOICES = Voices((range(48, 97), range(43, 91), range(36, 85), range(29, 77)))
-"""What strings that play such voices reach as well."""
+VOICES = Voices((range(29, 97),) * 4)
+"""What strings that play such voices reach, and room to move them to another key."""
 
 
 @dataclass(frozen=True, slots=True)
