@@ -38,7 +38,7 @@ ROWS: dict[str, int] = {
     "pictures": 3,
     "corpora": 3,
     "config": 3,
-    "evaluation": 3,
+    "evaluation": 4,
     "training": 4,
     "daemon": 4,
     "cli": 5,

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
 
 import click
 
+from daw_bridge.cli.progress import share_shown
 from daw_bridge.cli.types import NAMED, PATH
 from daw_bridge.encoding.kind import IN_BARS, Kind
 from daw_bridge.errors import UserError, near
@@ -46,7 +44,7 @@ def report(folder: Path, role: Kind, drum_map: str | None, plot: Path | None) ->
     if plot is not None:
         file_to_write(plot)
     drums = KNOWN_DRUMS if drum_map is None else drums_of(load_drum_map(drum_map))
-    with _shown("reading") as progress:
+    with share_shown("reading") as progress:
         corpus = music.read([folder], Reading(role, drums), progress=progress)
     counts = count(corpus)
     console = Console()
@@ -73,18 +71,6 @@ def get(name: str, out: Path) -> None:
 
     if name not in ARCHIVES:
         raise UserError("a public data set", repr(name), near(name, ARCHIVES))
-    with _shown("fetching") as progress:
+    with share_shown("fetching") as progress:
         place = fetch(ARCHIVES[name], out, progress=progress)
     click.echo(f"wrote {place}: {ARCHIVES[name].licence}")
-
-
-@contextmanager
-def _shown(what: str) -> Iterator[Callable[[int, int], None]]:
-    """Show a progress bar on standard error, where that is a terminal."""
-    from rich.console import Console  # noqa: PLC0415
-    from rich.progress import Progress  # noqa: PLC0415
-
-    console = Console(stderr=True)
-    with Progress(console=console, disable=not console.is_terminal) as progress:
-        task: Any = progress.add_task(what, total=None)
-        yield lambda done, total: progress.update(task, completed=done, total=total)

@@ -10,10 +10,11 @@ from typing import TYPE_CHECKING
 
 import click
 
-from daw_bridge.cli.options import option_of
+from daw_bridge.cli.options import option_of, type_of
 from daw_bridge.cli.types import NAMED, PATH, Whole
 from daw_bridge.config.jam import JamFile
 from daw_bridge.files import file_to_write
+from daw_bridge.music.time import MOST_BARS
 
 if TYPE_CHECKING:
     from daw_bridge.evaluation.evaluate import Report
@@ -35,23 +36,53 @@ if TYPE_CHECKING:
 @option_of(JamFile, "temperature", words="Of the samples.")
 @option_of(JamFile, "top_p", words="Of the samples.")
 @click.option("--workers", type=Whole(1), help="Processes; as many as cores, where not given.")
+@click.option("--endurance", is_flag=True, help="Measure long jams in place of all else.")
+@click.option("--jam", type=NAMED["jam"], help="The preset that it plays; its own, if not given.")
+@click.option("--jams", type=Whole(1), default=8, show_default=True, help="Jams at a setting.")
+@click.option(
+    "--jam-bars", type=Whole(32, MOST_BARS), default=256, show_default=True, help="Bars of a jam."
+)
+@click.option(
+    "--long-bars",
+    type=Whole(32, MOST_BARS),
+    default=2000,
+    show_default=True,
+    help="Bars of one more jam.",
+)
+@click.option(
+    "--at",
+    type=type_of(JamFile, "temperature"),
+    multiple=True,
+    default=(0.8, 1.0, 1.2),
+    show_default=True,
+    help="Temperatures of jams, beside the preset's own.",
+)
 def evaluate(
     model: str, data: Path, train: Path | None, preset: str | None, plot: Path | None,
-    workers: int | None,
+    workers: int | None, jam: str | None, at: tuple[float, ...],
     *, as_json: bool, card: bool, excerpts: int, bars: int, seed: int, temperature: float,
-    top_p: float,
+    top_p: float, endurance: bool, jams: int, jam_bars: int, long_bars: int,
 ) -> None:  # fmt: skip
     """Measure MODEL on the music in DATA, a folder, a zip or a file.
 
     Judged is the split "test" where DATA has one, else "valid", else all of it. Beside the model
     stand held-out music, an n-gram that may copy earlier bars, a copy of the last bar, and chance;
     they learn from the split "train" of DATA, or from --train.
+
+    With --endurance MODEL plays its jam preset, and at other temperatures, for minutes: figures are
+    of every window of 32 bars, beside those of held-out music; --plot draws the bars as strips.
     """
     from daw_bridge.config.files import find, user_folder  # noqa: PLC0415
 
     folder = find("models", model)
     if plot is not None:
         file_to_write(plot)
+    if endurance:
+        from daw_bridge.cli.evaluate_endurance import endure  # noqa: PLC0415
+
+        lengths = {"seeds": jams, "bars": jam_bars, "long_bars": long_bars}
+        endure(folder, data, preset, jam, lengths, at, workers, plot, as_json=as_json)
+        return
     report = _measured(
         folder,
         data,

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from types import TracebackType
-from typing import TYPE_CHECKING, Self, TextIO
+from typing import TYPE_CHECKING, Any, Self, TextIO
 
 from daw_bridge.jam.events import Event, Placed
 
@@ -68,3 +69,15 @@ class BarsShown:
         self._progress = Progress(console=Console(file=self._stream), transient=True)
         self._progress.add_task("bars", total=self._total)
         self._progress.start()
+
+
+@contextmanager
+def share_shown(what: str) -> Iterator[Callable[[int, int], None]]:
+    """Show on standard error, where that is a terminal, how much is done, and of how much."""
+    from rich.console import Console  # noqa: PLC0415
+    from rich.progress import Progress  # noqa: PLC0415
+
+    console = Console(stderr=True)
+    with Progress(console=console, disable=not console.is_terminal) as progress:
+        task: Any = progress.add_task(what, total=None)
+        yield lambda done, total: progress.update(task, completed=done, total=total)

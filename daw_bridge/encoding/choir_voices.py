@@ -8,7 +8,7 @@ from daw_bridge.encoding.voices import VoicedBars, Voices
 
 SOPRANO, ALTO, TENOR, BASS = range(4)
 
-VOICES = Voices((range(29, 97),) * 4)
+VOICES = Voices((range(17, 105),) * 4)
 """What strings that play such voices reach, and room to move them to another key."""
 
 

@@ -6,7 +6,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from daw_bridge.config.training import TrainingFile
+from daw_bridge.config.files import names
+from daw_bridge.config.training import TrainingFile, load_training
 from daw_bridge.corpora.dataset import read
 from daw_bridge.corpora.material import Reading
 from daw_bridge.corpora.music import fits, read_music
@@ -14,6 +15,7 @@ from daw_bridge.corpora.parting import held_out_end
 from daw_bridge.corpora.pieces import Piece, damaged
 from daw_bridge.encoding.codec import Vocabulary
 from daw_bridge.errors import UserError
+from daw_bridge.policies.card import Card
 
 Tell = Callable[[str], None]
 
@@ -73,6 +75,14 @@ def find(
             "name other data",
         )
     return Judged(judged, [p for p in known if _is_judged(p, vocabulary)], split or "all")
+
+
+def preset_of(card: Card) -> TrainingFile | None:
+    """Return the training preset of a model's name, which reads music for its codec, if any."""
+    if card.name not in names("presets/training"):
+        return None
+    preset = load_training(card.name)
+    return preset if preset.codec.name == card.codec else None
 
 
 def _judging(pieces: Sequence[Piece], path: Path) -> str:
