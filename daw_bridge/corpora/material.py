@@ -46,11 +46,13 @@ class Source:
 class Reading:
     """What to read: the role, and what drum each MIDI note is.
 
-    The codecs of a role read the same notes; `config.training.ReadingFile` names the roles.
+    The codecs of a role read the same notes; `config.training.ReadingFile` names the roles. `way`
+    is the number of the way in which a melody or four voices are found among many tracks.
     """
 
     role: str = "drums"
     drums: tuple[int, ...] = KNOWN_DRUMS
+    way: int = 0
 
 
 @dataclass(frozen=True, slots=True, eq=False)
