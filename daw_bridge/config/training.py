@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterable
 from typing import Annotated, Any, Literal
 
-from pydantic import Field, ValidationError
+from pydantic import AfterValidator, Field, ValidationError
 
 from daw_bridge.config.files import find
 from daw_bridge.config.schema import Schema, Seed
@@ -16,6 +17,18 @@ from daw_bridge.errors import UserError, UserErrors
 
 Text = Annotated[str, Field(min_length=1)]
 Share = Annotated[float, Field(ge=0, lt=1)]
+Weight = Annotated[float, Field(ge=0, le=100)]
+
+
+def _pattern(text: str) -> str:
+    try:
+        re.compile(text)
+    except re.error as error:
+        raise ValueError(f"expected a pattern (a regular expression): {error}") from error
+    return text
+
+
+Pattern = Annotated[str, AfterValidator(_pattern)]
 
 
 class Named(Schema):
@@ -38,6 +51,11 @@ class LoopFile(Schema):
     seed: Seed = Field(default=1, description="Same seed, same model.")
     epochs: int = Field(default=10, ge=1, description="How often all pieces are learnt, at most.")
     patience: int = Field(default=3, ge=1, description="Epochs without a better one, and it ends.")
+    last_epochs: int = Field(
+        default=0,
+        ge=0,
+        description="Epochs, the last of all, in which parts weigh their `last_weight`.",
+    )
     epoch_share: float = Field(
         default=1.0,
         gt=0,
@@ -78,20 +96,34 @@ class LoopFile(Schema):
 class PartFile(Schema):
     """A part of the data: a path under the data folder, and what a card says of it.
 
-    `notices` are files under the data folder whose text the licence wants kept.
+    `notices` are files under the data folder whose text the licence wants kept. `files` is a
+    pattern that the names of its files must hold; pieces of which more than `off_grid` of the notes
+    begin off the 16ths, such as triplets, are left out. `ways` says in how many ways each piece is
+    learnt: with other tracks as the pulses of a chip, or the next best as the melody.
+
+    `weight` is how often each of its pieces is learnt in an epoch, in all ways together, and
+    `last_weight` the same in the last epochs; of what validates as large a part is heard.
     """
 
     path: Text
     name: Text
     licence: Text
     notices: tuple[Text, ...] = ()
+    files: Pattern = ""
+    off_grid: Annotated[float, Field(ge=0, le=1)] = 1.0
+    ways: Annotated[int, Field(ge=1, le=8)] = 1
+    weight: Weight = 1.0
+    last_weight: Weight | None = None
 
 
 class ReadingFile(Schema):
     """How `data: music` is read: from which parts of the folder, and what of it validates.
 
     Which notes count, the codec says. Where the folder has none of the parts, all of it is read,
-    as the user's own music. `held_out_end` validates on the last tenth of one long piece.
+    as the user's own music. `held_out_end` validates on the last tenth of one long piece. `balance`
+    names conditions, such as style, drummer, mode or drums, and for each how far its values are
+    learnt alike: 0 as often as they come, 1 all of them as often, and between them what is rare is
+    learnt more often.
     """
 
     parts: tuple[PartFile, ...] = ()
@@ -99,6 +131,7 @@ class ReadingFile(Schema):
     drop_duplicates: bool = True
     valid_share: Annotated[float, Field(gt=0, lt=1)] = 0.1
     held_out_end: bool = False
+    balance: dict[Text, Annotated[float, Field(ge=0, le=1)]] = Field(default={})
 
 
 class TrainingFile(Schema):

@@ -39,7 +39,11 @@ def read_music(preset: TrainingFile, folder: Path, vocabulary: Vocabulary) -> Mu
     if vocabulary.kind != "drums":
         raise UserError("a codec of drums for drum takes", vocabulary.name, "mend the preset")
     table = info.find(folder)
-    reading = ReadingFile(parts=() if table is None else (GROOVE,), drop_duplicates=table is None)
+    reading = ReadingFile(
+        parts=() if table is None else (GROOVE,),
+        drop_duplicates=table is None,
+        balance=preset.reading.balance,
+    )
     music = read_parts(reading, folder, vocabulary, seed=preset.loop.seed)
     if table is not None:
         order = {key: number for number, key in enumerate(info.read(table))}
@@ -49,7 +53,7 @@ def read_music(preset: TrainingFile, folder: Path, vocabulary: Vocabulary) -> Mu
                 sorted(music.pieces, key=lambda p: order.get(info.key_of(p.name), len(order)))
             ),
         )
-    return replace(music, excerpts=tuple(entries(music.split("train"), preset.loop.seed)))
+    return replace(music, besides=tuple(entries(music.split("train"), preset.loop.seed)))
 
 
 def entries(takes: Sequence[Piece], seed: int) -> list[Piece]:

@@ -52,10 +52,14 @@ class Source:
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """What to read: the role, which is the kind of the codec, and what drum each MIDI note is."""
+    """What to read: the role, which is the kind of the codec, and what drum each MIDI note is.
+
+    `way` is the number of the way in which a melody or four voices are found among many tracks.
+    """
 
     role: Kind = "drums"
     drums: tuple[int, ...] = KNOWN_DRUMS
+    way: int = 0
 
 
 @dataclass(frozen=True, slots=True, eq=False)

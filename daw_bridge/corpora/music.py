@@ -23,13 +23,13 @@ LEARNT = ("train", "valid")
 class Music:
     """The pieces of all parts, what a card says of each part, and what was skipped and why.
 
-    `excerpts` are cut from the pieces of the split "train", to learn from besides.
+    `besides` are learnt as well: excerpts of pieces of the split "train", or these in other ways.
     """
 
     pieces: tuple[Piece, ...]
     sources: tuple[Mapping[str, Any], ...]
     skipped: tuple[str, ...]
-    excerpts: tuple[Piece, ...] = ()
+    besides: tuple[Piece, ...] = ()
 
     def split(self, name: str) -> list[Piece]:
         """Return the pieces of a split."""

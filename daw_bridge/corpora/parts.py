@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
+import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -14,8 +17,10 @@ from daw_bridge.corpora.duplicates import find_duplicates
 from daw_bridge.corpora.material import Reading
 from daw_bridge.corpora.music import Music, counts_of, fits
 from daw_bridge.corpora.parting import held_out_end, part
-from daw_bridge.corpora.pieces import Piece
+from daw_bridge.corpora.pieces import Corpus, Piece
+from daw_bridge.corpora.weighing import balanced, off_grid
 from daw_bridge.encoding.codec import Vocabulary
+from daw_bridge.encoding.kind import Kind
 from daw_bridge.errors import UserError
 from daw_bridge.files import read_text
 
@@ -39,8 +44,9 @@ def read_parts(reading: ReadingFile, folder: Path, vocabulary: Vocabulary, *, se
         UserError: see `read_music`.
     """
     found = _parts(reading.parts, folder)
-    role = Reading(vocabulary.kind)
-    corpora = [read([path], role, cache=user_folder() / "cache") for _, path in found]
+    role = vocabulary.kind
+    read_ones = [_read(each, path, Reading(role)) for each, path in found]
+    corpora = [corpus for corpus, _ in read_ones]
     skipped = [f"{name}: {why}" for corpus in corpora for name, why in corpus.skipped]
     pieces = [piece for corpus in corpora for piece in corpus.pieces]
     numbers = [number for number, corpus in enumerate(corpora) for _ in corpus.pieces]
@@ -59,19 +65,59 @@ def read_parts(reading: ReadingFile, folder: Path, vocabulary: Vocabulary, *, se
     unfit = [piece.name for _, piece in owned if not fits(piece, vocabulary)]
     skipped += [f"{name}: a meter that the encoding has no token for" for name in unfit]
     owned = [(number, piece) for number, piece in owned if fits(piece, vocabulary)]
-    sources = []
-    for number, ((each, _), corpus) in enumerate(zip(found, corpora, strict=True)):
+    sources, parted, besides = [], list[Piece](), list[Piece]()
+    for number, ((each, path), (corpus, n_off)) in enumerate(zip(found, read_ones, strict=True)):
         own = [piece for of, piece in owned if of == number]
-        sources.append(_source(each, own, dropped[number], len(corpus.skipped), folder))
-    return Music(tuple(piece for _, piece in owned), tuple(sources), tuple(skipped))
+        left_out = {
+            "duplicates_dropped": dropped[number],
+            "sources_skipped": len(corpus.skipped),
+            **({"off_grid_left_out": n_off} if n_off else {}),
+        }
+        sources.append(_source(each, own, left_out, folder))
+        learnt = {piece.name for piece in own if piece.split == "train"}
+        others = [
+            replace(piece, split="train")
+            for piece in _other_ways(each, path, role)
+            if piece.name in learnt and fits(piece, vocabulary)
+        ]
+        n_others = Counter(piece.name for piece in others)
+        parted += [_shared(piece, 1 + n_others[piece.name]) for piece in own]
+        besides += [_shared(piece, 1 + n_others[piece.name]) for piece in others]
+    weighed = balanced([*parted, *besides], reading.balance)
+    pieces, besides = weighed[: len(parted)], weighed[len(parted) :]
+    return Music(tuple(pieces), tuple(sources), tuple(skipped), tuple(besides))
+
+
+def _read(part_file: PartFile, path: Path, reading: Reading) -> tuple[Corpus, int]:
+    """Read the files that a part wants, as it weighs them; count what is off the grid, and out."""
+    corpus = read([path], reading, cache=user_folder() / "cache")
+    wanted = re.compile(part_file.files).search
+    found = [piece for piece in corpus.pieces if wanted(piece.name)]
+    kept = [piece for piece in found if off_grid(piece) <= part_file.off_grid]
+    last = part_file.weight if part_file.last_weight is None else part_file.last_weight
+    pieces = tuple(replace(piece, weights=(part_file.weight, last)) for piece in kept)
+    skipped = tuple((name, why) for name, why in corpus.skipped if wanted(name))
+    return Corpus(pieces, skipped), len(found) - len(kept)
+
+
+def _other_ways(part_file: PartFile, path: Path, role: Kind) -> Iterator[Piece]:
+    """Read a part in its other ways; a song that has not so many tracks is not in all of them."""
+    for way in range(1, part_file.ways):
+        with contextlib.suppress(UserError):  # no song has so many
+            yield from _read(part_file, path, Reading(role, way=way))[0].pieces
+
+
+def _shared(piece: Piece, n: int) -> Piece:
+    """Share the weights of a song among the `n` pieces that it is learnt as."""
+    first, last = piece.weights
+    return replace(piece, weights=(first / n, last / n))
 
 
 def _source(
-    part_file: PartFile, pieces: Sequence[Piece], dropped: int, skipped: int, folder: Path
+    part_file: PartFile, pieces: Sequence[Piece], left_out: Mapping[str, int], folder: Path
 ) -> dict[str, Any]:
     source: dict[str, Any] = {"name": part_file.name, "licence": part_file.licence}
-    source |= {"splits": counts_of(pieces)}
-    source |= {"duplicates_dropped": dropped, "sources_skipped": skipped}
+    source |= {"splits": counts_of(pieces), **left_out}
     if notices := _notices(part_file, folder):
         source["notices"] = notices
     return source

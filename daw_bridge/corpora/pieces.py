@@ -27,7 +27,8 @@ class Piece:
 
     `split` is "train", "valid", "test", or "" where the corpus does not say; `conditions` are words
     such as style or key; `unmapped` counts the drum notes that are no known drum, by MIDI number;
-    `damage` says what of its file could not be read, or "".
+    `damage` says what of its file could not be read, or ""; `weights` how often it is learnt in an
+    epoch, and in one of the last.
     """
 
     name: str
@@ -38,6 +39,7 @@ class Piece:
     conditions: Mapping[str, str] = field(default_factory=dict)
     unmapped: Mapping[int, int] = field(default_factory=dict)
     damage: str = ""
+    weights: tuple[float, float] = (1.0, 1.0)
 
     @classmethod
     def of(cls, name: str, bars: Sequence[Bar], **about: Any) -> Piece:

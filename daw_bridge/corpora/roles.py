@@ -11,7 +11,6 @@ from numpy.typing import NDArray
 from daw_bridge.corpora.material import Material, Reading, Track, Unreadable
 from daw_bridge.corpora.pieces import Events, NoteTable, Piece, cut, rests_cut
 from daw_bridge.corpora.voices import NOISE, four_voices, melody, polyphony
-from daw_bridge.encoding.kind import Kind
 from daw_bridge.music.keys import estimate
 from daw_bridge.music.time import Meter
 
@@ -42,7 +41,7 @@ def piece_of(material: Material, reading: Reading) -> Piece | None:
         notes, meters = _drums(material, canonical)
         sounds = bool(len(notes))
     else:
-        events = _pitched(material.tracks, reading.role, canonical)
+        events = _pitched(material.tracks, reading, canonical)
         frames = reading.role == "frames"
         notes, meters = _frames(material, events) if frames else _held(material, events)
         sounds = bool(len(notes))
@@ -61,10 +60,12 @@ def _drums(material: Material, canonical: Canonical) -> Bars:
     return notes, meters if material.bars is None else material.bars
 
 
-def _pitched(tracks: Sequence[Track], role: Kind, canonical: Canonical) -> Events:
-    if role == "line":
-        return melody(tracks)
-    return four_voices(tracks, canonical) if role == "chip" else polyphony(tracks)
+def _pitched(tracks: Sequence[Track], reading: Reading, canonical: Canonical) -> Events:
+    if reading.role == "line":
+        return melody(tracks, reading.way)
+    if reading.role == "chip":
+        return four_voices(tracks, canonical, reading.way)
+    return polyphony(tracks)
 
 
 def _held(material: Material, events: Events) -> Bars:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Callable, Sequence
 
@@ -54,14 +55,30 @@ def monophonic(events: Events, *, highest: bool = True) -> Events:
     return Events.of(out.onset, out.pitch, np.minimum(out.duration, gap), out.velocity, out.voice)
 
 
-def melody(tracks: Sequence[Track]) -> Events:
-    """Find the melody: the track that is named as one, else the highest that is mostly a line."""
+def melody(tracks: Sequence[Track], way: int = 0) -> Events:
+    """Find the melody: the track that is named as one, else the highest that is mostly a line.
+
+    From `way` 1 on it is the next best of those tracks that are a line of their own; nothing where
+    there are not so many.
+    """
     pitched = [track for track in tracks if not track.is_drum and len(track.events)]
-    if not pitched:
-        return Events.join([])
-    named = [track for track in pitched if _MELODY.search(track.name)]
-    best = named[0] if named else max(pitched, key=_melodiousness)
-    return monophonic(best.events)
+    ranked = sorted(pitched, key=_rank)
+    lines: dict[bytes, Events] = {}
+    for track in (*ranked[:1], *filter(_is_a_line, ranked[1:])):
+        line = monophonic(track.events)
+        lines.setdefault((line.pitch % 12).tobytes(), line)  # its double or echo is none
+    return (list(lines.values())[way:] or [Events.join([])])[0]
+
+
+def _rank(track: Track) -> float:
+    return -math.inf if _MELODY.search(track.name) else -_melodiousness(track)
+
+
+def _is_a_line(track: Track) -> bool:
+    """Whether a track plays often, mostly a note at a time or an octave, and is no bass."""
+    onsets, events = _onsets(track), track.events
+    is_treble = float(np.median(events.pitch)) >= 48
+    return onsets >= 32 and onsets >= 0.45 * len(events) and is_treble
 
 
 def polyphony(tracks: Sequence[Track]) -> Events:
@@ -70,23 +87,30 @@ def polyphony(tracks: Sequence[Track]) -> Events:
     return _voiced(joined, 0)
 
 
-def four_voices(tracks: Sequence[Track], canonical: Callable[[Events], Events]) -> Events:
+def four_voices(
+    tracks: Sequence[Track], canonical: Callable[[Events], Events], way: int = 0
+) -> Events:
     """Reduce tracks to pulse 1, pulse 2, triangle and noise, one note at a time each.
 
     Tracks that name their voice (NES-MDB, Pently, SATB) keep it. Of others the lowest becomes the
     triangle, and the pulses play the two most melodious of those that play at a time; where a file
-    has one or two tracks, the upper and the lower line of a chord are parted. `canonical` turns
+    has one or two tracks, the upper and the lower line of a chord are parted. From `way` 1 on that
+    many of the most melodious come last; nothing where there are not so many. `canonical` turns
     drum notes into General MIDI's.
     """
     drums = Events.join([canonical(t.events) for t in tracks if t.is_drum and t.voice is None])
     voices = [_noise(drums)]
     pitched = [track for track in tracks if not track.is_drum and len(track.events)]
-    if any(track.voice is not None for track in tracks):
+    named = any(track.voice is not None for track in tracks)
+    if way and (named or way > len(pitched) - 2):
+        return Events.join([])
+    if named:
         voices += [_named(t, canonical) for t in tracks if t.voice is not None]
     elif len(pitched) >= 3:
         bass = min(pitched, key=lambda track: float(np.median(track.events.pitch)))
         others = sorted((t for t in pitched if t is not bass), key=_melodiousness, reverse=True)
-        voices += _by_turns([monophonic(track.events) for track in others], (PULSE_1, PULSE_2))
+        lines = [monophonic(track.events) for track in (*others[way:], *others[:way])]
+        voices += _by_turns(lines, (PULSE_1, PULSE_2))
         voices.append(_voiced(monophonic(bass.events, highest=False), TRIANGLE))
     elif pitched:
         voices += _parted([track.events for track in pitched])
@@ -140,10 +164,13 @@ def _noise(drums: Events) -> Events:
 
 
 def _melodiousness(track: Track) -> float:
-    events = track.events
-    onsets = len(np.unique(events.onset // _CHORD))
+    events, onsets = track.events, _onsets(track)
     # Few notes are no melody, however high; chords are an accompaniment.
     return float(np.median(events.pitch)) * (onsets / len(events)) * min(1.0, onsets / 32)
+
+
+def _onsets(track: Track) -> int:
+    return len(np.unique(track.events.onset // _CHORD))
 
 
 def _take(events: Events, index: np.ndarray) -> Events:

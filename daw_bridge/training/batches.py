@@ -26,13 +26,15 @@ class Example:
     `steps` have a row each step. `events` have a row each event (a drum hit, say), of which
     `events["step"]`, in order, says when it is. `padding` is what stands where a piece has
     ended; 0 where it does not say. Steps may have a `weight`; without one, each counts as 1.
-    `labels` are of the bars, where there are any.
+    `weights` say how often it is learnt in an epoch, and in one of the last. `labels` are of the
+    bars, where there are any.
     """
 
     name: str
     steps: Mapping[str, Array]
     events: Mapping[str, Array] = field(default_factory=dict)
     padding: Mapping[str, int] = field(default_factory=dict)
+    weights: tuple[float, float] = (1.0, 1.0)
     labels: tuple[Label, ...] = ()
 
     def __len__(self) -> int:
@@ -59,6 +61,13 @@ def cut(
         cuts = [0, *range(first, n, longest), n]
         segments += [Segment(example, a, b) for a, b in pairwise(cuts) if b > a]
     return segments
+
+
+def drawn(segments: Sequence[Segment], stage: int, rng: np.random.Generator) -> list[Segment]:
+    """Draw each segment as often as its example's weight of a stage says, on the average."""
+    weights = np.array([segment.example.weights[stage] for segment in segments])
+    times = np.floor(weights + rng.random(len(segments))).astype(int)
+    return [segment for segment, n in zip(segments, times.tolist(), strict=True) for _ in range(n)]
 
 
 def whole(examples: Sequence[Example]) -> list[Segment]:

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 
-from daw_bridge.config.training import TrainingFile
+import numpy as np
+
+from daw_bridge.config.training import LoopFile, TrainingFile
 from daw_bridge.corpora.music import Music, read_music
+from daw_bridge.corpora.pieces import Piece
 from daw_bridge.encoding.codec import Vocabulary
 from daw_bridge.errors import UserError
 from daw_bridge.registry import NETWORKS, TRAINED
@@ -18,7 +22,7 @@ from daw_bridge.training.networks.network import Network
 class Material:
     """What is learnt from, and the music that it was made of.
 
-    Pieces are cut at multiples of `grid` steps.
+    Pieces are cut at multiples of `grid` steps. What validates is drawn as parts weigh last.
     """
 
     train: tuple[Example, ...]
@@ -37,10 +41,18 @@ def read_material(preset: TrainingFile, folder: Path, vocabulary: Vocabulary) ->
     network: type[Network] = TRAINED.find(preset.network.kind)
     NETWORKS[preset.network.kind].laid_down(vocabulary)  # what cannot be played is not learnt
     music = read_music(preset, folder, vocabulary)
-    learnt, judged = [*music.split("train"), *music.excerpts], music.split("valid")
+    chance = np.random.default_rng(preset.loop.seed)
+    learnt = _learnt([*music.split("train"), *music.besides], preset.loop, chance)
+    judged = [p for p in music.split("valid") if chance.random() < p.weights[1]]
     transpose = preset.reading.transpose
     train, valid = (
-        tuple(filter(None, network.examples(pieces, vocabulary, transpose=transpose)))
+        tuple(
+            replace(example, weights=piece.weights)
+            for piece, example in zip(
+                pieces, network.examples(pieces, vocabulary, transpose=transpose), strict=True
+            )
+            if example
+        )
         for pieces in (learnt, judged)
     )
     if not train or not valid:
@@ -51,6 +63,18 @@ def read_material(preset: TrainingFile, folder: Path, vocabulary: Vocabulary) ->
             "add music; duplicates do not count",
         )
     return Material(train, valid, network.grid(vocabulary), music)
+
+
+def _learnt(pieces: Sequence[Piece], loop: LoopFile, chance: np.random.Generator) -> list[Piece]:
+    """Leave out as many, by chance, as would never be drawn; the others are drawn more often."""
+    n_last = min(loop.last_epochs, loop.epochs)
+    kept = []
+    for piece in pieces:
+        first, last = piece.weights
+        times = min(first * (loop.epochs - n_last) + last * n_last, 1.0)
+        if chance.random() < times:
+            kept.append(replace(piece, weights=(first / times, last / times)))
+    return kept
 
 
 def build_network(preset: TrainingFile, vocabulary: Vocabulary) -> Network:

@@ -25,7 +25,7 @@ from daw_bridge.config.training import LoopFile, TrainingFile
 from daw_bridge.encoding.codec import Vocabulary
 from daw_bridge.errors import UserError
 from daw_bridge.training import checkpoint
-from daw_bridge.training.batches import Batch, Example, Segment, chunks, cut, groups, whole
+from daw_bridge.training.batches import Batch, Example, Segment, chunks, cut, drawn, groups, whole
 from daw_bridge.training.materials import Material, build_network
 from daw_bridge.training.networks.network import Loss, Network
 
@@ -94,9 +94,9 @@ def train(
 ) -> Result:
     """Train until the epochs are over or validation has not improved for `patience` of them.
 
-    The weights that count are an average over the updates. `out` holds the checkpoint, from which
-    a run that was interrupted goes on; `fresh` begins again. `stop` is asked after each group of
-    pieces.
+    Where there are last epochs, patience counts from the first of them. The weights that count
+    are an average over the updates. `out` holds the checkpoint, from which a run that was
+    interrupted goes on; `fresh` begins again. `stop` is asked after each group of pieces.
 
     Raises:
         UserError: the loss is no number, the checkpoint is of another run, the disk is full, or
@@ -124,7 +124,10 @@ def train(
     n_tokens, speed = 0, 0.0
     while run.epoch < loop.epochs and not _is_over(run.history, loop):
         rng = np.random.default_rng((loop.seed, run.epoch))
-        pieces = groups(cut(material.train, loop.longest, material.grid, rng), loop.batch, rng)
+        segments = cut(material.train, loop.longest, material.grid, rng)
+        stage = int(run.epoch >= loop.epochs - loop.last_epochs)
+        segments = drawn(segments, stage, np.random.default_rng((loop.seed, run.epoch, 1)))
+        pieces = groups(segments, loop.batch, rng)
         pieces = pieces[: math.ceil(loop.epoch_share * len(pieces))]
         for number, group in enumerate(pieces):
             hide = rng.random((len(group), run.network.n_chances))
@@ -318,7 +321,8 @@ def device_of(name: str) -> torch.device:
 
 
 def _is_over(history: Sequence[dict[str, Any]], loop: LoopFile) -> bool:
-    losses = [each["valid"]["loss"] for each in history]
+    begun = max(loop.epochs - loop.last_epochs, 0) if loop.last_epochs else 0
+    losses = [each["valid"]["loss"] for each in history[begun:]]
     return len(losses) > loop.patience and min(losses[: -loop.patience]) <= min(
         losses[-loop.patience :]
     )

@@ -169,6 +169,6 @@ def test_what_is_learnt_begins_in_the_middle_as_well(tmp_path: Path, preset: Tra
         write_hits(tmp_path / name, sorted(rng.choice(1920 * 20, 90, replace=False).tolist()))
     rows = ["d1,funk,100,beat,4-4,a.mid,train", "d1,funk,100,beat,4-4,b.mid,validation"]
     music = read_music(preset, folder_of(tmp_path, rows), DrumGrid())
-    assert [piece.name.partition(" ")[0] for piece in music.excerpts] == ["a.mid"] * N_ENTRIES
-    assert {piece.split for piece in music.excerpts} == {"train"}
+    assert [piece.name.partition(" ")[0] for piece in music.besides] == ["a.mid"] * N_ENTRIES
+    assert {piece.split for piece in music.besides} == {"train"}
     assert len(music.pieces) == 2

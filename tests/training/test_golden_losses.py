@@ -103,7 +103,9 @@ def test_a_network_learns_what_it_learnt_before(name: str, tmp_path: Path) -> No
     file = load_training(preset)
     loop = LoopFile(**{**file.loop.model_dump(), **LOOP})
     network = file.network.model_copy(update={"kind": kind, "shape": shape})
-    file = file.model_copy(update={"loop": loop, "network": network, "device": "cpu"})
+    as_it_comes = file.reading.model_copy(update={"balance": {}})
+    changed = {"loop": loop, "network": network, "reading": as_it_comes, "device": "cpu"}
+    file = file.model_copy(update=changed)
     codec = build_vocabulary(file.codec.name, file.codec.options)
     material = read_material(file, data(tmp_path / "data"), codec)
     result = train(file, material, codec, tmp_path / "out")

@@ -72,7 +72,7 @@ def example_of(piece: Piece) -> Example:
         },
         _hits(steps, past, seen.feel),
         _PADDING,
-        form.labels,
+        labels=form.labels,
     )
 
 
