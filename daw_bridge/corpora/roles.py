@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from daw_bridge.corpora.material import Material, Reading, Track, Unreadable
 from daw_bridge.corpora.pieces import Events, NoteTable, Piece, cut, rests_cut
-from daw_bridge.corpora.voices import NOISE, four_voices, melody, polyphony
+from daw_bridge.corpora.voices import NOISE, choir, four_voices, melody, polyphony
 from daw_bridge.music.keys import estimate
 from daw_bridge.music.time import Meter
 
@@ -65,7 +65,7 @@ def _pitched(tracks: Sequence[Track], reading: Reading, canonical: Canonical) ->
         return melody(tracks, reading.way)
     if reading.role == "chip":
         return four_voices(tracks, canonical, reading.way)
-    return polyphony(tracks)
+    return choir(tracks) if reading.role == "choir" else polyphony(tracks)
 
 
 def _held(material: Material, events: Events) -> Bars:

@@ -15,6 +15,9 @@ from daw_bridge.music.time import PPQ
 PULSE_1, PULSE_2, TRIANGLE, NOISE = range(4)
 """The voices of a chip, by the numbers that its notes carry."""
 
+CHOIR = 4
+"""The voices of a choir."""
+
 _MELODY = re.compile(
     r"melod|lead|vocal|voice|sing|chant|gesang|sopran|tenor|alto|bariton|canto|stimme", re.I
 )
@@ -85,6 +88,19 @@ def polyphony(tracks: Sequence[Track]) -> Events:
     """Take every pitched note as one voice."""
     joined = Events.join([track.events for track in tracks if not track.is_drum])
     return _voiced(joined, 0)
+
+
+def choir(tracks: Sequence[Track]) -> Events:
+    """Take four lines as soprano, alto, tenor and bass, from the highest; of other music nothing.
+
+    The lines of a quartet cross, so it is how high they lie on the whole that counts.
+    """
+    lines = [monophonic(t.events) for t in tracks if not t.is_drum and len(t.events)]
+    if len(lines) != CHOIR:
+        return Events.join([])
+    heights = [float(np.average(line.pitch, weights=line.duration)) for line in lines]
+    order = np.argsort([-height for height in heights], kind="stable").tolist()
+    return Events.join([_voiced(lines[place], voice) for voice, place in enumerate(order)])
 
 
 def four_voices(

@@ -41,7 +41,7 @@ CODECS = [
 
 def inside(layout: Layout) -> np.ndarray:
     """Mask the tokens whose pitch has room above and below."""
-    return (layout.tokens.pitch < 0) | ((layout.tokens.pitch > 40) & (layout.tokens.pitch < 90))
+    return (layout.tokens.pitch < 0) | ((layout.tokens.pitch > 40) & (layout.tokens.pitch < 85))
 
 
 def tokens_of(codec: Codec, seed: int) -> np.ndarray:
