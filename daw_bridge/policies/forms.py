@@ -74,7 +74,9 @@ def without_long_rests(labels: Sequence[Label]) -> Labels:
         if label.kind is Kind.REST and (not kept or kept[-1].kind is Kind.REST):
             place.append(len(kept) - 1)
             continue
-        back = len(kept) - place[number - label.back] if label.back else 0
+        returns = place[number - label.back] if label.back else -1
         place.append(len(kept))
-        kept.append(Label(label.kind, back))
+        if label.back and returns < 0:  # to a rest before the music
+            label = Label(Kind.NEW)
+        kept.append(Label(label.kind, len(kept) - returns) if returns >= 0 else label)
     return tuple(kept)
