@@ -76,7 +76,7 @@ def without_long_rests(labels: Sequence[Label]) -> Labels:
             continue
         returns = place[number - label.back] if label.back else -1
         place.append(len(kept))
-        if label.back and returns < 0:  # to a rest before the music
-            label = Label(Kind.NEW)
-        kept.append(Label(label.kind, len(kept) - returns) if returns >= 0 else label)
+        to_nothing = label.back and returns < 0  # to a rest before the music
+        kind = Kind.NEW if to_nothing else label.kind
+        kept.append(Label(kind, len(kept) - returns if returns >= 0 else 0))
     return tuple(kept)
