@@ -59,6 +59,7 @@ CODECS = Table(
         "drum-text": "daw_bridge.encoding.drum_text:DrumText",
         "frames": "daw_bridge.encoding.frames:Frames",
         "line": "daw_bridge.encoding.line:Line",
+        "styled-line": "daw_bridge.encoding.styled_line:StyledLine",
         "polyphony": "daw_bridge.encoding.polyphony:Polyphony",
         "tx1": "daw_bridge.encoding.tx1:Tx1",
     },

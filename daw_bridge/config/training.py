@@ -102,7 +102,8 @@ class PartFile(Schema):
     learnt: with other tracks as the pulses of a chip, or the next best as the melody.
 
     `weight` is how often each of its pieces is learnt in an epoch, in all ways together, and
-    `last_weight` the same in the last epochs; of what validates as large a part is heard.
+    `last_weight` the same in the last epochs; of what validates as large a part is heard. `style`
+    is that of all its pieces, for a codec that is told one.
     """
 
     path: Text
@@ -114,6 +115,7 @@ class PartFile(Schema):
     ways: Annotated[int, Field(ge=1, le=8)] = 1
     weight: Weight = 1.0
     last_weight: Weight | None = None
+    style: Text | None = None
 
 
 class ReadingFile(Schema):

@@ -95,7 +95,11 @@ def _read(part_file: PartFile, path: Path, reading: Reading) -> tuple[Corpus, in
     found = [piece for piece in corpus.pieces if wanted(piece.name)]
     kept = [piece for piece in found if off_grid(piece) <= part_file.off_grid]
     last = part_file.weight if part_file.last_weight is None else part_file.last_weight
-    pieces = tuple(replace(piece, weights=(part_file.weight, last)) for piece in kept)
+    told = {"style": part_file.style} if part_file.style else {}
+    pieces = tuple(
+        replace(piece, weights=(part_file.weight, last), conditions={**piece.conditions, **told})
+        for piece in kept
+    )
     skipped = tuple((name, why) for name, why in corpus.skipped if wanted(name))
     return Corpus(pieces, skipped), len(found) - len(kept)
 

@@ -14,7 +14,6 @@ from daw_bridge.corpora.parallel import Progress, silent, spread
 from daw_bridge.corpora.pieces import BAR, DURATION, PITCH, START, VELOCITY, VOICE, Piece
 from daw_bridge.corpora.voices import NOISE
 from daw_bridge.encoding.codec import Codec, Vocabulary, has_bars
-from daw_bridge.encoding.drum_grid import STYLES
 from daw_bridge.encoding.tx1 import tokens_of
 from daw_bridge.errors import UserError
 from daw_bridge.music.keys import Key
@@ -37,6 +36,8 @@ def conditioned(vocabulary: V, piece: Piece) -> V:
     settings: Any = vocabulary
     takes = {each.name for each in fields(settings)}
     known = _known_of(piece)
+    if known["style"] not in getattr(settings, "styles", ()):
+        known["style"] = None
     told: V = replace(settings, **{name: known[name] for name in takes & known.keys()})
     return told
 
@@ -47,7 +48,7 @@ def _known_of(piece: Piece) -> dict[str, Any]:
     return {
         "key": Key.parse(key) if key else None,
         "drums": bool((piece.notes[:, VOICE] == NOISE).any()),
-        "style": style if style in STYLES else None,
+        "style": style,
         "tempo_qpm": piece.tempo_qpm,
         "fill": None if kind is None else kind == "fill",
     }

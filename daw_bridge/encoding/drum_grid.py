@@ -122,6 +122,7 @@ class DrumGrid:
 
     kind: ClassVar[Kind] = "drums"
     meter: ClassVar[None] = None
+    styles: ClassVar[tuple[str, ...]] = STYLES
 
     def __post_init__(self) -> None:
         if self.style is not None and self.style not in STYLES:

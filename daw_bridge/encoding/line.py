@@ -16,6 +16,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cache
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -56,7 +57,7 @@ class Line(KeyedBars):
     @property
     def tokens(self) -> TokenTable:
         """What each token is and does."""
-        return _tokens(self.steps_per_quarter)
+        return line_tokens(self.steps_per_quarter)
 
     def quantise(self, bar: Bar) -> Bar:
         """Keep the highest note of each step, and end each note where the next begins."""
@@ -94,7 +95,8 @@ class Line(KeyedBars):
 
 
 @cache
-def _tokens(steps_per_quarter: int) -> TokenTable:
+def line_tokens(steps_per_quarter: int, told: tuple[str, ...] = ("",)) -> TokenTable:
+    """Describe the tokens of a melody; those of all keys come for each thing `told` besides."""
     a_note = Token("", voice=0, rank=1, ends_step=True, strikes=1)
     return TokenTable.of(
         [
@@ -104,17 +106,31 @@ def _tokens(steps_per_quarter: int) -> TokenTable:
             Token("TIE", rank=0, ties=True),
             Token("END"),
             *meter_tokens(steps_per_quarter),
-            *key_tokens(),
+            *(key for suffix in told for key in key_tokens(suffix)),
         ],
         steps_per_quarter,
     )
 
 
-_PITCHES = mask_of(VOCAB_SIZE, (0, N_PITCHES))
-_AT_THE_LINE = mask_of(VOCAB_SIZE, (0, HOLD + 1), (TIE, TIE + 1))
-_WHILE_SILENT = mask_of(VOCAB_SIZE, (0, HOLD + 1))
-_WHILE_SOUNDING = mask_of(VOCAB_SIZE, (0, OFF + 1))
-_LAST = mask_of(VOCAB_SIZE, (END, END + 1))
+class _Masks(NamedTuple):
+    """What may come, by what has come."""
+
+    pitches: NDArray[np.bool_]
+    at_the_line: NDArray[np.bool_]
+    while_silent: NDArray[np.bool_]
+    while_sounding: NDArray[np.bool_]
+    last: NDArray[np.bool_]
+
+
+@cache
+def _masks(vocab_size: int) -> _Masks:
+    return _Masks(
+        mask_of(vocab_size, (0, N_PITCHES)),
+        mask_of(vocab_size, (0, HOLD + 1), (TIE, TIE + 1)),
+        mask_of(vocab_size, (0, HOLD + 1)),
+        mask_of(vocab_size, (0, OFF + 1)),
+        mask_of(vocab_size, (END, END + 1)),
+    )
 
 
 class LineGrammar(KeyedGrammar):
@@ -122,6 +138,7 @@ class LineGrammar(KeyedGrammar):
 
     def __init__(self, codec: Line, conditions: tuple[int, ...]) -> None:
         super().__init__(codec, conditions)
+        self._masks = _masks(codec.vocab_size)
         self._steps: list[int] = []
         self._tied = False
         self._sounding = False
@@ -131,10 +148,10 @@ class LineGrammar(KeyedGrammar):
         if self._complete:
             return None
         if len(self._steps) == self._n_steps:
-            return _LAST
+            return self._masks.last
         if not self._steps:
-            return _PITCHES if self._tied else _AT_THE_LINE
-        return _WHILE_SOUNDING if self._sounding else _WHILE_SILENT
+            return self._masks.pitches if self._tied else self._masks.at_the_line
+        return self._masks.while_sounding if self._sounding else self._masks.while_silent
 
     def _push_in_bar(self, token: int) -> None:
         if token == END:

@@ -16,6 +16,7 @@ from daw_bridge.corpora.pieces import Piece, damaged
 from daw_bridge.encoding.codec import Vocabulary
 from daw_bridge.errors import UserError
 from daw_bridge.policies.card import Card
+from daw_bridge.registry import CODECS
 
 Tell = Callable[[str], None]
 
@@ -54,7 +55,7 @@ def find(
         if len(pieces) == 1 and pieces[0].split == "train":  # one long text: its last tenth judges
             pieces = list(held_out_end(pieces[0]))
     else:
-        if preset.codec.name != vocabulary.name:
+        if CODECS.find(preset.codec.name).kind != vocabulary.kind:
             what = f"a preset that reads music for the codec {vocabulary.name}"
             raise UserError(what, preset.title, "name another")
         music = read_music(preset, paths[0], vocabulary)
@@ -78,11 +79,12 @@ def find(
 
 
 def preset_of(card: Card) -> TrainingFile | None:
-    """Return the training preset of a model's name, which reads music for its codec, if any."""
+    """Return the training preset of a model's name, which reads its kind of music, if any."""
     if card.name not in names("presets/training"):
         return None
     preset = load_training(card.name)
-    return preset if preset.codec.name == card.codec else None
+    same = CODECS.find(preset.codec.name).kind == CODECS.find(card.codec).kind
+    return preset if same else None
 
 
 def _judging(pieces: Sequence[Piece], path: Path) -> str:

@@ -8,7 +8,9 @@ from daw_bridge.corpora.pieces import PITCH, VOICE, Events, Piece, cut
 from daw_bridge.corpora.tokens import conditioned, encode_piece, transpositions
 from daw_bridge.corpora.voices import NOISE
 from daw_bridge.encoding.chip_voices import ChipVoices
+from daw_bridge.encoding.drum_grid import DrumGrid
 from daw_bridge.encoding.line import Line
+from daw_bridge.encoding.styled_line import StyledLine
 from daw_bridge.music.keys import Key
 from daw_bridge.music.time import Meter
 from tests.corpora.tunes import tune
@@ -20,6 +22,14 @@ def test_four_voices_are_told_whether_drums_play() -> None:
     notes[1, [PITCH, VOICE]] = 36, NOISE
     codecs = [conditioned(ChipVoices(), each) for each in (quiet, replace(quiet, notes=notes))]
     assert codecs == [ChipVoices(Key.parse("C major"), drums=on) for on in (False, True)]
+
+
+def test_a_codec_is_told_only_of_styles_that_it_knows() -> None:
+    riff = tune("a", [60, 62])
+    riff = replace(riff, conditions={**riff.conditions, "style": "riff"})
+    known = StyledLine(Key.parse("C major"), style="riff"), DrumGrid(tempo_qpm=120.0)
+    assert tuple(conditioned(codec, riff) for codec in (StyledLine(), DrumGrid())) == known
+    assert conditioned(Line(), riff) == Line(Key.parse("C major"))
 
 
 def test_a_piece_is_encoded_under_what_is_known_of_it() -> None:

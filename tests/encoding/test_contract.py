@@ -14,6 +14,7 @@ from daw_bridge.encoding.drum_grid import DrumGrid
 from daw_bridge.encoding.drum_text import DrumText
 from daw_bridge.encoding.line import Line
 from daw_bridge.encoding.polyphony import Polyphony
+from daw_bridge.encoding.styled_line import StyledLine
 from daw_bridge.music.gm_drums import CLASS_OF
 from daw_bridge.music.keys import KEYS, Key
 from daw_bridge.music.notes import Bar, Note
@@ -26,6 +27,7 @@ CODECS = [
     pytest.param(DrumText(32, Meter(3, 4)), id="drum-text in 32nds"),
     pytest.param(Line(Key.parse("Eb minor"), 12), id="line in 48ths"),
     pytest.param(Line(steps_per_quarter=1), id="line in quarters"),
+    pytest.param(StyledLine(KEYS[5], style="riff"), id="styled-line of a style"),
     pytest.param(Polyphony(KEYS[0], 3), id="polyphony in triplets"),
     pytest.param(ChipVoices(KEYS[13], 8), id="chip-voices in 32nds"),
     pytest.param(ChipVoices(drums=True), id="chip-voices with drums"),

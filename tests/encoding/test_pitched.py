@@ -9,8 +9,9 @@ from daw_bridge.encoding import line, polyphony
 from daw_bridge.encoding.chip_voices import VOICES, ChipVoices
 from daw_bridge.encoding.choir_voices import ChoirVoices
 from daw_bridge.encoding.line import Line
-from daw_bridge.encoding.meters import meter_number
+from daw_bridge.encoding.meters import N_KEYS, meter_number
 from daw_bridge.encoding.polyphony import Polyphony
+from daw_bridge.encoding.styled_line import STYLES, StyledLine
 from daw_bridge.errors import UserError
 from daw_bridge.music.keys import Key
 from daw_bridge.music.notes import Bar, Note
@@ -81,6 +82,17 @@ def test_a_chip_plays_four_lines() -> None:
 def test_a_chip_brings_pitches_into_range_by_octaves() -> None:
     bar = Bar.of([note(0, 20, 480, voice=0), note(0, 127, 480, voice=2)], TWO_FOUR)
     assert [n.pitch for n in ChipVoices().quantise(bar).notes] == [44, 103]
+
+
+def test_a_melody_is_told_of_a_style_by_its_key() -> None:
+    bar = Bar.of([note(0, 60, 480)], TWO_FOUR)
+    d_minor = Key.parse("D minor")
+    plain = Line(d_minor).encode(bar)
+    for number, style in enumerate((None, *STYLES)):
+        told = StyledLine(d_minor, style=style).encode(bar)
+        assert (told - plain).tolist() == [0, number * N_KEYS, *[0] * (len(plain) - 2)]
+    with pytest.raises(UserError, match="a style"):
+        StyledLine(style="polka")
 
 
 @pytest.mark.parametrize("codec", [Line(), Polyphony(), ChipVoices()])

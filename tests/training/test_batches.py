@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -14,6 +17,7 @@ from daw_bridge.training.batches import (  # noqa: E402  they need torch
     Example,
     chunks,
     cut,
+    drawn,
     groups,
     whole,
 )
@@ -46,6 +50,16 @@ def test_steps_have_their_own_weight_where_a_piece_says_so() -> None:
     weighed = Example("x", {"token": np.arange(3), "weight": np.array([1, 0, 1], np.float32)})
     (batch,) = chunks(whole([weighed]), 9)
     assert batch["weight"].T.tolist() == [[1, 0, 1]]
+
+
+def test_a_segment_is_drawn_as_often_as_its_piece_weighs_in_a_stage() -> None:
+    pieces = [replace(example(3, f"{n}"), weights=(n / 4, 1.0)) for n in (0, 1, 4, 10)]
+    rng = np.random.default_rng(1)
+    times = Counter(s.example.name for _ in range(400) for s in drawn(whole(pieces), 0, rng))
+    assert "0" not in times
+    assert times["4"] == 400
+    assert (times["1"] / 400, times["10"] / 400) == pytest.approx((0.25, 2.5), abs=0.05)
+    assert [s.example.name for s in drawn(whole(pieces), 1, rng)] == ["0", "1", "4", "10"]
 
 
 def test_chunks_go_on_where_the_last_one_ended() -> None:

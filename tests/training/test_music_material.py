@@ -2,18 +2,27 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
+from pydantic import ValidationError
 
 from daw_bridge.config.training import PartFile, load_training
 from daw_bridge.encoding.chip_voices import ChipVoices
+from daw_bridge.encoding.codec import Codec
 from daw_bridge.encoding.line import Line
+from daw_bridge.encoding.meters import N_KEYS
+from daw_bridge.encoding.styled_line import StyledLine
 from daw_bridge.errors import UserError
 from daw_bridge.midi import files
 from daw_bridge.midi.messages import note_off, note_on
 from daw_bridge.music.time import Meter, Ticks
+
+if TYPE_CHECKING:
+    from daw_bridge.training.materials import Material
 
 pytest.importorskip("torch", reason="needs the train extra")
 pytestmark = pytest.mark.torch
@@ -103,6 +112,70 @@ def test_parts_bring_their_notices(tunes: Path) -> None:
     (tunes / "LICENCE").unlink()
     with pytest.raises(UserError, match="notices of mine"):
         read_material(preset, tunes, Line())
+
+
+def songs(folder: Path, n_lines: list[int], step: int = 240) -> None:
+    """Write songs of a bass and some lines above it, each a track of its own."""
+    rng = np.random.default_rng(list(folder.name.encode()))
+    for number, n in enumerate(n_lines):
+        events = []
+        for channel in range(n + 1):
+            for i, pitch in enumerate(rng.integers(36, 47, 40).tolist()):
+                at, note = Ticks(step * i), pitch + 12 * channel
+                events += [(at, note_on(channel, note, 90))]
+                events += [(Ticks(at + step - 10), note_off(channel, note))]
+        path = folder / f"{number}.mid"
+        files.write(path, events, tempo_qpm=100, meter=Meter(), name="x")
+
+
+def learnt_from(folder: Path, preset: str, codec: Codec, *parts: PartFile, **loop: int) -> Material:
+    from daw_bridge.training.materials import read_material
+
+    file = load_training(preset)
+    reading = file.reading.model_copy(update={"parts": parts, "balance": {}})
+    loop_file = file.loop.model_copy(update=loop)
+    file = file.model_copy(update={"reading": reading, "loop": loop_file})
+    return read_material(file, folder, codec)
+
+
+def test_other_ways_to_read_a_song_are_learnt_and_never_judge(tmp_path: Path) -> None:
+    songs(tmp_path / "songs", [2, 3, 4] * 3)
+    part = PartFile(path="songs", name="songs", licence="free", ways=3, weight=6.0)
+    material = learnt_from(tmp_path, "chip", ChipVoices(), part)
+    (judge,) = material.valid
+    ways = {f"{n}.mid": 2 + (n % 3 > 0) for n in range(9)}
+    del ways[judge.name]
+    assert Counter(each.name for each in material.train) == ways
+    assert {(e.name, e.weights[0]) for e in material.train} == {(n, 6 / k) for n, k in ways.items()}
+
+
+def test_a_part_may_be_some_files_those_on_the_grid_and_of_a_style(tmp_path: Path) -> None:
+    songs(tmp_path / "songs", [1] * 8)
+    songs(tmp_path / "songs" / "odd", [1] * 8, step=160)
+    about = {"path": "songs", "name": "songs", "licence": "free"}
+    fives = PartFile(**about, files="[0-5]", off_grid=0.1, style="riff")
+    material = learnt_from(tmp_path, "lead", StyledLine(), fives)
+    music = material.music
+    assert {piece.name for piece in music.pieces} == {f"{n}.mid" for n in range(6)}
+    assert {piece.conditions["style"] for piece in music.pieces} == {"riff"}
+    (source,) = music.sources
+    assert source["off_grid_left_out"] == 6
+    assert {int(each.steps["key"][0]) // N_KEYS for each in material.train} == {2}
+    with pytest.raises(ValidationError, match="a pattern"):
+        PartFile(**about, files="(")
+
+
+def test_what_weighs_less_is_learnt_and_judges_less(tmp_path: Path) -> None:
+    for split in ("train", "valid"):
+        songs(tmp_path / "many" / split, [1] * 40)
+    part = PartFile(path="many", name="many", licence="free", weight=0.5, last_weight=0.25)
+    loop = {"epochs": 1, "last_epochs": 0}
+    material = learnt_from(tmp_path, "lead", StyledLine(), part, **loop)
+    assert (len(material.train), len(material.valid)) == (20, 8)
+    assert {each.weights for each in material.train} == {(1.0, 0.5)}
+    often = learnt_from(tmp_path, "lead", StyledLine(), part, epochs=4, last_epochs=2)
+    assert len(often.train) == 40
+    assert {each.weights for each in often.train} == {(0.5, 0.25)}
 
 
 @pytest.mark.parametrize("name", ["lead", "chorale", "chip", "jsb-quarter", "nottingham"])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -92,6 +93,30 @@ def test_an_epoch_may_be_a_share_of_the_pieces(tmp_path: Path) -> None:
 
     half, whole = updates(0.5), updates(1.0)
     assert 0.3 * whole < half < 0.7 * whole
+
+
+def test_the_last_epochs_learn_what_weighs_last(tmp_path: Path) -> None:
+    music = material()
+    pieces = [replace(p, weights=(float(k < 9), float(k >= 9))) for k, p in enumerate(music.train)]
+    seen: list[int] = []
+    train(
+        preset(epochs=4, last_epochs=1, batch=1, longest=192),
+        replace(music, train=tuple(pieces)),
+        TEXT,
+        tmp_path,
+        report=lambda at: seen.append(at.updates) if at.valid else None,
+    )
+    n_updates = np.diff([0, *seen]).tolist()
+    assert n_updates[:3] == [3 * n_updates[3]] * 3  # nine pieces, then three
+
+
+@pytest.mark.parametrize(("last", "n_epochs"), [(0, 3), (3, 6)])
+def test_patience_counts_from_the_first_of_the_last_epochs(
+    tmp_path: Path, last: int, n_epochs: int
+) -> None:
+    """Nothing is learnt, so no epoch is better than the first."""
+    still = preset(epochs=6, last_epochs=last, patience=2, learning_rate=1e-30, average=0.0)
+    assert len(train(still, material(), TEXT, tmp_path).history) == n_epochs
 
 
 def test_a_seed_gives_the_same_weights(tmp_path: Path) -> None:

@@ -61,7 +61,7 @@ def example_of_tokens(
             "features": seen.features.astype(np.float16),
             "place": seen.place.astype(short),
             "n_steps": seen.n_steps.astype(short),
-            "key": seen.key.astype(np.int8),
+            "key": seen.key.astype(short),
             "form": seen.form.features.astype(np.float16),
             "low": np.full(n, low, np.int8),
             "high": np.full(n, high, np.int8),
