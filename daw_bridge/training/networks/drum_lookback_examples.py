@@ -22,7 +22,14 @@ from daw_bridge.encoding.drum_grid import (
     word_of,
 )
 from daw_bridge.music.notes import Bar
-from daw_bridge.policies.observe_drums import NOTHING, HitsSoFar, Steps, observe, observe_hits
+from daw_bridge.policies.observe_drums import (
+    NOTHING,
+    HitsSoFar,
+    Observation,
+    Steps,
+    observe,
+    observe_hits,
+)
 from daw_bridge.training.batches import Array, Example
 
 Ints = NDArray[np.int64]
@@ -53,10 +60,7 @@ def example_of(piece: Piece) -> Example:
     return Example(
         piece.name,
         {
-            "words": seen.words.astype(np.int16),
-            "copies": seen.copies.astype(np.int16),
-            "copy_features": seen.copy_features,
-            "dense": seen.dense,
+            **_columns(seen),
             "conditions": conditions,
             "target": past.words.astype(np.int16),
             "weight": _learnt(past.words, ending=piece.split != "train"),
@@ -77,15 +81,21 @@ def example_of_words(piece: Piece, codec: Codec) -> Example:
     return Example(
         piece.name,
         {
-            "words": seen.words.astype(np.int16),
-            "copies": seen.copies.astype(np.int16),
-            "copy_features": seen.copy_features,
-            "dense": seen.dense,
+            **_columns(seen),
             "conditions": np.zeros((len(words), 3), np.int16),
             "target": words.astype(np.int16),
         },
         padding=_PADDING,
     )
+
+
+def _columns(seen: Observation) -> dict[str, Array]:
+    return {
+        "words": seen.words.astype(np.int16),
+        "copies": seen.copies.astype(np.int16),
+        "copy_features": seen.copy_features,
+        "dense": seen.dense,
+    }
 
 
 def fills(bars: Sequence[Bar], *, is_fill: bool) -> list[int]:
