@@ -10,7 +10,7 @@ from daw_bridge.errors import UserError, near
 
 
 class Table(Mapping[str, Any]):
-    """Hold classes, functions or commands by name, each imported when it is asked for.
+    """Classes, functions or commands by name, each imported when it is asked for.
 
     `what` says in an error what a name here stands for, such as "a codec". `places` are
     "module:attribute"; with it, where people see a list, a line on what is there.

@@ -23,7 +23,7 @@ File = TypeVar("File", Score, Smf)
 
 
 class ChannelNumber(Type):
-    """Take a channel as users count, from 1, and give it as MIDI does, from 0."""
+    """A channel as users count, from 1, given as MIDI does, from 0."""
 
     name = "channel"
 

@@ -22,7 +22,7 @@ _MOST_BYTES = 1 << 30
 
 @dataclass(frozen=True, slots=True)
 class Archive:
-    """Name a zip in the internet by its address, hash, the folder inside it and its licence."""
+    """A zip in the internet: its address, hash, the folder inside it and its licence."""
 
     url: str
     sha256: str

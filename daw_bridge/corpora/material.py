@@ -31,7 +31,7 @@ class Unreadable(Exception):  # noqa: N818  it reports what a source is, not a d
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """Name a file, or a member of a zip, and what its surroundings say of it.
+    """A file, or a member of a zip, and what its surroundings say of it.
 
     `split` is "train", "valid", "test", or "" where nothing says so.
     """
@@ -92,7 +92,7 @@ Read = Callable[[bytes, Source, Reading], Iterator[Material]]
 
 @dataclass(frozen=True, slots=True)
 class Reader:
-    """Read a format, from bytes of which there are at most `largest_bytes`."""
+    """What reads a format, from bytes of which there are at most `largest_bytes`."""
 
     read: Read
     largest_bytes: int = LARGEST_BYTES

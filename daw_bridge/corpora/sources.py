@@ -65,7 +65,7 @@ def read_source(source: Source, reading: Reading, archives: Archives) -> list[Pi
 
 
 class Archives:
-    """Keep zips open while their members are read; a context manager that closes them."""
+    """Zips that stay open while their members are read; a context manager that closes them."""
 
     def __init__(self) -> None:
         self._open: dict[Path, zipfile.ZipFile] = {}

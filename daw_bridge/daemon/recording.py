@@ -37,7 +37,7 @@ machine without power, can take away."""
 
 
 class Take:
-    """Keep what sounds, in its order."""
+    """What sounds, in its order."""
 
     def __init__(self) -> None:
         self.heard: list[Sounded] = []
@@ -62,7 +62,7 @@ class Head:
 
 
 class Journal:
-    """Write down what sounds, message by message, in a file beside the take.
+    """What sounds, written down message by message in a file beside the take.
 
     Where that folder is full or gone it goes on in another one, with all that was written before.
     A journal that a living process writes is locked. It is a watcher; one thread calls it.

@@ -127,7 +127,7 @@ def _pedal(
 
 
 class _Track:
-    """Walk through the events of one track, remembering what sounds."""
+    """A walk through the events of one track, remembering what sounds."""
 
     def __init__(
         self,

@@ -84,7 +84,7 @@ def in_range(pitch: int, voice: int) -> int | None:
 
 @dataclass(frozen=True, slots=True)
 class ChipVoices(KeyedBars):
-    """Hold the grid and the key of four voices, and whether drums play with them; None is any."""
+    """Four voices on a grid, in a key and with drums or not, as `encode` says; None is any."""
 
     drums: bool | None = None
 
@@ -176,7 +176,7 @@ _STEP = STEP, STEP + 1
 
 
 class ChipGrammar(KeyedGrammar):
-    """Follow the tokens of one bar: voices rise within a step, and only what sounds is ended."""
+    """What may come in a bar: voices rise within a step, and only what sounds is ended."""
 
     def __init__(self, codec: ChipVoices, conditions: tuple[int, ...]) -> None:
         super().__init__(codec, conditions)

@@ -81,7 +81,7 @@ class TokenTable:
 
 
 class Grammar(Protocol):
-    """Follow the tokens of one bar as they are drawn, and tell which may come next."""
+    """What may come next in one bar, token by token as they are drawn."""
 
     def allowed(self) -> NDArray[np.bool_] | None:
         """Return a mask [vocab_size] of what may come next; None when the bar is complete.
@@ -132,7 +132,7 @@ class Vocabulary(Protocol):
 
 
 class Codec(Vocabulary, Protocol):
-    """Turn a bar into tokens and tokens into a bar.
+    """What turns a bar into tokens, and tokens into a bar.
 
     For every bar, `decode(encode(quantise(bar))) == quantise(bar)`, and encoding twice gives the
     same tokens.

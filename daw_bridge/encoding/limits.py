@@ -36,7 +36,7 @@ def edge_of(bars: Iterable[Bar]) -> Edge:
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """Say what may be drawn; the defaults allow everything.
+    """What may be drawn; the defaults allow everything.
 
     `low`..`high` are MIDI notes, `scale` the pitch classes of a key. `density` is the most notes
     struck in a bar, `polyphony` the most that sound together. `mute` are drum classes (numbers of
@@ -134,7 +134,7 @@ class Within:
 
 
 class LimitedGrammar:
-    """Follow the tokens of one bar within limits.
+    """The grammar of one bar, within limits.
 
     `events` are what is required, and what is kept of the locked drums, step by step.
     `held` are the notes, by voice and pitch, that may go on from the bar before.

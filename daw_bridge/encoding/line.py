@@ -46,7 +46,7 @@ VOCAB_SIZE = KEY + N_KEYS
 
 @dataclass(frozen=True, slots=True)
 class Line(KeyedBars):
-    """Hold the grid and the key of a melody."""
+    """A melody on a grid, in a key."""
 
     name = "line"
     kind = "line"
@@ -118,7 +118,7 @@ _LAST = mask_of(VOCAB_SIZE, (END, END + 1))
 
 
 class LineGrammar(KeyedGrammar):
-    """Follow the tokens of one bar of a melody."""
+    """What may come next in one bar of a melody."""
 
     def __init__(self, codec: Line, conditions: tuple[int, ...]) -> None:
         super().__init__(codec, conditions)

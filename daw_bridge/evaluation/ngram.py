@@ -31,7 +31,7 @@ not."""
 
 
 class KneserNey:
-    """Count n-grams, and foretell by interpolated Kneser-Ney smoothing (Kneser and Ney, 1995).
+    """An n-gram with interpolated Kneser-Ney smoothing (Kneser and Ney, 1995).
 
     One discount an order, n1 / (n1 + 2 n2). Contexts at the start of a sequence are padded.
     """
@@ -132,7 +132,7 @@ def copies_of(sequence: Ints, layout: Layout) -> Copies:
 
 
 class CopyingNgram:
-    """Mix a Kneser-Ney n-gram with a copy of an earlier bar.
+    """A Kneser-Ney n-gram, mixed with a copy of an earlier bar.
 
     How far a kind of match is trusted is found by expectation and maximisation on the half of the
     training pieces that an n-gram of the other half has not seen.

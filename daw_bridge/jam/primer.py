@@ -39,7 +39,7 @@ class Primer:
 
 
 class PrimedBars:
-    """Make bars that go on from a primer that is kept, or around one that is injected."""
+    """Bars that go on from a primer that is kept, or around one that is injected."""
 
     def __init__(self, source: BarSource, primer: Primer) -> None:
         self._source = source

@@ -45,7 +45,7 @@ class Plan:
 
 
 class Session:
-    """Turn bars into messages shortly before they sound.
+    """What turns bars into messages, shortly before they sound.
 
     Bars are placed on bar lines and turned into seconds only `LOOKAHEAD_S` before they are
     heard, so a change of tempo or map and a panic are heard at once. All seconds are those of the

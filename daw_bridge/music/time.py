@@ -76,7 +76,7 @@ class Meter:
 
 @dataclass(frozen=True, slots=True)
 class Transport:
-    """Map ticks to seconds along one segment of constant tempo.
+    """One segment of constant tempo: ticks to seconds, and back.
 
     `tempo_qpm` is in quarter notes per minute, as both DAWs show it, whatever the meter.
 

@@ -19,7 +19,7 @@ _GATE = _ATTEND + 2
 
 
 class WordHead:
-    """Tell how likely every word is: new ones, mixed with copies from earlier bars."""
+    """How likely every word is: new ones, mixed with copies from earlier bars."""
 
     def __init__(self, weights: Weights) -> None:
         hidden = weights["output.weight"].shape[1]
@@ -62,7 +62,7 @@ class WordHead:
 
 
 class HitHead:
-    """Tell how likely velocities and offsets of a hit are.
+    """How likely velocities and offsets of a hit are.
 
     Both are asked of small networks of the same inputs, but that an offset knows its velocity. So
     their first layers are one product: its part of the LSTM's output is worked out once for all

@@ -92,7 +92,7 @@ class LookBackState(NamedTuple):
 
 
 class LookBackPolicy:
-    """Play a look-back network over drum-grid or drum-text tokens.
+    """A look-back network over drum-grid or drum-text tokens.
 
     Logits of tokens that cannot come next are -inf. Safe to share between threads.
     """

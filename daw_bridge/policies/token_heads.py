@@ -52,7 +52,7 @@ class Drawn(NamedTuple):
 
 
 class TokenHead:
-    """Tell how likely every token of a step is, mixed with copies of earlier steps.
+    """How likely every token of a step is, mixed with copies of earlier steps.
 
     A token only rises in rank, so the rows of the output stand in that order: what is too low
     already is not worked out. The first layer reads tokens, which are few: it is a table.

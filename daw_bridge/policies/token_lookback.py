@@ -60,7 +60,7 @@ class TokenState(NamedTuple):
 
 
 class _Move:
-    """Move tokens to where the network hears them, and its logits back.
+    """What moves tokens to where the network hears them, and its logits back.
 
     At the ends of an encoding's range two tokens may come to lie on one: they share its chance.
     """
@@ -79,7 +79,7 @@ class _Move:
 
 
 class TokenLookBackPolicy:
-    """Play a network that looks back over the tokens of a pitched encoding.
+    """A network that looks back over the tokens of a pitched encoding.
 
     Safe to share between threads: it holds weights alone.
     """
