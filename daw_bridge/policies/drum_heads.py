@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from daw_bridge.policies.activations import rows_to_ask, softmax, with_copies
+from daw_bridge.policies.activations import OF_LOG_CHANCE, rows_to_ask, softmax, with_copies
 from daw_bridge.policies.lstm import Weights
 from daw_bridge.policies.observe_drums import N_BARS, N_COPY_FEATURES, N_HIT, NOTHING
 
@@ -29,6 +29,8 @@ class WordHead:
         parts = weights["attend.weight"], weights["gate.weight"], mix[:, :hidden]
         self._heads = np.concatenate(parts)
         self._bias = np.concatenate([weights[f"{name}.bias"] for name in ("attend", "gate", "mix")])
+        for rows in (self._heads, self._bias):
+            rows[_ATTEND + 1] *= OF_LOG_CHANCE
         self._mixed_words = weights["words"] @ mix[:, hidden:].T
         self._output = np.ascontiguousarray(weights["output.weight"])
         self._output_bias = weights["output.bias"]
@@ -53,7 +55,7 @@ class WordHead:
             copies, asked = copies[known], asked[np.append(True, known)]
         if len(copies):
             looked = softmax(asked[1:, 2:].dot(attend))
-            mixed += looked.dot(self._mixed_words[copies])
+            mixed += looked.dot(self._mixed_words.take(copies, 0))
         scores = self._output.dot(hidden + np.tanh(mixed))
         scores += self._output_bias
         chances = with_copies(scores, gate, copies, asked)

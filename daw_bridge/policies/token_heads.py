@@ -8,7 +8,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from daw_bridge.policies.activations import rows_to_ask, softmax, with_copies
+from daw_bridge.policies.activations import OF_LOG_CHANCE, rows_to_ask, softmax, with_copies
 from daw_bridge.policies.layout import Layout
 from daw_bridge.policies.lstm import Weights
 from daw_bridge.policies.observe_tokens import N_FEATURES
@@ -71,6 +71,8 @@ class TokenHead:
         self._token_out = np.concatenate((weights["output.weight"][order], gate))
         self._token_bias = np.concatenate((weights["output.bias"][order], weights["gate.bias"]))
         self._n_gate = len(gate)
+        for rows in (self._token_out, self._token_bias):
+            rows[1 - len(gate)] *= OF_LOG_CHANCE
         self._asked = rows_to_ask(layout.n_copied, N_FEATURES + 1)
         self._rank: list[int] = ranks.tolist()
         self._n_tokens = len(order)
@@ -121,7 +123,7 @@ class TokenHead:
         inside = drawn.inside + self._last[drawn.last]
         if len(copies):
             looked = softmax(opened.attend + alike * opened.by_alike)
-            inside += looked.dot(self._copied[copies])
+            inside += looked.dot(self._copied.take(copies, 0))
         np.maximum(inside, 0, out=inside)
         first = self._beyond[drawn.rank + 1]
         scores = self._token_out[first:].dot(inside)
