@@ -68,7 +68,7 @@ def encode(
     """
     del codec  # there is one
     settings = DrumText(int(resolution))
-    mapped = load_drum_map(drum_map) if drum_map else None
+    mapped = None if drum_map is None else load_drum_map(drum_map)
     found = midi_files(path)
     there = [] if out is None else overwritten([out], force=force)
 
