@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from daw_bridge.encoding.kind import IN_BARS, Kind
+from daw_bridge.errors import UserError
 from daw_bridge.music.notes import Bar
 from daw_bridge.music.time import PPQ, Meter, Ticks
 
@@ -167,6 +168,17 @@ def mask_of(size: int, *ranges: tuple[int, int]) -> Bools:
         mask[first:end] = True
     mask.flags.writeable = False
     return mask
+
+
+def holds(codec: Codec, meter: Meter) -> bool:
+    """Whether bars of a meter are among those of a codec."""
+    if codec.meter is not None:  # what does not say its meter has bars of one length
+        return codec.meter.bar_length() == meter.bar_length()
+    try:
+        codec.encode(Bar((), meter))
+    except UserError:
+        return False
+    return True
 
 
 def has_bars(vocabulary: Vocabulary) -> TypeGuard[Codec]:

@@ -125,7 +125,8 @@ class Within:
         tokens = self.codec.tokens
         acts = (tokens.strikes > 0) | (tokens.pitch >= 0) | (tokens.ends_voice >= 0) | tokens.ties
         steps: list[list[int]] = [[]]
-        for token in self.codec.encode(Bar(bar.notes, meter)).tolist():
+        inside = tuple(note for note in bar.notes if note.start < meter.bar_length())
+        for token in self.codec.encode(Bar(inside, meter)).tolist():
             if acts[token]:
                 steps[-1].append(token)
             if tokens.ends_step[token]:
