@@ -113,7 +113,7 @@ class LookBackPolicy:
         n_seen = 1 + 2 * (N_SEEN + 1)
         layers, apart = card.network_shape["layers"], n_seen * words.shape[1]
         self._layers = Layers(weights, layers, apart=apart, told=_STYLE + _TEMPO + _FILL)
-        self._seen = self._layers.apart(words.__getitem__, n_seen)
+        self._seen = self._layers.apart(words, n_seen)
         self._word_head = WordHead(weights)
         # Text does not say its meter, so all its bars have the same.
         self._text_steps = codec.tokens.steps_in(codec.meter) if codec.meter else 0
@@ -234,7 +234,7 @@ class LookBackPolicy:
         if state.place >= state.n_steps:
             return self._only(slice(grid.BAR, grid.BAR + 1)), state.drawing(None)
         sight = look(state.memory, state.place, state.n_steps)
-        given = self._seen(sight.words.tolist(), state.told)
+        given = self._seen([(word,) for word in sight.words.tolist()], state.told)
         hidden, layers = self._layers.step(sight.dense, state.layers, given)
         logits = self._nothing.copy()
         logits[:N_WORDS] = self._word_head(hidden, sight.copies, sight.copy_features)
