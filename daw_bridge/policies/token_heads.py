@@ -93,9 +93,10 @@ class TokenHead:
         asked[1:, -N_FEATURES - 1 : -1] = sight.features
         sources = [each for each in sight.sources if each.tokens]
         if len(sources) < len(sight.sources):
-            asked = asked[[True, *(bool(each.tokens) for each in sight.sources)]]
+            known = [place for place, each in enumerate(sight.sources, 1) if each.tokens]
+            asked = asked.take([0, *known], 0)
         differ = {each.tokens: each for each in sources}
-        numbers = {tokens: number for number, tokens in enumerate(differ)}
+        numbers = dict(zip(differ, range(len(differ)), strict=True))
         which = np.array([numbers[each.tokens] for each in sources], np.int64)
         scores = asked[1:, 2:].dot(attend)
         return Opened(list(differ.values()), which, asked, scores, attend[-1], inside)
