@@ -145,7 +145,7 @@ def _plain(data: Any) -> Any:
 
 
 class _PlainLoader(yaml.SafeLoader):
-    """Build plain data only; aliases are refused, since nested ones can grow without bound."""
+    """A loader of plain data only; aliases are refused: nested ones grow without bound."""
 
     def compose_node(self, parent: yaml.Node | None, index: Any) -> yaml.Node | None:
         if self.check_event(yaml.AliasEvent):

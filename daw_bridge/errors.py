@@ -11,7 +11,7 @@ Location = tuple[str | int, ...]
 
 
 class UserError(Exception):
-    """Carry one line for the user: what was expected, what was found, what to do.
+    """One line for the user: what was expected, what was found, what to do.
 
     The command line prints the line on standard error and exits with code 2.
     Anything that is not a `UserError` is a defect of ours and keeps its traceback.
@@ -25,7 +25,7 @@ class UserError(Exception):
 
 
 class UserErrors(UserError):  # noqa: N818  # several of a `UserError`
-    """Carry every error of one file at once, a line each."""
+    """Every error of one file at once, a line each."""
 
     def __init__(self, errors: Iterable[str]) -> None:
         self.errors = tuple(errors)
@@ -33,7 +33,7 @@ class UserErrors(UserError):  # noqa: N818  # several of a `UserError`
 
 
 class SomeFailed(UserErrors):
-    """Carry what is wrong with some of many files, where the work on all others is done.
+    """What is wrong with some of many files, where the work on all others is done.
 
     The command line exits with code 1.
     """

@@ -65,11 +65,24 @@ def read_text(path: Path, limit: int, what: str = "a text") -> str:
     Raises:
         UserError: it cannot be read, is larger, or is no text.
     """
+    return _text(read_bounded(path, limit, what), what, str(path))
+
+
+def read_text_from(stream: IO[bytes], limit: int, what: str, place: str) -> str:
+    """Read such a text from a stream, whose name for people is `place`, to its end.
+
+    Raises:
+        UserError: it is larger, or is no text.
+    """
+    return _text(_bounded(stream, limit, what, place), what, place)
+
+
+def _text(raw: bytes, what: str, place: str) -> str:
     try:
-        return text_of(read_bounded(path, limit, what))
+        return text_of(raw)
     except UnicodeDecodeError as error:
         raise UserError(
-            what, f"bytes that are none at byte {error.start} of {path}", "save it as UTF-8"
+            what, f"bytes that are none at byte {error.start} of {place}", "save it as UTF-8"
         ) from error
 
 

@@ -10,7 +10,7 @@ from daw_bridge.errors import UserError, near
 
 
 class Table(Mapping[str, Any]):
-    """Hold classes, functions or commands by name, each imported when it is asked for.
+    """Classes, functions or commands by name, each imported when it is asked for.
 
     `what` says in an error what a name here stands for, such as "a codec". `places` are
     "module:attribute"; with it, where people see a list, a line on what is there.
@@ -146,3 +146,33 @@ COMMANDS = Table(
     },
 )
 """Every command, in the order of a first visit, and what `daw-bridge --help` says of it."""
+
+DRUM_COMMANDS = Table(
+    "a command",
+    {
+        "maps": ("daw_bridge.cli.drums_maps:maps", "List the drum maps there are."),
+        "show": ("daw_bridge.cli.drums_maps:show", "Print a map, note by note."),
+        "convert": (
+            "daw_bridge.cli.drums_convert:convert",
+            "Move MIDI files from one map to another.",
+        ),
+        "detect": (
+            "daw_bridge.cli.drums_detect:detect",
+            "Tell which map a MIDI file was made for.",
+        ),
+        "note-names": (
+            "daw_bridge.cli.drums_maps:note_names",
+            "Write a map's note names for a DAW.",
+        ),
+        "standardise": (
+            "daw_bridge.cli.drums_standardise:standardise",
+            "Give single-drum loops their standard note, by file name.",
+        ),
+        "combine": (
+            "daw_bridge.cli.drums_combine:combine",
+            "Make new loops of kick, snare and hi-hat.",
+        ),
+        "jsfx": ("daw_bridge.cli.drums_maps:jsfx", "Write REAPER's live remap of all maps."),
+    },
+)
+"""The commands of `daw-bridge drums`, and what `daw-bridge drums --help` says of each."""

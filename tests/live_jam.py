@@ -16,7 +16,7 @@ from daw_bridge.config.files import find
 from daw_bridge.config.jam import JamFile
 from daw_bridge.daemon import performance
 from daw_bridge.daemon.performance import Jam, jam
-from daw_bridge.daemon.settings import source_of
+from daw_bridge.daemon.settings import Ready, source_of
 from daw_bridge.jam import session
 from daw_bridge.jam.ask import Ask
 from daw_bridge.jam.bars import BarSource
@@ -65,7 +65,8 @@ def open_and_tell(*settings: Any) -> PortProcess:
 
 def drummer(seed: int) -> BarSource:
     """Give the shipped drummer at a seed."""
-    return source_of(find("models", DRUMMER), JamFile(model=DRUMMER, bpm=TEMPO_QPM, seed=seed))
+    file = JamFile(model=DRUMMER, bpm=TEMPO_QPM, seed=seed)
+    return source_of(Ready(file, find("models", DRUMMER)))
 
 
 def main(client: str, source: str) -> None:

@@ -23,7 +23,7 @@ File = TypeVar("File", Score, Smf)
 
 
 class ChannelNumber(Type):
-    """Take a channel as users count, from 1, and give it as MIDI does, from 0."""
+    """A channel as users count, from 1, given as MIDI does, from 0."""
 
     name = "channel"
 
@@ -54,11 +54,11 @@ def midi_files(path: Path, out: Path | None = None) -> list[Path]:
     Raises:
         UserError: there is nothing there, or no MIDI file in it.
     """
-    if path.is_file():
-        return [path]
-    if not path.is_dir():
+    if not path.exists():
         raise UserError("a MIDI file or a folder", f"nothing at {path}", "check the path")
-    found = sorted(p for p in path.rglob("*") if p.suffix.lower() in ENDINGS and p.is_file())
+    if not path.is_dir():
+        return [path]
+    found = sorted(p for p in path.rglob("*") if p.suffix.lower() in ENDINGS and not p.is_dir())
     found = [p for p in found if not is_hidden(p.relative_to(path))]
     if out is not None and path.resolve() in out.resolve().parents:
         found = [p for p in found if out.resolve() not in p.resolve().parents]

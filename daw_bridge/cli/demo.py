@@ -38,21 +38,24 @@ def demo(out: Path) -> None:
     """
     folder_to_write(out)
     from daw_bridge.config.jam import load_jam  # noqa: PLC0415
-    from daw_bridge.daemon.settings import settled  # noqa: PLC0415
-    from daw_bridge.daemon.takes import perform, write_take  # noqa: PLC0415
+    from daw_bridge.daemon.recording import write_take  # noqa: PLC0415
+    from daw_bridge.daemon.settings import ready  # noqa: PLC0415
+    from daw_bridge.daemon.takes import perform  # noqa: PLC0415
     from daw_bridge.midi.messages import starts_note  # noqa: PLC0415
     from daw_bridge.policies.load import load  # noqa: PLC0415
 
     flags = {"bars": BARS, "seed": SEED, "bpm": BPM, "meter": "4/4"}
-    file, folder, card = settled(load_jam("groove"), flags)
-    heard = perform(load(folder), file)
-    write_take(heard, out / "demo.mid", file, BARS, "DAW Bridge demo")
-    struck = [(each.tick, *each.data[1:]) for each in heard if starts_note(each.data)]
-    _sound(struck, out / "demo.wav", file)
-    _picture(struck, out / "demo.png", file, card.name)
+    jam = ready(load_jam("groove"), flags)
+    policy = load(jam.folder)
+    heard = perform(policy, jam)
+    name = policy.card.name
+    write_take(heard, out / "demo.mid", "DAW Bridge demo")
+    struck = [(tick, *data[1:]) for tick, data in heard if starts_note(data)]
+    _sound(struck, out / "demo.wav", jam.file)
+    _picture(struck, out / "demo.png", jam.file, name)
     place = out if out != Path() else Path.cwd()
     click.echo(
-        f"wrote demo.mid, demo.wav and demo.png to {place}: {BARS} bars of {card.name}, "
+        f"wrote demo.mid, demo.wav and demo.png to {place}: {BARS} bars of {name}, "
         f"{BPM} quarter notes a minute, seed {SEED}\n"
         "hear it: play demo.wav;  see it: open demo.png\n"
         "REAPER: drag demo.mid onto a track with a drum instrument, press play\n"

@@ -26,7 +26,7 @@ from daw_bridge.config.jam import JamFile
 from daw_bridge.drums.as_text import Became, messages_of, pieces_of, words_of
 from daw_bridge.encoding.drum_text import DrumText
 from daw_bridge.errors import UserError
-from daw_bridge.files import read_text
+from daw_bridge.files import read_text, read_text_from
 from daw_bridge.midi import files
 from daw_bridge.music.drum_map import DrumMap
 from daw_bridge.music.gm_drums import DRUM_AT
@@ -68,7 +68,7 @@ def encode(
     """
     del codec  # there is one
     settings = DrumText(int(resolution))
-    mapped = load_drum_map(drum_map) if drum_map else None
+    mapped = None if drum_map is None else load_drum_map(drum_map)
     found = midi_files(path)
     there = [] if out is None else overwritten([out], force=force)
 
@@ -149,25 +149,26 @@ LARGEST_TEXT = 1 << 25
 def _lines(text: str) -> tuple[str, list[tuple[int, str]]]:
     """Return the name of a text and its lines that hold words, with their numbers from 1."""
     if text == "-":
-        name, content = "text", sys.stdin.read()
-    elif text.lstrip().startswith(("0b", "BAR")) and not _is_file(text):
+        name = "text"
+        content = read_text_from(sys.stdin.buffer, LARGEST_TEXT, "a text", "standard input")
+    elif _is_there(text):
+        name, content = text, read_text(Path(text), LARGEST_TEXT)
+    elif text.lstrip().startswith(("0b", "BAR")):
         name, content = "text", text
     else:
-        name = text
-        try:
-            content = read_text(Path(text), LARGEST_TEXT)
-        except (UserError, OSError, ValueError) as error:
-            raise UserError(
-                "a text file, or words such as 0b100000000", f"{text[:80]!r}", "check the name"
-            ) from error
+        found = f"{text[:80]!r}"
+        raise UserError("a text file, or words such as 0b100000000", found, "check the name")
     lines = [(i, line) for i, line in enumerate(content.splitlines(), 1) if line.strip()]
     if not lines:
         raise UserError("words", f"none in {name}", "name another text")
     return name, lines
 
 
-def _is_file(text: str) -> bool:
-    return len(text) < 256 and Path(text).is_file()
+def _is_there(text: str) -> bool:
+    try:
+        return Path(text).exists()
+    except OSError:  # too long for a name
+        return False
 
 
 def _changes(became: Became, drum_map: DrumMap) -> Iterator[str]:

@@ -29,19 +29,23 @@ from daw_bridge.files import folder_to_write
 )
 @option_of(JamFile, "bars", default=8)
 @options_of(JamFile, without={"model", "bars", "late", "backend", "port"}, defaults=True)
-def generate(model: str, count: int, out: Path, drum_map: str | None, **options: Any) -> None:
+def generate(
+    model: str, count: int, out: Path, drum_map: str | None, bars: int, **options: Any
+) -> None:
     """Write COUNT MIDI files from MODEL, and manifest.jsonl.
 
     The second file has the next seed, and so on. The same model, settings and seed write the same
     bytes.
     """
     from daw_bridge.cli.progress import BarsShown  # noqa: PLC0415
-    from daw_bridge.daemon.settings import need_bars, settled  # noqa: PLC0415
+    from daw_bridge.daemon.settings import need_bars, ready  # noqa: PLC0415
     from daw_bridge.daemon.takes import write_takes  # noqa: PLC0415
 
     folder_to_write(out)
-    jam = JamFile(model=model, ending=False)
-    file, folder, _ = settled(jam, given(options), drum_map=drum_map)
-    with BarsShown(need_bars(file) * count) as shown:
-        paths = write_takes(folder, file, count, out, shown)
+    preset = JamFile(model=model, bars=bars, ending=False)
+    jam = ready(preset, given(options), drum_map=drum_map)
+    for remark in jam.remarks:
+        click.echo(remark, err=True)
+    with BarsShown(need_bars(jam) * count) as shown:
+        paths = write_takes(jam, count, out, shown)
     click.echo(f"wrote {len(paths)} MIDI file(s) and manifest.jsonl to {out}")

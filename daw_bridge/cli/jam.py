@@ -19,6 +19,7 @@ from daw_bridge.music.notes import note_name
 
 if TYPE_CHECKING:
     from daw_bridge.daemon.performance import Report
+    from daw_bridge.daemon.settings import Ready
     from daw_bridge.midi.sounding import Key
 
 
@@ -45,15 +46,17 @@ def jam(
     """
     if record is not None:
         _new_take(record, force=force)
-    from daw_bridge.daemon.settings import settled  # noqa: PLC0415
+    from daw_bridge.daemon.settings import ready  # noqa: PLC0415
 
-    file, folder, _ = settled(load_jam(preset), given(options), drum_map=drum_map)
-    if file.backend == "offline" and (idle := {"port", "late"} & given(options).keys()):
+    settled = ready(load_jam(preset), given(options), drum_map=drum_map)
+    for remark in settled.remarks:
+        click.echo(remark, err=True)
+    if settled.file.backend == "offline" and (idle := {"port", "late"} & given(options).keys()):
         names = " and ".join(f"--{name}" for name in sorted(idle))
         click.echo(
             f"{names}: of no use offline, where there are no ports and no bar is late", err=True
         )
-    report, take = _play(folder, file, record, force=force)
+    report, take = _play(settled, record, force=force)
     click.echo(_summary(report, take))
     if record is not None and take not in (None, record):
         click.echo(f"{record} could not be written: {take} was, in its place", err=True)
@@ -62,9 +65,7 @@ def jam(
     return 1 if report.may_sound else 0
 
 
-def _play(
-    folder: Path, file: JamFile, take: Path | None, *, force: bool
-) -> tuple[Report, Path | None]:
+def _play(jam: Ready, take: Path | None, *, force: bool) -> tuple[Report, Path | None]:
     """Play, and show how it goes; say where it was written down."""
     from daw_bridge.cli.progress import BarsShown  # noqa: PLC0415
     from daw_bridge.cli.status import Status  # noqa: PLC0415
@@ -72,13 +73,13 @@ def _play(
     from daw_bridge.daemon.settings import need_bars  # noqa: PLC0415
 
     with (
-        BarsShown(need_bars(file))
-        if file.backend == "offline"
-        else nullcontext(Status(file, live=sys.stderr.isatty()))
+        BarsShown(need_bars(jam))
+        if jam.file.backend == "offline"
+        else nullcontext(Status(jam.file, live=sys.stderr.isatty()))
     ) as shown:
         if take is None:
-            return play(folder, file, [shown]), None
-        return record(folder, file, [shown], take, force=force)
+            return play(jam, [shown]), None
+        return record(jam, [shown], take, force=force)
 
 
 def _new_take(take: Path, *, force: bool) -> None:

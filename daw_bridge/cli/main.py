@@ -22,7 +22,7 @@ except KeyboardInterrupt:
 
 
 class Commands(click.Group):
-    """Group commands that are imported only when they run."""
+    """A group of commands that are imported only when they run."""
 
     def __init__(self, *args: object, table: Table, **settings: object) -> None:
         super().__init__(*args, **settings)  # type: ignore[arg-type]

@@ -7,6 +7,7 @@ from types import NoneType
 from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeVar, get_args, get_origin
 
 import click
+from click.core import ParameterSource
 
 from daw_bridge.cli.types import (
     NAMED,
@@ -77,10 +78,11 @@ def type_of(schema: type[Schema], name: str) -> Type:
 
 
 def given(options: Mapping[str, Any]) -> dict[str, Any]:
-    """Keep the options that were given, those of a part of the schema in that part."""
+    """Keep what was given to this command, the options of a part of the schema in that part."""
+    source_of = click.get_current_context().get_parameter_source
     out: dict[str, Any] = {}
     for name, value in options.items():
-        if value not in (None, ()):
+        if source_of(name) is not ParameterSource.DEFAULT:
             part, _, key = name.rpartition("__")
             (out.setdefault(part, {}) if part else out)[key] = value
     return out

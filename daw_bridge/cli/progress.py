@@ -19,7 +19,7 @@ PATIENCE_S = 2.0
 
 
 class BarsShown:
-    """Count the bars of one performance after another, and show them once it takes long.
+    """A count of the bars of one performance after another, shown once it takes long.
 
     `now` tells the seconds, and `stream` (standard error) is where the bar is shown.
     """

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 class Status:
-    """Print what a user needs to hear the jam, then how it goes; `live` where a terminal reads."""
+    """What a user needs to hear the jam, then how it goes; `live` where a terminal reads."""
 
     def __init__(self, file: JamFile, *, live: bool) -> None:
         self._file = file

@@ -134,9 +134,9 @@ def _written(
     with SummaryWriter(str(folder)) as writer:
 
         def both(at: Reached) -> None:
-            for part, losses in (("train", at.losses), ("valid", at.valid)):
+            for split, losses in (("train", at.losses), ("valid", at.valid)):
                 for name, nats in losses.items():
-                    writer.add_scalar(f"{name}/{part}", nats, at.updates)
+                    writer.add_scalar(f"{name}/{split}", nats, at.updates)
             report(at)
 
         yield both

@@ -75,7 +75,7 @@ MOST = 10**18
 
 
 class Whole(Type):
-    """Take a whole number of at least `least`, and at most `most`; `what` is what it is."""
+    """A whole number of at least `least`, and at most `most`; `what` is what it is."""
 
     name = "number"
 
@@ -103,7 +103,7 @@ class Whole(Type):
 
 
 class Real(Type):
-    """Take a number within bounds; `what` is what it is, such as "a tempo"."""
+    """A number within bounds; `what` is what it is, such as "a tempo"."""
 
     name = "number"
 
@@ -124,7 +124,7 @@ class Real(Type):
 
 
 class Parsed(Type):
-    """Take text that `parse` reads, such as a meter, or says in a `ValueError` why it cannot."""
+    """Text that `parse` reads, such as a meter, or says in a `ValueError` why it cannot."""
 
     def __init__(self, name: str, parse: Callable[[str], Any]) -> None:
         self.name, self._parse = name, parse
@@ -141,7 +141,7 @@ class Parsed(Type):
 
 
 class Setting(Type):
-    """Take `name=value`."""
+    """A pair `name=value`."""
 
     name = "name=value"
 
@@ -162,7 +162,7 @@ class Setting(Type):
 
 
 class Numbers(Type):
-    """Take a list of numbers, or of lists of them: `[60, -2]`, `[(36, 42), (), (42,)]`."""
+    """A list of numbers, or of lists of them: `[60, -2]`, `[(36, 42), (), (42,)]`."""
 
     name = "list"
 
@@ -181,7 +181,7 @@ class Numbers(Type):
 
 
 class Named(Type):
-    """Take a name, or a path to a file of that kind; `known` lists the names there are."""
+    """A name, or a path to a file of that kind; `known` lists the names there are."""
 
     def __init__(
         self, name: str, known: Callable[[], Iterable[str]] = tuple, *, paths: bool = True
@@ -200,7 +200,7 @@ class Named(Type):
 
 
 class NoteRange(Type):
-    """Take two MIDI notes, `48-72`."""
+    """Two MIDI notes, `48-72`."""
 
     name = "low-high"
 

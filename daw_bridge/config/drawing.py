@@ -51,7 +51,7 @@ class PrimerFile(Schema):
         default=(), description='Drums in 16ths: "[(36,42),(),(42,),()]".'
     )
     midi: Annotated[str | None, Flag("primer-midi", "file")] = Field(
-        default=None, description="Music to begin with."
+        default=None, min_length=1, description="Music to begin with."
     )
     condition: Annotated[bool, Flag("condition-on-primer")] = Field(
         default=True, description="Whether the model hears the primer first."

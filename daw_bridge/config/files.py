@@ -75,6 +75,11 @@ def shipped_folder() -> Path:
     return inside if inside.is_dir() else package.parent
 
 
+def is_shipped(path: Path) -> bool:
+    """Whether a preset is one of those that are shipped, and not the user's own."""
+    return path.resolve().is_relative_to(shipped_folder().resolve() / "presets")
+
+
 def _roots() -> Iterator[Path]:
     yield user_folder()
     yield shipped_folder()

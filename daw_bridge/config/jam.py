@@ -103,10 +103,11 @@ class JamFile(Schema):
         title="a tempo in quarter notes a minute",
         ge=LOWEST_QPM,
         le=HIGHEST_QPM,
-        description="Quarter notes a minute.",
+        description="Quarter notes a minute; where this is not given, those of a primer's file.",
     )
     meter: Annotated[Meter, PlainValidator(_meter), AS_TEXT] = Field(
-        default=Meter(), description="Such as 4/4 or 7/8."
+        default=Meter(),
+        description="Such as 4/4 or 7/8; where this is not given, that of a primer's file.",
     )
     bars: int | None = Field(default=None, ge=1, le=MOST_BARS, description="How many bars.")
     seed: Seed = Field(default=1, description="Same seed, same music.")

@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field, PlainSerializer
 
 
 class Schema(BaseModel):
-    """Be the base of every schema: exact types, no unknown keys, no NaN, never changed.
+    """The base of every schema: exact types, no unknown keys, no NaN, never changed.
 
     An option of a command is a field: its bounds, and its `description` as the help, stand there
     once. `title` says in an error what a number is.
@@ -27,7 +27,7 @@ Seed = Annotated[int, Field(ge=0, le=2**63 - 1)]
 
 @dataclass(frozen=True, slots=True)
 class Flag:
-    """Say of a field how an option gives it, where its name and type do not tell.
+    """How an option gives a field, where its name and type do not tell.
 
     `name` is without the dashes; `kind` is what a text stands for, such as "model": options
     complete it, and show it in their help.

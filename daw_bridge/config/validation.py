@@ -74,18 +74,19 @@ def _what(error: dict[str, Any]) -> str:
         return f"expected {context['expected']}, found {found}{'; ' + hint if hint else ''}"
     for key, words in _LIMITS.items():
         if key in context:
-            return f"expected {words} {context[key]}, found {found}"
+            units = "character(s) of text" if kind.startswith("string") else "value(s)"
+            return f"expected {words.format(context[key], units=units)}, found {found}"
     return f"expected {_EXPECTED.get(kind, error['msg'])}, found {found}"
 
 
 _LIMITS = {
-    "gt": "a number above",
-    "ge": "a number of at least",
-    "lt": "a number below",
-    "le": "a number of at most",
-    "min_length": "at least this many values:",
-    "max_length": "at most this many values:",
-    "pattern": "text of the form",
+    "gt": "a number above {}",
+    "ge": "a number of at least {}",
+    "lt": "a number below {}",
+    "le": "a number of at most {}",
+    "min_length": "at least {} {units}",
+    "max_length": "at most {} {units}",
+    "pattern": "text of the form {}",
 }
 
 _EXPECTED = {

@@ -14,15 +14,18 @@ from tempfile import TemporaryDirectory
 
 from daw_bridge.corpora.parallel import Progress, silent
 from daw_bridge.errors import UserError
+from daw_bridge.files import member, open_zip
 
 _BLOCK = 1 << 16
 _TIMEOUT_S = 60.0
 _MOST_BYTES = 1 << 30
+_MOST_UNPACKED = 1 << 30
+_MOST_FILES = 1 << 16
 
 
 @dataclass(frozen=True, slots=True)
 class Archive:
-    """Name a zip in the internet by its address, hash, the folder inside it and its licence."""
+    """A zip in the internet: its address, hash, the folder inside it and its licence."""
 
     url: str
     sha256: str
@@ -62,7 +65,8 @@ def get(archive: Archive, out: Path, *, progress: Progress = silent) -> Path:
             _unpack(packed, Path(name) / "unpacked", archive)
             (Path(name) / "unpacked" / archive.folder).rename(place)
     except OSError as error:
-        raise UserError(f"to write {place}", str(error.strerror or error), "free space") from error
+        found = str(error.strerror or error)
+        raise UserError(f"to write {place}", found, "make room, or name another --out") from error
     return place
 
 
@@ -82,7 +86,7 @@ def _fetch(archive: Archive, path: Path, progress: Progress) -> None:
                 digest.update(block)
                 file.write(block)
                 progress(done, max(total, done))
-    except (urllib.error.URLError, HTTPException, TimeoutError) as error:
+    except (urllib.error.URLError, HTTPException, TimeoutError, ValueError) as error:
         why = getattr(error, "reason", None) or error
         raise UserError(f"{archive.url}", f"no answer ({why})", "check the connection") from error
     if total and done != total:
@@ -96,10 +100,25 @@ def _fetch(archive: Archive, path: Path, progress: Progress) -> None:
 
 
 def _unpack(packed: Path, folder: Path, archive: Archive) -> None:
-    try:
-        with zipfile.ZipFile(packed) as file:
-            file.extractall(folder)
-    except zipfile.BadZipFile as error:
-        raise UserError("a zip", f"none from {archive.url}", "tell the maintainers") from error
+    with open_zip(packed) as file:
+        file.filename = archive.url  # for what is said of its members
+        _write_members(file, folder)
     if not (folder / archive.folder).is_dir():
         raise UserError(f"a folder {archive.folder} in it", "none", "tell the maintainers")
+
+
+def _write_members(file: zipfile.ZipFile, folder: Path) -> None:
+    """Write what a zip holds, within bounds and inside a folder."""
+    names = [each.filename for each in file.infolist() if not each.is_dir()]
+    if len(names) > _MOST_FILES:
+        raise UserError(f"at most {_MOST_FILES} files", f"{len(names)}", "tell the maintainers")
+    left = _MOST_UNPACKED
+    for name in names:
+        place = folder / name
+        if not place.resolve().is_relative_to(folder.resolve()):
+            found = f"{name!r} in {file.filename}"
+            raise UserError("files inside the folder", found, "tell the maintainers")
+        raw = member(file, name, left)
+        left -= len(raw)
+        place.parent.mkdir(parents=True, exist_ok=True)
+        place.write_bytes(raw)

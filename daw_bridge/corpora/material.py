@@ -12,18 +12,17 @@ from numpy.typing import NDArray
 from daw_bridge.corpora.pieces import RUSH, Events
 from daw_bridge.encoding.kind import Kind
 from daw_bridge.midi.files import LARGEST_BYTES
-from daw_bridge.music.drum_map import DrumMap
+from daw_bridge.music.drum_map import DrumMap, Table
 from daw_bridge.music.gm_drums import CLASS_OF
 from daw_bridge.music.time import USUAL_QPM, Meter
 
-KNOWN_DRUMS = tuple(pitch if pitch in CLASS_OF else -1 for pitch in range(128))
-"""For each MIDI note the canonical drum, -1 for none: General MIDI's and those of Groove's kit."""
+KNOWN_DRUMS = tuple(pitch if pitch in CLASS_OF else None for pitch in range(128))
+"""For each MIDI note the canonical drum: General MIDI's and those of Groove's kit."""
 
 
-def drums_of(drum_map: DrumMap) -> tuple[int, ...]:
-    """Return for each MIDI note the canonical drum that it is in a map, -1 for none."""
-    found = (drum_map.to_canonical(note) for note in range(128))
-    return tuple(-1 if pitch is None else pitch for pitch in found)
+def drums_of(drum_map: DrumMap) -> Table:
+    """Return for each MIDI note the canonical drum that it is in a map."""
+    return tuple(drum_map.to_canonical(note) for note in range(128))
 
 
 class Unreadable(Exception):  # noqa: N818  it reports what a source is, not a defect
@@ -32,7 +31,7 @@ class Unreadable(Exception):  # noqa: N818  it reports what a source is, not a d
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """Name a file, or a member of a zip, and what its surroundings say of it.
+    """A file, or a member of a zip, and what its surroundings say of it.
 
     `split` is "train", "valid", "test", or "" where nothing says so.
     """
@@ -58,7 +57,7 @@ class Reading:
     """
 
     role: Kind = "drums"
-    drums: tuple[int, ...] = KNOWN_DRUMS
+    drums: Table = KNOWN_DRUMS
     way: int = 0
 
 
@@ -97,7 +96,7 @@ Read = Callable[[bytes, Source, Reading], Iterator[Material]]
 
 @dataclass(frozen=True, slots=True)
 class Reader:
-    """Read a format, from bytes of which there are at most `largest_bytes`."""
+    """What reads a format, from bytes of which there are at most `largest_bytes`."""
 
     read: Read
     largest_bytes: int = LARGEST_BYTES

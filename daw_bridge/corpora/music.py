@@ -9,9 +9,7 @@ from typing import Any
 
 from daw_bridge.config.training import TrainingFile
 from daw_bridge.corpora.pieces import Piece
-from daw_bridge.encoding.codec import Codec, Vocabulary, has_bars
-from daw_bridge.errors import UserError
-from daw_bridge.music.notes import Bar
+from daw_bridge.encoding.codec import Vocabulary, has_bars, holds
 from daw_bridge.music.time import Meter
 from daw_bridge.registry import DATA
 
@@ -52,18 +50,8 @@ def read_music(preset: TrainingFile, folder: Path, vocabulary: Vocabulary) -> Mu
 def fits(piece: Piece, vocabulary: Vocabulary) -> bool:
     """Whether a vocabulary holds every meter of a piece."""
     return not has_bars(vocabulary) or all(
-        _holds(vocabulary, Meter(*pair)) for pair in {*map(tuple, piece.meters.tolist())}
+        holds(vocabulary, Meter(*pair)) for pair in {*map(tuple, piece.meters.tolist())}
     )
-
-
-def _holds(codec: Codec, meter: Meter) -> bool:
-    if codec.meter is not None:  # what does not say its meter has bars of one length
-        return codec.meter.bar_length() == meter.bar_length()
-    try:
-        codec.encode(Bar((), meter))
-    except UserError:
-        return False
-    return True
 
 
 def counts_of(pieces: Sequence[Piece]) -> dict[str, dict[str, int]]:

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from daw_bridge.corpora.material import Material, Reading, Track, Unreadable
 from daw_bridge.corpora.pieces import Events, NoteTable, Piece, cut, rests_cut
 from daw_bridge.corpora.voices import NOISE, choir, four_voices, melody, polyphony
+from daw_bridge.drums.remap import remap_pitches
 from daw_bridge.music.keys import estimate
 from daw_bridge.music.time import Meter
 
@@ -28,7 +29,7 @@ def piece_of(material: Material, reading: Reading) -> Piece | None:
     unmapped: Counter[int] = Counter()
 
     def canonical(events: Events) -> Events:
-        pitch = np.array(reading.drums, np.int64)[events.pitch]
+        pitch = remap_pitches(events.pitch, reading.drums)
         unmapped.update(events.pitch[pitch < 0].tolist())
         known = Events(events.onset, pitch, events.duration, events.velocity, events.voice)
         return known.where(pitch >= 0)

@@ -47,10 +47,10 @@ def read_source(source: Source, reading: Reading, archives: Archives) -> list[Pi
     Raises:
         Unreadable: it is empty, damaged, or holds nothing of the role.
     """
-    if source.suffix not in READERS:
-        raise Unreadable(f"a damaged zip ({source.path.name})")
-    read: Reader = READERS[source.suffix]
     try:
+        if source.suffix == _ZIP:
+            _listed(source.path)  # which failed before, and is asked for the reason
+        read: Reader = READERS[source.suffix]
         data = archives.bytes_of(source, read.largest_bytes)
     except UserError as error:
         raise Unreadable(error.found) from error
@@ -65,7 +65,7 @@ def read_source(source: Source, reading: Reading, archives: Archives) -> list[Pi
 
 
 class Archives:
-    """Keep zips open while their members are read; a context manager that closes them."""
+    """Zips that stay open while their members are read; a context manager that closes them."""
 
     def __init__(self) -> None:
         self._open: dict[Path, zipfile.ZipFile] = {}
@@ -95,7 +95,7 @@ def _in_folder(folder: Path) -> list[Source]:
     files = {
         path: name
         for path, name in names.items()
-        if path.is_file() and not is_hidden(PurePosixPath(name))
+        if not path.is_dir() and not is_hidden(PurePosixPath(name))
     }
     sources = [source for path, name in files.items() for source in _of_file(path, name)]
     for path, name in files.items():
@@ -117,12 +117,7 @@ def _of_file(file: Path, name: str) -> list[Source]:
 
 def _in_zip(file: Path, split: str) -> list[Source]:
     try:
-        with open_zip(file) as archive:
-            inside = sorted(each.filename for each in archive.infolist() if not each.is_dir())
-            names = [name for name in inside if not is_hidden(PurePosixPath(name))]
-            tables = {
-                name: member(archive, name, info.LARGEST_BYTES) for name in names if _is_table(name)
-            }
+        names, tables = _listed(file)
     except UserError:
         return [Source(file, name=file.name)]
     sources = [
@@ -133,6 +128,16 @@ def _in_zip(file: Path, split: str) -> list[Source]:
     for name, data in tables.items():
         sources = _by_table(sources, Source(file, name, f"{file.name}/{name}"), data)
     return sources
+
+
+def _listed(file: Path) -> tuple[list[str], dict[str, bytes]]:
+    """List the members of a zip, and read the tables among them."""
+    with open_zip(file) as archive:
+        inside = sorted(each.filename for each in archive.infolist() if not each.is_dir())
+        names = [name for name in inside if not is_hidden(PurePosixPath(name))]
+        return names, {
+            name: member(archive, name, info.LARGEST_BYTES) for name in names if _is_table(name)
+        }
 
 
 def _by_table(sources: list[Source], table: Source, data: bytes) -> list[Source]:

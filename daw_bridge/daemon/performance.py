@@ -109,7 +109,7 @@ def perform(settings: Jam, source: BarSource, watchers: Iterable[Watcher] = ()) 
 
 @dataclass(slots=True)
 class Performance:
-    """Drive one session by the clock of its ports, and hand on what it commits."""
+    """One session, driven by the clock of its ports, which get what it commits."""
 
     settings: Jam
     feed: Feed

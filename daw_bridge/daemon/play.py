@@ -6,27 +6,25 @@ from collections.abc import Iterable
 from functools import partial
 from pathlib import Path
 
-from daw_bridge.config.jam import JamFile
 from daw_bridge.daemon import performance
 from daw_bridge.daemon.performance import Report, signals
-from daw_bridge.daemon.recording import Head, Journal, written
-from daw_bridge.daemon.settings import jam_of, source_of
+from daw_bridge.daemon.recording import Journal, written
+from daw_bridge.daemon.settings import Ready, jam_of, source_of
 from daw_bridge.jam.commands import Inbox
 from daw_bridge.jam.events import Watcher
-from daw_bridge.music.time import Ticks
 
 
-def play(folder: Path, file: JamFile, watchers: Iterable[Watcher]) -> Report:
-    """Play a jam of the model in a folder.
+def play(jam: Ready, watchers: Iterable[Watcher]) -> Report:
+    """Play a jam.
 
     Raises:
         UserError: the model, a drum map or the ports cannot be had.
     """
-    return performance.jam(jam_of(file), partial(source_of, folder, file), watchers=watchers)
+    return performance.jam(jam_of(jam), partial(source_of, jam), watchers=watchers)
 
 
 def record(
-    folder: Path, file: JamFile, watchers: Iterable[Watcher], take: Path, *, force: bool
+    jam: Ready, watchers: Iterable[Watcher], take: Path, *, force: bool
 ) -> tuple[Report, Path | None]:
     """Play a jam, and write down what was heard however it ends; say where.
 
@@ -37,17 +35,15 @@ def record(
     Raises:
         UserError: the model, a drum map or the ports cannot be had, or nothing can be written.
     """
-    settings, inbox = jam_of(file), Inbox()
+    settings, inbox = jam_of(jam), Inbox()
     with signals(inbox):
-        name = folder.resolve().name
-        journal = Journal(take, Head(name, file.bpm, str(file.meter)))
-        least, bars = Ticks(0), 0
+        journal = Journal(take, jam.folder.resolve().name)
+        bars = 0
         try:
-            make = partial(source_of, folder, file)
+            make = partial(source_of, jam)
             report = performance.jam(settings, make, watchers=[*watchers, journal], inbox=inbox)
             bars = report.bars
-            least = Ticks(bars * file.meter.bar_length() if bars == file.bars else 0)
         finally:
             journal.close()
-            path = written(journal.path, take, least=least, force=force, empty=bars > 0)
+            path = written(journal.path, take, whole=bars == jam.bars, force=force, empty=bars > 0)
         return report, path

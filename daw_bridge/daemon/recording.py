@@ -9,13 +9,12 @@ import re
 import tempfile
 import time
 from collections.abc import Iterable, Iterator
-from dataclasses import asdict, dataclass
 from itertools import count
 from pathlib import Path
 
 from daw_bridge.errors import UserError
-from daw_bridge.jam.events import Event, Sounded
-from daw_bridge.midi import files
+from daw_bridge.jam.events import Event, Placed, Sounded, Tempo
+from daw_bridge.midi import files, smf
 from daw_bridge.midi.messages import ends_note
 from daw_bridge.midi.sounding import SoundingNotes
 from daw_bridge.music.time import Meter, Ticks
@@ -29,40 +28,79 @@ SUFFIX = ".journal"
 KIND = "daw-bridge journal 1"
 
 LONGEST_LINE = 4096
-_MESSAGE = re.compile(rb"([0-9]{1,12}) ([89a-f][0-9a-f](?:[0-7][0-9a-f]){1,2})\n")
+_LINE = re.compile(
+    rb"([0-9]{1,12}) ([89a-f][0-9a-f](?:[0-7][0-9a-f]){1,2}"
+    rb"|ff5103(?!0{6})[0-9a-f]{6}"  # a tempo
+    rb"|ff5804(?!00)[0-9a-f]{2}0[0-6][0-9a-f]{4})\n"  # a meter
+)
 
 SYNC_S = 1.0
 """How long what was heard may wait to reach the disk itself: more than a killed process, or a
 machine without power, can take away."""
 
 
+Line = tuple[Ticks, bytes]
+"""An event of a file: a message that sounded, a tempo, or the meter of a bar at its bar line."""
+
+
+_METER = bytes((smf.META, smf.METER))
+
+
+def line_of(event: Event) -> Line | None:
+    """Return what a take holds of an event; None where that is nothing."""
+    match event:
+        case Sounded(tick, _, data):
+            return tick, data
+        case Placed(tick=tick, bar=bar):
+            return tick, smf.meter(bar.meter.numerator, bar.meter.denominator)
+        case Tempo(tick, tempo_qpm):
+            return tick, smf.tempo(tempo_qpm)
+    return None
+
+
 class Take:
-    """Keep what sounds, in its order."""
+    """What sounds, and where bars and tempos begin, in the order in which it is told."""
 
     def __init__(self) -> None:
-        self.heard: list[Sounded] = []
+        self.lines: list[Line] = []
 
     def __call__(self, event: Event) -> None:
-        """Take down a message that sounded."""
-        if isinstance(event, Sounded):
-            self.heard.append(event)
+        """Take down an event."""
+        if line := line_of(event):
+            self.lines.append(line)
 
 
-@dataclass(frozen=True, slots=True)
-class Head:
-    """What a take is called and how its bars are counted: the first line of a journal."""
+def write_take(lines: Iterable[Line], path: Path, name: str, *, whole: bool = True) -> None:
+    """Write what was played as a MIDI file of whole bars.
 
-    name: str
-    tempo_qpm: float
-    meter: str
+    Of a jam that is `whole` these are all its bars, else those up to the last one that sounded.
 
-    def line(self) -> bytes:
-        """Return it as a line of JSON."""
-        return (json.dumps({"kind": KIND, **asdict(self)}) + "\n").encode()
+    Raises:
+        UserError: it cannot be written.
+    """
+    lines = list(lines)
+    last = max((tick for tick, data in lines if data[0] != smf.META), default=Ticks(0))
+    bars = [(tick, Meter(data[3], 1 << data[4])) for tick, data in lines if data[:2] == _METER]
+    begun = [each for each in bars if whole or each[0] < max(last, 1)] or [(Ticks(0), Meter())]
+    line, meter = begun[-1]
+    count = 1 if whole else max(-(-(last - line) // meter.bar_length()), 1)
+    length = Ticks(line + count * meter.bar_length())
+    files.write(path, _changes(lines, length), name=name, length=length)
+
+
+def _changes(lines: Iterable[Line], length: Ticks) -> Iterator[Line]:
+    """Leave out tempos and meters that are as before, or come after the end."""
+    known: dict[bytes, bytes] = {}
+    for tick, data in lines:
+        if data[0] != smf.META:
+            yield tick, data
+        elif tick < length and known.get(data[:2]) != data:
+            known[data[:2]] = data
+            yield tick, data
 
 
 class Journal:
-    """Write down what sounds, message by message, in a file beside the take.
+    """What sounds, and tempos and bars, written down one by one in a file beside the take.
 
     Where that folder is full or gone it goes on in another one, with all that was written before.
     A journal that a living process writes is locked. It is a watcher; one thread calls it.
@@ -71,16 +109,17 @@ class Journal:
         UserError: it cannot be written anywhere.
     """
 
-    def __init__(self, take: Path, head: Head) -> None:
+    def __init__(self, take: Path, name: str) -> None:
         self._file = _Open(take)
         self._synced_s = time.monotonic()
         self.path = self._file.path
-        self._append(head.line())
+        self._append((json.dumps({"kind": KIND, "name": name}) + "\n").encode())
 
     def __call__(self, event: Event) -> None:
-        """Write down a message that sounded."""
-        if isinstance(event, Sounded):
-            self._append(f"{event.tick} {event.data.hex()}\n".encode())
+        """Write down a message that sounded, a tempo, or a bar."""
+        if line := line_of(event):
+            tick, data = line
+            self._append(f"{tick} {data.hex()}\n".encode())
 
     def close(self) -> None:
         """Write no more; the file stays."""
@@ -167,11 +206,11 @@ def written(
     journal: Path,
     take: Path,
     *,
-    least: Ticks = Ticks(0),
+    whole: bool = False,
     force: bool = False,
     empty: bool = False,
 ) -> Path | None:
-    """Make a MIDI file of whole bars, `least` ticks at least, and remove the journal.
+    """Make a MIDI file of a journal, as `write_take` does, and remove the journal.
 
     What is there is not overwritten but by `force`: the file has another name then. Where its
     folder is full, it lies in another one. One of no message is made only where `empty` says so.
@@ -179,26 +218,16 @@ def written(
     Raises:
         UserError: it can be written nowhere; the journal is still there.
     """
-    head, events = _read(journal)
-    if not events and not empty:
+    name, lines = _read(journal)
+    if not empty and all(data[0] == smf.META for _, data in lines):
         journal.unlink(missing_ok=True)
         return None
-    meter = Meter.parse(head.meter)
-    bar = meter.bar_length()
-    length = Ticks(max(least, -(-max((tick for tick, _ in events), default=0) // bar) * bar))
     failure: UserError | None = None
     for folder in (take.parent, *spare_folders(take.parent)):
         there = folder / take.name
         path = there if force and folder == take.parent else free_name(there)
         try:
-            files.write(
-                path,
-                events,
-                tempo_qpm=head.tempo_qpm,
-                meter=meter,
-                name=head.name,
-                length=length,
-            )
+            write_take(lines, path, name, whole=whole)
         except UserError as error:
             failure = failure or error
             continue
@@ -252,31 +281,33 @@ def _is_left(journal: Path) -> bool:
         with journal.open("rb") as file:
             if fcntl is not None:
                 fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
-            return _head(file.readline(LONGEST_LINE)) is not None
+            return _name(file.readline(LONGEST_LINE)) is not None
     except OSError:
         return False
 
 
-def _head(line: bytes) -> Head | None:
+def _name(line: bytes) -> str | None:
     """Read the first line of a journal; None where it is that of something else."""
     try:
         said = json.loads(line)
-        head = Head(str(said["name"]), float(said["tempo_qpm"]), str(Meter.parse(said["meter"])))
-    except (ValueError, TypeError, KeyError, AttributeError):
+        return str(said["name"]) if said["kind"] == KIND else None
+    except (ValueError, TypeError, KeyError):
         return None
-    return head if said.get("kind") == KIND else None
 
 
-def _read(journal: Path) -> tuple[Head, list[tuple[Ticks, bytes]]]:
-    """Read what is whole of a journal; what still sounds ends with it."""
-    sounding, events = SoundingNotes(), list[tuple[Ticks, bytes]]()
+def _read(journal: Path) -> tuple[str, list[Line]]:
+    """Read the name and what is whole of a journal; what still sounds ends with it."""
+    sounding, lines = SoundingNotes(), list[Line]()
+    end = Ticks(0)
     with journal.open("rb") as file:
-        head = _head(file.readline(LONGEST_LINE))
-        while (found := _MESSAGE.fullmatch(file.readline(LONGEST_LINE))) is not None:
-            events.append((Ticks(int(found[1])), bytes.fromhex(found[2].decode())))
-            sounding.sent("", events[-1][1])
-    if head is None:
+        name = _name(file.readline(LONGEST_LINE))
+        while (found := _LINE.fullmatch(file.readline(LONGEST_LINE))) is not None:
+            tick, data = Ticks(int(found[1])), bytes.fromhex(found[2].decode())
+            lines.append((tick, data))
+            if data[0] != smf.META:
+                sounding.sent("", data)
+                end = Ticks(tick + 1)  # a note needs a tick, or is none
+    if name is None:
         raise UserError("the journal of a take", f"something else, {journal}", "name another take")
-    end = Ticks(events[-1][0] + 1) if events else Ticks(0)  # a note needs a tick, or is none
-    events += [(end, data) for _, data in sounding.end_all() if ends_note(data)]
-    return head, events
+    lines += [(end, data) for _, data in sounding.end_all() if ends_note(data)]
+    return name, lines

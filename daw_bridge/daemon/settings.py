@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -9,7 +10,7 @@ from pydantic import ValidationError
 
 from daw_bridge.config.drawing import LimitsFile, PrimerFile
 from daw_bridge.config.drum_map import load_drum_map
-from daw_bridge.config.files import find
+from daw_bridge.config.files import find, is_shipped
 from daw_bridge.config.jam import JamFile, VoiceFile, jam_file_of
 from daw_bridge.config.jam_names import name_problems, voice_problems
 from daw_bridge.config.validation import problems
@@ -17,6 +18,7 @@ from daw_bridge.daemon.performance import Jam
 from daw_bridge.document import Document, refusal
 from daw_bridge.errors import UserError, UserErrors
 from daw_bridge.jam.bars import BarSource
+from daw_bridge.jam.primer import NO_PRIMER, Primer
 from daw_bridge.jam.schedule import Route
 from daw_bridge.jam.session import Late, Plan
 from daw_bridge.policies.card import Card
@@ -34,7 +36,7 @@ def settled(
     """Put flags over a preset and find its model; give also the model's folder and card.
 
     Another model than the preset's leaves out what the preset tells its own: conditions, voices,
-    primer and limits. A primer that comes first adds its bars to those that were asked for.
+    primer and limits.
 
     Raises:
         UserError: there is no such model, its card is not in order, or the settings contradict
@@ -53,13 +55,46 @@ def settled(
         file = JamFile(**values)
     except ValidationError as error:
         raise UserErrors(map(str, problems(error))) from error
-    file = file.read_from(jam.document)
-    if file.bars is not None and file.primer.keep:
-        from daw_bridge.daemon.primer import primer_of  # noqa: PLC0415  numpy: only where it is needed
+    return file.read_from(jam.document), folder, card
 
-        before = primer_of(card, file).bars_before
-        file = file.model_copy(update={"bars": file.bars + before})
-    return file, folder, card
+
+@dataclass(frozen=True, slots=True)
+class Ready:
+    """A jam that can be played: its settings, the folder of its model, and its primer.
+
+    `remarks` say what of the primer could not be kept.
+    """
+
+    file: JamFile
+    folder: Path
+    primer: Primer = NO_PRIMER
+    remarks: tuple[str, ...] = ()
+
+    @property
+    def bars(self) -> int | None:
+        """Count the bars to play; a primer that comes first adds its own to those asked for."""
+        bars = self.file.bars
+        return None if bars is None else bars + self.primer.bars_before
+
+
+def ready(jam: JamFile, options: dict[str, Any], *, drum_map: str | None = None) -> Ready:
+    """Put flags over a preset, find its model, and read its primer.
+
+    A tempo and a meter of the primer come before those of a preset that is shipped, and after what
+    a flag or a preset of the user's own says.
+
+    Raises:
+        UserError: see `settled`; or the primer cannot be read or played.
+    """
+    file, folder, card = settled(jam, options, drum_map=drum_map)
+    if file.primer == PrimerFile():
+        return Ready(file, folder)
+    from daw_bridge.daemon.primer import primed  # noqa: PLC0415  numpy: only where it is needed
+
+    own = jam.document is not None and not is_shipped(jam.document.path)
+    stated = options.keys() | (jam.model_fields_set if own else set())
+    file, primer, remarks = primed(file, card, stated)
+    return Ready(file, folder, primer, remarks)
 
 
 def _flags_over(jam: JamFile, options: dict[str, Any]) -> dict[str, Any]:
@@ -124,12 +159,13 @@ def voices_of(card: Card) -> tuple[VoiceFile, ...]:
     )
 
 
-def jam_of(file: JamFile) -> Jam:
+def jam_of(jam: Ready) -> Jam:
     """Return what the daemon plays.
 
     Raises:
         UserError: a drum map is unknown or not in order.
     """
+    file, primer = jam.file, jam.primer
     voices = file.voices or (VoiceFile(drum_map="gm"),)
     routes = {
         each.voice: Route(
@@ -142,8 +178,8 @@ def jam_of(file: JamFile) -> Jam:
     roles = list(dict.fromkeys(each.port for each in voices))
     outputs = tuple(PortSpec(role, file.port if role == roles[0] else None) for role in roles)
     return Jam(
-        tempo_qpm=file.bpm,
-        plan=Plan(file.meter, file.bars, Late(file.late), file.bar_where_late()),
+        tempo_qpm=primer.tempo_qpm or file.bpm,
+        plan=Plan(file.meter, jam.bars, Late(file.late), file.bar_where_late(), primer.tempos),
         routes=routes,
         ports=PortSettings(file.backend, outputs, input=None),  # nothing listens yet
     )
@@ -159,15 +195,15 @@ def checked(document: Document) -> JamFile:
     found, others = name_problems(document)
     if found or others:
         raise refusal(document, found, others)
-    file, _, card = settled(jam, {})
-    jam_of(file)
+    file, folder, card = settled(jam, {})
+    jam_of(Ready(file, folder))
     from daw_bridge.daemon.source import codec_for  # noqa: PLC0415  numpy: only where it is needed
 
     codec_for(card, file)
     return file
 
 
-def source_of(folder: Path, file: JamFile) -> BarSource:
+def source_of(jam: Ready) -> BarSource:
     """Load a model and begin to draw bars from it.
 
     Numpy and the networks are imported here, while the port process starts beside it.
@@ -178,15 +214,15 @@ def source_of(folder: Path, file: JamFile) -> BarSource:
     from daw_bridge.daemon.source import bars_of  # noqa: PLC0415
     from daw_bridge.policies.load import load  # noqa: PLC0415
 
-    return bars_of(load(folder), file)
+    return bars_of(load(jam.folder), jam.file, jam.primer)
 
 
-def need_bars(file: JamFile) -> int:
+def need_bars(jam: Ready) -> int:
     """Return how many bars are to be played where there must be an end.
 
     Raises:
         UserError: none was given.
     """
-    if file.bars is None:
+    if jam.bars is None:
         raise UserError("how many bars to play in virtual time", "no --bars", "add --bars 8")
-    return file.bars
+    return jam.bars

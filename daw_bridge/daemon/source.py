@@ -9,9 +9,8 @@ from typing import TYPE_CHECKING, Any
 from daw_bridge.config.drawing import LimitsFile
 from daw_bridge.config.jam import JamFile
 from daw_bridge.config.jam_names import condition_problems
-from daw_bridge.daemon.primer import primer_of
 from daw_bridge.document import refusal
-from daw_bridge.encoding.codec import Codec, Constraint
+from daw_bridge.encoding.codec import Codec, Constraint, holds
 from daw_bridge.encoding.on_the_one import OnTheOne
 from daw_bridge.errors import Problem, UserError, UserErrors
 from daw_bridge.jam.bars import BarSource
@@ -25,7 +24,7 @@ from daw_bridge.jam.form import (
     of_sections,
     sections_of,
 )
-from daw_bridge.jam.primer import PrimedBars, Primer
+from daw_bridge.jam.primer import NO_PRIMER, PrimedBars, Primer
 from daw_bridge.music.gm_drums import DRUM_CLASSES
 from daw_bridge.music.keys import KEYS, Key, estimate
 from daw_bridge.music.notes import Bar
@@ -40,20 +39,19 @@ if TYPE_CHECKING:
     from daw_bridge.encoding.limits import Limits
 
 
-def bars_of(policy: Policy, file: JamFile) -> BarSource:
+def bars_of(policy: Policy, file: JamFile, primer: Primer = NO_PRIMER) -> BarSource:
     """Begin to draw bars from a policy, from the first number of the seed on.
 
     Raises:
-        UserError: the primer cannot be read, or a limit is none for this model.
+        UserError: the model can play nothing of the primer, or a limit is none for this model.
     """
     sampler = Sampler(file.temperature, file.top_p, file.seed)
-    primer = primer_of(policy.card, file)
     codec = codec_for(policy.card, file, primer.bars)
     if codec.meter not in (None, file.meter):
         raise UserError(
             f"a model of bars in {file.meter}", f"one in {codec.meter}", "choose another"
         )
-    heard = dataclasses.replace(primer, bars=tuple(codec.quantise(bar) for bar in primer.bars))
+    heard = dataclasses.replace(primer, bars=tuple(_played(bar, codec) for bar in primer.bars))
     if any(bar.notes for bar in primer.bars) and not any(bar.notes for bar in heard.bars):
         raise UserError(
             f"a primer that {policy.card.name} can play", "none of its notes", "give another"
@@ -62,14 +60,14 @@ def bars_of(policy: Policy, file: JamFile) -> BarSource:
         policy,
         codec,
         sampler,
-        heard=heard.bars if heard.condition else (),
+        heard=[bar for bar in heard.bars if heard.condition and holds(codec, bar.meter)],
         constraints=constraints_of(codec, file, heard),
-        form=form_of(policy.card, file, heard),
+        form=form_of(policy.card, file),
     )
     return PrimedBars(drawn, heard)
 
 
-def form_of(card: Card, file: JamFile, heard: Primer) -> Form:
+def form_of(card: Card, file: JamFile) -> Form:
     """Plan what the bars of a jam are to be."""
     if file.form == FREE:
         form: Form = free
@@ -79,7 +77,15 @@ def form_of(card: Card, file: JamFile, heard: Primer) -> Form:
         form = as_pieces(card.forms, file.seed, file.novelty) if card.forms else free
     if not file.ending or file.bars is None:
         return form
-    return ending_at(form, file.bars - heard.bars_before)
+    return ending_at(form, file.bars)
+
+
+def _played(bar: Bar, codec: Codec) -> Bar:
+    """Return a bar as a codec can hold it; where it has no such bars, as it is."""
+    near = codec.quantise(bar)
+    if near.meter.bar_length() != bar.meter.bar_length():
+        return bar
+    return dataclasses.replace(near, meter=bar.meter)  # a codec may not know by which name
 
 
 def constraints_of(codec: Codec, file: JamFile, heard: Primer) -> list[Constraint]:

@@ -53,7 +53,7 @@ def telling(watchers: Iterable[Watcher], *, live: bool) -> Iterator[Watcher]:
 
 
 class _Desk:
-    """Hand events to one watcher, in a thread of its own."""
+    """The desk of one watcher, which is handed events in a thread of its own."""
 
     def __init__(self, watcher: Watcher) -> None:
         self.error: BaseException | None = None

@@ -36,9 +36,6 @@ class Remapped:
     sent: Counter[tuple[int, int]] = field(default_factory=Counter)
     dropped: Counter[int] = field(default_factory=Counter)
 
-    def __add__(self, other: Remapped) -> Remapped:
-        return Remapped(self.sent + other.sent, self.dropped + other.dropped)
-
 
 def note_counts(file: smf.Smf) -> Counter[int]:
     """Count the notes that start on each channel (0..15) of a file."""
@@ -109,10 +106,10 @@ def to_one_drum(file: smf.Smf, drum: str) -> tuple[bytes, int]:
     return raw, len(counts.sent)
 
 
-def remap_pitches(pitches: NDArray[np.integer], table: Table) -> NDArray[np.int16]:
+def remap_pitches(pitches: NDArray[np.integer], table: Table) -> NDArray[np.int64]:
     """Translate many hits at once: pitches [n] of 0..127 to notes [n], -1 where one is dropped."""
-    notes = np.array([-1 if note is None else note for note in table], np.int16)
-    sent: NDArray[np.int16] = notes[pitches]
+    notes = np.array([-1 if note is None else note for note in table], np.int64)
+    sent: NDArray[np.int64] = notes[pitches]
     return sent
 
 
@@ -130,7 +127,7 @@ def _pedal(
 
 
 class _Track:
-    """Walk through the events of one track, remembering what sounds."""
+    """A walk through the events of one track, remembering what sounds."""
 
     def __init__(
         self,

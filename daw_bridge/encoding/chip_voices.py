@@ -22,7 +22,7 @@ _DRUMS = ("", "_without_drums", "_with_drums")
 
 @dataclass(frozen=True, slots=True)
 class ChipVoices(VoicedBars):
-    """The grid and the key of four voices, and whether drums play with them; None is any."""
+    """Four voices on a grid, in a key and with drums or not, as `encode` says; None is any."""
 
     drums: bool | None = None
 

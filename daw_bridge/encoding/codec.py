@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from daw_bridge.encoding.kind import IN_BARS, Kind
+from daw_bridge.errors import UserError
 from daw_bridge.music.notes import Bar
 from daw_bridge.music.time import PPQ, Meter, Ticks
 
@@ -84,7 +85,7 @@ class TokenTable:
 
 
 class Grammar(Protocol):
-    """Follow the tokens of one bar as they are drawn, and tell which may come next."""
+    """What may come next in one bar, token by token as they are drawn."""
 
     def allowed(self) -> NDArray[np.bool_] | None:
         """Return a mask [vocab_size] of what may come next; None when the bar is complete.
@@ -135,7 +136,7 @@ class Vocabulary(Protocol):
 
 
 class Codec(Vocabulary, Protocol):
-    """Turn a bar into tokens and tokens into a bar.
+    """What turns a bar into tokens, and tokens into a bar.
 
     For every bar, `decode(encode(quantise(bar))) == quantise(bar)`, and encoding twice gives the
     same tokens.
@@ -170,6 +171,17 @@ def mask_of(size: int, *ranges: tuple[int, int]) -> Bools:
         mask[first:end] = True
     mask.flags.writeable = False
     return mask
+
+
+def holds(codec: Codec, meter: Meter) -> bool:
+    """Whether bars of a meter are among those of a codec."""
+    if codec.meter is not None:  # what does not say its meter has bars of one length
+        return codec.meter.bar_length() == meter.bar_length()
+    try:
+        codec.encode(Bar((), meter))
+    except UserError:
+        return False
+    return True
 
 
 def has_bars(vocabulary: Vocabulary) -> TypeGuard[Codec]:

@@ -110,7 +110,7 @@ def meter_of(token: int) -> Meter:
 
 @dataclass(frozen=True, slots=True)
 class DrumGrid:
-    """Hold the conditions that `encode` writes and `grammar` forces; None is any.
+    """Drums on a grid, with the conditions that `encode` writes and `grammar` forces; None is any.
 
     Raises:
         UserError: the style is unknown, or the tempo is not above 0.
@@ -218,7 +218,7 @@ def _tokens() -> TokenTable:
 
 
 class GridGrammar:
-    """Follow the tokens of one bar.
+    """What may come next in one bar.
 
     `conditions` are the condition tokens that are forced, from the first; the others are free.
     """

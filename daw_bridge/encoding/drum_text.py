@@ -40,7 +40,7 @@ _COMMON_TIME = Meter()
 
 @dataclass(frozen=True, slots=True)
 class DrumText:
-    """Hold the settings of the text encoding.
+    """Drums as words of text, at a resolution.
 
     `resolution` is 16 or 32 steps a whole note. Text does not say what the meter is; bars with as
     many steps as `meter` has are read in it, others in quarters, or eighths, or finer beats.
@@ -137,7 +137,7 @@ def _tokens(steps_per_quarter: int) -> TokenTable:
 
 
 class TextGrammar:
-    """Follow the words of one bar."""
+    """What may come in one bar of words."""
 
     def __init__(self, codec: DrumText, n_steps: int) -> None:
         self._codec, self._n_steps = codec, n_steps

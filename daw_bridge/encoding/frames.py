@@ -31,7 +31,7 @@ VELOCITY = 90
 
 @dataclass(frozen=True, slots=True)
 class Frames:
-    """Encode each bar as one frame."""
+    """Chords, each bar one frame of them."""
 
     kind: ClassVar[Kind] = "frames"
     meter: ClassVar[Meter] = FRAME
@@ -94,7 +94,7 @@ def _tokens() -> TokenTable:
 
 
 class FrameGrammar:
-    """Follow the tokens of one frame: keys fall."""
+    """What may come in one frame: keys fall."""
 
     def __init__(self, codec: Frames) -> None:
         self._codec = codec

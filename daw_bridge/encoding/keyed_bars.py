@@ -30,7 +30,7 @@ N_OPENING = 2
 
 @dataclass(frozen=True, slots=True)
 class KeyedBars(ABC):
-    """Hold the grid, and the key that `encode` writes and `grammar` forces; None is any.
+    """Bars on a grid, in the key that `encode` writes and `grammar` forces; None is any.
 
     A codec states its `name` and `kind`, its tokens around a piece, and `first_meter`: the tokens
     of all meters stand there, and those of all keys end the vocabulary.
@@ -112,7 +112,7 @@ class KeyedBars(ABC):
 
 
 class KeyedGrammar(ABC):
-    """Follow the tokens of one bar of a codec.
+    """What may come next in one bar of a codec.
 
     `conditions` are the condition tokens that are forced, from the first; the others are free.
     """

@@ -36,7 +36,7 @@ def edge_of(bars: Iterable[Bar]) -> Edge:
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """Say what may be drawn; the defaults allow everything.
+    """What may be drawn; the defaults allow everything.
 
     `low`..`high` are MIDI notes, `scale` the pitch classes of a key. `density` is the most notes
     struck in a bar, `polyphony` the most that sound together. `mute` are drum classes (numbers of
@@ -125,7 +125,8 @@ class Within:
         tokens = self.codec.tokens
         acts = (tokens.strikes > 0) | (tokens.pitch >= 0) | (tokens.ends_voice >= 0) | tokens.ties
         steps: list[list[int]] = [[]]
-        for token in self.codec.encode(Bar(bar.notes, meter)).tolist():
+        inside = tuple(note for note in bar.notes if note.start < meter.bar_length())
+        for token in self.codec.encode(Bar(inside, meter)).tolist():
             if acts[token]:
                 steps[-1].append(token)
             if tokens.ends_step[token]:
@@ -134,7 +135,7 @@ class Within:
 
 
 class LimitedGrammar:
-    """Follow the tokens of one bar within limits.
+    """The grammar of one bar, within limits.
 
     `events` are what is required, and what is kept of the locked drums, step by step.
     `held` are the notes, by voice and pitch, that may go on from the bar before.

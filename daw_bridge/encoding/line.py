@@ -47,7 +47,7 @@ VOCAB_SIZE = KEY + N_KEYS
 
 @dataclass(frozen=True, slots=True)
 class Line(KeyedBars):
-    """Hold the grid and the key of a melody."""
+    """A melody on a grid, in a key."""
 
     name = "line"
     kind = "line"
@@ -134,7 +134,7 @@ def _masks(vocab_size: int) -> _Masks:
 
 
 class LineGrammar(KeyedGrammar):
-    """Follow the tokens of one bar of a melody."""
+    """What may come next in one bar of a melody."""
 
     def __init__(self, codec: Line, conditions: tuple[int, ...]) -> None:
         super().__init__(codec, conditions)

@@ -37,7 +37,7 @@ class OnTheOne:
 
 
 class Opening:
-    """Follow the tokens of a bar in whose first step, where they may come, `wanted` tokens come."""
+    """The grammar of a bar in whose first step, where they may come, `wanted` tokens come."""
 
     def __init__(self, inner: Grammar, wanted: Bools, ends_step: Bools) -> None:
         self._inner = inner

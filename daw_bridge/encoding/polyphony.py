@@ -44,7 +44,7 @@ VOCAB_SIZE = KEY + N_KEYS
 
 @dataclass(frozen=True, slots=True)
 class Polyphony(KeyedBars):
-    """Hold the grid and the key of chords and counterpoint."""
+    """Chords and counterpoint on a grid, in a key."""
 
     name = "polyphony"
     kind = "polyphony"
@@ -118,7 +118,7 @@ def _tokens(steps_per_quarter: int) -> TokenTable:
 
 
 class PolyphonyGrammar(KeyedGrammar):
-    """Follow the tokens of one bar: pitches fall within a step, and only what sounds continues."""
+    """What may come in a bar: pitches fall within a step, and only what sounds continues."""
 
     def __init__(self, codec: Polyphony, conditions: tuple[int, ...]) -> None:
         super().__init__(codec, conditions)

@@ -28,7 +28,7 @@ _VELOCITIES = np.arange(grid.N_VELOCITIES) * grid.BIN_VELOCITIES + 3
 
 @dataclass(slots=True)
 class Tally:
-    """Add up what is foretold; figures are means.
+    """Sums of what is foretold; figures are means.
 
     Timing and velocity count the loudest hit of each class in each 16th, as GrooVAE does, in the
     bins of the encoding. `right` counts hits that were likelier than not and were played, `wrong`
@@ -124,7 +124,7 @@ def foretell(
 
 @dataclass(slots=True)
 class _Listener:
-    """Step a policy through the hits of one class in one step, and tally them."""
+    """A policy stepped through the hits of one class in one step, and their tally."""
 
     policy: Drummer
     tally: Tally

@@ -27,7 +27,7 @@ Ints = NDArray[np.int64]
 
 @dataclass(slots=True)
 class Tally:
-    """Add up what is foretold of some pieces: sums and counts by name."""
+    """Sums and counts, by name, of what is foretold of some pieces."""
 
     sums: dict[str, float] = field(default_factory=dict)
     counts: dict[str, float] = field(default_factory=dict)

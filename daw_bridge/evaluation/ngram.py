@@ -7,7 +7,7 @@ network that does not look back loses to it.
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -31,7 +31,7 @@ not."""
 
 
 class KneserNey:
-    """Count n-grams, and foretell by interpolated Kneser-Ney smoothing (Kneser and Ney, 1995).
+    """An n-gram with interpolated Kneser-Ney smoothing (Kneser and Ney, 1995).
 
     One discount an order, n1 / (n1 + 2 n2). Contexts at the start of a sequence are padded.
     """
@@ -68,13 +68,7 @@ class KneserNey:
     def chances(self, context: Sequence[int]) -> Floats:
         """Return the chance of every token after a context: [vocab_size]."""
         out = np.full(self.vocab_size, 1.0 / self.vocab_size)
-        for length in range(self.order):
-            key = self._context(context, length)
-            counter = self._counts[length].get(key)
-            if counter is None:
-                break
-            total, different = self._totals[length][key]
-            discount = self._discounts[length]
+        for counter, discount, total, different in self._counted(context):
             out *= discount * different / total
             for token, count in counter.items():
                 out[token] += (count - discount) / total
@@ -83,13 +77,7 @@ class KneserNey:
     def chance(self, context: Sequence[int], token: int) -> float:
         """Return the chance of one token after a context."""
         out = 1.0 / self.vocab_size
-        for length in range(self.order):
-            key = self._context(context, length)
-            counter = self._counts[length].get(key)
-            if counter is None:
-                break
-            total, different = self._totals[length][key]
-            discount = self._discounts[length]
+        for counter, discount, total, different in self._counted(context):
             out *= discount * different / total
             if count := counter.get(token):
                 out += (count - discount) / total
@@ -103,9 +91,15 @@ class KneserNey:
             [self.chance(tokens[max(i - before, 0) : i], token) for i, token in enumerate(tokens)]
         )
 
-    def _context(self, context: Sequence[int], length: int) -> tuple[int, ...]:
-        padded = [self._pad] * (length - len(context)) + list(context)
-        return tuple(padded[len(padded) - length :])
+    def _counted(self, context: Sequence[int]) -> Iterator[tuple[Counter[int], float, int, int]]:
+        """Yield what stands after a context, by rising order: counts, discount, total, kinds."""
+        padded = [self._pad] * (self.order - 1 - len(context)) + list(context)
+        for length in range(self.order):
+            key = tuple(padded[len(padded) - length :])
+            counter = self._counts[length].get(key)
+            if counter is None:
+                return
+            yield counter, self._discounts[length], *self._totals[length][key]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -138,7 +132,7 @@ def copies_of(sequence: Ints, layout: Layout) -> Copies:
 
 
 class CopyingNgram:
-    """Mix a Kneser-Ney n-gram with a copy of an earlier bar.
+    """A Kneser-Ney n-gram, mixed with a copy of an earlier bar.
 
     How far a kind of match is trusted is found by expectation and maximisation on the half of the
     training pieces that an n-gram of the other half has not seen.

@@ -28,7 +28,7 @@ Chances = Callable[[np.ndarray], np.ndarray]
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Wanted:
-    """Ask for one excerpt: under the conditions and in the meter of a piece, from a seed."""
+    """One excerpt to draw: under the conditions and in the meter of a piece, from a seed."""
 
     piece: Piece
     seed: int

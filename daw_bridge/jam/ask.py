@@ -10,7 +10,7 @@ from daw_bridge.music.time import Meter
 
 @dataclass(frozen=True, slots=True)
 class Ask:
-    """Ask for one bar.
+    """What is known of the bar that is asked for.
 
     `number` counts the bars that were made for the session before it: it always rises, and only a
     bar that was late, or that is made again, is asked for twice. `song_bar` is the bar of the DAW's

@@ -9,7 +9,7 @@ from daw_bridge.music.notes import Bar
 
 
 class BarSource(Protocol):
-    """Make bars. Called by one thread at a time (the worker's)."""
+    """A maker of bars. Called by one thread at a time (the worker's)."""
 
     def bar(self, ask: Ask) -> Bar:
         """Make the bar that is asked for.
@@ -20,7 +20,7 @@ class BarSource(Protocol):
 
 
 class Feed(Protocol):
-    """Hand out bars without ever waiting. One thread calls it."""
+    """Bars at hand, without ever waiting. One thread calls it."""
 
     def want(self, ask: Ask) -> None:
         """Have a bar made ahead; asked for twice, it is made once."""
@@ -37,7 +37,7 @@ class Feed(Protocol):
 
 
 class InlineFeed:
-    """Make each bar when it is taken: for virtual time, where no bar can be late."""
+    """A feed that makes each bar when it is taken: for virtual time, where none can be late."""
 
     def __init__(self, source: BarSource) -> None:
         self._source = source

@@ -39,7 +39,7 @@ Command = Stop | Panic | SetTempo | SetDrumMap
 
 
 class Inbox:
-    """Carry commands from anywhere into the loop of a session, and wake it.
+    """What carries commands from anywhere into the loop of a session, and wakes it.
 
     `put` may be called in any thread and in a signal handler: a `SimpleQueue` is re-entrant, where
     an `Event` that is set in a handler can wait for itself for ever. The rest is for the loop.

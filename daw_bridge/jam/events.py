@@ -25,7 +25,7 @@ class Lost:
 
 @dataclass(frozen=True, slots=True)
 class Tempo:
-    """From a tick on, the music has another tempo."""
+    """Another tempo of the music, from a tick on."""
 
     tick: Ticks
     tempo_qpm: float

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from daw_bridge.jam.ask import Ask
 from daw_bridge.jam.bars import BarSource
 from daw_bridge.music.notes import Bar, Note
-from daw_bridge.music.time import PPQ, SIXTEENTH, Meter, Ticks
+from daw_bridge.music.time import PPQ, SIXTEENTH, Meter, TempoChanges, Ticks
 
 NO_EVENT, NOTE_OFF = -2, -1
 """What a melody has where nothing begins, and where a note ends."""
@@ -24,13 +24,16 @@ class Primer:
 
     `condition`: the source has heard them before its first bar. `inject`: each is heard with a bar
     that is made, which has all its notes. The source itself sees to both. `keep`: they are in what
-    comes out.
+    comes out. What is played of them or with them keeps their meters and, where the primer has one,
+    their tempo: the first one, and the changes within each bar.
     """
 
     bars: Bars = ()
     condition: bool = True
     inject: bool = False
     keep: bool = False
+    tempo_qpm: float | None = None
+    tempos: tuple[TempoChanges, ...] = ()
 
     @property
     def bars_before(self) -> int:
@@ -38,8 +41,11 @@ class Primer:
         return len(self.bars) if self.keep and not self.inject else 0
 
 
+NO_PRIMER = Primer()
+
+
 class PrimedBars:
-    """Make bars that go on from a primer that is kept, or around one that is injected."""
+    """Bars that go on from a primer that is kept, or around one that is injected."""
 
     def __init__(self, source: BarSource, primer: Primer) -> None:
         self._source = source
@@ -54,7 +60,8 @@ class PrimedBars:
         if not primer.inject or number >= len(primer.bars):
             return self._source.bar(replace(ask, number=number))
         heard = primer.bars[number]
-        bar = self._source.bar(replace(ask, number=number, heard=heard))
+        bar = self._source.bar(replace(ask, number=number, meter=heard.meter, heard=heard))
+        bar = replace(bar, meter=heard.meter)  # tokens may not say whether it is 3/4 or 6/8
         return bar if primer.keep else without(bar, heard.notes)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from enum import StrEnum
@@ -14,7 +15,7 @@ from daw_bridge.jam.schedule import ANTICIPATION, Route, Score
 from daw_bridge.jam.tape import Tape
 from daw_bridge.midi.messages import STALE_S, TimedMessage, rank_of, starts_note
 from daw_bridge.music.notes import Bar
-from daw_bridge.music.time import Meter, Seconds, Ticks, Transport
+from daw_bridge.music.time import Meter, Seconds, TempoChanges, Ticks, Transport
 
 LOOKAHEAD_S = 0.1
 """How long before it sounds a message is committed, in seconds."""
@@ -36,16 +37,18 @@ class Plan:
     """What a session is to play: fixed when it starts.
 
     `bars` counts the bars to play, None for no end; `fill` is the bar that `Late.FILL` plays.
+    `tempos` are changes of tempo within the first bars that are made, a tuple of each.
     """
 
     meter: Meter = Meter()
     bars: int | None = None
     late: Late = Late.REPEAT
     fill: Bar = Bar()
+    tempos: tuple[TempoChanges, ...] = ()
 
 
 class Session:
-    """Turn bars into messages shortly before they sound.
+    """What turns bars into messages, shortly before they sound.
 
     Bars are placed on bar lines and turned into seconds only `LOOKAHEAD_S` before they are
     heard, so a change of tempo or map and a panic are heard at once. All seconds are those of the
@@ -69,6 +72,7 @@ class Session:
         self._feed = feed
         self._score = Score(routes)
         self._next_bar = transport.origin_tick
+        self._tempos: deque[tuple[Ticks, float]] = deque()
         self._ahead: list[tuple[Ticks, Bar]] = []
         self._committed = transport.origin_tick
         self._last_bar = Bar(meter=plan.meter)
@@ -102,6 +106,8 @@ class Session:
         ticks = [self._score.next_tick()]
         if self._bars_left:
             ticks.append(Ticks(self._next_bar - ANTICIPATION))
+        if self._tempos:
+            ticks.append(self._tempos[0][0])
         first = min((tick for tick in ticks if tick is not None), default=None)
         if self._stopped or first is None:
             return None
@@ -119,18 +125,35 @@ class Session:
         if self._stopped:
             return []
         self.pass_time(now_s)
-        horizon = self.transport.tick_at(Seconds(now_s + LOOKAHEAD_S))
-        while self._bars_left and self._next_bar - ANTICIPATION < horizon:
-            self._place_bar()
-        self._committed = max(self._committed, horizon)
+        messages = self._commit(now_s)
+        while self._tempos and self._tempos[0][0] == self._committed:
+            self._set_tempo(self._tempos.popleft()[1])
+            messages += self._commit(now_s)
         now = self.transport.tick_at(now_s)
         self._ahead = [(line, bar) for line, bar in self._ahead if line > now]
+        return messages
+
+    def _commit(self, now_s: Seconds) -> list[TimedMessage]:
+        """Place bars and take out messages up to the horizon, or to the next change of tempo."""
+        horizon = self.transport.tick_at(Seconds(now_s + LOOKAHEAD_S))
+        while self._bars_left and self._next_bar - ANTICIPATION < self._before_change(horizon):
+            self._place_bar()
+        self._committed = max(self._committed, self._before_change(horizon))
         stale = self.transport.tick_at(Seconds(now_s - STALE_S))
         return [
             self._timed(tick, port, data)
             for tick, port, data in self._score.until(self._committed)
             if tick >= stale or not starts_note(data)
         ]
+
+    def _before_change(self, tick: Ticks) -> Ticks:
+        """Return a tick, or that of the next change of tempo, whichever comes first."""
+        return min(tick, self._tempos[0][0]) if self._tempos else tick
+
+    def _set_tempo(self, tempo_qpm: float) -> None:
+        """Go on at another tempo from the first tick that is not committed."""
+        self.transport = self.transport.with_tempo(tempo_qpm, self._committed)
+        self._tell(Tempo(self._committed, tempo_qpm))
 
     def pass_time(self, now_s: Seconds) -> None:
         """Tell of what has sounded by now."""
@@ -146,8 +169,9 @@ class Session:
                 self._fall_silent(now_s)
                 self._place_again(now_s)
             case SetTempo(tempo_qpm):
-                self.transport = self.transport.with_tempo(tempo_qpm, self._committed)
-                self._tell(Tempo(self._committed, tempo_qpm))
+                self._tempos.clear()
+                self.plan = replace(self.plan, tempos=())
+                self._set_tempo(tempo_qpm)
             case SetDrumMap(drum_map):
                 routes = self._score.routes
                 self._score.routes = {v: route.through(drum_map) for v, route in routes.items()}
@@ -178,6 +202,9 @@ class Session:
         self._tell(Placed(self.bars_played, self._next_bar, bar, late=made is None))
         self._score.place(bar, self._next_bar)
         self._ahead.append((self._next_bar, bar))
+        if made is not None and self._bars_made <= len(self.plan.tempos):
+            changes = self.plan.tempos[self._bars_made - 1]
+            self._tempos += ((Ticks(self._next_bar + at), tempo) for at, tempo in changes)
         self._next_bar = Ticks(self._next_bar + bar.meter.bar_length())
         self.bars_played += 1
 

@@ -12,7 +12,7 @@ from daw_bridge.music.notes import Bar
 
 
 class Worker:
-    """Make the bars that are wanted, in the order in which they are, in a thread of its own.
+    """A maker of the bars that are wanted, in their order, in a thread of its own.
 
     `on_ready` is called in that thread after each bar, and after a failure. What the source raises
     is kept for whoever takes the bar; the bars that were wanted after it are not tried.

@@ -53,7 +53,8 @@ class FileNote:
 class Score:
     """What a file says, at 480 ticks per quarter note.
 
-    `tempos` and `meters` begin at tick 0, in order; `length` is where the last track ends.
+    `tempos` and `meters` begin at tick 0, in order, with what the format has where the file says
+    none, as `says_tempo` and `says_meter` tell; `length` is where the last track ends.
     `damage` tells what was left out or found to be otherwise than the file's header has it,
     `mended` what was mended or assumed, a sentence each.
     """
@@ -65,6 +66,8 @@ class Score:
     name: str = ""
     damage: tuple[str, ...] = ()
     mended: tuple[str, ...] = ()
+    says_tempo: bool = True
+    says_meter: bool = True
 
     @property
     def remarks(self) -> tuple[str, ...]:
@@ -153,8 +156,8 @@ def write(
     path: Path,
     events: Iterable[tuple[Ticks, bytes]],
     *,
-    tempo_qpm: float,
-    meter: Meter,
+    tempo_qpm: float | None = None,
+    meter: Meter | None = None,
     name: str,
     length: Ticks = START,
 ) -> None:
@@ -162,8 +165,9 @@ def write(
 
     Events may come in any order; at one tick, note-offs go before note-ons. One channel gives a
     file of format 0; several give format 1, a track each. Ticks below 0 (a hit that rushes the
-    first downbeat) become 0. The tracks end at `length` or at the last event, whichever is later,
-    so that whole bars loop. Same events, same bytes.
+    first downbeat) become 0. Tempo and meter stand at the start where they are given; changes of
+    them are among the events, as `smf` makes them. The tracks end at `length` or at the last event,
+    whichever is later, so that whole bars loop. Same events, same bytes.
 
     Raises:
         UserError: the file cannot be written.
@@ -172,21 +176,20 @@ def write(
         ((max(tick, 0), rank_of(data), data) for tick, data in events), key=lambda each: each[:2]
     )
     end = max([length, *(tick for tick, _, _ in timed[-1:])])
-    head = [
-        (0, smf.meta(smf.TRACK_NAME, name.encode("utf-8", "replace"))),
-        (0, smf.tempo(tempo_qpm)),
-        (0, smf.meter(meter.numerator, meter.denominator)),
-    ]
+    head = [(0, smf.meta(smf.TRACK_NAME, name.encode("utf-8", "replace")))]
+    head += [(0, smf.tempo(tempo_qpm))] if tempo_qpm is not None else []
+    head += [(0, smf.meter(meter.numerator, meter.denominator))] if meter is not None else []
     tail = [(end, smf.meta(smf.END_OF_TRACK, b""))]
-    channels = sorted({data[0] & 0x0F for _, _, data in timed})
-    parts = [
-        [(tick, data) for tick, _, data in timed if data[0] & 0x0F == channel]
-        for channel in channels
-    ]
+    parts: dict[int, list[tuple[int, bytes]]] = {}
+    for tick, _, data in timed:
+        part = head if data[0] == smf.META else parts.setdefault(data[0] & 0x0F, [])
+        part.append((tick, data))
     if len(parts) > 1:
-        tracks = [[*head, *tail], *([*part, *tail] for part in parts)]
+        tracks = [[*head, *tail], *([*parts[channel], *tail] for channel in sorted(parts))]
     else:
-        tracks = [[*head, *(event for part in parts for event in part), *tail]]
+        one = [*head, *(event for part in parts.values() for event in part)]
+        # What changes at a tick stands before what sounds from there on.
+        tracks = [[*sorted(one, key=lambda each: (each[0], each[1][0] != smf.META)), *tail]]
     write_bytes(path, smf.pack(tracks, PPQ))
 
 
@@ -238,7 +241,8 @@ def parse(raw: bytes) -> Score:
     # Numpy is imported where a file is read: whoever only writes starts without it.
     from daw_bridge.midi.columns import columns_of  # noqa: PLC0415
 
-    file = columns_of(raw).at_480()
+    columns = columns_of(raw)
+    file = columns.at_480()
     return Score(
         tuple(sorted(note for i, part in enumerate(file.parts) for note in _notes(part, i))),
         tuple((Ticks(tick), tempo) for tick, tempo in file.tempos),
@@ -247,6 +251,8 @@ def parse(raw: bytes) -> Score:
         file.parts[0].name,
         file.damage,
         file.mended,
+        bool(columns.tempos),
+        bool(columns.meters),
     )
 
 

@@ -42,7 +42,7 @@ _LOOK_AHEAD = 4
 
 @dataclass(frozen=True, slots=True)
 class Remarks:
-    """Collect what is to be said of a file: sentences, each with how often, or 0 for a fact.
+    """What is to be said of a file: sentences, each with how often, or 0 for a fact.
 
     `damage` is what was left out or found to be otherwise than the header has it, `mended` what
     the notes lacked.
@@ -68,7 +68,7 @@ class Layout(NamedTuple):
 
 
 class _Fault(Exception):  # noqa: N818  it reports what bytes are, not a defect
-    """Tell that no event can be read at a place."""
+    """A place at which no event can be read."""
 
 
 def told(sentences: Mapping[str, int]) -> tuple[str, ...]:

@@ -11,7 +11,7 @@ LONGEST_DELTA = 0x0FFFFFFF
 
 
 class SmfError(ValueError):
-    """Tell what is wrong with the bytes of a file: what was expected, found, and is to be done."""
+    """What is wrong with the bytes of a file: what was expected, found, and is to be done."""
 
     def __init__(self, expected: str, found: str, do: str) -> None:
         super().__init__(f"expected {expected}, found {found}")

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from itertools import pairwise
 
 from daw_bridge.errors import Location, Problem, near
-from daw_bridge.music.gm_drums import CLASS_OF, DRUM_AT, DRUM_CLASSES, DRUMS, drum_of, label_of
+from daw_bridge.music.gm_drums import DRUM_AT, DRUMS, drum_of, label_of
 
 Table = tuple[int | None, ...]
 """A note for each note 0..127; None: it is dropped."""
@@ -194,17 +194,6 @@ class DrumMap:
             return self.silent[note]
         pad = self._pad_at.get(note)
         return None if pad is None else label_of(pad)
-
-    def chokes(self, note: int) -> frozenset[int]:
-        """Return the other notes that a device note cuts off."""
-        groups = (group for group in self.choke_groups if note in group)
-        return frozenset().union(*groups) - {note}
-
-    def has_class(self, index: int) -> bool:
-        """Whether a class of `DRUM_CLASSES`, sent and read back, is still that class."""
-        note = self._device[DRUM_CLASSES[index].pitch]
-        back = None if note is None else self.to_canonical(note)
-        return back is not None and CLASS_OF.get(back) == index
 
 
 @dataclass(frozen=True, slots=True)

@@ -67,10 +67,6 @@ class Key:
         """Return the pitch classes 0..11 of the scale."""
         return frozenset((self.tonic + degree) % 12 for degree in SCALES[self.scale])
 
-    def transposed(self, semitones: int) -> Key:
-        """Return the key some semitones higher."""
-        return Key((self.tonic + semitones) % 12, self.scale)
-
     def __str__(self) -> str:
         return f"{TONICS[self.tonic]} {self.scale}"
 

@@ -17,6 +17,9 @@ Ticks = NewType("Ticks", int)
 Seconds = NewType("Seconds", float)
 """Time of one clock; never compared across clocks."""
 
+TempoChanges = tuple[tuple[Ticks, float], ...]
+"""Changes of tempo in a bar: ticks from its bar line, and quarter notes per minute."""
+
 PPQ = 480
 """Ticks per quarter note."""
 
@@ -31,23 +34,29 @@ USUAL_QPM = 120.0
 MOST_BARS = 100_000
 """More than two days of 4/4: what is longer is a mistake, and would fill the memory."""
 
+_MOST_BEATS = 255
+"""Of a bar: a MIDI file gives them one byte."""
+
+_UNITS = (1, 2, 4, 8, 16, 32, 64)
+"""What a beat may be, as a part of a whole note."""
+
 
 @dataclass(frozen=True, slots=True)
 class Meter:
     """A time signature, such as 4/4.
 
     Raises:
-        ValueError: the numerator is outside 1..255 (a MIDI file gives it one byte), or the
-            denominator is not a power of two up to 64.
+        ValueError: the numerator is outside 1..255, or the denominator is not a power of two up to
+            64.
     """
 
     numerator: int = 4
     denominator: int = 4
 
     def __post_init__(self) -> None:
-        if not 1 <= self.numerator <= 255:
-            raise ValueError(f"expected beats a bar in 1..255, found {self.numerator}")
-        if self.denominator not in (1, 2, 4, 8, 16, 32, 64):
+        if not 1 <= self.numerator <= _MOST_BEATS:
+            raise ValueError(f"expected beats a bar in 1..{_MOST_BEATS}, found {self.numerator}")
+        if self.denominator not in _UNITS:
             raise ValueError(f"expected a beat of 1, 2, 4, ... 64, found {self.denominator}")
 
     @classmethod
@@ -66,6 +75,19 @@ class Meter:
         """Return the length of one bar in ticks."""
         return Ticks(self.numerator * 4 * PPQ // self.denominator)
 
+    def cut_to(self, length: Ticks) -> Meter:
+        """Return the meter of a bar of this one that ends early, if it can in the same beats.
+
+        Where no meter has that length, it is the one that is longer by the least.
+        """
+        found = [
+            Meter(beats, unit)
+            for unit in _UNITS
+            if (beats := -(-length * unit // (4 * PPQ))) <= _MOST_BEATS
+        ]
+        other = self.denominator
+        return min(found, key=lambda m: (m.bar_length(), m.denominator != other, m.denominator))
+
     def steps(self, step: Ticks = SIXTEENTH) -> int:
         """Count the whole steps of `step` ticks in one bar, rounding a last partial step up."""
         return -(-self.bar_length() // step)
@@ -81,7 +103,7 @@ class Meter:
 
 @dataclass(frozen=True, slots=True)
 class Transport:
-    """Map ticks to seconds along one segment of constant tempo.
+    """One segment of constant tempo: ticks to seconds, and back.
 
     `tempo_qpm` is in quarter notes per minute, as both DAWs show it, whatever the meter.
 

@@ -43,7 +43,7 @@ class _Place:
 
 
 class PolicyBars:
-    """Draw bars from a policy.
+    """Bars drawn from a policy.
 
     The same policy, sampler and bars `heard` before the first one give the same bars, whatever the
     thread or the clock: what chance has in a bar hangs on the seed and its number. One of the last

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from daw_bridge.policies.activations import rows_to_ask, softmax, with_copies
+from daw_bridge.policies.activations import OF_LOG_CHANCE, rows_to_ask, softmax, with_copies
 from daw_bridge.policies.lstm import Weights
 from daw_bridge.policies.observe_drums import N_COPY_FEATURES, N_HIT, N_SOURCES, NOTHING
 
@@ -19,7 +19,7 @@ _GATE = _ATTEND + 2
 
 
 class WordHead:
-    """Tell how likely every word is: new ones, mixed with copies from earlier bars."""
+    """How likely every word is: new ones, mixed with copies from earlier bars."""
 
     def __init__(self, weights: Weights) -> None:
         hidden = weights["output.weight"].shape[1]
@@ -29,6 +29,8 @@ class WordHead:
         parts = weights["attend.weight"], weights["gate.weight"], mix[:, :hidden]
         self._heads = np.concatenate(parts)
         self._bias = np.concatenate([weights[f"{name}.bias"] for name in ("attend", "gate", "mix")])
+        for rows in (self._heads, self._bias):
+            rows[_ATTEND + 1] *= OF_LOG_CHANCE
         self._mixed_words = weights["words"] @ mix[:, hidden:].T
         self._output = np.ascontiguousarray(weights["output.weight"])
         self._output_bias = weights["output.bias"]
@@ -53,7 +55,7 @@ class WordHead:
             copies, asked = copies[known], asked[np.append(True, known)]
         if len(copies):
             looked = softmax(asked[1:, 2:].dot(attend))
-            mixed += looked.dot(self._mixed_words[copies])
+            mixed += looked.dot(self._mixed_words.take(copies, 0))
         scores = self._output.dot(hidden + np.tanh(mixed))
         scores += self._output_bias
         chances = with_copies(scores, gate, copies, asked)
@@ -62,7 +64,7 @@ class WordHead:
 
 
 class HitHead:
-    """Tell how likely velocities and offsets of a hit are.
+    """How likely velocities and offsets of a hit are.
 
     Both are asked of small networks of the same inputs, but that an offset knows its velocity. So
     their first layers are one product: its part of the LSTM's output is worked out once for all

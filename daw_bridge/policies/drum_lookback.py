@@ -97,7 +97,7 @@ class LookBackState(NamedTuple):
 
 
 class LookBackPolicy:
-    """Play a look-back network over drum-grid or drum-text tokens.
+    """A look-back network over drum-grid or drum-text tokens.
 
     Logits of tokens that cannot come next are -inf. Safe to share between threads.
     """
@@ -118,7 +118,7 @@ class LookBackPolicy:
         layers, apart = card.network_shape["layers"], N_WORDS_SEEN * words.shape[1]
         told = N_FORM + _STYLE + _TEMPO + _FILL
         self._layers = Layers(weights, layers, apart=apart, told=told)
-        self._seen = self._layers.apart(words.__getitem__, N_WORDS_SEEN)
+        self._seen = self._layers.apart(words, N_WORDS_SEEN)
         self._word_head = WordHead(weights)
         # Text does not say its meter, so all its bars have the same.
         self._text_steps = codec.tokens.steps_in(codec.meter) if codec.meter else 0
@@ -250,7 +250,7 @@ class LookBackPolicy:
         if state.place >= state.n_steps:
             return self._only(slice(grid.BAR, grid.BAR + 1)), state.drawing(None)
         sight = look(state.memory, state.place, state.n_steps, state.label.back)
-        given = self._seen(sight.words.tolist(), state.given)
+        given = self._seen([(word,) for word in sight.words.tolist()], state.given)
         hidden, layers = self._layers.step(sight.dense, state.layers, given)
         logits = self._nothing.copy()
         logits[:N_WORDS] = self._word_head(hidden, sight.copies, sight.copy_features)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from functools import lru_cache
 from typing import Any, ClassVar, NamedTuple
 
@@ -91,8 +91,8 @@ class Layers:
         more: Array = self._told[:, -len(vector) :].dot(vector)
         return more
 
-    def apart(self, vectors: Callable[[Any], Array], places: int) -> Apart:
-        """Return what the first layer makes of things at each of the places that are apart."""
+    def apart(self, vectors: Array, places: int) -> Apart:
+        """Return what the first layer makes of vectors at each of the places that are apart."""
         return Apart(self._apart, vectors, places)
 
     def step(
@@ -125,31 +125,47 @@ class Layers:
 class Apart:
     """Keep what the first layer makes of what it sees often, such as a bar's steps.
 
-    Music repeats itself: most of what is looked back at has been looked at before, at this distance
-    or a shorter one, and a sum of few vectors is read faster than a part of the matrix.
+    At each place a sum of few `vectors` [n, width] is seen, such as those of a step's tokens. Music
+    repeats itself: most of what is looked back at has been looked at before, at this distance or a
+    shorter one, and what was made of it then is read faster than a part of the matrix.
     """
 
-    def __init__(self, matrix: Array, vectors: Callable[[Any], Array], places: int) -> None:
+    def __init__(self, matrix: Array, vectors: Array, places: int) -> None:
         parts = np.split(matrix, places, axis=1)
         self._all_places = np.concatenate([part.T for part in parts], axis=1)
-        self._places = places
+        self._shape = places, len(matrix)
         self._vectors = vectors
+        self._made_of_one = lru_cache(maxsize=KEPT_APART)(self._make_of_one)
         self._made_of = lru_cache(maxsize=KEPT_APART)(self._make)
 
-    def __call__(self, things: Iterable[Any], told: Array) -> Array:
-        """Return what is made of things, one at each place, and of what is told: [4H]."""
+    def __call__(self, sums: Iterable[tuple[int, ...]], told: Array) -> Array:
+        """Return what is made of all that is seen and of what is told: [4H].
+
+        `sums` are the numbers of the vectors at each place.
+        """
         out = told.copy()
-        for place, each in enumerate(things):
+        for place, each in enumerate(sums):
             out += self._made_of(each)[place]
         return out
 
-    def _make(self, thing: Any) -> Array:
-        made: Array = self._vectors(thing).dot(self._all_places)
-        return made.reshape(self._places, -1)
+    def everywhere(self, vector: Array) -> Array:
+        """Return what is made of a vector that is seen at every place: [4H]."""
+        made: Array = vector.dot(self._all_places).reshape(self._shape).sum(0)
+        return made
+
+    def _make(self, numbers: tuple[int, ...]) -> Array:
+        made = np.zeros(self._shape, np.float32)
+        for number in numbers:
+            made += self._made_of_one(number)
+        return made
+
+    def _make_of_one(self, number: int) -> Array:
+        made: Array = self._vectors[number].dot(self._all_places)
+        return made.reshape(self._shape)
 
 
 KEPT_APART = 128
-"""What was seen last; at 8 places and 256 cells these are 4 megabytes."""
+"""What was seen last, and vectors of it; at 8 places and 256 cells each 128 are 4 megabytes."""
 
 _HALF = np.float32(0.5)
 

@@ -260,7 +260,7 @@ def _hits_at(past: Steps, index: Ints) -> tuple[Floats, Floats, Floats]:
 
 
 class HitsSoFar(NamedTuple):
-    """Hold, for each of n hits, what has been drawn of its step.
+    """What has been drawn of its step, for each of n hits.
 
     `words` and `drums` int64 [n] are the word of the step and the hit's class. `velocity` and
     `offset` float32 [n, 9] are of the step's first hits, of which those of earlier classes are

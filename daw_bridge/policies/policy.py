@@ -14,7 +14,7 @@ Logits = NDArray[np.float32]
 
 
 class Policy(Protocol):
-    """Predict the next token from all tokens before it.
+    """A player that foretells the next token from all tokens before it.
 
     LSTM and RL policies are this one protocol: an RL policy is the same network with other
     weights. States are opaque values; `step` leaves the one it is given untouched, so that a
@@ -40,7 +40,7 @@ class Policy(Protocol):
 
 
 class Drummer(Policy, Protocol):
-    """Play drums with their feel, or, where the feel of what went before is not known, without."""
+    """A player of drums with their feel, or without, where that of what came before is unknown."""
 
     def initial_state(self, *, hears_feel: bool = True) -> Any:
         """Return the state before a piece, or before words whose feel is not known."""

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from bisect import bisect
 from collections.abc import Iterable
+from functools import lru_cache
 from typing import NamedTuple
 
 import numpy as np
@@ -87,9 +88,10 @@ class Memory(NamedTuple):
                 notes = (*notes[:voice], token, *notes[voice + 1 :])
         return notes
 
-    def back(self, distance: int) -> Step:
-        """Return the step some steps back, 1 for the last; an empty one before the piece."""
-        return self.steps[distance - 1] if 0 < distance <= len(self.steps) else NO_STEP
+    def back(self, distances: Iterable[int]) -> list[Step]:
+        """Return the steps so many steps back, 1 for the last; an empty one before the piece."""
+        steps, n = self.steps, len(self.steps)
+        return [steps[each - 1] if 0 < each <= n else NO_STEP for each in distances]
 
 
 _NO_BITS = np.zeros(1, np.uint32)
@@ -119,14 +121,16 @@ def look(memory: Memory, n_steps: int, layout: Layout, told: int = 0) -> Sight:
     if layout.told:
         distances.append(n_steps * told)
     bits = [_bits(memory, each) if 0 < each <= n else -1 for each in distances]
-    agreed = [_NEVER if each < 0 else _agreement(each) for each in bits]
-    best = distances[max(range(natural), key=lambda k: agreed[k].sum)]
+    features, sums = zip(*map(_agreement, bits), strict=True)
+    best = distances[sums.index(max(sums[:natural]))]
     near = [*layout.near, *(n_steps * bars for bars in layout.bars), best, *distances[natural:]]
-    seen = [memory.back(each).tokens for each in near]
+    seen = [each.tokens for each in memory.back(near)]
+    if memory.notes:
+        seen.append(tuple(note for note in memory.notes if note != layout.nothing))
     return Sight(
-        [*seen, memory.notes] if memory.notes else seen,
-        [memory.back(each) for each in distances],
-        np.array([each.features for each in agreed], np.float32),
+        seen,
+        memory.back(distances),
+        np.array(features, np.float32),
     )
 
 
@@ -135,7 +139,7 @@ def _matching(memory: Memory, layout: Layout) -> list[int]:
     found = dict.fromkeys(layout.matches, 0)
     first = 0
     for length in sorted(layout.matches):
-        mask = np.uint32((1 << length) - 1)
+        mask = _MASKS[length]
         # All of the steps before that place are to be remembered.
         same = (memory.agreed[first : max(len(memory.steps) - length, 0)] & mask) == mask
         place = int(same.argmax()) if len(same) else 0
@@ -147,20 +151,14 @@ def _matching(memory: Memory, layout: Layout) -> list[int]:
     return [found[length] for length in layout.matches]
 
 
+_MASKS = [np.uint32((1 << length) - 1) for length in range(N_COMPARED + 1)]
+
+
 def _bits(memory: Memory, distance: int) -> int:
     """Return how the last steps agree with those that are remembered before a place."""
     before = min(len(memory.steps) - distance, N_COMPARED)
     return int(memory.agreed[distance - 1]) & ((1 << before) - 1)
 
-
-class _Agreement(NamedTuple):
-    """Features of a source, and their sum, by which the best is chosen."""
-
-    features: tuple[float, float, float, float]
-    sum: float
-
-
-_NEVER = _Agreement((0, 0, 0, 0), 0)
 
 _LENGTHS = np.log1p(np.arange(N_COMPARED + 1, dtype=np.float32)) / np.log1p(N_COMPARED)
 _EXACT: list[float] = _LENGTHS.tolist()
@@ -168,7 +166,14 @@ _ROUNDED: list[float] = _LENGTHS.astype(np.float16).tolist()
 """Of a length of agreement, the logarithm; rounded as a network has learnt from it."""
 
 
-def _agreement(bits: int) -> _Agreement:
+@lru_cache(maxsize=4096)
+def _agreement(bits: int) -> tuple[tuple[float, float, float, float], float]:
+    """Return the features of a source, and their sum, by which the best is chosen.
+
+    Below 0 there is none.
+    """
+    if bits < 0:
+        return (0, 0, 0, 0), 0
     length = (~bits & (bits + 1)).bit_length() - 1
     near, far = (bits & 0xFF).bit_count() / 8, bits.bit_count() / N_COMPARED
-    return _Agreement((1, _ROUNDED[length], near, far), _EXACT[length] + near + far)
+    return (1, _ROUNDED[length], near, far), _EXACT[length] + near + far

@@ -84,7 +84,7 @@ def _sample(
         raise UserError(
             "a token that may come next", "none that is allowed", "loosen the constraints"
         )
-    if temperature == 0:
+    if temperature == 0 or len(scores) == 1:
         return int(candidates[best])
     chances = scores - scores[best]
     chances /= GRID * temperature
@@ -121,7 +121,7 @@ def _place(scores: Floats, chances: Floats, total: float, top_p: float, drawn: f
 def _ranked(places: Ints, scores: Floats, chances: Floats) -> tuple[Ints, Floats]:
     """Return places from the likeliest, and the sums of their chances up to each."""
     order = places[(-scores[places]).argsort(kind="stable")]
-    return order, chances[order].cumsum()
+    return order, np.add.accumulate(chances[order])
 
 
 @dataclass(frozen=True, slots=True)

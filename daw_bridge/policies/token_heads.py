@@ -8,7 +8,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from daw_bridge.policies.activations import rows_to_ask, softmax, with_copies
+from daw_bridge.policies.activations import OF_LOG_CHANCE, rows_to_ask, softmax, with_copies
 from daw_bridge.policies.layout import Layout
 from daw_bridge.policies.lstm import Weights
 from daw_bridge.policies.observe_tokens import N_FEATURES
@@ -52,7 +52,7 @@ class Drawn(NamedTuple):
 
 
 class TokenHead:
-    """Tell how likely every token of a step is, mixed with copies of earlier steps.
+    """How likely every token of a step is, mixed with copies of earlier steps.
 
     A token only rises in rank, so the rows of the output stand in that order: what is too low
     already is not worked out. The first layer reads tokens, which are few: it is a table.
@@ -71,6 +71,8 @@ class TokenHead:
         self._token_out = np.concatenate((weights["output.weight"][order], gate))
         self._token_bias = np.concatenate((weights["output.bias"][order], weights["gate.bias"]))
         self._n_gate = len(gate)
+        for rows in (self._token_out, self._token_bias):
+            rows[1 - len(gate)] *= OF_LOG_CHANCE
         self._asked = rows_to_ask(layout.n_copied, N_FEATURES + 1)
         self._rank: list[int] = ranks.tolist()
         self._n_tokens = len(order)
@@ -91,9 +93,10 @@ class TokenHead:
         asked[1:, -N_FEATURES - 1 : -1] = sight.features
         sources = [each for each in sight.sources if each.tokens]
         if len(sources) < len(sight.sources):
-            asked = asked[[True, *(bool(each.tokens) for each in sight.sources)]]
+            known = [place for place, each in enumerate(sight.sources, 1) if each.tokens]
+            asked = asked.take([0, *known], 0)
         differ = {each.tokens: each for each in sources}
-        numbers = {tokens: number for number, tokens in enumerate(differ)}
+        numbers = dict(zip(differ, range(len(differ)), strict=True))
         which = np.array([numbers[each.tokens] for each in sources], np.int64)
         scores = asked[1:, 2:].dot(attend)
         return Opened(list(differ.values()), which, asked, scores, attend[-1], inside)
@@ -121,7 +124,7 @@ class TokenHead:
         inside = drawn.inside + self._last[drawn.last]
         if len(copies):
             looked = softmax(opened.attend + alike * opened.by_alike)
-            inside += looked.dot(self._copied[copies])
+            inside += looked.dot(self._copied.take(copies, 0))
         np.maximum(inside, 0, out=inside)
         first = self._beyond[drawn.rank + 1]
         scores = self._token_out[first:].dot(inside)

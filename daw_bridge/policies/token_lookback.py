@@ -66,7 +66,7 @@ class TokenState(NamedTuple):
 
 
 class _Move:
-    """Move tokens to where the network hears them, and its logits back.
+    """What moves tokens to where the network hears them, and its logits back.
 
     At the ends of an encoding's range two tokens may come to lie on one: they share its chance.
     """
@@ -85,7 +85,7 @@ class _Move:
 
 
 class TokenLookBackPolicy:
-    """Play a network that looks back over the tokens of a pitched encoding.
+    """A network that looks back over the tokens of a pitched encoding.
 
     Safe to share between threads: it holds weights alone.
     """
@@ -105,12 +105,15 @@ class TokenLookBackPolicy:
     def __init__(self, card: Card, codec: Codec, weights: Weights) -> None:
         self.card = card
         self._layout = layout = layout_of(codec)
-        self._looked, self._keys = weights["looked"], weights["key"]
-        width = layout.n_seen * self._looked.shape[1]
+        *looked, nothing = weights["looked"]
+        self._keys = weights["key"]
+        width = layout.n_seen * len(nothing)
         layers, told = card.network_shape["layers"], N_PLACE + KEY_WIDTH + N_FORM
         self._layers = Layers(weights, layers, apart=width, told=told)
         self._told = lru_cache(maxsize=KEPT_TOLD)(self._tell)
-        self._seen = self._layers.apart(self._look_at, layout.n_seen)
+        # Of a step all places for tokens are looked at, those without one as well.
+        self._seen = self._layers.apart(np.stack(looked) - nothing, layout.n_seen)
+        self._empty = self._seen.everywhere(nothing * np.float32(layout.kept))
         self._head = TokenHead(weights, layout)
         self._on_a_step: list[bool] = (layout.tokens.rank >= 0).tolist()
         self._ends_step: list[bool] = layout.tokens.ends_step.tolist()
@@ -219,15 +222,10 @@ class TokenLookBackPolicy:
         return self._draw(TokenState(layers, *state[1:-2], opened, drawn))
 
     def _tell(self, place: int, n_steps: int, key: int) -> Array:
-        """Return what the first layer makes of a place in the bar and a key: [4H]."""
+        """Return what the first layer makes of a place in the bar and a key, and no steps: [4H]."""
         (features,) = place_features(np.array([place]), np.array([n_steps]))
-        return self._layers.told(np.concatenate((features, self._keys[key], NO_FORM)))
-
-    def _look_at(self, tokens: tuple[int, ...]) -> Array:
-        """Return what is seen of a step: a sum over all that is kept, empty places as well."""
-        empty = [self._layout.nothing] * (self._layout.kept - len(tokens))
-        seen: Array = self._looked[[*tokens, *empty]].sum(0)
-        return seen
+        told = np.concatenate((features, self._keys[key], NO_FORM))
+        return self._layers.told(told) + self._empty
 
     def _draw(self, state: TokenState) -> tuple[Logits, TokenState]:
         """Return the logits of the next token of the open step."""

@@ -43,7 +43,7 @@ MOST_LINES = 10_000
 
 
 class Reporter:
-    """Write lines to the daemon from a thread of its own: no callback and no reader may wait."""
+    """A writer of lines to the daemon, in a thread of its own: no callback or reader may wait."""
 
     def __init__(self, stream: BinaryIO) -> None:
         self._stream = stream

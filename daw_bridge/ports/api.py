@@ -12,7 +12,7 @@ from daw_bridge.ports.clock import Clock
 
 
 class Ports(Protocol):
-    """Take what a session sends, and tell it the time: all that a daemon needs of MIDI.
+    """All that a daemon needs of MIDI: where to send, and what time it is.
 
     One thread sends. `frame_rate` and `names` may be others after a `restart`.
     """

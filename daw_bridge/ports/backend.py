@@ -24,7 +24,7 @@ OnLost = Callable[[str], None]
 
 @dataclass(frozen=True, slots=True)
 class PortSpec:
-    """Ask for one port.
+    """One port that is asked for.
 
     `role` names it in `TimedMessage.port` and in the DAW. With `other` it is connected to the one
     port of the machine whose name contains that; without, it is a virtual port of our own.
@@ -52,7 +52,7 @@ class PortSettings:
 
 @dataclass(frozen=True, slots=True)
 class Counts:
-    """Count messages sent, the late ones among them, and cycles that the system missed (xruns).
+    """Messages sent, the late ones among them, and cycles that the system missed (xruns).
 
     `stale` counts messages that were not sent: of notes that should have begun too long ago.
     """
@@ -69,7 +69,7 @@ class Counts:
 
 @dataclass(frozen=True, slots=True)
 class PortInfo:
-    """Describe one MIDI port of this machine, seen from us: we write to an "out"."""
+    """One MIDI port of this machine, seen from us: we write to an "out"."""
 
     backend: str
     direction: Literal["out", "in"]
@@ -77,7 +77,7 @@ class PortInfo:
 
 
 class Backend(Protocol):
-    """Drive the MIDI ports of one system by the clock that comes with them."""
+    """The MIDI ports of one system, driven by the clock that comes with them."""
 
     @staticmethod
     def system() -> str:

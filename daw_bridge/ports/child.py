@@ -26,7 +26,7 @@ CLOSE_S = 5.0
 
 
 class Patience:
-    """Count how long someone has been silent, in ticks of `TICK_S` at which we were awake.
+    """How long someone has been silent, in ticks of `TICK_S` at which we were awake.
 
     So it is no silence when we ourselves were suspended, and have not yet read what was said.
     """
@@ -50,7 +50,7 @@ class Patience:
 
 
 class Child:
-    """Run a port process, out of reach of the terminal's signals.
+    """A port process, out of reach of the terminal's signals.
 
     A thread kills it when it is silent for longer than `allow` says; another one reads. What it
     writes to its standard error goes to a file without a name.

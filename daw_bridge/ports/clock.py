@@ -21,7 +21,7 @@ after a day of 48 kHz still a thousand times more than the noise of 64-bit secon
 
 
 class Wake(Protocol):
-    """Interrupt a wait: a `threading.Event`, or a queue that wakes its reader."""
+    """What interrupts a wait: a `threading.Event`, or a queue that wakes its reader."""
 
     def is_set(self) -> bool:
         """Whether there is a reason not to wait."""

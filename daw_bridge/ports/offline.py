@@ -22,7 +22,7 @@ from daw_bridge.ports.wishes import Pair
 
 
 class OfflineBackend:
-    """Record what would be sent, at the frames at which it would.
+    """A record of what would be sent, at the frames at which it would.
 
     Whoever waits on `clock` makes its time pass, and what was due in between is put into `sent`,
     with `due_s` the second of its frame, as a receiver would see it. One thread only.
@@ -91,7 +91,7 @@ class OfflineBackend:
 
 
 class LocalPorts:
-    """Drive a backend in this process; for the offline one, and for tests."""
+    """A backend driven in this process; for the offline one, and for tests."""
 
     def __init__(self, backend: Backend, on_input: OnInput) -> None:
         self.backend = backend

@@ -72,7 +72,7 @@ class PortClock:
 
 
 class PortProcess:
-    """Run a backend in a process of its own, so that no generator disturbs it.
+    """A backend in a process of its own, so that no generator disturbs it.
 
     The process ends its notes and itself when this one dies, in whatever way; when it is silent
     itself, it is killed, and lost. A thread here reads what it reports; `on_input` and `on_lost`

@@ -15,7 +15,7 @@ later notes are stale. The rest is a cycle of the system."""
 
 
 class SoundingAfar:
-    """Keep what a port process said that it sounds, and the notes that began since, or may have.
+    """What a port process said that it sounds, and the notes that began since, or may have.
 
     One thread commits, and one tells. It never leaves out what sounds; notes of the last half a
     second it may name though they have ended.

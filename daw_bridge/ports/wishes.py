@@ -16,7 +16,7 @@ class _State(Enum):
 
 
 class Wishes:
-    """Keep every connection that was asked for or made, and say which are to be made now.
+    """Every connection that was asked for or made, and which are to be made now.
 
     The user drops one by disconnecting it while both ends live. It must be missed at two looks on
     end, since a server that ends takes down one connection after the other.

@@ -101,7 +101,7 @@ def _strikes(hits: Iterable[Hit], n_samples: int) -> NDArray[np.float32]:
 
 
 class _Kit:
-    """Build the graph, and hold all objects of it: pyo crashes over one that Python drops."""
+    """The graph, with all objects of it: pyo crashes over one that Python drops."""
 
     def __init__(self, pyo: Any, strikes: NDArray[np.float32]) -> None:
         self._pyo = pyo

@@ -43,7 +43,7 @@ class Example:
 
 
 class Segment(NamedTuple):
-    """Name the steps `begin`..`end` of an example."""
+    """The steps `begin`..`end` of an example."""
 
     example: Example
     begin: int

@@ -9,12 +9,16 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from safetensors import SafetensorError, safe_open
+from safetensors import SafetensorError
+from safetensors.torch import load as load_tensors
 from safetensors.torch import save_file
 from torch import Tensor
 
 from daw_bridge.errors import UserError
-from daw_bridge.files import whole
+from daw_bridge.files import read_bounded, whole
+
+LARGEST_BYTES = 1 << 33
+"""Of a checkpoint: four times the largest weights."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -45,15 +49,15 @@ def load(path: Path, wanted: Mapping[str, Any]) -> Checkpoint | None:
     `wanted` are facts of the run, such as its preset, that must be the same in the checkpoint.
 
     Raises:
-        UserError: the file is damaged, or from another run.
+        UserError: the file is damaged, larger than `LARGEST_BYTES`, or from another run.
     """
     if not path.exists():
         return None
+    raw = read_bounded(path, LARGEST_BYTES, "a checkpoint")
     try:
-        with safe_open(path, framework="pt") as file:
-            progress = json.loads((file.metadata() or {})["progress"])
-            tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
-    except (SafetensorError, KeyError, ValueError, OSError) as error:
+        tensors = load_tensors(raw)
+        progress = _progress(raw)
+    except (SafetensorError, KeyError, ValueError, RecursionError) as error:
         raise UserError(
             "a checkpoint of this program", f"{path} ({error})", "remove it, or use --fresh"
         ) from error
@@ -65,6 +69,15 @@ def load(path: Path, wanted: Mapping[str, Any]) -> Checkpoint | None:
                 "name another --out, or use --fresh to begin again",
             )
     return Checkpoint(tensors, progress)
+
+
+def _progress(raw: bytes) -> dict[str, Any]:
+    """Read what stands beside the tensors, in the head of the file."""
+    head = json.loads(raw[8 : 8 + int.from_bytes(raw[:8], "little")])
+    progress = json.loads(head["__metadata__"]["progress"])
+    if not isinstance(progress, dict):
+        raise ValueError("no progress in it")
+    return progress
 
 
 def tensors_of(

@@ -1,5 +1,6 @@
 """Commands over many files: what one that cannot be read does to the others, which is nothing."""
 
+import os
 from pathlib import Path
 
 import pytest
@@ -92,3 +93,33 @@ def test_what_systems_put_beside_files_is_no_music(capsys):
         Path("takes", name).parent.mkdir(exist_ok=True)
         Path("takes", name).write_bytes(b"\0\5\x16\7")
     assert done(capsys, "encode", "takes", "--drum-map", "addictive-drums-2").count("\n") == 1
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="no pipes with names here")
+@pytest.mark.parametrize(
+    "command", ["encode IN", "decode IN --out o.mid", "drums detect IN", "data report IN",
+                "drums convert IN o.mid --from gm --to gm", "check IN", "evaluate groove-drums IN"],
+)  # fmt: skip
+@pytest.mark.parametrize("name", ["pipe.mid", "pipe.zip"])
+def test_a_pipe_is_called_one_by_all(capsys, command, name):
+    os.mkfifo(name)
+    said = refused(capsys, *command.replace("IN", name).split())
+    assert name in said[-1]
+    assert "(no regular file)" in said[-1] or (command, name) == ("check IN", "pipe.zip")
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="no pipes with names here")
+def test_what_is_no_file_in_a_folder_is_told_and_not_passed_over(capsys):
+    write("in/a.mid", (0, 36))
+    os.mkfifo("in/b.mid")
+    Path("in/c.mid").symlink_to("nowhere")
+    assert run(["encode", "in"]) == 1
+    _, err = capsys.readouterr()
+    assert [line.partition(":")[0] for line in err.splitlines()] == [
+        "in/b.mid", "in/c.mid", "2 of 3 files could not be done",
+    ]  # fmt: skip
+    assert run(["data", "report", "in"]) == 0
+    assert "b.mid (no regular file)" in capsys.readouterr().out
+    os.mkfifo("in/info.csv")
+    [line] = refused(capsys, "data", "report", "in")
+    assert line.startswith("expected a table, found in/info.csv (no regular file)")

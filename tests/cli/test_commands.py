@@ -474,9 +474,11 @@ def test_ctrl_c_inside_an_import_is_no_defect(home, monkeypatch, capsys):
     assert capsys.readouterr() == ("", "")
 
 
-@pytest.mark.parametrize("arguments", [["jam", "quick"], ["generate", "tiny", "--out", "out"]])
-def test_a_drum_map_without_a_name_is_refused(home, capsys, arguments):
-    said = refused(capsys, *arguments, "--bars", "1", "--drum-map", "")
+@pytest.mark.parametrize(
+    "line", ["jam quick", "generate tiny --out out", "encode take.mid", "data report take.mid"]
+)
+def test_a_drum_map_without_a_name_is_refused(home, capsys, line):
+    said = refused(capsys, *line.split(), "--drum-map", "")
     assert said.startswith("expected a drum map, found ''")
 
 

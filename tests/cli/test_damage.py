@@ -21,7 +21,8 @@ DAMAGED = track(KICK_ON, KICK_OFF, b"\0\x99\x26\xe4" * 3, b"\0\xff\x51\3\0\0\0",
     "command",
     ["check IN", "data report IN", "encode IN", "encode IN --out out.txt", "drums detect IN --json",
      "drums convert IN out --from gm --to gm", "drums convert IN out --from auto --to gm",
-     "drums standardise Kick out"],
+     "drums standardise Kick out", "generate groove-drums --bars 1 --primer-midi IN",
+     "jam groove --backend offline --bars 1 --primer-midi IN"],
 )  # fmt: skip
 def test_what_is_lost_is_said_by_all_with_one_count(capsys, ending, command):
     path = Path("Kick", f"a{ending}")

@@ -80,5 +80,5 @@ def test_standardise_follows_own_rules(capsys):
         "rules.yaml:2: names.clapp: expected a drum, found 'clapp': did you mean 'clap'?",
         "rules.yaml:3: names.kick: 'snap' is given to clapp and kick: keep one",
         "rules.yaml:3: names.kick: expected a name of letters or digits, found '--'",
-        "rules.yaml:4: names.snare: expected at least this many values: 1, found []",
+        "rules.yaml:4: names.snare: expected at least 1 value(s), found []",
     ]

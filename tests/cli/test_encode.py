@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from daw_bridge.cli.encode import LARGEST_TEXT
 from daw_bridge.cli.main import run
 from daw_bridge.midi import files
 from daw_bridge.midi.messages import note_off, note_on
@@ -107,10 +108,28 @@ def test_a_folder_is_a_line_a_file_and_back(capsys):
     assert line.startswith("text.txt: expected no file yet")
 
 
-def test_text_from_standard_input(capsys, monkeypatch):
-    monkeypatch.setattr("sys.stdin", io.StringIO(BEAT))
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16"])
+def test_text_from_standard_input(capsys, monkeypatch, encoding):
+    given = io.TextIOWrapper(io.BytesIO(BEAT.encode(encoding)))
+    monkeypatch.setattr("sys.stdin", given)
     done(capsys, "decode", "-", "--out", "beat.mid")
     assert done(capsys, "encode", "beat.mid") == f"{BEAT}\n"
+
+
+def test_standard_input_without_an_end_is_read_up_to_a_bound(capsys, monkeypatch):
+    class Endless(io.RawIOBase):
+        def readable(self):
+            return True
+
+        def readinto(self, buffer):
+            read.append(len(buffer))
+            return len(buffer)
+
+    read = []
+    monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BufferedReader(Endless())))
+    [line] = refused(capsys, "decode", "-", "--out", "beat.mid")
+    assert line.startswith("expected a text of at most 32 MB, found more in standard input")
+    assert sum(read) < 2 * LARGEST_TEXT
 
 
 @pytest.mark.parametrize(

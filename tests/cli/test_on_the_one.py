@@ -8,9 +8,11 @@ import pytest
 from daw_bridge.config.drawing import LimitsFile, PrimerFile
 from daw_bridge.config.files import find
 from daw_bridge.config.jam import JamFile
+from daw_bridge.daemon.primer import primed
 from daw_bridge.daemon.source import bars_of
 from daw_bridge.encoding.chip_voices import VOICES, ChipVoices
 from daw_bridge.jam.ask import Ask
+from daw_bridge.jam.primer import NO_PRIMER
 from daw_bridge.policies.card import Card
 from daw_bridge.policies.load import load
 
@@ -75,6 +77,8 @@ class Rester:
     ],
 )
 def test_a_silent_bar_is_followed_by_one_that_begins_with_a_note(settings, sounds):
-    source = bars_of(Rester(), JamFile(model="rester", **settings))
+    file = JamFile(model="rester", **settings)
+    primer = primed(file, Rester.card, ())[1] if file.primer.pitches else NO_PRIMER
+    source = bars_of(Rester(), file, primer)
     bars = [source.bar(Ask(number)) for number in range(len(sounds))]
     assert [any(note.start == 0 for note in bar.notes) for bar in bars] == sounds

@@ -59,7 +59,7 @@ def test_a_file_becomes_a_map(tmp_path):
     assert [drum_map.to_canonical(n) for n in (40, 50, 99)] == [38, None, None]
     assert [drum_map.label(n) for n in (40, 50, 99)] == ["Rim", "Mute", None]
     assert drum_map.hi_hat.openness_at(0) == 100
-    assert drum_map.chokes(42) == {46}
+    assert drum_map.choke_groups == (frozenset({42, 46}),)
 
 
 def test_a_users_own_map_is_found_by_name(tmp_path, monkeypatch):

@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 import pytest
 from pydantic import Field
 
-from daw_bridge.config.files import find, names, shipped_folder, user_folder
+from daw_bridge.config.files import find, is_shipped, names, shipped_folder, user_folder
 from daw_bridge.config.schema import Schema
 from daw_bridge.config.validation import validate
 from daw_bridge.document import parse, read
@@ -45,6 +45,14 @@ def test_the_users_preset_comes_before_a_shipped_one_of_the_same_name(home):
     own = home / "presets" / "jams" / "groove.yaml"
     own.write_text("model: x\n")
     assert find("presets/jams", "groove") == own
+
+
+def test_a_users_preset_is_not_one_that_is_shipped_whatever_its_name(home, monkeypatch):
+    assert is_shipped(find("presets/jams", "lead"))
+    assert not is_shipped(find("presets/jams", "mine"))
+    monkeypatch.chdir(shipped_folder())
+    assert is_shipped(Path("presets", "jams", "lead.yaml"))
+    assert not is_shipped(Path("mine.yaml"))
 
 
 def test_a_bare_name_of_something_in_this_folder_is_told_how_to_be_a_path(home, monkeypatch):

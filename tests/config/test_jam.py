@@ -53,6 +53,10 @@ def test_a_fill_is_drawn_as_rows_of_16ths():
         ("model: m\nmeter: 4", "j.yaml:2: meter: expected a meter such as 4/4, found 4"),
         ("model: m\nmeter: [4, 4]", "j.yaml:2: meter: expected a meter such as 4/4, found [4, 4]"),
         ("bpm: 100", "j.yaml:1: model: expected this key"),
+        (
+            'model: m\nprimer: {midi: ""}',
+            'j.yaml:2: primer.midi: expected at least 1 character(s) of text, found ""',
+        ),
         ("model: m\nbpm: -3", "j.yaml:2: bpm: expected a number of at least 5"),
         ("model: m\nbpm: .inf", "j.yaml:2: bpm: expected a finite number"),
         ("model: m\nmeter: 0/4", "j.yaml:2: meter: expected beats a bar in 1..255, found 0"),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import io
+import struct
 import threading
 import zipfile
 from collections.abc import Iterator
@@ -16,15 +17,27 @@ from daw_bridge.corpora.download import ARCHIVES, Archive, get
 from daw_bridge.errors import UserError
 
 
-def packed() -> bytes:
-    """Make a zip with a folder of one file."""
+def packed(*names: str, content: bytes = b"music") -> bytes:
+    """Make a zip of files that are alike."""
     file = io.BytesIO()
-    with zipfile.ZipFile(file, "w") as archive:
-        archive.writestr("songs/a.txt", "music" * 1000)
+    with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name in names:
+            archive.writestr(name, content)
     return file.getvalue()
 
 
-PACKED = packed()
+PACKED = packed("songs/a.txt", content=b"music" * 1000)
+LARGE = packed("songs/a.txt", "songs/b.txt", content=bytes(600))
+HOSTILE = {
+    "/up.zip": packed("songs/a.txt", "songs/../../up.txt"),
+    "/absolute.zip": packed("songs/a.txt", "/daw-bridge-absolute.txt"),
+    "/large.zip": LARGE,
+    "/understated.zip": LARGE.replace(struct.pack("<I", 600), struct.pack("<I", 10)),
+    "/many.zip": packed(*(f"songs/{n}.txt" for n in range(11))),
+    "/elsewhere.zip": packed("music/a.txt"),
+    "/none.zip": b"no zip at all",
+}
+"""What no archive of ours holds, though it has the sum that is expected."""
 
 
 class Answers(BaseHTTPRequestHandler):
@@ -34,10 +47,11 @@ class Answers(BaseHTTPRequestHandler):
         if self.path == "/missing.zip":
             self.send_error(404)
             return
+        content = HOSTILE.get(self.path, PACKED)
         self.send_response(200)
-        self.send_header("Content-Length", str(len(PACKED)))
+        self.send_header("Content-Length", str(len(content)))
         self.end_headers()
-        self.wfile.write(PACKED[:50] if self.path == "/cut.zip" else PACKED)
+        self.wfile.write(PACKED[:50] if self.path == "/cut.zip" else content)
 
     def log_message(self, *_: object) -> None:
         """Say nothing."""
@@ -79,6 +93,30 @@ def test_what_goes_wrong_leaves_nothing(
 ) -> None:
     with pytest.raises(UserError, match=reason):
         get(archive(f"{address}/{path}", content), tmp_path / "data")
+    assert list((tmp_path / "data").iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    ("path", "reason"),
+    [
+        ("up.zip", "files inside the folder, found 'songs/../../up.txt' in http"),
+        ("absolute.zip", "files inside the folder, found '/daw-bridge-absolute.txt'"),
+        ("large.zip", "at most 424 bytes, found more in http.*: songs/b.txt"),
+        ("understated.zip", "a whole zip"),
+        ("many.zip", "at most 10 files, found 11"),
+        ("elsewhere.zip", "a folder songs in it"),
+        ("none.zip", "a zip, found .*not a zip file"),
+    ],
+)
+def test_what_an_archive_may_not_do_is_refused_and_leaves_nothing(
+    address: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, path: str, reason: str
+) -> None:
+    monkeypatch.setattr("daw_bridge.corpora.download._MOST_FILES", 10)
+    monkeypatch.setattr("daw_bridge.corpora.download._MOST_UNPACKED", 1024)
+    hostile = archive(f"{address}/{path}", HOSTILE[f"/{path}"])
+    with pytest.raises(UserError, match=reason):
+        get(hostile, tmp_path / "data")
+    assert list(tmp_path.iterdir()) == [tmp_path / "data"]
     assert list((tmp_path / "data").iterdir()) == []
 
 

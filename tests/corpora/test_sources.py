@@ -62,7 +62,7 @@ def test_a_zip_is_read_and_its_name_is_the_split(tmp_path: Path) -> None:
         ("a.pently", b"song x\n" + b"at 1 " * 5000, "line 2: 'at 1 "),
         ("a.mid", held(smf.LONGEST_DELTA, division=1), "too long"),
         ("a.mid", held(*[smf.LONGEST_DELTA] * 99), "too long"),
-        ("a.zip", b"PK", "a damaged zip"),
+        ("a.zip", b"PK", "not a zip file"),
     ],
 )
 def test_what_is_damaged_says_so(tmp_path: Path, name: str, content: bytes, reason: str) -> None:

@@ -12,15 +12,17 @@ import pytest
 
 from daw_bridge.config.jam import JamFile
 from daw_bridge.daemon import play, recording
-from daw_bridge.daemon.recording import Head, Journal, free_name, recovered, written
+from daw_bridge.daemon.recording import Journal, free_name, recovered, written
+from daw_bridge.daemon.settings import Ready
 from daw_bridge.errors import UserError
-from daw_bridge.jam.events import Sounded, Stopped
+from daw_bridge.jam.events import Placed, Sounded, Stopped, Tempo
 from daw_bridge.midi import files
 from daw_bridge.midi.messages import note_off, note_on
+from daw_bridge.music.notes import Bar
 from daw_bridge.music.time import Meter, Ticks
 from tests.tiny_model import write_tiny_model
 
-HEAD = Head("tiny", 90.0, "3/4")
+WALTZ = Meter(3, 4)
 
 
 def on(tick: int, pitch: int = 60) -> Sounded:
@@ -29,6 +31,18 @@ def on(tick: int, pitch: int = 60) -> Sounded:
 
 def off(tick: int, pitch: int = 60) -> Sounded:
     return Sounded(Ticks(tick), "notes", note_off(0, pitch))
+
+
+def placed(number: int, tick: int, meter: Meter) -> Placed:
+    return Placed(number, Ticks(tick), Bar(meter=meter), late=False)
+
+
+def begun(take: Path) -> Journal:
+    """Begin the journal of a take of 3/4 at 90."""
+    journal = Journal(take, "tiny")
+    journal(Tempo(Ticks(0), 90.0))
+    journal(placed(0, 0, WALTZ))
+    return journal
 
 
 def notes(path: Path | None) -> list[tuple[int, int, int]]:
@@ -62,7 +76,7 @@ def fill_up(monkeypatch: pytest.MonkeyPatch, folder: Path) -> None:
 
 
 def test_what_sounded_is_on_disk_at_once_and_a_file_in_the_end(take: Path) -> None:
-    journal = Journal(take, HEAD)
+    journal = begun(take)
     journal(on(0))
     journal(off(480))
     assert journal.path == take.with_name("take.mid.journal")
@@ -77,11 +91,54 @@ def test_what_sounded_is_on_disk_at_once_and_a_file_in_the_end(take: Path) -> No
     assert [path.name for path in take.parent.iterdir()] == ["take.mid"]
 
 
-@pytest.mark.parametrize("torn", [b"", b"960 9", b"960 903c5a", b"960 903cff\n", b"\0\0\0\n"])
+def test_bars_keep_their_meters_and_what_changes_the_tempo_is_in_the_file(take: Path) -> None:
+    journal = begun(take)
+    journal(placed(1, 1440, WALTZ))
+    journal(Tempo(Ticks(1500), 90.0))
+    journal(on(0))
+    journal(Tempo(Ticks(1600), 140.0))
+    journal(placed(2, 2880, Meter(7, 8)))
+    journal(off(2890))
+    journal(placed(3, 4560, Meter(4, 4)))
+    journal(Tempo(Ticks(4560), 60.0))
+    journal.close()
+    for whole, length in ((False, 4560), (True, 4560 + 1920)):
+        kept = journal.path.read_bytes()
+        score = files.read(written(journal.path, take, whole=whole, force=True) or take)
+        journal.path.write_bytes(kept)
+        assert score.length == length
+        ended = [] if not whole else [(4560, "4/4", 60.0)]  # what begins at the end is not heard
+        assert [(tick, str(meter)) for tick, meter in score.meters] == [
+            (0, "3/4"),
+            (2880, "7/8"),
+            *((tick, meter) for tick, meter, _ in ended),
+        ]
+        assert [(tick, round(tempo)) for tick, tempo in score.tempos] == [
+            (0, 90),
+            (1600, 140),
+            *((tick, tempo) for tick, _, tempo in ended),
+        ]
+        assert score.remarks == ()
+
+
+@pytest.mark.parametrize(
+    "torn",
+    [
+        b"",
+        b"960 9",
+        b"960 903c5a",
+        b"960 903cff\n",
+        b"\0\0\0\n",
+        b"1440 ff5804040218",
+        b"1440 ff580400021808\n",
+        b"1440 ff580404071808\n",
+        b"1440 ff5103000000\n",
+    ],
+)
 def test_what_a_killed_jam_left_is_made_a_take_up_to_where_it_is_whole(
     take: Path, torn: bytes
 ) -> None:
-    journal = Journal(take, HEAD)
+    journal = begun(take)
     journal(on(0))
     journal(on(700, 64))
     journal.close()
@@ -93,20 +150,20 @@ def test_what_a_killed_jam_left_is_made_a_take_up_to_where_it_is_whole(
 
 
 def test_a_jam_that_still_plays_keeps_its_journal_and_so_does_a_strange_file(take: Path) -> None:
-    journal = Journal(take, HEAD)
+    journal = begun(take)
     journal(on(0))
     strange = take.with_name("diary.journal")
     strange.write_text("dear diary\n")
     assert list(recovered(take.parent, keep=take)) == []
     assert {path.name for path in take.parent.iterdir()} == {"diary.journal", "take.mid.journal"}
     with pytest.raises(UserError, match="File exists"):
-        Journal(take, HEAD)
+        begun(take)
     journal.close()
 
 
 def test_nothing_is_overwritten_but_by_force(take: Path) -> None:
     for force, name in ((False, "take-2.mid"), (False, "take-3.mid"), (True, "take.mid")):
-        journal = Journal(take, HEAD)
+        journal = begun(take)
         take.write_bytes(b"precious")
         journal(on(0))
         journal.close()
@@ -116,7 +173,7 @@ def test_nothing_is_overwritten_but_by_force(take: Path) -> None:
 
 
 def test_a_recovered_take_does_not_get_the_name_of_the_next(take: Path) -> None:
-    journal = Journal(take, HEAD)
+    journal = begun(take)
     journal(on(0))
     journal.close()
     assert list(recovered(take.parent, keep=take)) == [take.with_name("take-2.mid")]
@@ -124,9 +181,9 @@ def test_a_recovered_take_does_not_get_the_name_of_the_next(take: Path) -> None:
 
 def test_a_take_without_a_message_is_no_file_unless_its_silence_was_played(take: Path) -> None:
     for empty in (False, True):
-        journal = Journal(take, HEAD)
+        journal = begun(take)
         journal.close()
-        path = written(journal.path, take, least=Ticks(1440), empty=empty)
+        path = written(journal.path, take, whole=True, empty=empty)
         assert path == (take if empty else None)
         assert not journal.path.exists()
 
@@ -134,7 +191,7 @@ def test_a_take_without_a_message_is_no_file_unless_its_silence_was_played(take:
 def test_on_a_full_disk_a_take_goes_on_in_another_folder(
     take: Path, elsewhere: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    journal = Journal(take, HEAD)
+    journal = begun(take)
     journal(on(0))
     fill_up(monkeypatch, take.parent)
     journal(off(480))
@@ -148,7 +205,7 @@ def test_on_a_full_disk_a_take_goes_on_in_another_folder(
 def test_a_disk_that_has_no_room_for_the_file_leaves_it_to_another(
     take: Path, elsewhere: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    journal = Journal(take, HEAD)
+    journal = begun(take)
     journal(on(0))
     journal.close()
     write = files.write
@@ -172,7 +229,7 @@ def test_where_no_folder_has_room_what_was_heard_before_is_kept(
     take: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(recording, "spare_folders", lambda _full: [])
-    journal = Journal(take, HEAD)
+    journal = begun(take)
     journal(on(0))
     fill_up(monkeypatch, take.parent)
     with pytest.raises(UserError, match="No space left on device: free space"):
@@ -188,7 +245,7 @@ def test_what_was_heard_is_on_the_disk_itself_after_a_second(
     clock, synced = [100.0], []
     monkeypatch.setattr(recording.time, "monotonic", lambda: clock[0])
     monkeypatch.setattr(os, "fsync", lambda _handle: synced.append(clock[0]))
-    journal = Journal(take, HEAD)
+    journal = begun(take)
     for clock[0] in (100.4, 100.9, 101.3, 101.9, 102.2, 102.4):
         journal(on(0))
     journal.close()
@@ -199,7 +256,7 @@ def test_half_a_line_that_still_fitted_is_no_part_of_the_journal(
     take: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(recording, "spare_folders", lambda _full: [])
-    journal = Journal(take, HEAD)
+    journal = begun(take)
     journal(on(0))
     whole = journal.path.read_bytes()
     write, room = os.write, [5]
@@ -229,8 +286,8 @@ def test_no_signal_ends_a_process_that_writes_its_take(
 
     monkeypatch.setattr(play, "written", interrupted)
     folder = write_tiny_model(tmp_path / "tiny")
-    file = JamFile(model=str(folder), bars=2, backend="offline")
-    _, path = play.record(folder, file, [], tmp_path / "take.mid", force=False)
+    jam = Ready(JamFile(model=str(folder), bars=2, backend="offline"), folder)
+    _, path = play.record(jam, [], tmp_path / "take.mid", force=False)
     assert notes(path)
 
 

@@ -12,11 +12,13 @@ from hypothesis import strategies as st
 
 from daw_bridge.config.drawing import LimitsFile, PrimerFile
 from daw_bridge.config.jam import JamFile
+from daw_bridge.daemon.primer import primed
 from daw_bridge.daemon.source import bars_of
 from daw_bridge.encoding.frames import Frames
 from daw_bridge.errors import UserError
 from daw_bridge.jam.ask import Ask
-from daw_bridge.jam.bars import Feed, InlineFeed
+from daw_bridge.jam.bars import BarSource, Feed, InlineFeed
+from daw_bridge.jam.primer import NO_PRIMER
 from daw_bridge.jam.session import AHEAD
 from daw_bridge.jam.worker import Worker
 from daw_bridge.music.notes import Bar
@@ -43,13 +45,19 @@ def tiny(tmp_path_factory: pytest.TempPathFactory) -> Policy:
     return load(write_tiny_model(tmp_path_factory.mktemp("models") / "tiny"))
 
 
+def source(tiny: Policy, name: str) -> BarSource:
+    """Begin a jam."""
+    file = JAMS[name]
+    primer = primed(file, tiny.card, ())[1] if file.primer.drums else NO_PRIMER
+    return bars_of(tiny, file, primer)
+
+
 @pytest.fixture(scope="module")
 def straight(tiny: Policy) -> dict[str, list[Bar]]:
     """Make the bars of each jam one after the other."""
-    sources = {name: bars_of(tiny, file) for name, file in JAMS.items()}
+    sources = {name: source(tiny, name) for name in JAMS}
     return {
-        name: [source.bar(Ask(number)) for number in range(BARS)]
-        for name, source in sources.items()
+        name: [bars.bar(Ask(number)) for number in range(BARS)] for name, bars in sources.items()
     }
 
 
@@ -81,11 +89,11 @@ def test_a_drop_changes_no_bar(
     tiny: Policy, straight: dict[str, list[Bar]], name: str, steps: list[str]
 ) -> None:
     made = threading.Semaphore(0)
-    worker = Worker(bars_of(tiny, JAMS[name]), on_ready=made.release)
+    worker = Worker(source(tiny, name), on_ready=made.release)
     worker.start()
     ahead = got(worker, made, steps)
     assert worker.stop()
-    assert ahead == got(InlineFeed(bars_of(tiny, JAMS[name])), made, steps)
+    assert ahead == got(InlineFeed(source(tiny, name)), made, steps)
     assert ahead == straight[name][: len(ahead)]
 
 
@@ -99,14 +107,14 @@ def test_chance_has_its_say_in_these_bars(tiny: Policy, straight: dict[str, list
 def test_only_the_last_few_bars_can_be_asked_for_again(
     tiny: Policy, straight: dict[str, list[Bar]]
 ) -> None:
-    source = bars_of(tiny, JAMS["plain"])
+    plain = source(tiny, "plain")
     for number in range(BARS):
-        source.bar(Ask(number))
+        plain.bar(Ask(number))
     back = BARS - REMEMBERED + 1
     for strange in (back - 1, BARS + 1):
         with pytest.raises(ValueError, match=f"from {back} to {BARS}, found {strange}"):
-            source.bar(Ask(strange))
-    assert source.bar(Ask(back)) == straight["plain"][back]
+            plain.bar(Ask(strange))
+    assert plain.bar(Ask(back)) == straight["plain"][back]
     assert REMEMBERED > AHEAD + 1
 
 

@@ -19,7 +19,7 @@ from daw_bridge.errors import UserError
 from daw_bridge.music.gm_drums import CLASS_OF
 from daw_bridge.music.keys import KEYS, Key
 from daw_bridge.music.notes import Bar, Note
-from daw_bridge.music.time import SIXTEENTH, Ticks
+from daw_bridge.music.time import SIXTEENTH, Meter, Ticks
 from tests.encoding.walks import walk
 
 PITCHED = [Line(), Polyphony(), ChipVoices(), Frames()]
@@ -194,3 +194,12 @@ def test_limits_that_cannot_be_are_the_users_error(
 ) -> None:
     with pytest.raises(UserError, match=message):
         Within(codec, limits)
+
+
+@pytest.mark.parametrize("codec", [*DRUMS, ChipVoices()], ids=named)
+def test_a_drum_that_is_locked_plays_no_hits_from_beyond_a_shorter_bar(codec: Codec) -> None:
+    kept = Bar.of(Note(Ticks(tick), 36, Ticks(60), 90, 3) for tick in (0, 480, 1440, 1680))
+    within = Within(codec, Limits(lock=frozenset({0})), kept)
+    bar = walk(codec, 1, within, meter=Meter(3, 4))
+    kicks = {round(note.start / SIXTEENTH) * SIXTEENTH for note in bar.notes if note.pitch == 36}
+    assert kicks == {0, 480}

@@ -7,7 +7,7 @@ import pytest
 from daw_bridge.jam.ask import Ask
 from daw_bridge.jam.primer import PrimedBars, Primer, without
 from daw_bridge.music.notes import Bar, Note
-from daw_bridge.music.time import Ticks
+from daw_bridge.music.time import Meter, Ticks
 
 
 def bar(*notes: tuple[int, int, int]) -> Bar:
@@ -45,6 +45,21 @@ def test_each_option_does_its_own(inject: bool, keep: bool, expected: list[Bar])
     assert source.heard == (
         dict(enumerate((*TUNE, None)) if inject else ((n, None) for n in range(1 if keep else 3)))
     )
+
+
+def test_what_is_made_around_a_primer_is_in_its_meters_and_what_follows_in_the_jams() -> None:
+    asked: list[tuple[int, str]] = []
+
+    class Asked(Scripted):
+        def bar(self, ask: Ask) -> Bar:
+            asked.append((ask.number, str(ask.meter)))
+            return super().bar(ask)
+
+    tune = (Bar(TUNE[0].notes, Meter(1, 4)), Bar(TUNE[1].notes, Meter(7, 8)))
+    bars = PrimedBars(Asked(), Primer(tune, inject=True))
+    for number in range(3):
+        bars.bar(Ask(number, meter=Meter(3, 4)))
+    assert asked == [(0, "1/4"), (1, "7/8"), (2, "3/4")]
 
 
 def test_a_bar_can_be_asked_for_again() -> None:

@@ -231,3 +231,43 @@ def test_nothing_is_committed_late_and_time_never_runs_backwards(
         assert all(last + LOOKAHEAD_S - 0.01 <= message.due_s for message in messages) or not index
         last = now
     assert dues == sorted(dues)
+
+
+def starts(session: Session) -> list[float]:
+    return [due for due, data in run(session) if data[0] == "9"]
+
+
+RUSHING = Bar.of([Note(Ticks(-60), 38, Ticks(60), 100)])
+
+
+def test_the_tempo_changes_within_the_first_bars_as_the_plan_has_it() -> None:
+    told: list[Event] = []
+    tempos = (((Ticks(960), 240.0),), (), ((Ticks(0), 60.0), (Ticks(1900), 30.0)))
+    session = session_of(KICK, SNARE, KICK, RUSHING, KICK, tempos=tempos, tell=told.append)
+    # Two quarters at 120, six at 240, then bars at 60, but for the last 20 ticks: they are at 30.
+    end = 2.5 + 1900 / 480 + 20 / 240
+    assert starts(session) == [0.0, 1.5, 2.5, round(2.5 + 1860 / 480, 6), round(end + 8, 6)]
+    assert [each for each in told if isinstance(each, Tempo)] == [
+        Tempo(Ticks(tick), tempo) for tick, tempo in ((960, 240.0), (3840, 60.0), (5740, 30.0))
+    ]
+
+
+def test_changes_of_tempo_belong_to_their_bar_however_late_it_is() -> None:
+    tempos = ((), ((Ticks(0), 240.0),))
+    assert starts(session_of(KICK, None, SNARE, KICK, tempos=tempos)) == [0.0, 2.0, 4.0, 5.0]
+
+
+def test_often_or_seldom_makes_no_difference_to_changes_of_tempo() -> None:
+    tempos = (((Ticks(100), 90.0), (Ticks(700), 200.0)), ((Ticks(1919), 33.0),))
+    often, seldom = (session_of(KICK, LONG, RUSHING, KICK, tempos=tempos) for _ in range(2))
+    steps = [m for step in range(2001) for m in often.advance(Seconds(step / 100))]
+    assert [(m.due_s, m.data) for m in steps] == [
+        (m.due_s, m.data) for step in range(41) for m in seldom.advance(Seconds(step / 2))
+    ]
+
+
+def test_a_tempo_that_is_asked_for_stays() -> None:
+    session = session_of(KICK, SNARE, KICK, tempos=((), ((Ticks(0), 60.0), (Ticks(960), 240.0))))
+    session.advance(Seconds(1.9))  # the second bar is placed, and tick 1920 committed
+    session.apply(SetTempo(120), Seconds(1.9))
+    assert starts(session) == [2.0, 4.0]

@@ -41,6 +41,39 @@ def test_a_small_performance_is_these_bytes(tmp_path):
     )
 
 
+def test_changes_of_tempo_and_meter_stand_before_what_sounds_at_their_tick(tmp_path):
+    path = tmp_path / "a.mid"
+    hits = [(480, note_on(9, 36, 90)), (600, note_off(9, 36)), (0, note_on(9, 36, 90))]
+    changes = [(480, smf.meter(3, 4)), (480, smf.tempo(60)), (480, note_off(9, 36))]
+    files.write(path, [*hits, *changes], tempo_qpm=120, meter=Meter(1, 4), name="", length=1920)
+    assert [message for _, message in _messages(path)][3:8] == [
+        note_on(9, 36, 90),
+        smf.meter(3, 4),
+        smf.tempo(60),
+        note_off(9, 36),
+        note_on(9, 36, 90),
+    ]
+    files.write(path, [*hits, *changes, (0, note_on(0, 60, 1)), (5, note_off(0, 60))], name="")
+    score = files.read(path)
+    assert score.meters == ((0, Meter()), (480, Meter(3, 4)))
+    assert {(note.track, note.channel) for note in score.notes} == {(1, 0), (2, 9)}
+
+
+def _messages(path):
+    return [(event.tick, smf.message_of(event)) for event in files.unpack(path).tracks[0]]
+
+
+def test_what_a_file_says_of_tempo_and_meter_is_known_from_what_is_assumed():
+    meter = b"\0\xff\x58\4\7\3\x18\x08"
+    for metas, says in (
+        ((), (False, False)),
+        ((TEMPO_120,), (True, False)),
+        ((meter,), (False, True)),
+    ):
+        score = files.parse(HEAD + track(*metas, KICK_ON, KICK_OFF, END))
+        assert (score.says_tempo, score.says_meter) == says
+
+
 def test_what_is_written_is_read_back(tmp_path):
     path = tmp_path / "a.mid"
     events = [(10, note_on(0, 60, 1)), (2000, note_off(0, 60)), (5, note_on(9, 38, 127))]

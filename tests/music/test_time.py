@@ -57,3 +57,31 @@ def test_a_meter_knows_its_bar(text: str, length: int, steps: int) -> None:
 def test_what_is_no_meter_is_refused(text: str) -> None:
     with pytest.raises(ValueError, match=r"^expected"):
         Meter.parse(text)
+
+
+@pytest.mark.parametrize(
+    ("meter", "length", "cut"),
+    [
+        ("4/4", 480, "1/4"),
+        ("4/4", 960, "2/4"),
+        ("4/4", 240, "1/8"),
+        ("6/8", 480, "2/8"),
+        ("6/8", 720, "3/8"),
+        ("3/2", 480, "1/4"),
+        ("4/4", 500, "17/64"),  # 510 ticks: no meter has 500
+        ("255/1", 200 * 1920 + 30, "201/1"),  # too long to be told in 64ths
+    ],
+)
+def test_a_bar_that_ends_early_has_a_meter_of_its_own(meter: str, length: int, cut: str) -> None:
+    assert str(Meter.parse(meter).cut_to(Ticks(length))) == cut
+
+
+@given(
+    meter=st.builds(Meter, st.integers(1, 255), st.sampled_from((1, 2, 4, 8, 16, 32, 64))),
+    part=st.floats(0, 1, exclude_max=True),
+)
+def test_a_bar_that_ends_early_loses_none_of_its_ticks(meter: Meter, part: float) -> None:
+    length = max(int(part * meter.bar_length()), 1)
+    cut = meter.cut_to(Ticks(length)).bar_length()
+    assert length <= cut <= meter.bar_length()
+    assert cut - length < 30 or cut > 255 * 30

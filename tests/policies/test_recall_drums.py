@@ -82,7 +82,7 @@ def test_every_hit_of_a_step() -> None:
     hits = [(drum, *rng.integers(0, 31, 2).tolist()) for drum in drums]
     felt = rng.normal(size=(24, N_CLASSES)).astype(np.float32)
     for k, (drum, _, _) in enumerate(hits):
-        velocity, offset = first_hits(hits[:k])
+        velocity, offset, _ = first_hits(hits[:k])
         same = [hit for hit in hits[:k] if hit[0] == drum]
         last = [0.0] * 4
         if same:

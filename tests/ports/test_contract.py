@@ -21,6 +21,7 @@ from daw_bridge.ports.backend import PortSettings, PortSpec
 from daw_bridge.ports.clock import frame_at
 from daw_bridge.ports.offline import LocalPorts, OfflineBackend
 from daw_bridge.ports.open import open_ports
+from daw_bridge.registry import BACKENDS
 from tests.ports.receiver import LIMIT_S, Receiver
 
 _numbers = itertools.count()
@@ -122,9 +123,8 @@ class LiveRig:
 
 @pytest.fixture(
     params=[
-        "offline",
-        pytest.param("jack", marks=pytest.mark.jack),
-        pytest.param("rtmidi", marks=pytest.mark.jack),
+        name if name == "offline" else pytest.param(name, marks=pytest.mark.jack)
+        for name in BACKENDS
     ]
 )
 def rig(request: pytest.FixtureRequest) -> Iterator[Rig]:

@@ -13,6 +13,8 @@ import pytest
 torch = pytest.importorskip("torch", reason="the train extra is not installed")
 pytestmark = pytest.mark.torch
 
+from safetensors.torch import save  # noqa: E402
+
 from daw_bridge.config.files import names  # noqa: E402  what follows needs torch
 from daw_bridge.config.training import LoopFile, Named, NetworkFile, TrainingFile, load_training  # noqa: E402
 from daw_bridge.corpora.music import Music  # noqa: E402
@@ -210,9 +212,25 @@ def test_a_checkpoint_of_another_run_is_refused_and_kept(tmp_path: Path) -> None
     train(preset(epochs=2), material(), TEXT, tmp_path, fresh=True)
 
 
-def test_a_damaged_checkpoint_is_told(tmp_path: Path) -> None:
-    (tmp_path / CHECKPOINT).write_bytes(b"nothing")
+@pytest.mark.parametrize(
+    "raw",
+    [
+        b"nothing",
+        save({"a": torch.zeros(1)}),
+        save({"a": torch.zeros(1)}, {"progress": "{"}),
+        save({"a": torch.zeros(1)}, {"progress": "[]"}),
+    ],
+)
+def test_a_damaged_checkpoint_is_told(tmp_path: Path, raw: bytes) -> None:
+    (tmp_path / CHECKPOINT).write_bytes(raw)
     with pytest.raises(UserError, match="a checkpoint of this program"):
+        train(preset(), material(), TEXT, tmp_path)
+
+
+@pytest.mark.skipif(not Path("/dev/zero").exists(), reason="no such device here")
+def test_a_checkpoint_without_an_end_is_told(tmp_path: Path) -> None:
+    (tmp_path / CHECKPOINT).symlink_to("/dev/zero")
+    with pytest.raises(UserError, match=r"a checkpoint, found .*\(no regular file\)"):
         train(preset(), material(), TEXT, tmp_path)
 
 

@@ -78,7 +78,7 @@ def read_score(text: str) -> Score:
 
 
 class Score:
-    """Follow a score line by line: its `songs`, and the names of its `drums`."""
+    """A score followed line by line: its `songs`, and the names of its `drums`."""
 
     def __init__(self) -> None:
         self.songs: list[Song] = []

@@ -40,7 +40,7 @@ class Pattern:
 
 
 class Words:
-    """Read the words of one pattern."""
+    """The words of one pattern, read one by one."""
 
     def __init__(self, pattern: Pattern, drums: Set[str]) -> None:
         self._words = iter(pattern.words)

@@ -25,6 +25,7 @@ from daw_bridge.music.notes import Bar
 from daw_bridge.policies.observe_drums import (
     NOTHING,
     HitsSoFar,
+    Observation,
     Steps,
     observe,
     observe_hits,
@@ -62,10 +63,7 @@ def example_of(piece: Piece) -> Example:
     return Example(
         piece.name,
         {
-            "words": seen.words.astype(np.int16),
-            "copies": seen.copies.astype(np.int16),
-            "copy_features": seen.copy_features,
-            "dense": seen.dense,
+            **_columns(seen),
             "conditions": conditions,
             "target": past.words.astype(np.int16),
             "weight": _learnt(past.words, ending=piece.split != "train"),
@@ -87,15 +85,21 @@ def example_of_words(piece: Piece, codec: Codec) -> Example:
     return Example(
         piece.name,
         {
-            "words": seen.words.astype(np.int16),
-            "copies": seen.copies.astype(np.int16),
-            "copy_features": seen.copy_features,
-            "dense": seen.dense,
+            **_columns(seen),
             "conditions": np.zeros((len(words), 3), np.int16),
             "target": words.astype(np.int16),
         },
         padding=_PADDING,
     )
+
+
+def _columns(seen: Observation) -> dict[str, Array]:
+    return {
+        "words": seen.words.astype(np.int16),
+        "copies": seen.copies.astype(np.int16),
+        "copy_features": seen.copy_features,
+        "dense": seen.dense,
+    }
 
 
 def fills(bars: Sequence[Bar], *, is_fill: bool) -> list[int]:

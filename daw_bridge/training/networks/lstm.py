@@ -15,7 +15,7 @@ from daw_bridge.training.networks.network import Loss, Network, State, lstm_tens
 
 
 class Lstm(Network):
-    """Embed tokens, run layers of LSTM, give the softmax of the next token."""
+    """Tokens embedded, layers of LSTM, and the softmax of the next token."""
 
     def __init__(
         self, vocabulary: Vocabulary, *, hidden: int = 512, layers: int = 2, embedding: int = 128,

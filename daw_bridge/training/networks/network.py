@@ -28,7 +28,7 @@ class Loss(NamedTuple):
 
 
 class Network(nn.Module, ABC):
-    """Learn from batches of pieces; training knows no network but by this.
+    """What learns from batches of pieces; training knows no network but by this.
 
     A network is built of a vocabulary and of its sizes, and says what it is shown of a piece, what
     is hidden of it, and what it loses. `shape` are its sizes as a card states them; `n_chances` is
