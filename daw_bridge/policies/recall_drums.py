@@ -7,7 +7,7 @@ as words of nothing, so that all places that are looked at lie at fixed distance
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -36,15 +36,22 @@ Hit = tuple[int, int, int]
 _COMMON = 16
 """At least as many steps a bar are remembered, so that a meter may change for a while."""
 
-_LONG_AGO = 1 << 40
-
 _LIKENESS = np.zeros((N_WORDS + 1, N_WORDS + 1), np.float32)
 _LIKENESS[:N_WORDS, :N_WORDS] = LIKENESS
 """Nothing is like nothing."""
 
+_SAME, _EIGHTH, _OF_COMPARED = np.float32(1), np.float32(1 / 8), np.float32(1 / N_COMPARED)
+
 _LENGTHS = np.log1p(np.arange(N_COMPARED + 1, dtype=np.float32)) / np.float32(np.log1p(N_COMPARED))
 
-_BACK = -np.arange(1, N_COMPARED + 1)
+_OLD = 64
+_AGES = np.arange(_OLD + 1, dtype=np.float32) / _OLD
+
+_OLDEST = 0
+"""The place of the word before all that is remembered: nothing."""
+
+_BACK = np.array([*range(-1, -N_COMPARED - 1, -1), _OLDEST])
+"""The steps that are compared; no comparison goes on beyond the last, for nothing is like it."""
 
 
 class Sight(NamedTuple):
@@ -65,57 +72,51 @@ class Sight(NamedTuple):
 class Memory(NamedTuple):
     """What was played, back to all that is looked at.
 
-    `words` [m] are the last steps, the newest last; `rows` [k, 27] of fewer steps the velocity and
-    offset of the first hit of each class, and 1 where there is one. `hits` [2, 3, 9] are such rows
-    of the last two hits of each class, `since` [2, 9] says how many steps back they are. `n_played`
-    steps are of the piece.
+    `words` [1 + n] are nothing, and then the last steps, the newest last; `rows` [m, 27] velocity
+    and offset of the first hit of each class, and 1 where there is one. `hits` [2, 4, 9] are such
+    rows of the last two hits of each class, and how many steps back they are. `n_played` steps are
+    of the piece.
     """
 
     words: Ints
     rows: Floats
     hits: Floats
-    since: Ints
     n_played: int
 
     @classmethod
     def of_nothing(cls) -> Memory:
         """Return the memory before a piece."""
-        return cls(
-            np.full(_reach_of_words(_COMMON), NOTHING),
-            np.zeros((reach(_COMMON), 3 * N_CLASSES), np.float32),
-            np.zeros((2, 3, N_CLASSES), np.float32),
-            np.full((2, N_CLASSES), _LONG_AGO),
-            0,
-        )
+        n, m = _reach_of_words(_COMMON), reach(_COMMON)
+        hits = np.zeros((2, 4, N_CLASSES), np.float32)
+        hits[:, 3] = np.inf
+        return cls(np.full(1 + n, NOTHING), np.zeros((m, 3 * N_CLASSES), np.float32), hits, 0)
 
     def reaching(self, n_steps: int) -> Memory:
         """Return a memory as long as bars of `n_steps` need it."""
         n, m = _reach_of_words(max(n_steps, _COMMON)), reach(max(n_steps, _COMMON))
         if m == len(self.rows):
             return self
-        words, rows = self.words[-n:], self.rows[-m:]
-        words = np.pad(words, (n - len(words), 0), constant_values=NOTHING)
+        words, rows = self.words[1:][-n:], self.rows[-m:]
+        words = np.pad(words, (1 + n - len(words), 0), constant_values=NOTHING)
         rows = np.pad(rows, ((m - len(rows), 0), (0, 0)))
         return self._replace(words=words, rows=rows, n_played=min(self.n_played, n))
 
-    def after(self, word: int, played: Iterable[Hit]) -> Memory:
+    def after(self, word: int, played: Sequence[Hit]) -> Memory:
         """Return the memory after a step of which a word was heard, and hits."""
-        velocity, offset = first_hits(played)
-        struck = [drum for drum, heard in enumerate(velocity) if heard]
-        row = np.array([*velocity, *offset, *map(bool, velocity)], np.float32)
-        hits, since = self.hits, self.since + 1
-        if struck:
-            hits = hits.copy()
-            hits[1, :, struck] = hits[0, :, struck]
-            hits[0, :, struck] = row.reshape(3, N_CLASSES)[:, struck].T
-            since[1, struck], since[0, struck] = since[0, struck], 1
+        now = first_hits(played)
+        hits = self.hits + _A_STEP_AGO
+        if played:
+            latest = np.concatenate((now, _A_STEP_AGO[3:], hits[0])).reshape(hits.shape)
+            hits = np.where(now[2].astype(np.bool_), latest, hits)
         return Memory(
-            np.concatenate((self.words[1:], (word,))),
-            np.concatenate((self.rows[1:], row[None])),
+            np.concatenate((self.words[:1], self.words[2:], (word,))),
+            np.concatenate((self.rows[1:], now.reshape(1, -1))),
             hits,
-            since,
-            min(self.n_played + 1, len(self.words)),
+            min(self.n_played + 1, len(self.words) - 1),
         )
+
+
+_A_STEP_AGO = np.repeat(np.array([[0], [0], [0], [1]], np.float32), N_CLASSES, 1)
 
 
 def _reach_of_words(n_steps: int) -> int:
@@ -125,22 +126,31 @@ def _reach_of_words(n_steps: int) -> int:
 class _Distances(NamedTuple):
     """Where bars of one length are looked at: places from the end of memory, all below 0.
 
-    `bars` [17] are the steps one and more bars back, and last the told one; `compared` [17, 32]
-    those before each; `seen` [16, 6] those that are seen where each of the bars matches best.
+    `bars` [17] are the steps one and more bars back, and in the bar that is told; `compared`
+    [17, 33] those before each. Where each of the bars matches best, `best` [16, 6] are the bars
+    that are seen, `seen` [16, 6] their steps, and `heard` [16, 13] the last step, these, and those
+    after these.
     """
 
     bars: Ints
     compared: Ints
+    best: Ints
     seen: Ints
+    heard: Ints
 
 
 @lru_cache(maxsize=256)
 def _distances(n_steps: int, told: int = 0) -> _Distances:
-    back = np.append(np.arange(1, N_BARS + 1), told or FARTHEST)
-    bars = -n_steps * back
-    nearest = np.broadcast_to(bars[:N_SEEN], (N_BARS, N_SEEN))
-    best, last = bars[:N_BARS, None], np.broadcast_to(bars[N_BARS:], (N_BARS, 1))
-    return _Distances(bars, bars[:, None] + _BACK, np.concatenate((nearest, best, last), 1))
+    bars = -n_steps * np.append(np.arange(1, N_BARS + 1), told or FARTHEST)
+    compared = bars[:, None] + _BACK
+    compared[:, -1] = _OLDEST
+    numbers = np.arange(N_BARS)
+    nearest, last = np.tile(numbers[:N_SEEN], (N_BARS, 1)), np.full((N_BARS, 1), N_BARS)
+    best = np.concatenate((nearest, numbers[:, None], last), 1)
+    seen = bars[best]
+    # After the last step there is nothing yet, and that is the oldest.
+    heard = np.concatenate((np.full((N_BARS, 1), -1), seen, seen + 1), 1)
+    return _Distances(bars, compared, best, seen, heard)
 
 
 def look(memory: Memory, place: int, n_steps: int, told: int = 0) -> Sight:
@@ -149,74 +159,71 @@ def look(memory: Memory, place: int, n_steps: int, told: int = 0) -> Sight:
     It is told to return to the bar `told` bars back, 0 for none.
     """
     at = _distances(n_steps, told)
-    words, rows = memory.words, memory.rows
-    features = _features(memory, at)
-    best = int((features[:N_BARS, 2] + features[:N_BARS, 3]).argmax())
-    seen = at.seen[best]
-    known = seen >= -memory.n_played
-    copies = words[at.bars]
+    rows, copies = memory.rows, memory.words[at.bars]
+    features, best = _features(memory, at)
     if not told:
-        features[N_BARS], known[-1], copies[N_BARS] = 0, False, NOTHING
-    # After the last step there is nothing yet.
-    after = np.where(known & (seen < -1), words[seen + 1], NOTHING)
-    agreed = features[[*range(N_SEEN), best, N_BARS]]
+        features[:, N_BARS], copies[N_BARS] = 0, NOTHING
+    seen = at.seen[best]
+    known_length_near = features[:3].take(at.best[best], 1)
+    words = memory.words[at.heard[best]]
+    age = min(memory.n_played, _OLD)
+    words[-N_SEEN - 2 :][known_length_near[0] == 0] = NOTHING
+    if not told:
+        words[N_SEEN + 2] = NOTHING
     dense = np.concatenate(
         (
             rows[-1, : 2 * N_CLASSES],
             rows[seen[0], :N_CLASSES],
             rows[seen[N_SEEN], :N_CLASSES],
             place_table(n_steps)[place],
-            known,
-            agreed[:, 1],
-            agreed[:, 2],
-            (min(memory.n_played, 64) / 64,),
-        ),
-        dtype=np.float32,
+            known_length_near.ravel(),
+            _AGES[age : age + 1],
+        )
     )
-    here = np.where(known, words[seen], NOTHING)
-    all_seen = np.concatenate((words[-1:], here, after))
-    return Sight(all_seen, copies, features, dense, seen[:-1])
+    return Sight(words, copies, features.T, dense, seen[:-1])
 
 
-def _features(memory: Memory, at: _Distances) -> Floats:
-    """Return how well each of the bars back matches: [17, 5]; all 0 where there is none."""
+def _features(memory: Memory, at: _Distances) -> tuple[Floats, int]:
+    """Return how well each of the bars back matches, [5, 17], and the one that does best.
+
+    All is 0 where there is no such bar.
+    """
     words = memory.words
     likeness = _LIKENESS[words[_BACK], words[at.compared]]
-    differs = np.ones((N_SOURCES, N_COMPARED + 1), np.bool_)
-    np.not_equal(likeness, 1, out=differs[:, :-1])
-    features = np.empty((N_SOURCES, N_COPY_FEATURES), np.float32)
-    features[:, 0] = at.bars >= -memory.n_played
-    features[:, 1] = _LENGTHS[differs.argmax(1)]
-    features[:, 2] = near = likeness[:, :8].sum(1) / 8
-    features[:, 3] = likeness.sum(1) / N_COMPARED
-    features[:, 4] = near * near
-    return features
+    features = np.empty((N_COPY_FEATURES, N_SOURCES), np.float32)
+    exists, length, near, far, square = features
+    exists[:] = at.bars >= -memory.n_played
+    length[:] = _LENGTHS[(likeness != _SAME).argmax(1)]
+    np.multiply(np.add.reduce(likeness[:, :8], 1), _EIGHTH, out=near)
+    np.multiply(np.add.reduce(likeness[:, :N_COMPARED], 1), _OF_COMPARED, out=far)
+    np.multiply(near, near, out=square)
+    return features, int((near + far)[:N_BARS].argmax())
 
 
 def feel(memory: Memory, seen: Ints, n_steps: int) -> Floats:
     """Return how each class was played at this place before: [N_FEEL, 9]."""
     rows = memory.rows
-    velocity_offset_hits = rows[_distances(n_steps).bars[:N_BARS]].sum(0).reshape(3, N_CLASSES)
-    hits = velocity_offset_hits[2:]
-    recent = memory.since <= min(N_BARS * n_steps, memory.n_played)
+    sums = np.add.reduce(rows.take(_distances(n_steps).bars[:N_BARS], 0), 0).reshape(3, N_CLASSES)
+    hits = sums[2:]
+    recent = memory.hits[:, 3:] <= min(N_BARS * n_steps, memory.n_played)
     return np.concatenate(
         (
-            rows[seen].reshape(-1, N_CLASSES),
-            (memory.hits * recent[:, None]).reshape(-1, N_CLASSES),
-            velocity_offset_hits[:2] / np.maximum(hits, 1),
+            rows.take(seen, 0).reshape(-1, N_CLASSES),
+            (memory.hits[:, :3] * recent).reshape(-1, N_CLASSES),
+            sums[:2] / np.maximum(hits, _SAME),
             hits / N_BARS,
         )
     )
 
 
-def first_hits(hits: Iterable[Hit]) -> tuple[list[float], list[float]]:
-    """Return velocity and offset [9] of each class's first hit among those of a step."""
-    velocity, offset = [0.0] * N_CLASSES, [0.0] * N_CLASSES
-    for drum, offset_bin, velocity_bin in hits:
-        if not velocity[drum]:
-            velocity[drum] = scaled_velocity(velocity_bin)
-            offset[drum] = scaled_offset(offset_bin)
-    return velocity, offset
+def first_hits(hits: Sequence[Hit]) -> Floats:
+    """Return velocity and offset of each class's first hit, and 1 where there is one: [3, 9]."""
+    first = np.zeros((3, N_CLASSES), np.float32)
+    for drum, offset_bin, velocity_bin in reversed(hits):
+        first[0, drum] = scaled_velocity(velocity_bin)
+        first[1, drum] = scaled_offset(offset_bin)
+        first[2, drum] = 1
+    return first
 
 
 def look_at_hit(word: int, drum: int, hits: Sequence[Hit], felt: Floats) -> Floats:
@@ -225,16 +232,14 @@ def look_at_hit(word: int, drum: int, hits: Sequence[Hit], felt: Floats) -> Floa
     `hits` are those of its step so far, `felt` [N_FEEL, 9] is how each class was played before.
     """
     same = [hit for hit in hits if hit[0] == drum]
-    last = [0.0] * 4
+    last = np.zeros(4, np.float32)
     if same:
         _, offset_bin, velocity_bin = same[-1]
         more = len(same) > 1
-        last = [1.0, scaled_velocity(velocity_bin), scaled_offset(offset_bin), more]
-    earlier = [hit for hit in hits if hit[0] != drum]
-    velocity, offset = first_hits(earlier)
-    known = [*_BITS[word], *_BITS[bit(drum)], *velocity, *offset, *last]
-    return np.concatenate((known, felt[:, drum]), dtype=np.float32)
+        last[:] = 1, scaled_velocity(velocity_bin), scaled_offset(offset_bin), more
+    earlier = first_hits([hit for hit in hits if hit[0] != drum])[:2]
+    return np.concatenate((_BITS[word], _BITS[bit(drum)], earlier.ravel(), last, felt[:, drum]))
 
 
-_BITS = [[word >> place & 1 for place in reversed(range(N_CLASSES))] for word in range(N_WORDS)]
+_BITS = (np.arange(N_WORDS)[:, None] >> np.arange(N_CLASSES)[::-1] & 1).astype(np.float32)
 """The classes of each word, from the first."""
