@@ -12,10 +12,11 @@ from daw_bridge.config.drawing import PrimerFile
 from daw_bridge.config.jam import JamFile
 from daw_bridge.daemon.source import codec_for
 from daw_bridge.encoding.chip_voices import NOISE, PULSE_1, PULSE_2, TRIANGLE
+from daw_bridge.encoding.choir_voices import CHOIR
 from daw_bridge.encoding.codec import holds
 from daw_bridge.encoding.kind import Kind
 from daw_bridge.errors import UserError
-from daw_bridge.jam.primer import Bars, Primer, of_chord, of_drums, of_melody
+from daw_bridge.jam.primer import Bars, Primer, of_chord, of_drums, of_melody, parted
 from daw_bridge.midi import files
 from daw_bridge.midi.messages import DRUM_CHANNEL
 from daw_bridge.music.time import (
@@ -30,6 +31,9 @@ from daw_bridge.policies.card import Card
 from daw_bridge.registry import CODECS
 
 _EARLY = Ticks(SIXTEENTH // 2 + 1)
+CHOIR_CHANNELS = {channel: channel for channel in range(CHOIR)}
+"""The voice of each channel of a file, where a choir has one for each; else chords are parted."""
+
 CHIP_CHANNELS = {0: PULSE_1, 1: PULSE_2, 2: TRIANGLE, DRUM_CHANNEL: NOISE}
 """The voice of each channel of a file, as a chip is played; other channels are the first voice."""
 
@@ -84,17 +88,23 @@ def given_by(said: PrimerFile, meter: Meter, kind: Kind) -> Given:
     """Return what a primer is; its last bar is filled up with silence.
 
     Of a MIDI file, channel 10 is for drums, all others for what is pitched. For a chip, drums are
-    noise, a chord is for the other voices from the top, and channels are as a chip is played. What
-    says no meter has bars of the jam's.
+    noise, a chord is for the other voices from the top, and channels are as a chip is played. Of a
+    choir a channel is a voice; where all is on one, chords are parted. What says no meter has bars
+    of the jam's.
 
     Raises:
         UserError: the file cannot be read, or holds nothing for such a model.
     """
     chip = kind == "chip"
     if said.midi:
-        path, voices = Path(said.midi), CHIP_CHANNELS if chip else {}
-        return _of_file(path, meter, drums=kind == "drums", voices=voices)
+        voices = {"chip": CHIP_CHANNELS, "choir": CHOIR_CHANNELS}.get(kind, {})
+        given = _of_file(Path(said.midi), meter, drums=kind == "drums", voices=voices)
+        if kind != "choir" or len({note.voice for bar in given.bars for note in bar.notes}) > 1:
+            return given
+        return replace(given, bars=parted(given.bars, CHOIR))
     if said.pitches:
+        if kind == "choir":
+            return Given(parted(of_chord(said.pitches, meter), CHOIR))
         return Given(of_chord(said.pitches, meter, voices=TRIANGLE + 1 if chip else 1))
     if said.melody:
         return Given(of_melody(said.melody, meter))

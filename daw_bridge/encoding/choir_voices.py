@@ -6,9 +6,10 @@ from dataclasses import dataclass
 
 from daw_bridge.encoding.voices import VoicedBars, Voices
 
-SOPRANO, ALTO, TENOR, BASS = range(4)
+CHOIR = 4
+"""Soprano, alto, tenor and bass."""
 
-VOICES = Voices((range(17, 105),) * 4)
+VOICES = Voices((range(17, 105),) * CHOIR)
 """What strings that play such voices reach, and room to move them to another key."""
 
 

@@ -90,6 +90,24 @@ def of_chord(pitches: Iterable[int], meter: Meter, voices: int = 1) -> Bars:
     )
 
 
+def parted(bars: Bars, voices: int) -> Bars:
+    """Give each note of chords a voice: the lowest of a chord the last, the others from the top.
+
+    What sounds alone is of the first voice.
+    """
+
+    def voice_of(note: Note, others: Sequence[Note]) -> int:
+        chord = {n.pitch for n in others if n.start <= note.start < n.start + n.duration}
+        above = sum(pitch > note.pitch for pitch in chord)
+        lowest = len(chord) > 1 and note.pitch == min(chord)
+        return voices - 1 if lowest else min(above, max(voices - 2, 0))
+
+    return tuple(
+        Bar.of((replace(n, voice=voice_of(n, bar.notes)) for n in bar.notes), bar.meter)
+        for bar in bars
+    )
+
+
 def of_melody(events: Sequence[int], meter: Meter) -> Bars:
     """Return the bars of a melody: of each 16th a pitch, `NO_EVENT` or `NOTE_OFF`."""
     changes = [(place, event) for place, event in enumerate(events) if event != NO_EVENT]

@@ -48,6 +48,22 @@ def test_a_chip_takes_a_primer_in_the_voices_that_play_it(tmp_path: Path) -> Non
     assert voices(PrimerFile(midi=str(path))) == {(0, 72), (1, 64), (2, 40), (3, 38)}
 
 
+def test_a_choir_has_a_voice_for_each_channel_or_parts_what_is_on_one(tmp_path: Path) -> None:
+    chord = {0: 72, 1: 67, 2: 60, 3: 48}
+    for channels in ([0, 1, 2, 3], [0, 0, 0, 0], [7, 7, 7, 7]):
+        events = [
+            (Ticks(0), note_on(c, p, 90)) for c, p in zip(channels, chord.values(), strict=False)
+        ]
+        events += [
+            (Ticks(480), note_off(c, p)) for c, p in zip(channels, chord.values(), strict=False)
+        ]
+        files.write(tmp_path / "four.mid", events, tempo_qpm=120, meter=Meter(), name="x")
+        (bar,) = bars_of(PrimerFile(midi=str(tmp_path / "four.mid")), "choir")
+        assert {note.voice: note.pitch for note in bar.notes} == chord
+    (bar,) = bars_of(PrimerFile(pitches=(48, 60, 67, 72)), "choir")
+    assert {note.voice: note.pitch for note in bar.notes} == chord
+
+
 def test_a_melody_over_the_bar_line_is_tied() -> None:
     primer = PrimerFile(melody=(60, *[-2] * 19))
     first, second = bars_of(primer, "line")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from daw_bridge.jam.ask import Ask
-from daw_bridge.jam.primer import PrimedBars, Primer, without
+from daw_bridge.jam.primer import PrimedBars, Primer, parted, without
 from daw_bridge.music.notes import Bar, Note
 from daw_bridge.music.time import Meter, Ticks
 
@@ -77,3 +77,18 @@ def test_the_defaults_hear_the_primer_and_no_more() -> None:
 def test_only_what_sounds_at_the_same_time_is_left_out() -> None:
     made = bar((0, 60, 480), (960, 60, 480), (480, 64, 480))
     assert without(made, TUNE[0].notes) == bar((960, 60, 480), (480, 64, 480))
+
+
+def test_chords_are_parted_with_their_lowest_note_for_the_last_voice() -> None:
+    four = [(0, pitch, 480) for pitch in (60, 64, 67, 48)]
+    chords = bar(*four, (480, 55, 480), (480, 71, 480), (960, 50, 480))
+    voices = {(note.start, note.pitch): note.voice for note in parted((chords,), 4)[0].notes}
+    assert voices == {
+        (0, 67): 0,
+        (0, 64): 1,
+        (0, 60): 2,
+        (0, 48): 3,
+        (480, 71): 0,
+        (480, 55): 3,
+        (960, 50): 0,
+    }
