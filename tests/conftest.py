@@ -12,6 +12,10 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
+# Read by numpy and torch when they are imported. What tests compute is small: one thread is done
+# sooner than several that wait for each other, above all where the cores are busy.
+os.environ.setdefault("OMP_NUM_THREADS", "1")
+
 settings.register_profile("no clock", deadline=None)  # how long an example takes is no property
 settings.load_profile("no clock")
 

@@ -91,7 +91,7 @@ class LookBackState(NamedTuple):
     hidden: Array = np.zeros(0, np.float32)
     hits: DrawnHits | None = None
 
-    def drawing(self, hits: DrawnHits | None) -> LookBackState:
+    def drawing(self, hits: DrawnHits) -> LookBackState:
         """Return the state with other hits; most tokens change nothing else."""
         return LookBackState(*self[:-1], hits)
 
@@ -243,27 +243,30 @@ class LookBackPolicy:
         if not self._text_steps:
             form = form_features(state.label, played, n_steps, of_three=of_three)
         given = self._layers.told(np.concatenate((form, state.told)))
-        return self._word_logits(state._replace(memory=memory, n_steps=n_steps, given=given))
+        return self._word_logits(memory, 0, state._replace(n_steps=n_steps, given=given))
 
-    def _word_logits(self, state: LookBackState) -> tuple[Logits, LookBackState]:
+    def _word_logits(
+        self, memory: Memory, place: int, state: LookBackState
+    ) -> tuple[Logits, LookBackState]:
         """Run the LSTM for the step to come, or ask for the bar's end."""
-        if state.place >= state.n_steps:
-            return self._only(slice(grid.BAR, grid.BAR + 1)), state.drawing(None)
-        sight = look(state.memory, state.place, state.n_steps, state.label.back)
+        if place >= state.n_steps:
+            state = state._replace(memory=memory, place=place, hits=None)
+            return self._only(slice(grid.BAR, grid.BAR + 1)), state
+        sight = look(memory, place, state.n_steps, state.label.back)
         given = self._seen([(word,) for word in sight.words.tolist()], state.given)
         hidden, layers = self._layers.step(sight.dense, state.layers, given)
         logits = self._nothing.copy()
         logits[:N_WORDS] = self._word_head(hidden, sight.copies, sight.copy_features)
         state = LookBackState(
             layers,
-            state.memory,
+            memory,
             state.hears_feel,
             state.told,
             state.label,
             state.given,
             state.conditions,
             state.n_steps,
-            state.place,
+            place,
             sight.seen,
             hidden,
         )
@@ -284,7 +287,7 @@ class LookBackPolicy:
         self, word: int, hits: tuple[Hit, ...], state: LookBackState
     ) -> tuple[Logits, LookBackState]:
         memory = state.memory.after(word, hits if state.hears_feel else ())
-        return self._word_logits(state._replace(memory=memory, place=state.place + 1))
+        return self._word_logits(memory, state.place + 1, state)
 
     def _velocity_logits(
         self, hits: DrawnHits, state: LookBackState

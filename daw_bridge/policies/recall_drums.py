@@ -40,7 +40,8 @@ _LIKENESS = np.zeros((N_WORDS + 1, N_WORDS + 1), np.float32)
 _LIKENESS[:N_WORDS, :N_WORDS] = LIKENESS
 """Nothing is like nothing."""
 
-_SAME, _EIGHTH, _OF_COMPARED = np.float32(1), np.float32(1 / 8), np.float32(1 / N_COMPARED)
+_SAME, _EIGHTH = np.float32(1), np.float32(1 / 8)
+_OF_COMPARED, _OF_BARS = np.float32(1 / N_COMPARED), np.float32(1 / N_BARS)
 
 _LENGTHS = np.log1p(np.arange(N_COMPARED + 1, dtype=np.float32)) / np.float32(np.log1p(N_COMPARED))
 
@@ -205,13 +206,13 @@ def feel(memory: Memory, seen: Ints, n_steps: int) -> Floats:
     rows = memory.rows
     sums = np.add.reduce(rows.take(_distances(n_steps).bars[:N_BARS], 0), 0).reshape(3, N_CLASSES)
     hits = sums[2:]
-    recent = memory.hits[:, 3:] <= min(N_BARS * n_steps, memory.n_played)
+    recent = memory.hits[:, 3:] <= np.float32(min(N_BARS * n_steps, memory.n_played))
     return np.concatenate(
         (
             rows.take(seen, 0).reshape(-1, N_CLASSES),
             (memory.hits[:, :3] * recent).reshape(-1, N_CLASSES),
             sums[:2] / np.maximum(hits, _SAME),
-            hits / N_BARS,
+            hits * _OF_BARS,
         )
     )
 

@@ -68,11 +68,11 @@ class Memory(NamedTuple):
     def after(self, tokens: tuple[int, ...], n_steps: int, layout: Layout) -> Memory:
         """Return the memory after a step, as long as bars of `n_steps` need it."""
         kept = tokens[: layout.kept]
-        ranks = tuple(layout.tokens.rank[list(kept)].tolist())
+        ranks = tuple(layout.tokens.rank.take(kept).tolist())
         passes_for = kept if layout.alike is None else tuple(layout.alike[list(kept)].tolist())
         step_id = hash(passes_for)
-        n = layout.reach(max(n_steps, _COMMON))
-        agreed = self.agreed << 1
+        n = _reach(layout, max(n_steps, _COMMON))
+        agreed = self.agreed << _ONE
         agreed |= self.ids == step_id
         return Memory(
             (Step(kept, ranks, (*kept, -1)), *self.steps[: n - 1]),
@@ -94,7 +94,8 @@ class Memory(NamedTuple):
         return [steps[each - 1] if 0 < each <= n else NO_STEP for each in distances]
 
 
-_NO_BITS = np.zeros(1, np.uint32)
+_NO_BITS, _ONE = np.zeros(1, np.uint32), np.uint32(1)
+_reach = lru_cache(maxsize=64)(Layout.reach)
 
 
 class Sight(NamedTuple):
@@ -115,12 +116,11 @@ def look(memory: Memory, n_steps: int, layout: Layout, told: int = 0) -> Sight:
 
     It is told to return to the bar `told` bars back, 0 for none.
     """
-    n = len(memory.steps)
     distances = [n_steps * bars for bars in layout.copied] + _matching(memory, layout)
     natural = len(distances)
     if layout.told:
         distances.append(n_steps * told)
-    bits = [_bits(memory, each) if 0 < each <= n else -1 for each in distances]
+    bits = _bits(memory, distances)
     features, sums = zip(*map(_agreement, bits), strict=True)
     best = distances[sums.index(max(sums[:natural]))]
     near = [*layout.near, *(n_steps * bars for bars in layout.bars), best, *distances[natural:]]
@@ -139,7 +139,7 @@ def _matching(memory: Memory, layout: Layout) -> list[int]:
     found = dict.fromkeys(layout.matches, 0)
     first = 0
     for length in sorted(layout.matches):
-        mask = _MASKS[length]
+        mask = np.uint32(_MASKS[length])
         # All of the steps before that place are to be remembered.
         same = (memory.agreed[first : max(len(memory.steps) - length, 0)] & mask) == mask
         place = int(same.argmax()) if len(same) else 0
@@ -151,13 +151,16 @@ def _matching(memory: Memory, layout: Layout) -> list[int]:
     return [found[length] for length in layout.matches]
 
 
-_MASKS = [np.uint32((1 << length) - 1) for length in range(N_COMPARED + 1)]
+_MASKS = [(1 << length) - 1 for length in range(N_COMPARED + 1)]
 
 
-def _bits(memory: Memory, distance: int) -> int:
-    """Return how the last steps agree with those that are remembered before a place."""
-    before = min(len(memory.steps) - distance, N_COMPARED)
-    return int(memory.agreed[distance - 1]) & ((1 << before) - 1)
+def _bits(memory: Memory, distances: Iterable[int]) -> list[int]:
+    """Return how the last steps agree with those that are remembered before places; -1: none is."""
+    agreed, n = memory.agreed, len(memory.steps)
+    return [
+        agreed.item(each - 1) & _MASKS[min(n - each, N_COMPARED)] if 0 < each <= n else -1
+        for each in distances
+    ]
 
 
 _LENGTHS = np.log1p(np.arange(N_COMPARED + 1, dtype=np.float32)) / np.log1p(N_COMPARED)

@@ -51,12 +51,9 @@ def test_a_chip_takes_a_primer_in_the_voices_that_play_it(tmp_path: Path) -> Non
 def test_a_choir_has_a_voice_for_each_channel_or_parts_what_is_on_one(tmp_path: Path) -> None:
     chord = {0: 72, 1: 67, 2: 60, 3: 48}
     for channels in ([0, 1, 2, 3], [0, 0, 0, 0], [7, 7, 7, 7]):
-        events = [
-            (Ticks(0), note_on(c, p, 90)) for c, p in zip(channels, chord.values(), strict=False)
-        ]
-        events += [
-            (Ticks(480), note_off(c, p)) for c, p in zip(channels, chord.values(), strict=False)
-        ]
+        parts = list(zip(channels, chord.values(), strict=True))
+        events = [(Ticks(0), note_on(c, p, 90)) for c, p in parts]
+        events += [(Ticks(480), note_off(c, p)) for c, p in parts]
         files.write(tmp_path / "four.mid", events, tempo_qpm=120, meter=Meter(), name="x")
         (bar,) = bars_of(PrimerFile(midi=str(tmp_path / "four.mid")), "choir")
         assert {note.voice: note.pitch for note in bar.notes} == chord

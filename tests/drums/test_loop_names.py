@@ -23,6 +23,8 @@ from daw_bridge.music.gm_drums import DRUMS
         ("808 Snare 2", "snare"),
         ("SD_4", "snare"),
         ("Clap", "clap"),
+        ("Low Mid Tom 1", "low-mid-tom"),
+        ("Tom Mid Hi", "hi-mid-tom"),
         ("Rim", "side-stick"),
         ("Rim Shot 1", "rimshot"),
         ("Hi_Hat_01", "closed-hat"),

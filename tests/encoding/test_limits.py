@@ -14,8 +14,9 @@ from daw_bridge.encoding.drum_text import DrumText
 from daw_bridge.encoding.frames import Frames
 from daw_bridge.encoding.limits import Edge, Limits, Within, edge_of
 from daw_bridge.encoding.line import Line
-from daw_bridge.encoding.polyphony import Polyphony
+from daw_bridge.encoding.polyphony import CONTINUED_NOTE, Polyphony
 from daw_bridge.errors import UserError
+from daw_bridge.jam.ask import Ask
 from daw_bridge.music.gm_drums import CLASS_OF
 from daw_bridge.music.keys import KEYS, Key
 from daw_bridge.music.notes import Bar, Note
@@ -203,3 +204,16 @@ def test_a_drum_that_is_locked_plays_no_hits_from_beyond_a_shorter_bar(codec: Co
     bar = walk(codec, 1, within, meter=Meter(3, 4))
     kicks = {round(note.start / SIXTEENTH) * SIXTEENTH for note in bar.notes if note.pitch == 36}
     assert kicks == {0, 480}
+
+
+def test_where_no_note_may_be_struck_one_that_sounds_goes_on_and_one_that_ended_does_not() -> None:
+    codec = Polyphony()
+    before = Bar.of(
+        [Note(Ticks(960), 60, Ticks(960), 90), Note(Ticks(0), 64, Ticks(960), 90)], Meter()
+    )
+    grammar = Within(codec, Limits(density=0))(codec.grammar(Meter()), Ask(before=before))
+    for token in codec.conditions(Meter()):
+        grammar.push(token)
+    allowed = grammar.allowed()
+    assert allowed is not None
+    assert allowed[[CONTINUED_NOTE + 60, CONTINUED_NOTE + 64]].tolist() == [True, False]

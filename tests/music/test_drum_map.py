@@ -338,6 +338,7 @@ def test_all_contradictions_are_told_at_once():
     with pytest.raises(DrumMapError) as refused:
         small(pads=pads, nearest={"clap": "clap"})
     assert len(refused.value.problems) >= 5
+    assert str(refused.value).splitlines() == [str(each) for each in refused.value.problems]
 
 
 # Any map at all.

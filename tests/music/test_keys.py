@@ -47,5 +47,20 @@ def test_a_cadence_tells_its_key(key: Key) -> None:
     assert estimate(histogram) == key
 
 
+@pytest.mark.parametrize(
+    ("scale", "weights"),
+    [
+        ("major", (238, 6, 111, 6, 137, 94, 16, 214, 9, 80, 8, 81)),
+        ("minor", (220, 6, 104, 123, 19, 103, 12, 214, 62, 22, 61, 52)),
+        ("minor", (30, 0, 10, 12, 3, 11, 0, 31, 5, 3, 5, 4)),
+    ],
+)
+def test_major_and_minor_are_weighed_alike(scale: str, weights: tuple[float, ...]) -> None:
+    """Weights by degree; each profile fits itself best, though one is flatter than the other."""
+    for tonic in range(12):
+        histogram = [weights[(pitch - tonic) % 12] for pitch in range(12)]
+        assert estimate(histogram) == Key(tonic, scale)
+
+
 def test_silence_has_no_key() -> None:
     assert estimate([0.0] * 12) is None
