@@ -153,14 +153,14 @@ def test_a_part_may_be_some_files_those_on_the_grid_and_of_a_style(tmp_path: Pat
     songs(tmp_path / "songs", [1] * 8)
     songs(tmp_path / "songs" / "odd", [1] * 8, step=160)
     about = {"path": "songs", "name": "songs", "licence": "free"}
-    fives = PartFile(**about, files="[0-5]", off_grid=0.1, style="riff")
+    fives = PartFile(**about, files="[0-5]", off_grid=0.1, style="hymn")
     material = learnt_from(tmp_path, "lead", StyledLine(), fives)
     music = material.music
     assert {piece.name for piece in music.pieces} == {f"{n}.mid" for n in range(6)}
-    assert {piece.conditions["style"] for piece in music.pieces} == {"riff"}
+    assert {piece.conditions["style"] for piece in music.pieces} == {"hymn"}
     (source,) = music.sources
     assert source["off_grid_left_out"] == 6
-    assert {int(each.steps["key"][0]) // N_KEYS for each in material.train} == {2}
+    assert {int(each.steps["key"][0]) // N_KEYS for each in material.train} == {5}
     with pytest.raises(ValidationError, match="a pattern"):
         PartFile(**about, files="(")
 
