@@ -61,6 +61,7 @@ def test_its_card_says_where_it_comes_from(folder) -> None:
     assert (folder / "loss.png").read_bytes().startswith(b"\x89PNG")
     assert sorted(path.name for path in folder.iterdir() if "checkpoint" not in path.name) == [
         "README.md",
+        "forms.txt",
         "loss.png",
         "model.safetensors",
     ]

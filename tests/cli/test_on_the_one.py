@@ -13,6 +13,7 @@ from daw_bridge.daemon.source import bars_of
 from daw_bridge.encoding.chip_voices import VOICES, ChipVoices
 from daw_bridge.jam.ask import Ask
 from daw_bridge.jam.primer import NO_PRIMER
+from daw_bridge.music.form import Label
 from daw_bridge.policies.card import Card
 from daw_bridge.policies.load import load
 
@@ -57,6 +58,9 @@ class Rester:
 
     def initial_state(self) -> None:
         """Remember nothing."""
+
+    def told(self, label: Label, state: None) -> None:
+        """Mind nothing."""
 
     def step(self, token: int, state: None) -> tuple[np.ndarray, None]:
         """Give the same logits after every token."""

@@ -67,11 +67,11 @@ def test_a_fill_is_drawn_as_rows_of_16ths():
         ("model: m\nlate: fill", "j.yaml:2: late: expected a `late_bar` pattern"),
         (
             "model: m\nlate_bar: {kik: x}",
-            "j.yaml:2: fill.kik: expected a drum, found 'kik': did you mean",
+            "j.yaml:2: late_bar.kik: expected a drum, found 'kik': did you mean",
         ),
         (
             "model: m\nlate_bar: {kick: y}",
-            "j.yaml:2: fill.kick: expected . o x X in a pattern, found 'y'",
+            "j.yaml:2: late_bar.kick: expected . o x X in a pattern, found 'y'",
         ),
         ("model: m\nvoices: []", "j.yaml:2: voices: expected a voice"),
         (
@@ -113,8 +113,8 @@ voices:
         ["j.yaml:5", "conditions.style"],
         ["j.yaml:6", "conditions.stile"],
         ["j.yaml:7", "conditions.meter"],
-        ["j.yaml:9", "fill.kik"],
-        ["j.yaml:10", "fill.kick"],
+        ["j.yaml:9", "late_bar.kik"],
+        ["j.yaml:10", "late_bar.kick"],
         ["j.yaml:11", "voices"],
         ["j.yaml:12", "voices.0.drum_map"],
         ["j.yaml:13", "voices.1.drum_map"],
