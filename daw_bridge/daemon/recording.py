@@ -83,8 +83,7 @@ def write_take(lines: Iterable[Line], path: Path, name: str, *, whole: bool = Tr
     bars = [(tick, Meter(data[3], 1 << data[4])) for tick, data in lines if data[:2] == _METER]
     begun = [each for each in bars if whole or each[0] < max(last, 1)] or [(Ticks(0), Meter())]
     line, meter = begun[-1]
-    count = 1 if whole else max(-(-(last - line) // meter.bar_length()), 1)
-    length = Ticks(line + count * meter.bar_length())
+    length = Ticks(line + meter.bar_length())
     files.write(path, _changes(lines, length), name=name, length=length)
 
 
