@@ -29,7 +29,7 @@ KIND = "daw-bridge journal 1"
 
 LONGEST_LINE = 4096
 _LINE = re.compile(
-    rb"([0-9]{1,12}) ([89a-f][0-9a-f](?:[0-7][0-9a-f]){1,2}"
+    rb"([0-9]{1,12}) ([89a-e][0-9a-f](?:[0-7][0-9a-f]){1,2}"
     rb"|ff5103(?!0{6})[0-9a-f]{6}"  # a tempo
     rb"|ff5804(?!00)[0-9a-f]{2}0[0-6][0-9a-f]{4})\n"  # a meter
 )
