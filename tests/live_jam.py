@@ -3,8 +3,8 @@
     python tests/live_jam.py CLIENT SOURCE
 
 SOURCE is `held` (a bar-long note each bar, for ever), `failing` (held notes, and then an error), or
-a number, the seed of eight bars by the shipped drummer. It prints `open PID` with the port process,
-and goes on when a line comes in.
+a number: the seed of six bars by the shipped drummer, after a pickup and a bar of 7/8 in which the
+tempo changes. It prints `open PID` with the port process, and goes on when a line comes in.
 """
 
 from __future__ import annotations
@@ -20,16 +20,22 @@ from daw_bridge.daemon.settings import Ready, source_of
 from daw_bridge.jam import session
 from daw_bridge.jam.ask import Ask
 from daw_bridge.jam.bars import BarSource
+from daw_bridge.jam.primer import Primer
 from daw_bridge.jam.schedule import Route
 from daw_bridge.jam.session import Plan
 from daw_bridge.music.notes import Bar, Note
-from daw_bridge.music.time import Ticks
+from daw_bridge.music.time import Meter, Ticks
 from daw_bridge.ports.backend import PortSettings
 from daw_bridge.ports.process import PortProcess
 
 DRUMMER = "groove-drums"
 TEMPO_QPM = 128.0
-BARS = 8
+PRIMER = Primer(
+    tuple(Bar.of([Note(Ticks(0), 49, Ticks(60), 90)], Meter(*each)) for each in ((1, 4), (7, 8))),
+    condition=False,
+    keep=True,
+)
+PLAN = Plan(bars=8, tempos=(((Ticks(240), 200.0),), ((Ticks(0), 90.0), (Ticks(1600), 128.0))))
 
 
 class Held:
@@ -64,9 +70,9 @@ def open_and_tell(*settings: Any) -> PortProcess:
 
 
 def drummer(seed: int) -> BarSource:
-    """Give the shipped drummer at a seed."""
+    """Give the shipped drummer at a seed, who goes on from a primer."""
     file = JamFile(model=DRUMMER, bpm=TEMPO_QPM, seed=seed)
-    return source_of(Ready(file, find("models", DRUMMER)))
+    return source_of(Ready(file, find("models", DRUMMER), PRIMER))
 
 
 def main(client: str, source: str) -> None:
@@ -76,7 +82,7 @@ def main(client: str, source: str) -> None:
         performance.LEAD_S = performance.TAIL_S = session.LOOKAHEAD_S = 1.0
     settings = Jam(
         tempo_qpm=TEMPO_QPM if seeded else 240.0,
-        plan=Plan(bars=BARS if seeded else None),
+        plan=PLAN if seeded else Plan(),
         routes={0: Route()} if seeded else {0: Route(channel=0)},
         ports=PortSettings(backend="jack", client=client),
     )

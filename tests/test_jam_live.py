@@ -16,7 +16,6 @@ import pytest
 from daw_bridge.daemon.performance import Jam, Performance
 from daw_bridge.jam.bars import InlineFeed
 from daw_bridge.jam.commands import Inbox
-from daw_bridge.jam.session import Plan
 from daw_bridge.midi.messages import ends_note, starts_note
 from daw_bridge.ports.clock import frame_at
 from daw_bridge.ports.offline import LocalPorts, OfflineBackend
@@ -83,7 +82,7 @@ def _python(program: str, *arguments: str) -> subprocess.Popen[str]:
 def offline(seed: int) -> list[tuple[int, bytes]]:
     """Play the live jam's bars in virtual time; give (frame, message)."""
     ports = LocalPorts(backend := OfflineBackend(frame_rate=RATE), lambda _time_s, _data: None)
-    settings = Jam(live_jam.TEMPO_QPM, Plan(bars=live_jam.BARS))
+    settings = Jam(live_jam.TEMPO_QPM, live_jam.PLAN)
     feed = InlineFeed(live_jam.drummer(seed))
     Performance(settings, feed, ports, Inbox()).run()
     ports.close()

@@ -115,6 +115,9 @@ def _of_file(path: Path, meter: Meter, *, drums: bool, voices: Mapping[int, int]
     score = files.read(path)
     if not score.says_meter:
         score = replace(score, meters=((Ticks(0), meter),))
+    last, _ = score.bar_lines()[-1]
+    if last and score.length - last < _EARLY:  # a track that ends a little late begins no bar
+        score = replace(score, length=last)
     channel = score.drum_channel()
     if drums:
         bars = score.bars(channel=channel, early=_EARLY) if channel is not None else ()
@@ -185,13 +188,13 @@ def _unheard(file: JamFile, card: Card, primer: Primer) -> list[str]:
         UserError: it cannot play bars that it is to play.
     """
     codec = codec_for(card, file)
+    if not holds(codec, file.meter):
+        found = f"{file.meter} after the primer"
+        raise UserError(f"a meter that {card.name} plays", found, "say another with --meter")
     strange = {bar.meter for bar in primer.bars if not holds(codec, bar.meter)}
-    names = ", ".join(sorted(map(str, strange)))
+    names = ", ".join(sorted(map(str, strange))[:4]) + (", ..." if len(strange) > 4 else "")
     if strange and primer.inject:
         raise UserError(f"a primer in meters that {card.name} plays", names, "give another")
-    if not holds(codec, file.meter):
-        found = f"{file.meter}, in which the primer ends"
-        raise UserError(f"a meter that {card.name} plays", found, "say another with --meter")
     if not strange or not primer.condition:
         return []
     count = sum(bar.meter in strange for bar in primer.bars)

@@ -29,7 +29,7 @@ KIND = "daw-bridge journal 1"
 
 LONGEST_LINE = 4096
 _LINE = re.compile(
-    rb"([0-9]{1,12}) ([89a-f][0-9a-f](?:[0-7][0-9a-f]){1,2}"
+    rb"([0-9]{1,12}) ([89a-e][0-9a-f](?:[0-7][0-9a-f]){1,2}"
     rb"|ff5103(?!0{6})[0-9a-f]{6}"  # a tempo
     rb"|ff5804(?!00)[0-9a-f]{2}0[0-6][0-9a-f]{4})\n"  # a meter
 )
@@ -83,8 +83,7 @@ def write_take(lines: Iterable[Line], path: Path, name: str, *, whole: bool = Tr
     bars = [(tick, Meter(data[3], 1 << data[4])) for tick, data in lines if data[:2] == _METER]
     begun = [each for each in bars if whole or each[0] < max(last, 1)] or [(Ticks(0), Meter())]
     line, meter = begun[-1]
-    count = 1 if whole else max(-(-(last - line) // meter.bar_length()), 1)
-    length = Ticks(line + count * meter.bar_length())
+    length = Ticks(line + meter.bar_length())
     files.write(path, _changes(lines, length), name=name, length=length)
 
 

@@ -136,19 +136,16 @@ class Session:
     def _commit(self, now_s: Seconds) -> list[TimedMessage]:
         """Place bars and take out messages up to the horizon, or to the next change of tempo."""
         horizon = self.transport.tick_at(Seconds(now_s + LOOKAHEAD_S))
-        while self._bars_left and self._next_bar - ANTICIPATION < self._before_change(horizon):
+        while self._bars_left and self._next_bar - ANTICIPATION < horizon:
             self._place_bar()
-        self._committed = max(self._committed, self._before_change(horizon))
+        change = self._tempos[0][0] if self._tempos else horizon
+        self._committed = max(self._committed, min(horizon, change))
         stale = self.transport.tick_at(Seconds(now_s - STALE_S))
         return [
             self._timed(tick, port, data)
             for tick, port, data in self._score.until(self._committed)
             if tick >= stale or not starts_note(data)
         ]
-
-    def _before_change(self, tick: Ticks) -> Ticks:
-        """Return a tick, or that of the next change of tempo, whichever comes first."""
-        return min(tick, self._tempos[0][0]) if self._tempos else tick
 
     def _set_tempo(self, tempo_qpm: float) -> None:
         """Go on at another tempo from the first tick that is not committed."""

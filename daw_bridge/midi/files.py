@@ -187,9 +187,9 @@ def write(
     if len(parts) > 1:
         tracks = [[*head, *tail], *([*parts[channel], *tail] for channel in sorted(parts))]
     else:
-        one = [*head, *(event for part in parts.values() for event in part)]
         # What changes at a tick stands before what sounds from there on.
-        tracks = [[*sorted(one, key=lambda each: (each[0], each[1][0] != smf.META)), *tail]]
+        both = [*head, *(event for part in parts.values() for event in part)]
+        tracks = [[*sorted(both, key=lambda each: each[0]), *tail]]
     write_bytes(path, smf.pack(tracks, PPQ))
 
 

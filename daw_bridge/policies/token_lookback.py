@@ -39,7 +39,7 @@ KEY_WIDTH = 12
 """Numbers that stand for a key."""
 
 KEPT_TOLD = 128
-"""Places of bars, as many as two of the longest have."""
+"""Places in bars, and keys, that were met last; at 256 cells these are half a megabyte."""
 
 
 class TokenState(NamedTuple):
@@ -105,14 +105,14 @@ class TokenLookBackPolicy:
     def __init__(self, card: Card, codec: Codec, weights: Weights) -> None:
         self.card = card
         self._layout = layout = layout_of(codec)
-        *looked, nothing = weights["looked"]
+        looked, nothing = weights["looked"][:-1], weights["looked"][-1]
         self._keys = weights["key"]
         width = layout.n_seen * len(nothing)
         layers, told = card.network_shape["layers"], N_PLACE + KEY_WIDTH + N_FORM
         self._layers = Layers(weights, layers, apart=width, told=told)
         self._told = lru_cache(maxsize=KEPT_TOLD)(self._tell)
         # Of a step all places for tokens are looked at, those without one as well.
-        self._seen = self._layers.apart(np.stack(looked) - nothing, layout.n_seen)
+        self._seen = self._layers.apart(looked - nothing, layout.n_seen)
         self._empty = self._seen.everywhere(nothing * np.float32(layout.kept))
         self._head = TokenHead(weights, layout)
         self._on_a_step: list[bool] = (layout.tokens.rank >= 0).tolist()

@@ -128,6 +128,14 @@ def test_bars_of_a_file_have_the_meter_that_they_last(
     assert str(read(tune, lead, ["meter"])[0].meter) == "3/4"
 
 
+@pytest.mark.parametrize(("length", "count"), [(1680, 1), (1681, 1), (1740, 1), (1741, 2)])
+def test_a_track_that_ends_a_little_late_begins_no_bar(
+    tune: Path, lead: Card, length: int, count: int
+) -> None:
+    write_tune(tune, length, [(0, "7/8"), (0, 90.0)])
+    assert meters(read(tune, lead, keep=True)[1].bars) == ["7/8"] * count
+
+
 def test_a_meter_that_is_stated_but_not_by_the_file_is_that_of_its_bars(
     tune: Path, lead: Card
 ) -> None:
@@ -179,6 +187,6 @@ def test_a_meter_or_a_tempo_that_cannot_be_gone_on_in_is_told(tune: Path, lead: 
     write_tune(tune, 4080, [(0, "17/8"), (0, 4.0)])
     with pytest.raises(UserError, match=r"5 to 1000 .*, found one at 4: say another .* --bpm"):
         read(tune, lead)
-    with pytest.raises(UserError, match=r"found 17/8, in which .* --meter"):
+    with pytest.raises(UserError, match=r"found 17/8 after the primer: .* --meter"):
         read(tune, lead, ["bpm"])
     assert meters(read(tune, lead, ["bpm", "meter"], keep=True)[1].bars) == ["17/8"]

@@ -133,6 +133,7 @@ def test_bars_keep_their_meters_and_what_changes_the_tempo_is_in_the_file(take: 
         b"1440 ff580400021808\n",
         b"1440 ff580404071808\n",
         b"1440 ff5103000000\n",
+        b"1440 ff5103\n",
     ],
 )
 def test_what_a_killed_jam_left_is_made_a_take_up_to_where_it_is_whole(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -14,15 +15,17 @@ from daw_bridge.config.drawing import LimitsFile, PrimerFile
 from daw_bridge.config.jam import JamFile
 from daw_bridge.daemon.primer import primed
 from daw_bridge.daemon.source import bars_of
+from daw_bridge.encoding.codec import Codec
+from daw_bridge.encoding.drum_text import DrumText
 from daw_bridge.encoding.frames import Frames
 from daw_bridge.errors import UserError
 from daw_bridge.jam.ask import Ask
 from daw_bridge.jam.bars import BarSource, Feed, InlineFeed
-from daw_bridge.jam.primer import NO_PRIMER
+from daw_bridge.jam.primer import NO_PRIMER, Primer
 from daw_bridge.jam.session import AHEAD
 from daw_bridge.jam.worker import Worker
-from daw_bridge.music.notes import Bar
-from daw_bridge.music.time import Meter
+from daw_bridge.music.notes import Bar, Note
+from daw_bridge.music.time import Meter, Ticks
 from daw_bridge.policies.bars import REMEMBERED
 from daw_bridge.policies.card import Card
 from daw_bridge.policies.load import load
@@ -118,12 +121,41 @@ def test_only_the_last_few_bars_can_be_asked_for_again(
     assert REMEMBERED > AHEAD + 1
 
 
-def test_a_model_of_bars_in_another_meter_is_refused() -> None:
+def policy_of(codec: Codec) -> LstmPolicy:
     shape = {"hidden": 4, "layers": 1, "embedding": 3}
-    shapes = LstmPolicy.shapes(vocab_size=Frames().vocab_size, **shape)
-    weights = {name: np.zeros(size, np.float32) for name, size in shapes.items()}
-    card = Card("rolls", "frames", "lstm", Frames().vocab_size, "", network_shape=shape)
-    policy = LstmPolicy(card, Frames(), weights)
+    shapes = LstmPolicy.shapes(vocab_size=codec.vocab_size, **shape)
+    rng = np.random.default_rng(1)
+    weights = {name: rng.normal(size=size).astype(np.float32) for name, size in shapes.items()}
+    card = Card("rolls", codec.name, "lstm", codec.vocab_size, "", network_shape=shape)
+    return LstmPolicy(card, codec, weights)
+
+
+def test_bars_that_a_model_has_not_are_played_as_they_are_and_not_heard() -> None:
+    policy, frame = policy_of(Frames()), Meter(1, 4)
+    file = JamFile(model="rolls", meter=frame, primer=PrimerFile(pitches=(60,), keep=True))
+    long = Bar.of([Note(Ticks(480), 60, Ticks(480), 100)])
+    _, primer, _ = primed(file, policy.card, ())
+    begun = bars_of(policy, file, replace(primer, bars=(*primer.bars, long)))
+    assert [begun.bar(Ask(number, meter=frame)).meter for number in range(3)] == [
+        frame,
+        Meter(),
+        frame,
+    ]
+    assert begun.bar(Ask(1, meter=frame)) == long
+    alone = bars_of(policy, file, primer)
+    assert begun.bar(Ask(2, meter=frame)) == alone.bar(Ask(1, meter=frame))
+
+
+def test_a_bar_of_6_8_is_none_of_3_4_where_tokens_do_not_say_which() -> None:
+    policy, waltz = policy_of(DrumText()), Meter(3, 4)
+    file = JamFile(model="rolls", meter=waltz, primer=PrimerFile(drums=((36,),), keep=True))
+    bars = (Bar.of([Note(Ticks(0), 36, Ticks(60), 100)], Meter(6, 8)),)
+    begun = bars_of(policy, file, Primer(bars, keep=True))
+    assert [str(begun.bar(Ask(n, meter=waltz)).meter) for n in range(2)] == ["6/8", "3/4"]
+
+
+def test_a_model_of_bars_in_another_meter_is_refused() -> None:
+    policy = policy_of(Frames())
     with pytest.raises(UserError, match="bars in 4/4, found one in 1/4"):
         bars_of(policy, JamFile(model="rolls"))
     frame = Meter(1, 4)

@@ -57,8 +57,8 @@ def test_what_is_made_around_a_primer_is_in_its_meters_and_what_follows_in_the_j
 
     tune = (Bar(TUNE[0].notes, Meter(1, 4)), Bar(TUNE[1].notes, Meter(7, 8)))
     bars = PrimedBars(Asked(), Primer(tune, inject=True))
-    for number in range(3):
-        bars.bar(Ask(number, meter=Meter(3, 4)))
+    made = [bars.bar(Ask(number, meter=Meter(3, 4))) for number in range(3)]
+    assert [str(bar.meter) for bar in made[:2]] == ["1/4", "7/8"]
     assert asked == [(0, "1/4"), (1, "7/8"), (2, "3/4")]
 
 

@@ -267,7 +267,15 @@ def test_often_or_seldom_makes_no_difference_to_changes_of_tempo() -> None:
 
 
 def test_a_tempo_that_is_asked_for_stays() -> None:
-    session = session_of(KICK, SNARE, KICK, tempos=((), ((Ticks(0), 60.0), (Ticks(960), 240.0))))
+    tempos = ((), ((Ticks(0), 60.0), (Ticks(960), 240.0)), ((Ticks(0), 30.0),))
+    session = session_of(KICK, SNARE, KICK, SNARE, tempos=tempos)
     session.advance(Seconds(1.9))  # the second bar is placed, and tick 1920 committed
     session.apply(SetTempo(120), Seconds(1.9))
-    assert starts(session) == [2.0, 4.0]
+    assert starts(session) == [2.0, 4.0, 6.0]
+
+
+def test_a_faster_tempo_in_a_silence_is_woken_for() -> None:
+    session = session_of(KICK, SNARE, tempos=(((Ticks(480), 400.0),),))
+    while (wake := session.next_wake_s()) is not None:
+        assert all(message.due_s > wake for message in session.advance(wake))
+    assert session.bars_played == 2
