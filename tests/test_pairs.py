@@ -63,10 +63,12 @@ def write_music(folder: Path, kind: str) -> Path:
     channel, pitches = (9, (36, 42, 38, 42)) if kind == "drums" else (0, (60, 64, 67, 64))
     for name in "ab":
         song = mido.MidiFile(ticks_per_beat=480)
-        song.tracks.append(track := mido.MidiTrack([mido.MetaMessage("track_name", name="p1")]))
-        for pitch in pitches * 16:
-            track.append(mido.Message("note_on", channel=channel, note=pitch, velocity=90))
-            track.append(mido.Message("note_off", channel=channel, note=pitch, time=240))
+        for voice in range(4 if kind == "choir" else 1):
+            song.tracks.append(track := mido.MidiTrack([mido.MetaMessage("track_name", name="p1")]))
+            for pitch in pitches * 16:
+                note = pitch - 5 * voice
+                track.append(mido.Message("note_on", channel=channel, note=note, velocity=90))
+                track.append(mido.Message("note_off", channel=channel, note=note, time=240))
         song.save(folder / f"{name}.mid")
         pitches = pitches[::-1]
     return folder
