@@ -56,7 +56,7 @@ def known_of(piece: Piece) -> dict[str, Any]:
         "drums": bool((piece.notes[:, VOICE] == NOISE).any()),
         "style": style,
         "tempo_qpm": piece.tempo_qpm,
-        "fill": None if kind is None else kind == "fill",
+        "fill": True if kind == "fill" else None,  # in a beat some bars are fills
     }
 
 

@@ -31,7 +31,7 @@ def test_a_jam_is_told_what_is_known_of_a_piece_and_keeps_the_rest() -> None:
     beat = Piece.of("beat", [WALTZ], tempo_qpm=150.0, conditions=known)
     told = told_of(groove, beat, DrumGrid(), 7)
     assert (told.conditions, told.bpm, told.meter) == (
-        {"style": "jazz", "fill": False},
+        {"style": "jazz"},
         150,
         Meter(3, 4),
     )
