@@ -51,7 +51,7 @@ def summary(jams: dict[str, Any]) -> str:
     lines = [
         "| jam | setting | different bars of 32: 5th, 50th percentile | real music | least share "
         "of windows within, and of what | longest run | real music | windows far below, of 1,000 "
-        "| long jam: longest run | greatest drift | guard, of 100 bars |",
+        "| long jam: longest run | greatest drift | drawn again, of 100 bars |",
         "|---|---|---|---|---|---|---|---|---|---|---|",
     ]
     for name, jam in jams.items():
@@ -72,7 +72,7 @@ def summary(jams: dict[str, Any]) -> str:
                 f"{1000 * seeds['far_below'] / seeds['windows']:.0f}",
                 str(long["longest_run"]),
                 f"{found['drift'][moved]:+.2f} {moved.replace('_', ' ')}",
-                f"{found['guarded_in_100_bars']:.1f}",
+                f"{found['drawn_again_in_100_bars']:.1f}",
             ]
             lines.append("| " + " | ".join(cells) + " |")
     words = (

@@ -55,7 +55,7 @@ def measure(each: Set, runs: Path, data: Path) -> dict[str, object]:
     report = evaluate(
         folder,
         [data / each.data],
-        Settings(n_excerpts=2, n_bars=2, seed=1, temperature=1.0, top_p=1.0),
+        Settings(n_excerpts=2, n_bars=2, seed=1),
         preset=preset if preset.data == "music" else None,
         tell=print,
     ).plain()

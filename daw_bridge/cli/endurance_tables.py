@@ -39,8 +39,8 @@ def tables(found: Endurance) -> list[Table]:
         blank = [""] if table is seeds else []
         far = [str(each[kind]["far_below"]) for each in every]
         table.add_row("windows below half the 5th percentile", *blank, *far)
-    acted = [f"{each['guarded_in_100_bars']:.1f}" for each in every]
-    seeds.add_row("bars of 100 in which the guard acted", "", *acted)
+    acted = [f"{each['drawn_again_in_100_bars']:.1f}" for each in every]
+    seeds.add_row("drawn again, of 100 bars", "", *acted)
     return [seeds, long]
 
 

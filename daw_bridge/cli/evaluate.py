@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from daw_bridge.cli.options import option_of, type_of
+from daw_bridge.cli.options import given, option_of, type_of
 from daw_bridge.cli.types import NAMED, PATH, Whole
 from daw_bridge.config.jam import JamFile
 from daw_bridge.files import file_to_write
@@ -30,14 +30,16 @@ if TYPE_CHECKING:
 @click.option("--json", "as_json", is_flag=True, help="Print JSON instead of tables.")
 @click.option("--plot", type=PATH, help="Draw the features to this file.")
 @click.option("--card", is_flag=True, help="Write the figures into the model's card as well.")
-@click.option("--excerpts", type=Whole(2), default=32, show_default=True, help="Samples of each.")
-@option_of(JamFile, "bars", default=8, words="Bars of a sample.")
+@click.option("--excerpts", type=Whole(2), default=64, show_default=True, help="Samples of each.")
+@option_of(JamFile, "bars", default=16, words="Bars of a sample.")
 @option_of(JamFile, "seed", words="Of the samples.")
-@option_of(JamFile, "temperature", words="Of the samples.")
-@option_of(JamFile, "top_p", words="Of the samples.")
+@click.option("--jam", type=NAMED["jam"], help="What it plays; its own jam preset, if not given.")
+@click.option(
+    "--temperature", type=type_of(JamFile, "temperature"), help="In place of the jam preset's."
+)
+@click.option("--top-p", type=type_of(JamFile, "top_p"), help="In place of the jam preset's.")
 @click.option("--workers", type=Whole(1), help="Processes; as many as cores, where not given.")
 @click.option("--endurance", is_flag=True, help="Measure long jams in place of all else.")
-@click.option("--jam", type=NAMED["jam"], help="The preset that it plays; its own, if not given.")
 @click.option("--jams", type=Whole(1), default=8, show_default=True, help="Jams at a setting.")
 @click.option(
     "--jam-bars", type=Whole(32, MOST_BARS), default=256, show_default=True, help="Bars of a jam."
@@ -59,29 +61,32 @@ if TYPE_CHECKING:
 )
 def evaluate(
     model: str, data: Path, train: Path | None, preset: str | None, plot: Path | None,
-    workers: int | None, jam: str | None, at: tuple[float, ...],
-    *, as_json: bool, card: bool, excerpts: int, bars: int, seed: int, temperature: float,
-    top_p: float, endurance: bool, jams: int, jam_bars: int, long_bars: int,
+    jam: str | None, workers: int | None, at: tuple[float, ...],
+    *, as_json: bool, card: bool, excerpts: int, bars: int, seed: int, temperature: float | None,
+    top_p: float | None, endurance: bool, jams: int, jam_bars: int, long_bars: int,
 ) -> None:  # fmt: skip
     """Measure MODEL on the music in DATA, a folder, a zip or a file.
 
     Judged is the split "test" where DATA has one, else "valid", else all of it. Beside the model
     stand held-out music, an n-gram that may copy earlier bars, a copy of the last bar, and chance;
-    they learn from the split "train" of DATA, or from --train.
+    they learn from the split "train" of DATA, or from --train. Samples are drawn as the model's
+    jam preset has it.
 
-    With --endurance MODEL plays its jam preset, and at other temperatures, for minutes: figures are
-    of every window of 32 bars, beside those of held-out music; --plot draws the bars as strips.
+    With --endurance MODEL plays that preset, and at other temperatures, for minutes: figures are of
+    every window of 32 bars, beside those of held-out music; --plot draws the bars as strips.
     """
     from daw_bridge.config.files import find, user_folder  # noqa: PLC0415
 
     folder = find("models", model)
     if plot is not None:
         file_to_write(plot)
+    options = given({"temperature": temperature, "top_p": top_p})
     if endurance:
         from daw_bridge.cli.evaluate_endurance import endure  # noqa: PLC0415
 
         lengths = {"seeds": jams, "bars": jam_bars, "long_bars": long_bars}
-        endure(folder, data, preset, jam, lengths, at, workers, plot, as_json=as_json)
+        options |= {"seed": seed}
+        endure(folder, data, preset, (jam, options), lengths, at, workers, plot, as_json=as_json)
         return
     report = _measured(
         folder,
@@ -93,8 +98,8 @@ def evaluate(
             "n_excerpts": excerpts,
             "n_bars": bars,
             "seed": seed,
-            "temperature": temperature,
-            "top_p": top_p,
+            "preset": jam,
+            "options": options,
             "workers": workers,
         },
     )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -23,7 +24,7 @@ def endure(
     folder: Path,
     data: Path,
     training: str | None,
-    preset: str | None,
+    played: tuple[str | None, Mapping[str, Any]],
     lengths: Mapping[str, int],
     temperatures: Sequence[float],
     workers: int | None,
@@ -33,10 +34,11 @@ def endure(
 ) -> None:
     """Let the model in a folder play, and print and draw what was heard.
 
+    `played` are a jam preset, if not the model's own, and options that come before what it says.
     Music is read and split as the preset `training` does, or that of the model's name.
     """
     card = read_card(folder)
-    name, jam = jam_of(card.name, preset)
+    name, jam = jam_of(card.name, *played)
     read_as = load_training(training) if training else preset_of(card)
     music = find(
         [data],

@@ -34,15 +34,21 @@ class Encoded:
 def conditioned(vocabulary: V, piece: Piece) -> V:
     """Return the codec with what is known of a piece as its conditions, as far as it takes them."""
     settings: Any = vocabulary
-    takes = {each.name for each in fields(settings)}
-    known = _known_of(piece)
-    if known["style"] not in getattr(settings, "styles", ()):
-        known["style"] = None
-    told: V = replace(settings, **{name: known[name] for name in takes & known.keys()})
+    told: V = replace(settings, **conditions_of(piece, vocabulary))
     return told
 
 
-def _known_of(piece: Piece) -> dict[str, Any]:
+def conditions_of(piece: Piece, vocabulary: Vocabulary) -> dict[str, Any]:
+    """Return what is known of a piece, as far as a codec takes it; None is not known."""
+    settings: Any = vocabulary
+    takes = {each.name for each in fields(settings)}
+    known = known_of(piece)
+    if known["style"] not in getattr(settings, "styles", ()):
+        known["style"] = None
+    return {name: known[name] for name in takes & known.keys()}
+
+
+def known_of(piece: Piece) -> dict[str, Any]:
     """Return the conditions of a piece, by what codecs call them; None is not known."""
     key, style, kind = (piece.conditions.get(name) for name in ("key", "style", "kind"))
     return {
@@ -50,7 +56,7 @@ def _known_of(piece: Piece) -> dict[str, Any]:
         "drums": bool((piece.notes[:, VOICE] == NOISE).any()),
         "style": style,
         "tempo_qpm": piece.tempo_qpm,
-        "fill": None if kind is None else kind == "fill",
+        "fill": True if kind == "fill" else None,  # in a beat some bars are fills
     }
 
 

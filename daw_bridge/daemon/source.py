@@ -13,7 +13,6 @@ from daw_bridge.document import refusal
 from daw_bridge.encoding.codec import Codec, Constraint, holds
 from daw_bridge.encoding.on_the_one import OnTheOne
 from daw_bridge.errors import Problem, UserError, UserErrors
-from daw_bridge.jam.bars import BarSource
 from daw_bridge.jam.form import (
     FREE,
     Fills,
@@ -39,7 +38,7 @@ if TYPE_CHECKING:
     from daw_bridge.encoding.limits import Limits
 
 
-def bars_of(policy: Policy, file: JamFile, primer: Primer = NO_PRIMER) -> BarSource:
+def bars_of(policy: Policy, file: JamFile, primer: Primer = NO_PRIMER) -> PrimedBars:
     """Begin to draw bars from a policy, from the first number of the seed on.
 
     Raises:

@@ -10,15 +10,14 @@ from numpy.typing import NDArray
 
 from daw_bridge.corpora.voices import NOISE
 from daw_bridge.encoding.drum_classes import N_CLASSES
+from daw_bridge.encoding.kind import Kind
+from daw_bridge.music.form import Heard, heard_as
 from daw_bridge.music.gm_drums import CLASS_OF
 from daw_bridge.music.keys import Key
 from daw_bridge.music.notes import Bar, Note
 from daw_bridge.music.time import SIXTEENTH
 
 Ints = NDArray[np.int64]
-Same = frozenset[tuple[int, ...]]
-"""What makes a bar the same bar; velocity never counts."""
-
 _RAISED = (9, 11)
 """The sixth and seventh degree of minor as melodies raise them, in semitones."""
 
@@ -40,13 +39,13 @@ class BarTable:
     in_key: Ints
 
     @classmethod
-    def of(cls, bars: Sequence[Bar], *, drums: bool, key: Key | None = None) -> BarTable:
+    def of(cls, bars: Sequence[Bar], kind: Kind, key: Key | None = None) -> BarTable:
         """Count the bars of a piece, or of a jam."""
         known = frozenset[int]() if key is None else classes_of(key)
-        rows = [_row(bar, known, drums=drums) for bar in bars]
+        rows = [_row(bar, known, kind) for bar in bars]
         notes, velocity, classes, sounding, in_key = zip(*rows, strict=True) if rows else [()] * 5
         return cls(
-            first_same(bars, drums=drums),
+            first_same(bars, drums=kind == "drums"),
             np.array(notes, np.int64),
             np.array(velocity, np.int64),
             np.array(classes, np.int64).reshape(-1, 12),
@@ -62,17 +61,10 @@ class BarTable:
         return BarTable(*(getattr(self, each.name)[begin:end] for each in fields(self)))
 
 
-def same(bar: Bar, *, drums: bool) -> Same:
-    """Return what makes a bar the same bar: of drums the words of nine classes, of 16ths."""
-    if drums:
-        return frozenset((step, drum) for step, drum in zip(*np.nonzero(grid(bar)), strict=True))
-    return frozenset((n.voice, n.start, n.pitch, n.duration, n.tied) for n in bar.notes)
-
-
 def first_same(bars: Iterable[Bar], *, drums: bool) -> Ints:
     """Return for each bar the number of the first one that is the same [n]."""
-    seen: dict[Same, int] = {}
-    numbers = (seen.setdefault(same(bar, drums=drums), i) for i, bar in enumerate(bars))
+    seen: dict[Heard, int] = {}
+    numbers = (seen.setdefault(heard_as(bar, drums=drums), i) for i, bar in enumerate(bars))
     return np.fromiter(numbers, np.int64)
 
 
@@ -92,14 +84,14 @@ def classes_of(key: Key) -> frozenset[int]:
     return key.pitch_classes() | {(key.tonic + degree) % 12 for degree in raised}
 
 
-def is_drum(note: Note, *, drums: bool) -> bool:
-    """Whether a note is one of drums: all of them are, or those of a chip's noise."""
-    return drums or note.voice == NOISE
+def is_drum(note: Note, kind: Kind) -> bool:
+    """Whether a note is one of drums: of drums all are, of a chip those of its noise."""
+    return kind == "drums" or (kind == "chip" and note.voice == NOISE)
 
 
-def _row(bar: Bar, known: frozenset[int], *, drums: bool) -> tuple[int, int, list[int], int, int]:
+def _row(bar: Bar, known: frozenset[int], kind: Kind) -> tuple[int, int, list[int], int, int]:
     struck = [note for note in bar.notes if not note.tied]
-    pitched = [note for note in bar.notes if not is_drum(note, drums=drums)]
+    pitched = [note for note in bar.notes if not is_drum(note, kind)]
     classes = [0] * 12
     for note in pitched:
         classes[note.pitch % 12] += not note.tied

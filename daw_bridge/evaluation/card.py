@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from pathlib import Path
 
 import yaml
@@ -29,8 +30,14 @@ def write(folder: Path, report: Report, command: str) -> None:
     rows = {
         row.name: {name: round(float(value), 4) for name, value in row.figures.items()}
         for row in report.rows
+        if row.figures
     }
-    front["evaluation"] = {"command": command, **report.about, "rows": rows}
+    measures = {
+        row.name: {name: round(float(value), 4) for name, value in row.measures.items()}
+        for row in report.rows
+        if row.measures
+    }
+    front["evaluation"] = {"command": command, **report.about, "rows": rows, "heard": measures}
     matter = yaml.safe_dump(
         front, sort_keys=False, allow_unicode=True, width=98, default_flow_style=None
     )
@@ -38,13 +45,12 @@ def write(folder: Path, report: Report, command: str) -> None:
         temporary.write_text(f"---\n{matter}---\n{_replaced(prose, report, command)}", "utf-8")
 
 
-def table(report: Report) -> str:
-    """Return the figures as a Markdown table, a row for each figure."""
-    names = list(dict.fromkeys(name for row in report.rows for name in row.figures))
-    head = " | ".join(row.name for row in report.rows)
-    lines = [f"| | {head} |", "|---" * (len(report.rows) + 1) + "|"]
+def table(columns: Mapping[str, Mapping[str, float]]) -> str:
+    """Return figures by source as a Markdown table, a row for each figure."""
+    names = list(dict.fromkeys(name for figures in columns.values() for name in figures))
+    lines = [f"| | {' | '.join(columns)} |", "|---" * (len(columns) + 1) + "|"]
     for name in names:
-        cells = [row.figures.get(name) for row in report.rows]
+        cells = [figures.get(name) for figures in columns.values()]
         shown = " | ".join("" if cell is None else f"{cell:.3f}" for cell in cells)
         lines.append(f"| {name.replace('_', ' ')} | {shown} |")
     return "\n".join(lines)
@@ -59,10 +65,15 @@ def _replaced(prose: str, report: Report, command: str) -> str:
         before, notes, more = prose.partition("\n## Notes\n")
         after = notes + more
     about = report.about
+    jam = f"the jam preset {about['jam']}: " if about["jam"] else ""
     words = (
-        f"{about['pieces']} pieces, {about['bars']} bars of the split {about['split']}; "
-        f"{about['excerpts']} excerpts of {about['bars_each']} bars each at temperature "
-        f"{about['temperature']:g}."
+        f"{about['pieces']} pieces, {about['bars']} bars of the split {about['split']}, foretold "
+        f"with the meter told, and, where it says so, key, style and the like; "
+        f"{about['excerpts']} excerpts of {about['bars_each']} bars each, under the conditions of "
+        f"held-out ones, at {jam}temperature {about['temperature']:g}, top-p {about['top_p']:g}."
     )
-    section = f"\n{_HEADING}\n\n{words}\n\n```\n{command}\n```\n\n{table(report)}\n"
+    figures = table({row.name: row.figures for row in report.rows if row.figures})
+    section = f"\n{_HEADING}\n\n{words}\n\n```\n{command}\n```\n\n{figures}\n"
+    if heard := {row.name: row.measures for row in report.rows if row.measures}:
+        section += f"\nWhat is heard in these excerpts:\n\n{table(heard)}\n"
     return before.rstrip("\n") + "\n" + section + after

@@ -110,7 +110,7 @@ def measure(
     settings = [jam.model_copy(update={"temperature": t}) for t in names.values()]
     runs = [run for setting in settings for run in runs_of(setting, lengths)]
     played = play(folder, runs, workers=workers, progress=progress)
-    tables = [BarTable.of(each.bars, drums=drums, key=key_told(codec)) for each in played]
+    tables = [BarTable.of(each.bars, codec.kind, key_told(codec)) for each in played]
     each = lengths.seeds + 1
     found = {
         name: _judged(bounds, tables[i : i + each], played[i : i + each], drums=drums)
@@ -150,7 +150,7 @@ def tables_of(pieces: Sequence[Piece], codec: Codec) -> dict[str, BarTable]:
 def _table(pieces: Sequence[Piece], codec: Codec) -> BarTable:
     bars = [codec.quantise(bar) for piece in pieces for bar in piece.bars()]
     key = pieces[0].conditions.get("key")
-    return BarTable.of(bars, drums=codec.kind == "drums", key=Key.parse(key) if key else None)
+    return BarTable.of(bars, codec.kind, Key.parse(key) if key else None)
 
 
 def _judged(
@@ -163,9 +163,10 @@ def _judged(
         for begin in (0, max(len(long) - DRIFT_BARS, 0))
     ]
     n_bars = sum(len(each.bars) for each in played)
+    again = sum(each.drawn_again for each in played)
     return {
         "seeds": bounds.judge(Heard.of(short, drums=drums)),
         "long": bounds.judge(Heard.of([long], drums=drums)),
         "drift": bounds.drift(*ends),
-        "guarded_in_100_bars": round(100 * sum(each.guarded for each in played) / n_bars, 2),
+        "drawn_again_in_100_bars": round(100 * again / n_bars, 2),
     }

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -15,37 +15,47 @@ from daw_bridge.encoding.codec import Codec, Vocabulary, has_bars
 from daw_bridge.evaluation import features, likelihood, samples
 from daw_bridge.evaluation.diversity import copied_share, shapes, vendi
 from daw_bridge.evaluation.features import Excerpt
-from daw_bridge.evaluation.music import Tell, find
+from daw_bridge.evaluation.free_running import jam_of
+from daw_bridge.evaluation.heard import Model, at_a_limit, of_training, style_ranks, takes_of
+from daw_bridge.evaluation.measures.table import figures
+from daw_bridge.evaluation.music import Judged, Tell, find
 from daw_bridge.evaluation.ngram import CopyingNgram
 from daw_bridge.evaluation.samples import Wanted
 from daw_bridge.policies.card import read as read_card
-from daw_bridge.policies.load import codec_of, vocabulary_of
+from daw_bridge.policies.load import vocabulary_of
 
 ORDER = 5
 """The order of the n-gram; on the validation sets of this project neither 4 nor 6 is better by 3
 %."""
 
+HELD_OUT, LEARNT = "held-out music", "training music"
+
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """How much is drawn and how: `n_excerpts` of `n_bars` from each source."""
+    """How much is drawn and how: `n_excerpts` of `n_bars` from each source.
+
+    `preset` is the jam that the model plays, where it is not the one of its name; `options`, such
+    as a temperature, come before what that says.
+    """
 
     n_excerpts: int
     n_bars: int
     seed: int
-    temperature: float
-    top_p: float
+    preset: str | None = None
+    options: Mapping[str, Any] = field(default_factory=dict)
     workers: int | None = None
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Row:
-    """The figures of one source of bars: likelihood, if it has one, and features."""
+    """The figures of one source of bars: likelihood, if it has one, features, and measures."""
 
     name: str
     figures: Mapping[str, float]
     features: Mapping[str, float] = field(default_factory=dict)
     overlap: Mapping[str, tuple[float, float]] = field(default_factory=dict)
+    measures: Mapping[str, float] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -66,6 +76,7 @@ class Report:
                 row.name: {
                     **row.figures,
                     "features": dict(row.features),
+                    "measures": dict(row.measures),
                     "overlap_and_divergence": {k: list(v) for k, v in row.overlap.items()},
                 }
                 for row in self.rows
@@ -106,10 +117,14 @@ def evaluate(
     if baselines is not None:
         rows += baselines.rows(judged, vocabulary)
     tables: dict[str, dict[str, np.ndarray]] = {}
+    preset_name, jam = jam_of(card.name, settings.preset, settings.options)
     if has_bars(vocabulary) and vocabulary.kind != "frames":  # a frame alone is no music to judge
-        drawn = _draw(folder, judged, baselines, settings, tell)
+        player = Model(card.name, folder, vocabulary, jam, settings.workers)
+        wanted, drawn = _draw(player, judged, baselines, settings, tell)
         if drawn:
             rows, tables = _compare(rows, drawn, known, vocabulary)
+            tell("measuring what is heard")
+            rows = _measured(rows, player, wanted, drawn, music, settings)
     about = {
         "split": music.split,
         "pieces": len(judged),
@@ -119,8 +134,9 @@ def evaluate(
         "excerpts": settings.n_excerpts,
         "bars_each": settings.n_bars,
         "seed": settings.seed,
-        "temperature": settings.temperature,
-        "top_p": settings.top_p,
+        "jam": preset_name,
+        "temperature": jam.temperature,
+        "top_p": jam.top_p,
     }
     return Report(card.name, about, tuple(rows), tables)
 
@@ -143,23 +159,22 @@ class _Baselines:
     def rows(self, pieces: Sequence[Piece], vocabulary: Vocabulary) -> list[Row]:
         symbols = [likelihood.symbols_of(piece, vocabulary) for piece in pieces]
         tallies = {
-            "n-gram that copies": likelihood.of_ngram(self.ngram, symbols),
-            "copy of the last bar": likelihood.of_ngram(self.last_bar, symbols),
-            "random": likelihood.of_chance(symbols, self.ngram.ngram.vocab_size),
+            "n-gram that copies": likelihood.of_ngram(self.ngram, symbols, vocabulary),
+            "copy of the last bar": likelihood.of_ngram(self.last_bar, symbols, vocabulary),
+            "random": likelihood.of_chance(symbols, self.ngram.ngram.vocab_size, vocabulary),
         }
         return [Row(name, likelihood.figures_of(t, vocabulary)) for name, t in tallies.items()]
 
 
 def _draw(
-    folder: Path,
+    player: Model,
     judged: Sequence[Piece],
     baselines: _Baselines | None,
     settings: Settings,
     tell: Tell,
-) -> dict[str, list[Excerpt]]:
+) -> tuple[list[Wanted], dict[str, list[Excerpt]]]:
     """Draw as many excerpts from every source, each under the conditions of a real one."""
-    card = read_card(folder)
-    codec = codec_of(card)
+    codec = player.codec
     rng = np.random.default_rng(settings.seed)
     real = [
         (piece, excerpt)
@@ -168,25 +183,48 @@ def _draw(
     ]
     if len(real) < 2:
         tell(f"no samples: the music holds less than two excerpts of {settings.n_bars} bars")
-        return {}
+        return [], {}
     chosen = rng.permutation(len(real))[: settings.n_excerpts]
     wanted = [Wanted(real[i][0], settings.seed + n, settings.n_bars) for n, i in enumerate(chosen)]
     held_out: list[Excerpt] = [[codec.quantise(bar) for bar in real[i][1]] for i in chosen]
     tell(f"drawing {len(wanted)} excerpts from the model")
-    out = {"held-out music": held_out}
-    out[card.name] = samples.of_model(
-        folder,
-        wanted,
-        temperature=settings.temperature,
-        top_p=settings.top_p,
-        workers=settings.workers,
-    )
+    out = {HELD_OUT: held_out}
+    out[player.name] = samples.of_model(player.folder, wanted, player.jam, workers=settings.workers)
     if baselines is not None:
         tell("drawing from the baselines")
         out["n-gram that copies"] = [samples.of_ngram(baselines.ngram, w, codec) for w in wanted]
     out["copy of the last bar"] = [samples.of_repetition(excerpt) for excerpt in held_out]
     out["random"] = [samples.of_chance(each, codec) for each in wanted]
-    return out
+    return wanted, out
+
+
+def _measured(
+    rows: Sequence[Row],
+    player: Model,
+    wanted: Sequence[Wanted],
+    drawn: Mapping[str, list[Excerpt]],
+    music: Judged,
+    settings: Settings,
+) -> list[Row]:
+    """Add the measures of what is heard to the rows of held-out music and the model.
+
+    What was learnt has a row of its own, since held-out music may be little.
+    """
+    kind, codec = player.codec.kind, player.codec
+    pieces = [each.piece for each in wanted]
+    found = {name: figures(takes_of(pieces, drawn[name], kind)) for name in (HELD_OUT, player.name)}
+    found[player.name] |= at_a_limit(player, wanted, drawn[player.name])
+    if kind == "drums" and music.known and hasattr(codec, "style"):
+        ranks = style_ranks(player, music.pieces, music.known, settings.seed)
+        for name, rank in zip((player.name, HELD_OUT), ranks, strict=True):
+            found[name]["style_rank"] = rank
+    if music.known:
+        found[LEARNT] = of_training(music.known, settings.n_bars, settings.seed, codec)
+    named = {row.name: row for row in rows}
+    return [
+        replace(named.get(name, Row(name, {})), measures=found.get(name, {}))
+        for name in {**named, **found}
+    ]
 
 
 def _compare(
@@ -200,7 +238,7 @@ def _compare(
     wanted = features.DRUMS if drums else features.PITCHED
     tables = {name: features.table(excerpts, wanted) for name, excerpts in drawn.items()}
     shapes_known = shapes((piece.bars() for piece in known), codec)
-    real = tables["held-out music"]
+    real = tables[HELD_OUT]
     named = {row.name: row for row in rows}
     out = []
     for name, excerpts in drawn.items():
@@ -208,7 +246,7 @@ def _compare(
             feature: features.overlap_and_divergence(real[feature], values)
             for feature, values in tables[name].items()
         }
-        if name == "held-out music":  # against itself it would be perfect: its halves are compared
+        if name == HELD_OUT:  # against itself it would be perfect: its halves are compared
             overlap = {
                 feature: features.overlap_and_divergence(values[::2], values[1::2])
                 for feature, values in real.items()

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,6 +19,7 @@ from daw_bridge.encoding.drum_grid import DrumGrid
 from daw_bridge.errors import UserError
 from daw_bridge.evaluation.drum_figures import foretell
 from daw_bridge.evaluation.ngram import CopyingNgram, words_layout
+from daw_bridge.music.time import Meter
 from daw_bridge.policies.layout import Layout, layout_of
 from daw_bridge.policies.load import load, vocabulary_of
 from daw_bridge.policies.policy import Drummer, Policy, is_drummer
@@ -61,26 +63,35 @@ def unit_of(vocabulary: Vocabulary) -> str:
     """Return the unit in which the tables give likelihood for an encoding."""
     if vocabulary.kind == "frames":
         return "nats_per_frame"
-    if as_text(vocabulary):
-        return "perplexity"
-    return "nats_per_16th" if by_steps(vocabulary) else "nats_per_token"
+    return "perplexity" if as_text(vocabulary) else "nats_per_16th"
+
+
+TOLD = "_told"
+"""Ends the names of what was foretold with key, style and the like told, beside the meter."""
+
+FEEL_HEARD, WORDS_ALONE = "_feel_heard", "_words_alone"
+"""End the names of what was foretold of feel: from all that was played before, and from words."""
 
 
 def figures_of(tally: Tally, vocabulary: Vocabulary) -> dict[str, float]:
-    """Return the figures of a tally, the one of the tables first."""
-    nats = tally.mean("token")
-    per_bar = tally.sums["token"] / max(tally.counts["bar"], 1.0)
-    unit = unit_of(vocabulary)
-    first = {"perplexity": math.exp(nats), "nats_per_frame": per_bar}.get(unit, nats)
-    out = {unit: first}
-    if unit == "nats_per_token":
-        out |= {"nats_per_bar": per_bar, "perplexity": math.exp(nats)}
-    for name in ("timing_mae_ms", "quantised_mae_ms"):
-        if name in tally.sums:
-            out[name] = tally.mean(name)
-    if "velocity_square" in tally.sums:
-        out["velocity_rmse"] = math.sqrt(tally.mean("velocity_square"))
-    if "f1_right" in tally.sums:
+    """Return the figures of a tally, the one of the tables first.
+
+    What does not end in `TOLD` was foretold with nothing told but the meter.
+    """
+    unit, out = unit_of(vocabulary), {}
+    for told in ("", TOLD):
+        if f"token{told}" in tally.sums:
+            nats = tally.mean(f"token{told}")
+            units = {"perplexity": math.exp(nats), "nats_per_frame": tally.mean(f"bar{told}")}
+            out[unit + told] = units.get(unit) or tally.mean(f"16th{told}")
+            if unit == "nats_per_16th" and not by_steps(vocabulary):
+                out[f"nats_per_token{told}"] = nats
+    for feel in (FEEL_HEARD, WORDS_ALONE):
+        if f"ms{feel}" in tally.sums:
+            out[f"timing_mae_ms{feel}"] = tally.mean(f"ms{feel}")
+            out[f"velocity_rmse{feel}"] = math.sqrt(tally.mean(f"velocity{feel}"))
+    if "still_ms" in tally.sums:
+        out["quantised_mae_ms"] = tally.mean("still_ms")
         right, wrong = tally.sums["f1_right"], tally.sums["f1_wrong"]
         out["note_f1"] = 2 * right / max(2 * right + wrong, 1.0)
     return out
@@ -113,35 +124,55 @@ class _Listen:
         vocabulary = vocabulary_of(policy.card)
         tally = Tally()
         for piece in pieces:
-            if is_drummer(policy):
-                _hear_drums(policy, piece, tally)
-            elif has_bars(vocabulary):
-                _hear_bars(policy, conditioned(vocabulary, piece), piece, tally)
-            else:
+            if not has_bars(vocabulary):
                 _hear_events(policy, vocabulary, piece, tally)
+                continue
+            told = conditioned(vocabulary, piece)
+            ways = {"": vocabulary} if told == vocabulary else {"": vocabulary, TOLD: told}
+            for name, codec in ways.items():
+                if is_drummer(policy):
+                    _hear_drums(policy, codec, piece, tally, name)
+                else:
+                    _hear_bars(policy, codec, piece, tally, name)
         return tally
 
 
-def _hear_bars(policy: Policy, codec: Codec, piece: Piece, tally: Tally) -> None:
+def _hear_bars(policy: Policy, codec: Codec, piece: Piece, tally: Tally, told: str) -> None:
     logits, state = policy.step(codec.start_token, policy.initial_state())
     nats, count, text = 0.0, 0, as_text(codec)
     counts = (codec.tokens.rank >= 0) | text
-    bars = piece.bars()
-    for bar in bars:
+    for token, allowed in followed(piece, codec):
+        forced = int(allowed.sum()) == 1
+        if counts[token] and not forced:
+            scores = logits[allowed].astype(np.float64)
+            best = scores.max()
+            nats += math.log(np.exp(scores - best).sum()) + best - float(logits[token])
+        count += bool(counts[token]) and (text or not forced)
+        logits, state = policy.step(token, state)
+    _add(tally, told, nats, count, piece)
+
+
+def followed(piece: Piece, codec: Codec) -> Iterator[tuple[int, NDArray[np.bool_]]]:
+    """Return the tokens of a piece, each with what the grammar allows in its place."""
+    for bar in piece.bars():
         grammar = codec.grammar(bar.meter)
         for token in codec.encode(bar).tolist():
             allowed = grammar.allowed()
             assert allowed is not None  # noqa: S101  # an encoded bar follows its grammar
-            forced = int(allowed.sum()) == 1
-            if counts[token] and not forced:
-                scores = logits[allowed].astype(np.float64)
-                best = scores.max()
-                nats += math.log(np.exp(scores - best).sum()) + best - float(logits[token])
-            count += bool(counts[token]) and (text or not forced)
-            logits, state = policy.step(token, state)
+            yield token, allowed
             grammar.push(token)
-    tally.add("token", nats, count)
-    tally.add("bar", nats, len(bars))
+
+
+def _add(tally: Tally, told: str, nats: float, count: float, piece: Piece) -> None:
+    """Add what a piece cost, by token, bar and 16th."""
+    tally.add(f"token{told}", nats, count)
+    tally.add(f"bar{told}", nats, piece.n_bars)
+    tally.add(f"16th{told}", nats, sixteenths(piece))
+
+
+def sixteenths(piece: Piece) -> int:
+    """Count the 16ths of a piece."""
+    return sum(Meter(*pair).steps() for pair in piece.meters.tolist())
 
 
 def _hear_events(policy: Policy, vocabulary: Vocabulary, piece: Piece, tally: Tally) -> None:
@@ -158,44 +189,49 @@ def _hear_events(policy: Policy, vocabulary: Vocabulary, piece: Piece, tally: Ta
     tally.add("bar", nats, 1)
 
 
-def _hear_drums(policy: Drummer, piece: Piece, tally: Tally) -> None:
-    bars = piece.bars()
-    found = foretell(policy, [(bars, DrumGrid(), piece.tempo_qpm)], feel_given=True)
-    tally.add("token", found.word_nats, found.words)
-    tally.add("bar", found.word_nats, len(bars))
+def _hear_drums(policy: Drummer, codec: Codec, piece: Piece, tally: Tally, told: str) -> None:
+    """Foretell words and feel; what conditions do is told of words alone."""
+    heard = [(piece.bars(), cast("DrumGrid", codec), piece.tempo_qpm)]
+    found = foretell(policy, heard, feel_given=True)
+    _add(tally, told, found.word_nats, found.words, piece)
+    if told:
+        return
     tally.add("f1_right", found.right, 1)
     tally.add("f1_wrong", found.wrong, 1)
-    for ours, theirs in (
-        ("timing_mae_ms", "ms"),
-        ("quantised_mae_ms", "still_ms"),
-        ("velocity_square", "velocity"),
-    ):
-        tally.add(ours, found.errors.get(theirs, 0.0), found.compared)
+    tally.add("still_ms", found.errors.get("still_ms", 0.0), found.compared)
+    for name, by in ((FEEL_HEARD, found), (WORDS_ALONE, foretell(policy, heard, feel_given=False))):
+        for error in ("ms", "velocity"):
+            tally.add(f"{error}{name}", by.errors.get(error, 0.0), by.compared)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Symbols:
-    """A piece as an n-gram sees it: `tokens` [n], which of them count, and their layout."""
+    """A piece as an n-gram sees it: `tokens` [n], and which of them count."""
 
+    piece: Piece
     tokens: Ints
     counted: NDArray[np.bool_]
-    n_bars: int
 
 
 def symbols_of(piece: Piece, vocabulary: Vocabulary) -> Symbols:
     """Return a piece as the symbols in which its likelihood is stated: words, or tokens.
 
+    Nothing but the meter is told.
+
     Raises:
         UserError: the encoding has no token for a meter of the piece.
     """
+    if has_bars(vocabulary) and not by_steps(vocabulary):
+        tokens = np.concatenate([vocabulary.encode(bar) for bar in piece.bars()])
+        on_step = vocabulary.tokens.rank[tokens] >= 0
+        return Symbols(piece, tokens, on_step | as_text(vocabulary))
     encoded = encode_piece(piece, vocabulary)
     if encoded is None:
         raise UserError("a meter that the encoding has a token for", piece.name, "leave it out")
-    tokens, n_bars = encoded.tokens.astype(np.int64), len(encoded.bars) - 1
-    on_step = vocabulary.tokens.rank[tokens] >= 0
+    tokens = encoded.tokens.astype(np.int64)
     if by_steps(vocabulary):
-        tokens, on_step = tokens[on_step], on_step[on_step]
-    return Symbols(tokens, on_step | as_text(vocabulary), n_bars)
+        tokens = tokens[vocabulary.tokens.rank[tokens] >= 0]
+    return Symbols(piece, tokens, np.ones(len(tokens), np.bool_))
 
 
 def symbols_layout(vocabulary: Vocabulary, piece: Piece) -> Layout:
@@ -210,22 +246,45 @@ def symbols_layout(vocabulary: Vocabulary, piece: Piece) -> Layout:
     return replace(layout_of(vocabulary), told=False)
 
 
-def of_ngram(ngram: CopyingNgram, pieces: Sequence[Symbols]) -> Tally:
-    """Foretell pieces by an n-gram."""
+def of_ngram(ngram: CopyingNgram, pieces: Sequence[Symbols], vocabulary: Vocabulary) -> Tally:
+    """Foretell pieces by an n-gram, under the grammar that the model has."""
     tally = Tally()
     for symbols in pieces:
-        chances = ngram.foretell(symbols.tokens)[symbols.counted]
-        nats = float(-np.log(np.maximum(chances, 1e-30)).sum())
-        tally.add("token", nats, len(chances))
-        tally.add("bar", nats, symbols.n_bars)
+        masks = masks_of(symbols, vocabulary)
+        chances = ngram.foretell(symbols.tokens, masks)
+        _add_chances(tally, symbols, masks, chances, vocabulary)
     return tally
 
 
-def of_chance(pieces: Sequence[Symbols], vocab_size: int) -> Tally:
-    """Foretell pieces by drawing any symbol."""
+def of_chance(pieces: Sequence[Symbols], vocab_size: int, vocabulary: Vocabulary) -> Tally:
+    """Foretell pieces by drawing any symbol that the grammar allows."""
     tally = Tally()
     for symbols in pieces:
-        n = int(symbols.counted.sum())
-        tally.add("token", n * math.log(vocab_size), n)
-        tally.add("bar", n * math.log(vocab_size), symbols.n_bars)
+        masks = masks_of(symbols, vocabulary)
+        counts = [vocab_size] * len(symbols.tokens) if masks is None else [m.sum() for m in masks]
+        _add_chances(tally, symbols, masks, 1 / np.array(counts), vocabulary)
     return tally
+
+
+def masks_of(symbols: Symbols, vocabulary: Vocabulary) -> list[NDArray[np.bool_]] | None:
+    """Return what the grammar allows in the place of each symbol; None: anything, as of words."""
+    if by_steps(vocabulary) or not has_bars(vocabulary):
+        return None
+    return [allowed for _, allowed in followed(symbols.piece, vocabulary)]
+
+
+def _add_chances(
+    tally: Tally,
+    symbols: Symbols,
+    masks: Sequence[NDArray[np.bool_]] | None,
+    chances: NDArray[np.float64],
+    vocabulary: Vocabulary,
+) -> None:
+    """Add what pieces cost; what the grammar forces costs nothing, and counts in text alone."""
+    counted = symbols.counted
+    if masks is not None:
+        forced = np.array([mask.sum() == 1 for mask in masks], np.bool_)
+        chances = np.where(forced, 1.0, chances)
+        counted = counted & (~forced | as_text(vocabulary))
+    nats = float(-np.log(np.maximum(chances[counted], 1e-30)).sum())
+    _add(tally, "", nats, int(counted.sum()), symbols.piece)

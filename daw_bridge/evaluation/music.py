@@ -41,6 +41,9 @@ def find(
 ) -> Judged:
     """Read the music under some paths, or, with a preset, as for its training.
 
+    Of a preset's parts those count that it still learns in its last epochs: what a model is to be
+    like in the end.
+
     The split "test" judges where there is one, else "valid", else all that has no split. Known is
     the split "train", or all under `training`.
 
@@ -59,7 +62,7 @@ def find(
             what = f"a preset that reads music for the codec {vocabulary.name}"
             raise UserError(what, preset.title, "name another")
         music = read_music(preset, paths[0], vocabulary)
-        pieces, skipped = list(music.pieces), music.skipped
+        pieces, skipped = [piece for piece in music.pieces if piece.weights[-1]], music.skipped
     if skipped:
         tell(f"skipped {len(skipped)} file(s): {'; '.join(skipped)}")
     for name, what in damaged(pieces):

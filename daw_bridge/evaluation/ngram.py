@@ -7,7 +7,7 @@ network that does not look back loses to it.
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -19,6 +19,7 @@ from daw_bridge.policies.observe_tokens import observe
 
 Ints = NDArray[np.int64]
 Floats = NDArray[np.float64]
+Bools = NDArray[np.bool_]
 
 _BUCKETS = np.array([0.0, 0.01, 0.25, 0.4, 0.55, 0.7, 0.85, 0.999])
 """Where the kinds of match begin, by `observe_tokens.Sight`'s length: 0, 1, 2, 3, 6, 11, 19 steps,
@@ -42,6 +43,7 @@ class KneserNey:
         self._counts: list[dict[tuple[int, ...], Counter[int]]] = []
         self._totals: list[dict[tuple[int, ...], tuple[int, int]]] = []
         self._discounts: list[float] = []
+        self._columns: dict[int, tuple[Ints, Ints]] = {}
 
     def fit(self, sequences: Sequence[Ints]) -> KneserNey:
         """Count the n-grams of sequences; give self."""
@@ -63,6 +65,7 @@ class KneserNey:
             values = Counter(n for counter in table.values() for n in counter.values())
             self._discounts.append(values[1] / max(values[1] + 2 * values[2], 1) or 0.5)
             self._totals.append({c: (sum(k.values()), len(k)) for c, k in table.items()})
+        self._columns = {}
         return self
 
     def chances(self, context: Sequence[int]) -> Floats:
@@ -82,6 +85,21 @@ class KneserNey:
             if count := counter.get(token):
                 out += (count - discount) / total
         return out
+
+    def chance_of_any(self, context: Sequence[int], allowed: Bools) -> float:
+        """Return the chance that one of the allowed tokens [vocab_size] stands after a context."""
+        out = allowed.sum() / self.vocab_size
+        for counter, discount, total, different in self._counted(context):
+            tokens, counts = self._columns_of(counter)
+            out *= discount * different / total
+            out += (counts[allowed[tokens]] - discount).sum() / total
+        return float(out)
+
+    def _columns_of(self, counter: Counter[int]) -> tuple[Ints, Ints]:
+        """Return the tokens that were counted, and how often each; kept once made."""
+        if id(counter) not in self._columns:  # counters live as long as this
+            self._columns[id(counter)] = np.array([*counter]), np.array([*counter.values()])
+        return self._columns[id(counter)]
 
     def foretell(self, sequence: Ints) -> Floats:
         """Return the chance of each token of a sequence: [n]."""
@@ -166,13 +184,26 @@ class CopyingNgram:
         self.ngram.fit(sequences)
         return self
 
-    def foretell(self, sequence: Ints) -> Floats:
-        """Return the chance of each token of a sequence: [n]."""
+    def foretell(self, sequence: Ints, allowed: Iterable[Bools] | None = None) -> Floats:
+        """Return the chance of each token of a sequence: [n].
+
+        Where a grammar says what is `allowed` at each place, nothing else is copied, and what was
+        counted adds up to 1 among these.
+        """
         copies = copies_of(sequence, self._layout)
         trust = self.trust[copies.kind]
         counted = self.ngram.foretell(sequence)
+        if allowed is not None:
+            masks = [np.append(mask, False) for mask in allowed]
+            trust = trust * [mask[token] for mask, token in zip(masks, copies.token, strict=True)]
+            counted = counted / [*self._chances_of_any(sequence, masks)]
         mixed: Floats = trust * (copies.token == sequence) + (1 - trust) * counted
         return mixed
+
+    def _chances_of_any(self, sequence: Ints, allowed: Iterable[Bools]) -> Iterator[float]:
+        tokens, before = sequence.tolist(), self.ngram.order - 1
+        for place, mask in enumerate(allowed):
+            yield self.ngram.chance_of_any(tokens[max(place - before, 0) : place], mask[:-1])
 
     def chances(self, past: Ints) -> Floats:
         """Return the chance of every token after all of `past`: [vocab_size]."""

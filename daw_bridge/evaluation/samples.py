@@ -8,19 +8,20 @@ from pathlib import Path
 
 import numpy as np
 
-from daw_bridge.corpora.parallel import Progress, silent, spread
+from daw_bridge.config.jam import JamFile
+from daw_bridge.corpora.parallel import Progress, silent
 from daw_bridge.corpora.pieces import Piece
 from daw_bridge.corpora.tokens import conditioned
 from daw_bridge.encoding.codec import Codec
 from daw_bridge.encoding.drum_text import DrumText
 from daw_bridge.evaluation.features import Excerpt
+from daw_bridge.evaluation.free_running import Run, play, told_of
 from daw_bridge.evaluation.likelihood import by_steps
 from daw_bridge.evaluation.ngram import CopyingNgram
-from daw_bridge.jam.ask import Ask
 from daw_bridge.music.notes import Bar
-from daw_bridge.policies.bars import PolicyBars
-from daw_bridge.policies.load import codec_of, load
-from daw_bridge.policies.sampling import Sampler, generator
+from daw_bridge.policies.card import read as read_card
+from daw_bridge.policies.load import codec_of
+from daw_bridge.policies.sampling import generator
 
 Chances = Callable[[np.ndarray], np.ndarray]
 """From the tokens so far to the chance of each next one."""
@@ -38,35 +39,15 @@ class Wanted:
 def of_model(
     folder: Path,
     wanted: Sequence[Wanted],
+    jam: JamFile,
     *,
-    temperature: float,
-    top_p: float,
     workers: int | None = None,
     progress: Progress = silent,
 ) -> list[Excerpt]:
-    """Draw excerpts from the model in a folder, as a jam would, in parallel."""
-    play = _Play(folder, temperature, top_p)
-    results = spread(play, wanted, chunk=2, few=2, workers=workers, progress=progress)
-    return [excerpt for result in results for excerpt in result]
-
-
-@dataclass(frozen=True, slots=True)
-class _Play:
-    folder: Path
-    temperature: float
-    top_p: float
-
-    def __call__(self, wanted: list[Wanted]) -> list[Excerpt]:
-        policy = load(self.folder)
-        codec = codec_of(policy.card)
-        excerpts: list[Excerpt] = []
-        for each in wanted:
-            sampler = Sampler(self.temperature, self.top_p, each.seed)
-            meter = each.piece.bars()[0].meter
-            source = PolicyBars(policy, conditioned(codec, each.piece), sampler)
-            asks = (Ask(number, meter=meter) for number in range(each.n_bars))
-            excerpts.append([source.bar(ask) for ask in asks])
-        return excerpts
+    """Draw excerpts from the model in a folder, at the settings of a jam, in parallel."""
+    codec = codec_of(read_card(folder))
+    runs = [Run(told_of(jam, each.piece, codec, each.seed), each.n_bars) for each in wanted]
+    return [played.bars for played in play(folder, runs, workers=workers, progress=progress)]
 
 
 def of_repetition(excerpt: Excerpt) -> Excerpt:

@@ -51,6 +51,11 @@ class PrimedBars:
         self._source = source
         self._primer = primer
 
+    @property
+    def drawn_again(self) -> int:
+        """Count how often the source drew a bar once more; one that never does counts nothing."""
+        return getattr(self._source, "drawn_again", 0)
+
     def bar(self, ask: Ask) -> Bar:
         """Return a bar of the primer that is kept and comes first, then those of the source."""
         primer = self._primer

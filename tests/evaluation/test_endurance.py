@@ -37,14 +37,14 @@ def piece(name: str, pitches: list[int], key: str = "C major") -> Piece:
 
 
 def heard(pitches: list[int]) -> Heard:
-    return Heard.of([BarTable.of([bar(pitch) for pitch in pitches], drums=False)], drums=False)
+    return Heard.of([BarTable.of([bar(pitch) for pitch in pitches], "line")], drums=False)
 
 
 def test_bounds_are_the_percentiles_of_all_windows_and_survive_being_written() -> None:
     real = Heard.of(
         [
-            BarTable.of([bar(60 + i % 8) for i in range(33)], drums=False),
-            BarTable.of([bar(60 + i % 16) for i in range(32)], drums=False),
+            BarTable.of([bar(60 + i % 8) for i in range(33)], "line"),
+            BarTable.of([bar(60 + i % 16) for i in range(32)], "line"),
         ],
         drums=False,
     )
@@ -120,7 +120,7 @@ def test_every_setting_is_judged_and_told_the_same_again(tiny_model: Path) -> No
     setting = one.settings["preset"]
     assert (setting["seeds"]["windows"], setting["long"]["windows"]) == (4, 3)
     assert set(setting["drift"]) == set(one.bounds.rows)
-    assert setting["guarded_in_100_bars"] == 0
+    assert setting["drawn_again_in_100_bars"] == 0
     assert setting != one.settings["temperature 0.5"]
     strips = one.strips()
     assert list(strips["jams"]) == ["seed 1", "seed 2"]

@@ -63,3 +63,21 @@ def test_copying_pays_where_bars_repeat() -> None:
     counting = np.mean([np.log(model.ngram.foretell(song)).mean() for song in songs[30:]])
     assert copying > counting + 1
     assert model.trust.max() > 0.9
+
+
+@given(SEQUENCES, st.lists(st.integers(0, 4), max_size=6), st.sets(st.integers(0, 4), min_size=1))
+def test_what_a_grammar_allows_shares_all_chances(
+    sequences: list[list[int]], past: list[int], may: set[int]
+) -> None:
+    anything, allowed = np.ones(5, np.bool_), np.isin(np.arange(5), [*may])
+    plain = KneserNey(3, 5).fit(arrays(*sequences))
+    expected = plain.chances(past)[allowed].sum()
+    for _ in range(2):  # what is kept is what was counted
+        assert plain.chance_of_any(past, allowed) == pytest.approx(expected)
+    copying = CopyingNgram(3, words_layout(5, 2)).fit(arrays(*sequences))
+    before = [anything] * len(past)
+    drawn = [np.array([*past, token]) for token in may]
+    chances = [copying.foretell(tokens, [*before, allowed])[-1] for tokens in drawn]
+    assert sum(chances) == pytest.approx(1)
+    free = copying.foretell(drawn[0])
+    assert copying.foretell(drawn[0], [*before, anything]) == pytest.approx(free)

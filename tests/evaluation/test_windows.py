@@ -52,7 +52,7 @@ def test_minor_has_its_raised_degrees() -> None:
 
 def test_each_window_counts_its_own_bars() -> None:
     bars = [A, A, A, B, SILENCE, SILENCE, bar(60, velocity=40), A]
-    found = figures(BarTable.of(bars, drums=False, key=Key(0)), drums=False, length=4)
+    found = figures(BarTable.of(bars, "chip", Key(0)), drums=False, length=4)
     assert found["different_bars"].tolist() == [2, 3, 3, 3, 3]
     assert found["equal_to_the_bar_before"] == pytest.approx([2 / 3, 1 / 3, 1 / 3, 1 / 3, 1 / 3])
     assert found["longest_run"].tolist() == [3, 2, 2, 2, 2]
@@ -67,16 +67,14 @@ def test_each_window_counts_its_own_bars() -> None:
 
 def test_what_is_tied_is_not_struck_and_what_is_noise_has_no_pitch() -> None:
     noise = Bar.of([Note(Ticks(0), 36, SIXTEENTH, 80, voice=3)])
-    found = figures(
-        BarTable.of([bar(60, tied=True), noise], drums=False, key=Key(0)), drums=False, length=2
-    )
+    found = figures(BarTable.of([bar(60, tied=True), noise], "chip", Key(0)), drums=False, length=2)
     assert found["notes_a_bar"].tolist() == [0.5]
     assert found["pitch_class_entropy"].tolist() == [0]
     assert found["in_the_key_told"].tolist() == [1]
 
 
 def test_silence_is_no_figure_and_a_short_piece_has_no_window() -> None:
-    silent = figures(BarTable.of([SILENCE] * 3, drums=False), drums=False, length=3)
+    silent = figures(BarTable.of([SILENCE] * 3, "line"), drums=False, length=3)
     assert {name: values.tolist() for name, values in silent.items()} == {
         "different_bars": [1],
         "equal_to_the_bar_before": [1],
@@ -87,12 +85,12 @@ def test_silence_is_no_figure_and_a_short_piece_has_no_window() -> None:
         "pitch_class_entropy": [0],
         "in_the_key_told": [0],
     }
-    short = figures(BarTable.of([A], drums=True), drums=True)
+    short = figures(BarTable.of([A], "drums"), drums=True)
     assert {len(values) for values in short.values()} == {0}
     assert "in_the_key_told" not in short
 
 
 def test_the_longest_run_is_that_of_the_whole() -> None:
-    assert longest_run(BarTable.of([A, B, B, B, A, A], drums=False)) == 3
-    assert longest_run(BarTable.of([A], drums=False)) == 1
-    assert longest_run(BarTable.of([], drums=False)) == 0
+    assert longest_run(BarTable.of([A, B, B, B, A, A], "line")) == 3
+    assert longest_run(BarTable.of([A], "line")) == 1
+    assert longest_run(BarTable.of([], "line")) == 0
