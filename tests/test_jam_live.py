@@ -16,7 +16,7 @@ import pytest
 from daw_bridge.daemon.performance import Jam, Performance
 from daw_bridge.jam.bars import InlineFeed
 from daw_bridge.jam.commands import Inbox
-from daw_bridge.midi.messages import ends_note, starts_note
+from daw_bridge.midi.messages import TimedMessage, ends_note, starts_note
 from daw_bridge.ports.clock import frame_at
 from daw_bridge.ports.offline import LocalPorts, OfflineBackend
 from tests import live_jam
@@ -81,12 +81,14 @@ def _python(program: str, *arguments: str) -> subprocess.Popen[str]:
 
 def offline(seed: int) -> list[tuple[int, bytes]]:
     """Play the live jam's bars in virtual time; give (frame, message)."""
-    ports = LocalPorts(backend := OfflineBackend(frame_rate=RATE), lambda _time_s, _data: None)
+    sent: list[TimedMessage] = []
+    backend = OfflineBackend(frame_rate=RATE, on_sent=sent.append)
+    ports = LocalPorts(backend, lambda _time_s, _data: None)
     settings = Jam(live_jam.TEMPO_QPM, live_jam.PLAN)
     feed = InlineFeed(live_jam.drummer(seed))
     Performance(settings, feed, ports, Inbox()).run()
     ports.close()
-    return [(frame_at(message.due_s, RATE), message.data) for message in backend.sent]
+    return [(frame_at(message.due_s, RATE), message.data) for message in sent]
 
 
 def notes_from_zero(heard: list[tuple[int, bytes]]) -> list[tuple[int, str]]:

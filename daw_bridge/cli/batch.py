@@ -84,7 +84,7 @@ def outputs(source: Path, found: Iterable[Path], out: Path) -> dict[Path, Path]:
 
     For a single file `out` may be a MIDI file itself.
     """
-    if source.is_file():
+    if not source.is_dir():
         names_a_file = out.suffix.lower() in ENDINGS and not out.is_dir()
         return {source: out if names_a_file else out / source.name}
     return {path: out / path.relative_to(source) for path in found}

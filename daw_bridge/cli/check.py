@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from itertools import islice
 from pathlib import Path
 
 import click
@@ -56,14 +58,19 @@ def _midi(path: Path) -> str:
 
     score = read(path)
     said = "; ".join(("", *score.remarks))
-    meters = ", ".join(str(meter) for _, meter in score.meters)
-    tempos = ", ".join(f"{tempo:g}" for _, tempo in score.tempos[:4])
-    more = "..." if len(score.tempos) > 4 else ""
+    meters = _some(str(meter) for _, meter in score.meters)
+    tempos = _some(f"{tempo:g}" for _, tempo in score.tempos)
     state = "with damage" if score.damage else "in order"
     return (
         f"a MIDI file {state}: {len(score.notes)} notes, {len(score.bar_lines())} bars of "
-        f"{meters} at {tempos}{more}{said}"
+        f"{meters} at {tempos}{said}"
     )
+
+
+def _some(words: Iterable[str]) -> str:
+    """List the first of many."""
+    first = list(islice(words, 5))
+    return ", ".join(first[:4]) + ("..." if first[4:] else "")
 
 
 def _preset(path: Path) -> str:

@@ -44,7 +44,9 @@ def words_of(
     while bars and not bars[-1][:-1].any():
         bars.pop()
     if not bars:
-        raise UserError("drums", "notes that are none in this map", "name the map with --drum-map")
+        known = "the nine" if drum_map is None else drum_map.name
+        found = f"notes that are none of {known}"
+        raise UserError("drums", found, "name the map that they are in with --drum-map")
     struck = (note.pitch for note in score.notes if note.channel == place)
     lost = Counter(note for note in struck if _drum(note, drum_map) not in CLASS_OF)
     return to_text(int(token) for bar in bars for token in bar), lost

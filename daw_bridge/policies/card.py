@@ -66,10 +66,10 @@ def read(folder: Path, further: Callable[[Card], Iterable[Problem]] = lambda _: 
             twice; all of these are told at once.
     """
     path = folder / FILE_NAME
-    if not path.is_file():
+    if not path.exists():
         raise UserError(
             "a model: a folder with README.md and model.safetensors",
-            f"no card to read in {folder}",
+            f"no card in {folder}",
             "choose one of `daw-bridge models`",
         )
     return _card(documents.read(path), further)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from daw_bridge.midi.messages import TimedMessage
 from daw_bridge.midi.sounding import Key
@@ -20,12 +20,15 @@ from daw_bridge.ports.clock import VirtualClock, frame_at, seconds_at
 from daw_bridge.ports.pending import MICROSECONDS, Pending
 from daw_bridge.ports.wishes import Pair
 
+OnSent = Callable[[TimedMessage], None]
+"""Called with each message that leaves, `due_s` the second of its frame, as a receiver sees it."""
+
 
 class OfflineBackend:
-    """A record of what would be sent, at the frames at which it would.
+    """Send nowhere, at the frames at which ports would; tell `on_sent`, and keep nothing.
 
-    Whoever waits on `clock` makes its time pass, and what was due in between is put into `sent`,
-    with `due_s` the second of its frame, as a receiver would see it. One thread only.
+    Whoever waits on `clock` makes its time pass, and sends what was due in between. One thread
+    only.
     """
 
     @staticmethod
@@ -43,6 +46,7 @@ class OfflineBackend:
         settings: PortSettings = PortSettings(),
         on_lost: OnLost | None = None,
         frame_rate: int = 48_000,
+        on_sent: OnSent | None = None,
     ) -> None:
         del on_lost  # virtual ports stay
         self.name = "offline"
@@ -51,7 +55,7 @@ class OfflineBackend:
         self.names: Mapping[str, str] = {
             spec.role: f"offline:{spec.role}" for spec in settings.outputs
         }
-        self.sent: list[TimedMessage] = []
+        self._on_sent = on_sent
         self._rate = frame_rate
         self._pending = Pending(frame_rate)
         self._on_input: OnInput = lambda _time_s, _data: None
@@ -86,8 +90,8 @@ class OfflineBackend:
 
     def _drain(self, start: int, length: int) -> None:
         for offset, message in self._pending.drain(start, length):
-            due_s = seconds_at(start + offset, self._rate)
-            self.sent.append(message._replace(due_s=due_s))
+            if self._on_sent is not None:
+                self._on_sent(message._replace(due_s=seconds_at(start + offset, self._rate)))
 
 
 class LocalPorts:

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from daw_bridge.cli.main import run
+from daw_bridge.config.files import shipped_folder
 from tests.cli.drum_files import AD2, beat, notes, pack, write
 from tests.cli.runs import done, refused
 
@@ -123,3 +124,16 @@ def test_what_is_no_file_in_a_folder_is_told_and_not_passed_over(capsys):
     os.mkfifo("in/info.csv")
     [line] = refused(capsys, "data", "report", "in")
     assert line.startswith("expected a table, found in/info.csv (no regular file)")
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="no pipes with names here")
+@pytest.mark.parametrize("name", ["README.md", "model.safetensors"])
+def test_a_pipe_in_a_model_is_called_one(capsys, name):
+    Path("mine").mkdir()
+    if name != "README.md":
+        card = shipped_folder() / "models" / "groove-drums" / "README.md"
+        Path("mine/README.md").write_bytes(card.read_bytes())
+    os.mkfifo(Path("mine", name))
+    for command in ("generate ./mine --bars 1", "check mine", "jam --model ./mine --bars 1"):
+        [line] = refused(capsys, *command.split())
+        assert f"mine/{name} (no regular file)" in line

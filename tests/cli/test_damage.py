@@ -45,3 +45,10 @@ def test_a_conversion_has_what_is_read_and_no_more():
     Path("a.mid").write_bytes(HEAD + DAMAGED)
     assert run(["drums", "convert", "a.mid", "b.mid", "--from", "gm", "--to", "gm"]) == 0
     assert files.read(Path("b.mid")).damage == ()
+
+
+def test_a_damaged_primer_is_told(capsys):
+    Path("a.mid").write_bytes(HEAD + DAMAGED)
+    options = ["--primer-midi", "a.mid", "--bars", "1", "--out", "out"]
+    assert run(["generate", "groove-drums", *options]) == 0
+    assert f"a.mid is damaged: {LOST}" in capsys.readouterr().err.splitlines()

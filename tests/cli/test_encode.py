@@ -198,7 +198,7 @@ def test_all_files_without_drums_are_told_at_once(capsys):
     write("in/c.mid")
     lines = refused(capsys, "encode", "in")
     assert lines[0].startswith("in/a.mid: expected drums on channel 10, found notes on 1 only")
-    assert lines[1].startswith("in/b.mid: expected drums, found notes that are none in this map")
+    assert lines[1].startswith("in/b.mid: expected drums, found notes that are none of ")
     assert lines[2].startswith("in/c.mid: expected drums, found a file without notes")
     assert done(capsys, "encode", "in/a.mid", "--channel", "1").split()[0] == "0b100000000"
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tracemalloc
 from collections.abc import Sequence
 from itertools import pairwise
 
@@ -18,7 +19,7 @@ from daw_bridge.midi.messages import TimedMessage, starts_note
 from daw_bridge.music.notes import Bar
 from daw_bridge.ports.backend import PortSettings
 from tests.fakes import RecordingPorts
-from tests.jam.scripts import CountingSource
+from tests.jam.scripts import CountingSource, numbered
 
 OFFLINE = PortSettings(backend="offline")
 NOT_BACK = UserError("a port", "none", "wait")
@@ -51,6 +52,25 @@ def test_a_jam_offline_plays_the_same_as_a_performance() -> None:
     perform(Jam(plan=Plan(bars=20)), CountingSource(), [written.append])
     assert live == written
     assert report.counts.late == 0
+
+
+def test_a_long_jam_offline_takes_no_more_memory_than_a_short_one() -> None:
+    def most_memory(bars: int) -> int:
+        tracemalloc.start()
+        try:
+            jam(Jam(plan=Plan(bars=bars), ports=OFFLINE), Velocities)
+            return tracemalloc.get_traced_memory()[1]
+        finally:
+            tracemalloc.stop()
+
+    class Velocities:
+        """One note a bar, of any number."""
+
+        def bar(self, ask: Ask) -> Bar:
+            return numbered(ask.number % 100 + 1)
+
+    most_memory(10)
+    assert most_memory(1000) < most_memory(10) + 20_000
 
 
 def test_a_policy_that_fails_ends_the_jam_with_its_own_error_and_all_is_told() -> None:

@@ -129,11 +129,11 @@ def test_bars_keep_their_meters_and_what_changes_the_tempo_is_in_the_file(take: 
         b"960 903c5a",
         b"960 903cff\n",
         b"\0\0\0\n",
-        b"1440 ff5804040218",
-        b"1440 ff580400021808\n",
-        b"1440 ff580404071808\n",
-        b"1440 ff5103000000\n",
-        b"1440 ff5103\n",
+        b"710 ff5804040218",
+        b"710 ff580400021808\n",
+        b"710 ff580404071808\n",
+        b"710 ff5103000000\n",
+        b"710 ff5103\n",
     ],
 )
 def test_what_a_killed_jam_left_is_made_a_take_up_to_where_it_is_whole(
@@ -147,6 +147,7 @@ def test_what_a_killed_jam_left_is_made_a_take_up_to_where_it_is_whole(
         file.write(torn)
     assert list(recovered(take.parent, keep=take.with_name("new.mid"))) == [take]
     assert notes(take) == [(0, 60, 701), (700, 64, 1)]
+    assert files.read(take).remarks == ()
     assert list(recovered(take.parent, keep=take)) == []
 
 

@@ -59,22 +59,23 @@ class Rig(Protocol):
 
 
 class OfflineRig:
-    """The offline backend, which records."""
+    """The offline backend, which tells what it sends."""
 
     def __init__(self) -> None:
-        self.backend = OfflineBackend()
+        self.sent: list[bytes] = []
+        self.backend = OfflineBackend(on_sent=lambda message: self.sent.append(message.data))
         self.came: list[tuple[Seconds, bytes]] = []
         self.ports = LocalPorts(self.backend, lambda *event: self.came.append(event))
 
     def hear(self, count: int) -> list[bytes]:
         wake = threading.Event()
-        while len(self.backend.sent) < count:
+        while len(self.sent) < count:
             self.ports.clock.wait_until(Seconds(self.ports.clock.now() + 0.01), wake)
-        return [message.data for message in self.backend.sent]
+        return self.sent
 
     def close(self) -> list[bytes]:
         self.ports.close()
-        return [message.data for message in self.backend.sent]
+        return self.sent
 
     def play_in(self, data: bytes) -> Played:
         self.ports.clock.wait_until(Seconds(0.25), threading.Event())
