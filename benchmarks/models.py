@@ -17,6 +17,7 @@ from record import record
 from daw_bridge.config.files import find, names
 from daw_bridge.config.jam import JamFile
 from daw_bridge.daemon.source import bars_of
+from daw_bridge.evaluation.card import table
 from daw_bridge.jam.ask import Ask
 from daw_bridge.pictures import drum_grid as drum_picture
 from daw_bridge.pictures import roll as roll_picture
@@ -91,16 +92,12 @@ def page() -> str:
 def _figures(evaluation: dict[str, Any] | None) -> list[str]:
     if not evaluation:
         return []
-    rows = evaluation["rows"]
-    figures = list(dict.fromkeys(figure for row in rows.values() for figure in row))
     where = f"{evaluation['pieces']} pieces, {evaluation['bars']} bars, split {evaluation['split']}"
-    lines = [f"Held-out music: {where}.", "", "| | " + " | ".join(rows) + " |"]
-    lines += ["|---" * (len(rows) + 1) + "|"]
-    for figure in figures:
-        cells = (row.get(figure) for row in rows.values())
-        shown = " | ".join("" if cell is None else f"{cell:.3f}" for cell in cells)
-        lines.append(f"| {figure.replace('_', ' ')} | {shown} |")
-    return [*lines, ""]
+    lines = [f"Held-out music: {where}.", "", table(evaluation["rows"]), ""]
+    if heard := evaluation.get("heard"):
+        count = f"{evaluation['excerpts']} excerpts of {evaluation['bars_each']} bars"
+        lines += [f"What is heard in {count}, as the jam preset plays:", "", table(heard), ""]
+    return lines
 
 
 def figures() -> list[dict[str, Any]]:
