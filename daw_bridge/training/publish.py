@@ -91,7 +91,9 @@ def write_forms(folder: Path, material: Material) -> None:
     Raises:
         UserError: the folder cannot be written to.
     """
-    known = (without_long_rests(each.labels) for each in material.train if each.labels)
+    # What is only learnt at first is other music than what is to be played.
+    learnt_last = (each for each in material.train if each.labels and each.weights[1] > 0)
+    known = (without_long_rests(each.labels) for each in learnt_last)
     lines = [forms.shown(labels[:MOST_BARS]) for labels in known if len(labels) >= LEAST_BARS]
     order = np.random.default_rng(0).permutation(len(lines))[:MOST_FORMS]
     if lines:
