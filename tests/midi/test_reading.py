@@ -142,6 +142,15 @@ def test_one_bad_event_is_left_out_and_told_and_all_notes_stay(events, said, aft
     assert bool(said) == bool(damage)
 
 
+@pytest.mark.parametrize("apart", range(5))
+@pytest.mark.parametrize("other", [b"\0\xb2\xff\xff", b"\0\xe1\x80\x40", b"\0\xa3\x40\xff"])
+def test_two_bad_events_of_different_kinds_cost_no_note(other, apart):
+    notes = [KICK_ON, KICK_OFF, SNARE_ON, SNARE_OFF]
+    found, damage = read(HEAD + track(b"\0\xd3\xff", *notes[:apart], other, *notes[apart:], END))
+    assert found == [KICK_NOTE, (96, 38, 96)]
+    assert damage == "2 event(s) of track 1 with a byte above 127: left out"
+
+
 def test_an_event_with_a_bad_byte_keeps_its_time():
     bad = b"\x60\xb0\x07\xe4"
     found, _ = read(HEAD + track(TEMPO_120, bad * 5, KICK_ON, KICK_OFF, END))
