@@ -14,7 +14,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from daw_bridge.corpora.splits import split_of
+from daw_bridge.corpora.splits import SPLITS, split_of
 from daw_bridge.errors import UserError
 from daw_bridge.files import read_bounded, text_of
 
@@ -52,7 +52,7 @@ def rows_of(data: bytes, place: str) -> dict[str, Row]:
     Commas, semicolons, tabs and bars part columns; names of columns may have capitals.
 
     Raises:
-        UserError: it is no such table.
+        UserError: it is no such table, or names a split that there is not.
     """
     try:
         text = text_of(data)
@@ -68,7 +68,7 @@ def rows_of(data: bytes, place: str) -> dict[str, Row]:
         columns = [_word(name) for name in header]
         if _FILE in columns:
             cells = (dict(zip(columns, map(str.strip, line), strict=False)) for line in rest)
-            return {key_of(row[_FILE]): _row(row) for row in cells if row.get(_FILE)}
+            return {key_of(row[_FILE]): _row(row, place) for row in cells if row.get(_FILE)}
     raise none(place, f"{text.partition(chr(10))[0].strip()[:60]!r}")
 
 
@@ -87,7 +87,14 @@ def none(place: str, found: str) -> UserError:
     )
 
 
-def _row(cells: Mapping[str, str]) -> Row:
+def _row(cells: Mapping[str, str], place: str) -> Row:
+    split = split_of(cells.get("split", ""))
+    if not split and cells.get("split"):
+        raise UserError(
+            f"a split: {', '.join(SPLITS)}",
+            f"{cells['split']!r} of {cells[_FILE]} in {place}",
+            "mend the table, or take it away",
+        )
     style, kind = (cells.get(name, "").casefold() for name in ("style", "beat_type"))
     named = (("style", style.split("/")[0]), ("kind", kind), ("drummer", cells.get("drummer", "")))
     try:
@@ -95,7 +102,7 @@ def _row(cells: Mapping[str, str]) -> Row:
     except ValueError:
         tempo_qpm = None
     conditions = tuple((name, value) for name, value in named if value)
-    return Row(cells[_FILE], split_of(cells.get("split", "")), conditions, tempo_qpm)
+    return Row(cells[_FILE], split, conditions, tempo_qpm)
 
 
 def _word(name: str) -> str:

@@ -311,9 +311,10 @@ def _next_readable(raw: bytes, position: int, end: int) -> int:
 def _reads_on(raw: bytes, position: int, end: int, running: int) -> bool:
     """Whether what follows looks like events: some of them, or all to the end of the track.
 
-    Bytes above 127 are no fault in events of the status `running`, of which one has such a byte.
+    Behind an event with a bad byte, whose status is then `running`, others with one are no fault:
+    a program that writes one bad value writes more of them.
     """
-    faulty = running
+    strict = not running
     try:
         for _ in range(_LOOK_AHEAD):
             if position == end:
@@ -321,7 +322,7 @@ def _reads_on(raw: bytes, position: int, end: int, running: int) -> bool:
             _, status, meta, first, position = _event(raw, position, end, running)
             if meta == END_OF_TRACK:
                 return True
-            if status != faulty and _is_bad(raw, status, first, position):
+            if strict and _is_bad(raw, status, first, position):
                 return False
             running = status if status < 0xF0 else running
     except _Fault:

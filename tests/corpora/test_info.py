@@ -88,6 +88,7 @@ def test_a_table_is_understood_however_it_was_saved(folder: Path, data: bytes) -
         b"file,split\ntakes/2.mid,test\n",
         b"midi_filename,split\nother/2.mid,test\n",
         b"midi_filename split\ntakes/2.mid test\n",
+        b"midi_filename,split\ntakes/2.mid,tset\ntakes/One.mid,train\n",
         b"\xff\x00\x81 no text",
     ],
 )

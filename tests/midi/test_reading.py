@@ -119,6 +119,12 @@ CC = b"\0\xb0\x07\x64"
         (b"\0\xc3\x80", "1 event(s) of track 1 with a byte above 127"),
         (b"\0\xe3\x80\x40", "1 event(s) of track 1 with a byte above 127"),
         (b"\0\x93\x40\xff", "1 event(s) of track 1 with a byte above 127"),
+        (b"\0\xc0\x85\0\xb0\x07\xe4", "2 event(s) of track 1 with a byte above 127"),
+        (b"\0\xa3\x90\x20\0\xd3\x90", "2 event(s) of track 1 with a byte above 127"),
+        (
+            b"".join(b"\0%c\x07\xc8" % status for status in range(0xB0, 0xC0)),
+            "16 event(s) of track 1 with a byte above 127",
+        ),
         (b"\0\xf4", "1 event(s) of track 1 with a status that there is not"),
         (b"\0\xff\x01\x7fabc", "1 event(s) of track 1 that cannot be read"),
         (b"\0\xf0\x7f\x41\x10", "1 event(s) of track 1 that cannot be read"),
@@ -140,6 +146,15 @@ def test_one_bad_event_is_left_out_and_told_and_all_notes_stay(events, said, aft
     assert found == [KICK_NOTE, (96, 38, 96)]
     assert damage.startswith(said)
     assert bool(said) == bool(damage)
+
+
+@pytest.mark.parametrize("apart", range(5))
+@pytest.mark.parametrize("other", [b"\0\xb2\xff\xff", b"\0\xe1\x80\x40", b"\0\xa3\x40\xff"])
+def test_two_bad_events_of_different_kinds_cost_no_note(other, apart):
+    notes = [KICK_ON, KICK_OFF, SNARE_ON, SNARE_OFF]
+    found, damage = read(HEAD + track(b"\0\xd3\xff", *notes[:apart], other, *notes[apart:], END))
+    assert found == [KICK_NOTE, (96, 38, 96)]
+    assert damage == "2 event(s) of track 1 with a byte above 127: left out"
 
 
 def test_an_event_with_a_bad_byte_keeps_its_time():
