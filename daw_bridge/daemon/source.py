@@ -25,7 +25,7 @@ from daw_bridge.jam.form import (
 )
 from daw_bridge.jam.primer import NO_PRIMER, PrimedBars, Primer
 from daw_bridge.music.gm_drums import DRUM_CLASSES
-from daw_bridge.music.keys import KEYS, Key, estimate
+from daw_bridge.music.keys import Key, estimate
 from daw_bridge.music.notes import Bar
 from daw_bridge.policies.bars import PolicyBars
 from daw_bridge.policies.card import Card
@@ -138,12 +138,12 @@ def codec_for(card: Card, file: JamFile, primer: Iterable[Bar] = ()) -> Codec:
 
 
 def key_of(scale: Key | None, primer: Iterable[Bar]) -> Key:
-    """Choose a key for music of a scale or after a primer; without either, C major.
+    """Choose a key for music of a scale, whose tonic it has, or after a primer; else C major.
 
     Models play worse without a key: no music that they have learnt from was in all of them.
     """
-    if scale in KEYS:
-        return scale
+    if scale is not None:
+        return scale.nearest()
     sounds = [0.0] * 12
     for bar in primer:
         for note in bar.notes:

@@ -67,6 +67,11 @@ class Key:
         """Return the pitch classes 0..11 of the scale."""
         return frozenset((self.tonic + degree) % 12 for degree in SCALES[self.scale])
 
+    def nearest(self) -> Key:
+        """Return the key of the same tonic, major or minor as the scale's third is."""
+        degrees = SCALES[self.scale]
+        return Key(self.tonic, "minor" if 3 in degrees and 4 not in degrees else "major")
+
     def __str__(self) -> str:
         return f"{TONICS[self.tonic]} {self.scale}"
 

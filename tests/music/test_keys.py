@@ -64,3 +64,21 @@ def test_major_and_minor_are_weighed_alike(scale: str, weights: tuple[float, ...
 
 def test_silence_has_no_key() -> None:
     assert estimate([0.0] * 12) is None
+
+
+@pytest.mark.parametrize(
+    ("scale", "key"),
+    [
+        ("D dorian", "D minor"),
+        ("E phrygian", "E minor"),
+        ("F lydian", "F major"),
+        ("G mixolydian", "G major"),
+        ("A blues", "A minor"),
+        ("C harmonic minor", "C minor"),
+        ("Bb pentatonic", "Bb major"),
+        ("B chromatic", "B major"),
+        ("C minor", "C minor"),
+    ],
+)
+def test_a_scale_is_nearest_to_the_key_of_its_tonic_and_third(scale: str, key: str) -> None:
+    assert Key.parse(scale).nearest() == Key.parse(key)
