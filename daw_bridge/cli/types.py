@@ -67,8 +67,19 @@ if TYPE_CHECKING:
 else:  # not generic in every click that we allow
     Type = click.ParamType
 
-PATH = click.Path(path_type=Path)
-FOLDER = click.Path(path_type=Path, file_okay=False)
+
+class Place(click.Path):
+    """A path that is not empty: a shell's unset variable does not mean the folder one is in."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        """Return the path, or fail in one line."""
+        if value == "":
+            self.fail("expected a file or folder, found '': `.` is the one you are in", param, ctx)
+        return super().convert(value, param, ctx)
+
+
+PATH = Place(path_type=Path)
+FOLDER = Place(path_type=Path, file_okay=False)
 
 MOST = 10**18
 """Of a whole number that has no bound of its own."""

@@ -194,6 +194,24 @@ def test_commands_refuse_in_one_line(home, capsys, arguments, said):
     assert said in refused(capsys, *arguments.split())
 
 
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("encode", ""),
+        ("check", ""),
+        ("data", "report", ""),
+        ("drums", "detect", ""),
+        ("drums", "standardise", "", "out"),
+        ("generate", "tiny", "--out", ""),
+        ("jam", "preset.yaml", "--record", ""),
+    ],
+)
+def test_an_empty_path_is_not_the_folder_one_is_in(home, capsys, arguments):
+    before = sorted(home.iterdir())
+    assert "expected a file or folder, found ''" in refused(capsys, *arguments)
+    assert sorted(home.iterdir()) == before
+
+
 def test_a_model_that_does_not_fit_its_card_is_refused(home, capsys):
     weights = home / "home" / "models" / "tiny" / "model.safetensors"
     weights.write_bytes(weights.read_bytes()[:-1])
