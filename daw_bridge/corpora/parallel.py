@@ -4,9 +4,15 @@ from __future__ import annotations
 
 import multiprocessing
 import os
+import signal
+import threading
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
+from multiprocessing import forkserver
 from typing import TypeVar
+
+from daw_bridge.errors import UserError
 
 Job = TypeVar("Job")
 Result = TypeVar("Result")
@@ -33,7 +39,10 @@ def spread(
 ) -> list[Result]:
     """Apply a function to chunks of jobs, in processes where that pays; it must be picklable.
 
+    Ctrl-C ends the calling process, and that one its workers: they say nothing of their own.
+
     Raises:
+        UserError: a worker was killed.
         Exception: whatever the function raises.
     """
     chunks = [list(jobs[i : i + chunk]) for i in range(0, len(jobs), chunk)]
@@ -45,8 +54,25 @@ def spread(
     context = multiprocessing.get_context("forkserver" if "forkserver" in methods else "spawn")
     if "forkserver" in methods:
         context.set_forkserver_preload([function.__module__])
-    with ProcessPoolExecutor(workers, context) as pool:
-        return _collect(pool.map(function, chunks), chunks, progress)
+        _start_server()
+    deaf = signal.SIGINT, signal.SIG_IGN
+    try:
+        with ProcessPoolExecutor(workers, context, signal.signal, deaf) as pool:
+            return _collect(pool.map(function, chunks), chunks, progress)
+    except BrokenProcessPool as error:
+        what = "one was killed, for want of memory perhaps"
+        raise UserError("processes that work to their end", what, "free memory") from error
+
+
+def _start_server() -> None:
+    """Start the process that workers are forked from; they do not mind Ctrl-C, as it does not."""
+    if threading.current_thread() is not threading.main_thread():
+        return  # no other may say what a signal does
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        forkserver.ensure_running()
+    finally:
+        signal.signal(signal.SIGINT, before)
 
 
 def _collect(

@@ -53,7 +53,7 @@ def read_source(source: Source, reading: Reading, archives: Archives) -> list[Pi
         read: Reader = READERS[source.suffix]
         data = archives.bytes_of(source, read.largest_bytes)
     except UserError as error:
-        raise Unreadable(error.found) from error
+        raise Unreadable(f"expected {error.expected}, found {error.found}") from error
     materials = list(read(data, source, reading))
     if any(_is_too_long(material) for material in materials):
         raise Unreadable("too long for music")

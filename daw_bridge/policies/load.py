@@ -147,7 +147,17 @@ def problems(card: Card) -> Iterator[Problem]:
     yield from of_codec
     yield from _network_problems(card)
     if not of_codec:
-        yield from _pair_problems(card, vocabulary_of(card))
+        vocabulary = vocabulary_of(card)
+        yield from _pair_problems(card, vocabulary)
+        yield from _voice_problems(card, vocabulary)
+
+
+def _voice_problems(card: Card, vocabulary: Vocabulary) -> Iterator[Problem]:
+    """Find whether a card names fewer voices than its codec plays, or more."""
+    plays = max(int(vocabulary.tokens.voice.max(initial=-1)) + 1, 1)
+    if card.voices and len(card.voices) != plays and has_bars(vocabulary):
+        what = f"expected {plays}, as codec {card.codec} has them, found {len(card.voices)}"
+        yield Problem(("voices",), what)
 
 
 def _codec_problems(card: Card) -> Iterator[Problem]:

@@ -156,6 +156,7 @@ def test_what_is_no_safetensors_is_refused(model: Path) -> None:
         ("voices: [drums]", "voices: 5", "README.md:7: voices: expected a list of names.*found 5$"),
         ("voices: [drums]", "voices: [1]", "voices: expected a list of names"),
         ("voices: [drums]", "voices: [a, a]", "voices: expected each voice once"),
+        ("voices: [drums]", "voices: [a, b]", "voices: expected 1, as codec drum-grid .*, found 2"),
         ("name: drum-grid", "name: drum-grid, style: 5", "codec.style: expected text, found 5$"),
         ("name: drum-grid", "name: drum-grid, fill: yep", "codec.fill: expected true or false"),
         ("name: drum-grid", "name: drum-grid, tempo_qpm: -1", "codec.tempo_qpm: expected a tempo"),
