@@ -198,8 +198,8 @@ def _tokens() -> TokenTable:
     offsets = [f"{BIN_TICKS * (k - N_OFFSETS // 2):+d}" for k in range(N_OFFSETS)]
     tempos = ["any", f"below_{TEMPO_BOUNDS_QPM[0]}", *(f"from_{b}" for b in TEMPO_BOUNDS_QPM)]
 
-    def group(name: str, of: Iterable[object]) -> list[Token]:
-        return [Token(f"{name}_{each}") for each in of]
+    def group(name: str, of: Iterable[object], strikes: int = 0) -> list[Token]:
+        return [Token(f"{name}_{each}", strikes=strikes) for each in of]
 
     return TokenTable.of(
         [
@@ -207,7 +207,7 @@ def _tokens() -> TokenTable:
             Token("BAR"),
             *group("VELOCITY", (BIN_VELOCITIES * k + 3 for k in range(N_VELOCITIES))),
             *group("OFFSET_LAST", offsets),
-            *group("OFFSET_MORE", offsets),
+            *group("OFFSET_MORE", offsets, strikes=1),
             *meter_tokens(PPQ // SIXTEENTH),
             *group("TEMPO", tempos),
             *group("FILL", ("any", "no", "yes")),

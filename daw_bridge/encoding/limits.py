@@ -27,6 +27,9 @@ Edge = Literal["top", "bottom"]
 
 MIDDLE_C = 60
 
+_PARTS = 4
+"""Quarters of a bar, among which the notes that may be struck are shared."""
+
 
 def edge_of(bars: Iterable[Bar]) -> Edge:
     """Tell a melody from a bass: the half of a melody's notes is at or above middle C."""
@@ -114,6 +117,7 @@ class Within:
             self.limits,
             self.codec.tokens,
             events,
+            n_steps=self.codec.tokens.steps_in(ask.meter),
             edge=self.edge or "top",
             held=_held(None if self.limits.density is None else ask.before),
         )
@@ -138,7 +142,9 @@ class LimitedGrammar:
     """The grammar of one bar, within limits.
 
     `events` are what is required, and what is kept of the locked drums, step by step.
-    `held` are the notes, by voice and pitch, that may go on from the bar before.
+    `held` are the notes, by voice and pitch, that may go on from the bar before. Of the notes that
+    may be struck each quarter of the bar, of `n_steps`, may have its share and what was left over:
+    else the first beats would have them all.
     """
 
     def __init__(
@@ -148,12 +154,13 @@ class LimitedGrammar:
         tokens: TokenTable,
         events: tuple[Sequence[Sequence[int]], Sequence[Sequence[int]]],
         *,
+        n_steps: int,
         edge: Edge,
         held: frozenset[tuple[int, int]] = frozenset(),
     ) -> None:
         self._inner, self._limits, self._tokens = inner, limits, tokens
         self._required, self._kept = events
-        self._edge = edge
+        self._n_steps, self._edge = n_steps, edge
         self._one_word_a_step = bool((tokens.strikes > 1).any())
         self._one_note_a_voice = bool((tokens.voice >= 0).any())
         self._beaten = frozenset(tokens.voice[tokens.drums > 0].tolist())
@@ -179,7 +186,7 @@ class LimitedGrammar:
         free = self._held_before(self._with_room(self._free))
         mask: Bools = inner & free
         if self._limits.density is not None and not self._tied:
-            mask &= tokens.strikes <= max(self._limits.density - self._struck, 0)
+            mask &= tokens.strikes <= max(self._may_be_struck(self._limits.density), 0)
         if self._required or self._kept:
             narrow = self._words if self._one_word_a_step else self._scripts
             mask = narrow(mask, inner)
@@ -204,6 +211,11 @@ class LimitedGrammar:
         if tokens.ends_step[token]:
             self._place, self._in_step, self._scripted = self._place + 1, 0, 0
             self._sounding -= self._beaten
+
+    def _may_be_struck(self, density: int) -> int:
+        """Return how many more notes may be struck up to the end of this quarter of the bar."""
+        quarter = min(self._place * _PARTS // self._n_steps, _PARTS - 1) + 1
+        return -(-density * quarter // _PARTS) - self._struck
 
     def _with_room(self, free: Bools) -> Bools:
         """Take from a mask what would make too many notes sound together."""

@@ -117,7 +117,7 @@ def test_scale_range_and_density_hold_to_the_file(choir: Path, tmp_path: Path) -
     assert again.notes == score.notes
 
 
-@pytest.mark.parametrize("density", [0, 2])
+@pytest.mark.parametrize("density", [0, 8])
 def test_no_more_notes_begin_in_a_bar_than_density_allows(
     choir: Path, tmp_path: Path, density: int
 ) -> None:
