@@ -85,6 +85,12 @@ class LimitsFile(Schema):
     )
     density: int | None = Field(default=None, ge=0, description="At most so many notes a bar.")
     polyphony: int | None = Field(default=None, ge=1, description="At most so many notes at once.")
+    leap: int | None = Field(
+        default=None, ge=1, le=127, description="At most so many semitones from note to note."
+    )
+    parallels: bool = Field(
+        default=True, description="Whether voices may go in parallel fifths and octaves."
+    )
     mute: tuple[DrumName, ...] = Field(default=(), description="A drum that never sounds.")
     lock: tuple[DrumName, ...] = Field(
         default=(), description="A drum that plays as in the primer's last bar."

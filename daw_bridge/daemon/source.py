@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Any
 
 from daw_bridge.config.drawing import LimitsFile
@@ -94,7 +94,8 @@ def constraints_of(codec: Codec, file: JamFile, heard: Primer) -> list[Constrain
         UserError: a limit is none for this codec.
     """
     constraints: list[Constraint] = []
-    if file.limits != LimitsFile() or heard.inject:
+    within = file.limits.model_copy(update={"parallels": True, "leap": None})
+    if within != LimitsFile() or heard.inject:
         from daw_bridge.encoding.limits import Within, edge_of  # noqa: PLC0415  # most have none
 
         kept = heard.bars[-1] if heard.bars else None
@@ -102,9 +103,22 @@ def constraints_of(codec: Codec, file: JamFile, heard: Primer) -> list[Constrain
         constraints.append(Within(codec, limits_of(file.limits), kept, edge))
     if file.on_the_one and not heard.inject:
         constraints.append(OnTheOne(codec))
+    constraints += _leading(codec, file.limits)
     if file.fill != Fills.ANY:
         constraints.append(_fills(codec, Fills(file.fill)))
     return constraints
+
+
+def _leading(codec: Codec, limits: LimitsFile) -> Iterator[Constraint]:
+    """Yield what limits say of how voices move."""
+    if limits.leap is not None:
+        from daw_bridge.encoding.leaps import NoLeapsOver  # noqa: PLC0415  # most may leap
+
+        yield NoLeapsOver(codec, limits.leap)
+    if not limits.parallels:
+        from daw_bridge.encoding.parallels import NoParallels  # noqa: PLC0415  # most may have them
+
+        yield NoParallels(codec)
 
 
 def _fills(codec: Codec, fills: Fills) -> Constraint:
