@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from random import Random
 
-from daw_bridge.music.form import PHRASE, UNKNOWN, Kind, Label
+from daw_bridge.music.form import FARTHEST, PHRASE, UNKNOWN, Kind, Label
 
 FREE = "free"
 """The form of a jam that is told nothing."""
@@ -129,8 +129,8 @@ def of_sections(
 ) -> Form:
     """Plan the sections that were asked for, and then as many new ones in the same order.
 
-    The first section of a letter is made as real pieces begin; each later one returns to the one
-    of its letter before it.
+    The first section of a letter is made as real pieces begin; each later one returns to the last
+    one of its letter that is no variation. What lies farther back than a network looks is new.
     """
     chosen = _by_novelty(forms, novelty)
 
@@ -140,9 +140,11 @@ def of_sections(
             begun, at = dict[str, int](), 0
             for section in sections:
                 back = at - begun.get(section.letter, at)
+                back = back if back <= FARTHEST else 0
                 piece = chosen[draws.randrange(len(chosen))] if chosen else ()
                 yield from _in_phrases(_section(section, back, piece))
-                begun[section.letter] = at
+                if not (back and section.varied):
+                    begun[section.letter] = at
                 at += section.bars
 
     return Planned(labels)

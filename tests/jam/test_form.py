@@ -52,7 +52,13 @@ def test_sections_that_come_again_return_to_the_one_before() -> None:
     form = of_sections(sections_of("A2 A2' B1 A2"), (), 1)
     told = [form(number)._replace(phrase=None) for number in range(7)]
     varied = Label(Kind.VARIED, 2)
-    assert told == [NEW, NEW, varied, varied, NEW, again(3), again(3)]
+    assert told == [NEW, NEW, varied, varied, NEW, again(5), again(5)]
+
+
+def test_what_lies_farther_back_than_a_network_looks_is_new() -> None:
+    form = of_sections(sections_of("A16 B17 A16 B16 A16"), (), 1)
+    assert form(33)._replace(phrase=None) == NEW
+    assert form(65)._replace(phrase=None) == again(32)
 
 
 def test_an_endless_jam_goes_on_to_new_sections() -> None:
