@@ -27,7 +27,7 @@ WITHIN = 0.9
 
 NOT_REACHED: dict[str, set[str]] = {
     "chip": {"notes_a_bar", "mean_velocity", "pitch_class_entropy"},
-    "chorale": {"different_bars", "in_the_key_told"},
+    "chorale": {"different_bars", "notes_a_bar", "in_the_key_told"},
     "groove": {"notes_a_bar"},
     "lead": {"notes_a_bar", "mean_velocity", "pitch_class_entropy", "far_below"},
 }
