@@ -47,8 +47,9 @@ class Layers:
 
     The weights of each layer are two contiguous float32 matrices of the gates in, forget, out and
     new: [4H, in] for the input, and [4H, H] for the last output. At batch 1 a step is bound by
-    reading them from memory. So the second is read in every other step only, but twice: what has
-    just been read is still at hand, and the next step needs but the output of this one.
+    reading them from memory. So a second one that fits in a cache is read in every other step only,
+    but twice: what has just been read is still at hand, and the next step needs but the output of
+    this one.
 
     The first `apart` and the last `told` numbers of an input may be left out: what the first layer
     makes of them is then given, and comes from `Layers.told` and `Apart`.
@@ -118,7 +119,8 @@ class Layers:
             cell = squashed[n : 2 * n] * kept
             cell += squashed[:n] * gates[3 * n :]
             out = squashed[2 * n :] * np.tanh(cell)
-            states.append(LayerState(out, cell, of_output.dot(out) if ahead is None else None))
+            at_hand = ahead is None and of_output.nbytes <= AT_HAND
+            states.append(LayerState(out, cell, of_output.dot(out) if at_hand else None))
         return out, tuple(states)
 
 
@@ -163,6 +165,9 @@ class Apart:
         made: Array = self._vectors[number].dot(self._all_places)
         return made.reshape(self._shape)
 
+
+AT_HAND = 1 << 21
+"""Bytes of a matrix that is still in a core's own cache after it was read."""
 
 KEPT_APART = 128
 """What was seen last, and vectors of it; at 8 places and 256 cells each 128 are 4 megabytes."""

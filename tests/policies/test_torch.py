@@ -24,7 +24,7 @@ from daw_bridge.music.time import Meter, Ticks
 from daw_bridge.policies.bars import PolicyBars
 from daw_bridge.policies.card import Card
 from daw_bridge.policies.drum_lookback import LookBackPolicy
-from daw_bridge.policies.lstm import LstmPolicy
+from daw_bridge.policies.lstm import AT_HAND, LstmPolicy
 from daw_bridge.policies.observe_form import labels_of
 from daw_bridge.policies.sampling import Sampler, generator, sample
 
@@ -78,7 +78,9 @@ def drummer(codec: Codec, feel: int = 24) -> tuple[torch.nn.Module, LookBackPoli
     return network, LookBackPolicy(card(codec, "look-back", shape), codec, weights)
 
 
-def test_a_stacked_lstm_plays_as_torch_does() -> None:
+@pytest.mark.parametrize("at_hand", [0, AT_HAND])
+def test_a_stacked_lstm_plays_as_torch_does(at_hand: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("daw_bridge.policies.lstm.AT_HAND", at_hand)
     codec = DrumText()
     network, policy = lstm(codec)
     tokens = np.concatenate([[BAR], *(codec.encode(bar) for bar in bars(6))])
