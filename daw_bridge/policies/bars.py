@@ -98,7 +98,7 @@ class PolicyBars:
             after = self._drawn(ask, replace(place, state=state), attempt)
             if not self._circles(after.heard, label):
                 break
-            self.drawn_again += attempt < ATTEMPTS - 1
+        self.drawn_again += attempt
         self._places.append(after)
         assert after.before is not None  # noqa: S101  # it was just drawn
         return after.before

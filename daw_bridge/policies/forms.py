@@ -19,9 +19,12 @@ LARGEST_BYTES = 1 << 20
 """No file of forms is larger."""
 
 _MARKS = {Kind.EXACT: "=", Kind.VARIED: "~"}
-_KINDS = {mark: kind for kind, mark in _MARKS.items()}
 _WORDS = {Kind.NEW: "new", Kind.REST: "-"}
-_LABELS = {word: Label(kind) for kind, word in _WORDS.items()}
+_LABELS = {word: Label(kind) for kind, word in _WORDS.items()} | {
+    f"{mark}{back}": Label(kind, back)
+    for kind, mark in _MARKS.items()
+    for back in range(1, FARTHEST + 1)
+}
 
 Labels = tuple[Label, ...]
 
@@ -50,7 +53,7 @@ def shown(labels: Iterable[Label]) -> str:
 def _parsed(line: str, where: str) -> Labels:
     labels = list[Label]()
     for word in line.split():
-        label = _LABELS.get(word) or _return(word)
+        label = _LABELS.get(word)
         if label is None or label.back > len(labels):
             what = f"new, -, or = or ~ with a bar of the piece, 1 to {FARTHEST} back"
             raise UserError(f"{where}: {what}", repr(word), "train the model again, or mend it")
@@ -58,16 +61,10 @@ def _parsed(line: str, where: str) -> Labels:
     return tuple(labels)
 
 
-def _return(word: str) -> Label | None:
-    kind, back = _KINDS.get(word[:1]), word[1:]
-    known = kind is not None and back.isdecimal() and 1 <= int(back) <= FARTHEST
-    return Label(kind, int(back)) if known and kind is not None else None
-
-
 def without_long_rests(labels: Sequence[Label]) -> Labels:
     """Leave out bars of rest but one after another bar; what returns lies as many bars nearer.
 
-    A return to a bar that was left out is a bar of rest as well.
+    A return to a bar that was left out is one to the rest before it; where there is none, new.
     """
     place, kept = list[int](), list[Label]()
     for number, label in enumerate(labels):

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from itertools import combinations, groupby, pairwise
 from operator import itemgetter
 
+from daw_bridge.encoding.parallels import PERFECT
 from daw_bridge.evaluation.measures.take import (
     PHRASE,
     Take,
@@ -20,9 +21,6 @@ from daw_bridge.music.time import PPQ, SIXTEENTH
 
 Chord = tuple[int, ...]
 """The pitches that sound in a 16th, from the lowest."""
-
-_PERFECT = (0, 7)
-"""Octave and fifth, in semitones within an octave."""
 
 
 def figures(takes: Sequence[Take]) -> dict[str, float]:
@@ -62,7 +60,7 @@ def four_part_changes(every: Sequence[Chord]) -> Iterator[tuple[Chord, Chord]]:
 def is_parallel(before: Chord, after: Chord) -> bool:
     """Whether two voices move the same way from a fifth or an octave to another."""
     return any(
-        (before[b] - before[a]) % 12 in _PERFECT
+        (before[b] - before[a]) % 12 in PERFECT
         and (after[b] - after[a]) % 12 == (before[b] - before[a]) % 12
         and (after[a] - before[a]) * (after[b] - before[b]) > 0
         for a, b in combinations(range(len(before)), 2)
