@@ -186,7 +186,7 @@ class LimitedGrammar:
         free = self._held_before(self._with_room(self._free))
         mask: Bools = inner & free
         if self._limits.density is not None and not self._tied:
-            mask &= tokens.strikes <= max(self._may_be_struck(self._limits.density), 0)
+            mask &= self._with_fewer(self._limits.density)
         if self._required or self._kept:
             narrow = self._words if self._one_word_a_step else self._scripts
             mask = narrow(mask, inner)
@@ -212,10 +212,22 @@ class LimitedGrammar:
             self._place, self._in_step, self._scripted = self._place + 1, 0, 0
             self._sounding -= self._beaten
 
-    def _may_be_struck(self, density: int) -> int:
-        """Return how many more notes may be struck up to the end of this quarter of the bar."""
-        quarter = min(self._place * _PARTS // self._n_steps, _PARTS - 1) + 1
-        return -(-density * quarter // _PARTS) - self._struck
+    def _with_fewer(self, density: int) -> Bools:
+        """Mask what strikes no more notes than there may be.
+
+        A word of drums has closed its step when the rest is told of it, such as a flam.
+        """
+        tokens = self._tokens
+        here = tokens.strikes <= self._may_be_struck(density, self._place)
+        if not self._one_word_a_step:
+            return here
+        in_word = tokens.strikes <= self._may_be_struck(density, max(self._place - 1, 0))
+        return np.where(tokens.ends_step, here, in_word)
+
+    def _may_be_struck(self, density: int, place: int) -> int:
+        """Return how many more notes may be struck up to the end of a step's quarter of the bar."""
+        quarter = min(place * _PARTS // self._n_steps, _PARTS - 1) + 1
+        return max(-(-density * quarter // _PARTS) - self._struck, 0)
 
     def _with_room(self, free: Bools) -> Bools:
         """Take from a mask what would make too many notes sound together."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from daw_bridge.encoding.chip_voices import ChipVoices
@@ -51,6 +51,7 @@ def test_scale_and_range_hold(codec: Codec, seed: int, key: Key, low: int, width
 @pytest.mark.parametrize("codec", ALL, ids=named)
 @settings(max_examples=20)
 @given(seed=SEEDS, density=st.integers(0, 6))
+@example(seed=0, density=5)  # a flam on the last step of a quarter
 def test_density_holds(codec: Codec, seed: int, density: int) -> None:
     bar = walk(codec, seed, Within(codec, Limits(density=density)))
     # A hit may rush; both hits of a flam are struck.
