@@ -182,7 +182,6 @@ class LimitedGrammar:
         inner = self._inner.allowed()
         if inner is None:
             return None
-        tokens = self._tokens
         free = self._held_before(self._with_room(self._free))
         mask: Bools = inner & free
         if self._limits.density is not None and not self._tied:
