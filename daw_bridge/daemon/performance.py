@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import signal
 import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -12,13 +13,15 @@ from types import FrameType
 
 from daw_bridge.daemon.watching import telling
 from daw_bridge.errors import UserError
+from daw_bridge.jam.ask import Ask
 from daw_bridge.jam.bars import BarSource, Feed, InlineFeed
 from daw_bridge.jam.commands import Inbox, Stop
-from daw_bridge.jam.events import Lost, Opened, Stopped, Watcher, nobody
+from daw_bridge.jam.events import Lost, NotReady, Opened, Stopped, Took, Watcher, Woke, nobody
 from daw_bridge.jam.schedule import Route
 from daw_bridge.jam.session import Plan, Session
 from daw_bridge.jam.worker import Worker
 from daw_bridge.midi.sounding import Key
+from daw_bridge.music.notes import Bar
 from daw_bridge.music.time import USUAL_QPM, Seconds, Transport
 from daw_bridge.ports.api import Ports
 from daw_bridge.ports.backend import Counts, PortSettings
@@ -33,6 +36,8 @@ HEARTBEAT_S = 1.0
 
 RETRY_S = 0.5
 """How often lost ports are tried again."""
+
+FOREVER_S = Seconds(math.inf)
 
 TAIL_S = 0.05
 """How long after the last message the ports stay open: more than any cycle of theirs."""
@@ -109,7 +114,11 @@ def perform(settings: Jam, source: BarSource, watchers: Iterable[Watcher] = ()) 
 
 @dataclass(slots=True)
 class Performance:
-    """One session, driven by the clock of its ports, which get what it commits."""
+    """One session, driven by the clock of its ports, which get what it commits.
+
+    What it learns from outside are the times at which it looks at the clock, what it then takes out
+    of the inbox, and which bars are not ready. It tells of all three.
+    """
 
     settings: Jam
     feed: Feed
@@ -118,15 +127,21 @@ class Performance:
     tell: Watcher = nobody
     why: str = ""
     _session: Session | None = None
+    _now_s: Seconds = Seconds(0.0)
     _retry_s: Seconds | None = None
     _told: str = ""
 
     def run(self) -> None:
         """Play to the end, or until it is stopped; `why` tells which."""
         self._tell_names()
+        self._now_s = self.ports.clock.now()
         transport = Transport(self.settings.tempo_qpm)
         session = self._session = Session(
-            self.feed, transport, self.settings.routes, self.settings.plan, self.tell
+            _Watched(self.feed, self.tell),
+            transport,
+            self.settings.routes,
+            self.settings.plan,
+            self.tell,
         )
         try:
             self._wait_for_a_bar(session)
@@ -135,19 +150,19 @@ class Performance:
                 self._end(session, self._play(session))
         except BaseException:
             self.why = "failed"
-            session.apply(Stop(self.why), self.ports.clock.now())  # no one is told what is to come
+            session.apply(Stop(self.why), self._now_s)  # no one is told what is to come
             raise
         finally:
             self.tell(Stopped(self.why))
 
     def _wait_for_a_bar(self, session: Session) -> None:
         while not session.ready() and not self.why:
-            self.inbox.wait()
+            self._wait(FOREVER_S)
             self._obey()
 
     def _play(self, session: Session) -> Seconds:
         """Commit the session to the ports as time goes on; give when its last message is due."""
-        end_s = self.ports.clock.now()
+        end_s = self._now_s
         while (wake_s := session.next_wake_s()) is not None:
             messages = session.advance(self._wait(wake_s))
             self.ports.send(messages)
@@ -157,10 +172,10 @@ class Performance:
 
     def _end(self, session: Session, end_s: Seconds) -> None:
         """Wait until all has sounded."""
-        while not self.why and self.ports.clock.now() < end_s + TAIL_S:
+        while not self.why and self._now_s < end_s + TAIL_S:
             self._wait(Seconds(end_s + TAIL_S))
             self._obey()
-        session.pass_time(self.ports.clock.now())
+        session.pass_time(self._now_s)
         self.why = self.why or "all bars played"
 
     def report(self) -> Report:
@@ -171,29 +186,36 @@ class Performance:
 
     def _start_s(self) -> Seconds:
         """Put tick 0 on a frame of the ports, so that live and offline fall on the same frames."""
-        start_s = Seconds(self.ports.clock.now() + LEAD_S)
+        start_s = Seconds(self._wait(self._now_s) + LEAD_S)
         rate = self.ports.frame_rate
         return start_s if rate is None else seconds_at(frame_at(start_s, rate), rate)
 
     def _wait(self, wake_s: Seconds) -> Seconds:
         """Wait until a moment, or the next heartbeat, or something comes in; give the time."""
-        clock = self.ports.clock
-        clock.wait_until(Seconds(min(wake_s, clock.now() + HEARTBEAT_S)), self.inbox)
+        heartbeat_s = self._now_s + HEARTBEAT_S
+        self.ports.clock.wait_until(Seconds(min(wake_s, heartbeat_s)), self.inbox)
         self._reopen_if_lost()
-        return clock.now()
+        self._now_s = self.ports.clock.now()
+        self.tell(Woke(self._now_s))
+        return self._now_s
 
     def _obey(self) -> None:
-        for command in self.inbox.take():
+        commands = self.inbox.take()
+        if commands:
+            self._now_s = self.ports.clock.now()
+        for command in commands:
+            self.tell(Took(self._now_s, command))
             if isinstance(command, Stop):
                 self.why = command.why
-            now_s = self.ports.clock.now()
-            if self._session is not None and self._session.apply(command, now_s):
+            if self._session is not None and self._session.apply(command, self._now_s):
                 self.ports.silence()
 
     def _reopen_if_lost(self) -> None:
         """Try lost ports again now and then; meanwhile the session's time goes on."""
+        if self.ports.alive():
+            return
         now_s = self.ports.clock.now()
-        if self.ports.alive() or (self._retry_s is not None and now_s < self._retry_s):
+        if self._retry_s is not None and now_s < self._retry_s:
             return
         if self._retry_s is None:
             self._tell_loss(self.ports.why_lost())
@@ -213,7 +235,24 @@ class Performance:
             self.tell(Lost(why))
 
     def _tell_names(self) -> None:
-        self.tell(Opened(tuple(self.ports.names.items())))
+        self.tell(Opened(tuple(self.ports.names.items()), self.ports.frame_rate))
+
+
+class _Watched:
+    """A feed that tells of the bars that are not ready."""
+
+    def __init__(self, feed: Feed, tell: Watcher) -> None:
+        self.want = feed.want
+        self.drop = feed.drop
+        self._feed = feed
+        self._tell = tell
+
+    def take(self, ask: Ask) -> Bar | None:
+        """Return a bar if it is ready."""
+        bar = self._feed.take(ask)
+        if bar is None:
+            self._tell(NotReady(ask.number))
+        return bar
 
 
 def _open_and_load(

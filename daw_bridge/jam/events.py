@@ -5,15 +5,20 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from daw_bridge.jam.commands import Command
 from daw_bridge.music.notes import Bar
-from daw_bridge.music.time import Ticks
+from daw_bridge.music.time import Seconds, Ticks
 
 
 @dataclass(frozen=True, slots=True)
 class Opened:
-    """The ports are open, at the start or again: each role, and its port as the system shows it."""
+    """The ports are open, at the start or again: each role, and its port as the system shows it.
+
+    `frame_rate` is that of their clock; None where it is not made of frames.
+    """
 
     names: tuple[tuple[str, str], ...]
+    frame_rate: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +26,32 @@ class Lost:
     """The ports are gone, or still are, and why; they are tried again until they are back."""
 
     why: str
+
+
+@dataclass(frozen=True, slots=True)
+class Woke:
+    """The jam looked at the clock of its ports: what it does before the next look, it does then.
+
+    With what it took, and the bars that were not ready, this is all that a jam ever learns from
+    outside: from the same it plays the same again.
+    """
+
+    time_s: Seconds
+
+
+@dataclass(frozen=True, slots=True)
+class Took:
+    """A command was taken out of the inbox at a second, to be obeyed next."""
+
+    time_s: Seconds
+    thing: Command
+
+
+@dataclass(frozen=True, slots=True)
+class NotReady:
+    """A bar was to be taken that was not made yet."""
+
+    number: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +92,7 @@ class Stopped:
     why: str
 
 
-Event = Opened | Lost | Tempo | Placed | Sounded | Stopped
+Event = Opened | Lost | Woke | Took | NotReady | Tempo | Placed | Sounded | Stopped
 
 Watcher = Callable[[Event], None]
 """Take an event, in the order in which they happen."""

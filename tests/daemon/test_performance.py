@@ -13,13 +13,23 @@ from daw_bridge.errors import UserError
 from daw_bridge.jam.ask import Ask
 from daw_bridge.jam.bars import InlineFeed
 from daw_bridge.jam.commands import Inbox, Stop
-from daw_bridge.jam.events import Event, Lost, Opened, Placed, Sounded, Stopped
+from daw_bridge.jam.events import (
+    Event,
+    Lost,
+    NotReady,
+    Opened,
+    Placed,
+    Sounded,
+    Stopped,
+    Took,
+    Woke,
+)
 from daw_bridge.jam.session import Plan
 from daw_bridge.midi.messages import TimedMessage, starts_note
 from daw_bridge.music.notes import Bar
 from daw_bridge.ports.backend import PortSettings
 from tests.fakes import RecordingPorts
-from tests.jam.scripts import CountingSource, numbered
+from tests.jam.scripts import CountingSource, ScriptedFeed, numbered
 
 OFFLINE = PortSettings(backend="offline")
 NOT_BACK = UserError("a port", "none", "wait")
@@ -41,7 +51,7 @@ def test_a_performance_is_written_down_as_it_would_sound() -> None:
     assert (report.why, report.bars, report.late_bars) == ("all bars played", 2, 0)
     assert report.counts.sent == len(heard(told)) + 2  # closing sends CC64=0 and CC123
     assert (told[0], told[-1]) == (
-        Opened((("notes", "offline:notes"),)),
+        Opened((("notes", "offline:notes"),), 48_000),
         Stopped("all bars played"),
     )
 
@@ -148,3 +158,32 @@ def test_the_ports_hear_of_the_daemon_every_second_however_slow_the_music() -> N
     silences = [later - earlier for earlier, later in pairwise(heartbeats)]
     assert max(silences) == pytest.approx(1.0)
     assert heartbeats[-1] > 12
+
+
+def test_all_that_a_jam_learns_from_outside_is_told_when_it_learns_it() -> None:
+    ports, inbox, told = RecordingPorts(), Inbox(), list[Event]()
+    stop = Stop("enough")
+
+    def watch(event: Event) -> None:
+        told.append(event)
+        if isinstance(event, NotReady):
+            inbox.nudge()
+        if isinstance(event, Placed) and event.number == 1:
+            inbox.put(stop)
+
+    feed = ScriptedFeed([None, numbered(1), None])
+    Performance(Jam(), feed, ports, inbox, watch).run()
+    learnt = [each for each in told if isinstance(each, NotReady | Took | Woke | Placed)]
+    assert [type(each).__name__ for each in learnt[:5]] == [
+        "NotReady",
+        "Woke",  # to look for a bar again
+        "Woke",  # to put the first bar line on a frame
+        "Woke",  # when it is due
+        "Placed",
+    ]
+    late, placed, took = learnt[-3:]
+    assert (late, placed.late) == (NotReady(1), True)  # type: ignore[union-attr]
+    assert took == Took(ports.clock.now(), stop)
+    times = [each.time_s for each in told if isinstance(each, Woke)]
+    assert times == sorted(times)
+    assert times[-1] == took.time_s  # time stands still while it works
