@@ -14,6 +14,7 @@ from daw_bridge.files import read_text, whole
 from daw_bridge.policies.card import FILE_NAME
 
 _HEADING = "## Evaluation"
+_NOTES = "\n## Notes\n"
 _FENCE = re.compile(r"^---[ \t]*\n", re.MULTILINE)
 
 
@@ -45,6 +46,20 @@ def write(folder: Path, report: Report, command: str) -> None:
         temporary.write_text(f"---\n{matter}---\n{_replaced(prose, report, command)}", "utf-8")
 
 
+def add_section(folder: Path, heading: str, text: str) -> None:
+    """Put a section of prose into a card, before the notes, in place of one of that heading.
+
+    Raises:
+        UserError: the card cannot be read or written.
+    """
+    path = folder / FILE_NAME
+    before, _, rest = read_text(path, LARGEST_BYTES, "a card").partition(f"\n## {heading}\n")
+    _, mark, after = rest.partition("\n## ")
+    before, notes, more = f"{before}{mark}{after}".partition(_NOTES)
+    with whole(path) as temporary:
+        temporary.write_text(f"{before}\n## {heading}\n\n{text}{notes}{more}", "utf-8")
+
+
 def table(columns: Mapping[str, Mapping[str, float]]) -> str:
     """Return figures by source as a Markdown table, a row for each figure."""
     names = list(dict.fromkeys(name for figures in columns.values() for name in figures))
@@ -62,7 +77,7 @@ def _replaced(prose: str, report: Report, command: str) -> str:
     old_end = rest.find("\n## ")
     after = rest[old_end:] if old_end >= 0 else ""
     if not rest:
-        before, notes, more = prose.partition("\n## Notes\n")
+        before, notes, more = prose.partition(_NOTES)
         after = notes + more
     about = report.about
     jam = f"the jam preset {about['jam']}: " if about["jam"] else ""
