@@ -107,7 +107,7 @@ class JamFile(Schema):
     )
     meter: Annotated[Meter, PlainValidator(_meter), AS_TEXT] = Field(
         default=Meter(),
-        description="Such as 4/4 or 7/8; where this is not given, that of a primer's file.",
+        description="Such as 4/4 or 7/8=3+2+2; where this is not given, that of a primer's file.",
     )
     bars: int | None = Field(default=None, ge=1, le=MOST_BARS, description="How many bars.")
     seed: Seed = Field(default=1, description="Same seed, same music.")

@@ -139,7 +139,7 @@ class Codec(Vocabulary, Protocol):
     """What turns a bar into tokens, and tokens into a bar.
 
     For every bar, `decode(encode(quantise(bar))) == quantise(bar)`, and encoding twice gives the
-    same tokens.
+    same tokens. Tokens do not say how beats are grouped: what is decoded has the usual groups.
     """
 
     @property
@@ -160,7 +160,7 @@ class Codec(Vocabulary, Protocol):
         """
 
     def grammar(self, meter: Meter) -> BarGrammar:
-        """Start following a new bar of a meter."""
+        """Start following a new bar of a meter, which keeps its groups."""
 
 
 @cache

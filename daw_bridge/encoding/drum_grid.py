@@ -159,7 +159,7 @@ class DrumGrid:
 
     def quantise(self, bar: Bar) -> Bar:
         """Fold pitches to classes, drop what is no drum, round velocity and time to bins."""
-        return _bar_of(steps_of(bar), bar.meter)
+        return _bar_of(steps_of(bar), bar.meter.usual)
 
     def encode(self, bar: Bar) -> Tokens:
         """Return the tokens [n_tokens] of a bar under the conditions of this codec."""
@@ -179,7 +179,7 @@ class DrumGrid:
             if grammar is None:
                 if not METER <= token < TEMPO:
                     raise ValueError(f"expected a meter first, found token {token}")
-                grammar = GridGrammar((token,), self.vocab_size)
+                grammar = GridGrammar(meter_of(token), (token,), self.vocab_size)
             mask = grammar.allowed()
             if mask is None or not (0 <= token < mask.size and mask[token]):
                 raise ValueError(f"expected another token than {token} in a bar of this encoding")
@@ -190,7 +190,7 @@ class DrumGrid:
 
     def grammar(self, meter: Meter) -> GridGrammar:
         """Start following a new bar: its meter and the conditions of this codec come first."""
-        return GridGrammar(self.conditions(meter), self.vocab_size)
+        return GridGrammar(meter, self.conditions(meter), self.vocab_size)
 
 
 @cache
@@ -223,8 +223,8 @@ class GridGrammar:
     `conditions` are the condition tokens that are forced, from the first; the others are free.
     """
 
-    def __init__(self, conditions: tuple[int, ...], vocab_size: int) -> None:
-        self._meter = meter_of(conditions[0])
+    def __init__(self, meter: Meter, conditions: tuple[int, ...], vocab_size: int) -> None:
+        self._meter = meter
         self._steps: list[Step] = []
         self._n_steps = self._meter.steps()
         self._forced = conditions

@@ -84,7 +84,7 @@ class KeyedBars(ABC):
         """Return the tokens [n_tokens] of a bar in the key of this codec."""
 
     @abstractmethod
-    def follow(self, conditions: tuple[int, ...]) -> KeyedGrammar:
+    def follow(self, meter: Meter, conditions: tuple[int, ...]) -> KeyedGrammar:
         """Start following a bar whose first tokens are these conditions; the others are free."""
 
     def decode(self, tokens: Iterable[int]) -> Bar:
@@ -96,7 +96,7 @@ class KeyedBars(ABC):
         drawn = [int(token) for token in tokens]
         if not drawn or not 0 <= drawn[0] - self.first_meter < N_METERS:
             raise ValueError(f"expected a meter first, found {drawn[:1]}")
-        grammar = self.follow((drawn[0],))
+        grammar = self.follow(meter_at(drawn[0] - self.first_meter), (drawn[0],))
         for token in drawn:
             mask = grammar.allowed()
             if mask is None or not (0 <= token < len(mask) and mask[token]):
@@ -108,7 +108,7 @@ class KeyedBars(ABC):
 
     def grammar(self, meter: Meter) -> KeyedGrammar:
         """Start following a new bar: its meter and the key of this codec come first."""
-        return self.follow(self.conditions(meter))
+        return self.follow(meter, self.conditions(meter))
 
 
 class KeyedGrammar(ABC):
@@ -117,8 +117,8 @@ class KeyedGrammar(ABC):
     `conditions` are the condition tokens that are forced, from the first; the others are free.
     """
 
-    def __init__(self, codec: KeyedBars, conditions: tuple[int, ...]) -> None:
-        self._meter = meter_at(conditions[0] - codec.first_meter)
+    def __init__(self, codec: KeyedBars, meter: Meter, conditions: tuple[int, ...]) -> None:
+        self._meter = meter
         self._step = step_ticks(codec.steps_per_quarter)
         self._n_steps = self._meter.steps(self._step)
         self._forced = conditions

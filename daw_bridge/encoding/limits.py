@@ -6,6 +6,7 @@ A bar `Within` limits is drawn under a grammar that allows less, and can always 
 from __future__ import annotations
 
 import copy
+from bisect import bisect
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -18,7 +19,7 @@ from daw_bridge.encoding.drum_classes import bit
 from daw_bridge.errors import UserError
 from daw_bridge.music.keys import Key
 from daw_bridge.music.notes import Bar
-from daw_bridge.music.time import Meter
+from daw_bridge.music.time import PPQ, Meter
 
 if TYPE_CHECKING:
     from daw_bridge.jam.ask import Ask
@@ -26,9 +27,6 @@ if TYPE_CHECKING:
 Edge = Literal["top", "bottom"]
 
 MIDDLE_C = 60
-
-_PARTS = 4
-"""Quarters of a bar, among which the notes that may be struck are shared."""
 
 
 def edge_of(bars: Iterable[Bar]) -> Edge:
@@ -117,7 +115,7 @@ class Within:
             self.limits,
             self.codec.tokens,
             events,
-            n_steps=self.codec.tokens.steps_in(ask.meter),
+            meter=ask.meter,
             edge=self.edge or "top",
             held=_held(None if self.limits.density is None else ask.before),
         )
@@ -143,7 +141,7 @@ class LimitedGrammar:
 
     `events` are what is required, and what is kept of the locked drums, step by step.
     `held` are the notes, by voice and pitch, that may go on from the bar before. Of the notes that
-    may be struck each quarter of the bar, of `n_steps`, may have its share and what was left over:
+    may be struck, each group of beats of the `meter` may have its share and what was left over:
     else the first beats would have them all.
     """
 
@@ -154,13 +152,13 @@ class LimitedGrammar:
         tokens: TokenTable,
         events: tuple[Sequence[Sequence[int]], Sequence[Sequence[int]]],
         *,
-        n_steps: int,
+        meter: Meter,
         edge: Edge,
         held: frozenset[tuple[int, int]] = frozenset(),
     ) -> None:
         self._inner, self._limits, self._tokens = inner, limits, tokens
         self._required, self._kept = events
-        self._n_steps, self._edge = n_steps, edge
+        self._meter, self._edge = meter, edge
         self._one_word_a_step = bool((tokens.strikes > 1).any())
         self._one_note_a_voice = bool((tokens.voice >= 0).any())
         self._beaten = frozenset(tokens.voice[tokens.drums > 0].tolist())
@@ -224,9 +222,11 @@ class LimitedGrammar:
         return np.where(tokens.ends_step, here, in_word)
 
     def _may_be_struck(self, density: int, place: int) -> int:
-        """Return how many more notes may be struck up to the end of a step's quarter of the bar."""
-        quarter = min(place * _PARTS // self._n_steps, _PARTS - 1) + 1
-        return max(-(-density * quarter // _PARTS) - self._struck, 0)
+        """Return how many more notes may be struck up to the end of a step's group of beats."""
+        lines, length = self._meter.group_lines, self._meter.bar_length()
+        now = place * PPQ // self._tokens.steps_per_quarter
+        until = lines[min(bisect(lines, now), len(lines) - 1)]
+        return max(-(-density * until // length) - self._struck, 0)
 
     def _with_room(self, free: Bools) -> Bools:
         """Take from a mask what would make too many notes sound together."""

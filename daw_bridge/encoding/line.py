@@ -33,6 +33,7 @@ from daw_bridge.encoding.meters import (
     step_ticks,
 )
 from daw_bridge.music.notes import Bar, Note
+from daw_bridge.music.time import Meter
 
 N_PITCHES = 128
 HOLD = N_PITCHES
@@ -61,19 +62,19 @@ class Line(KeyedBars):
 
     def quantise(self, bar: Bar) -> Bar:
         """Keep the highest note of each step, and end each note where the next begins."""
+        meter = bar.meter.usual
         step = step_ticks(self.steps_per_quarter)
         kept: list[tuple[int, int, Note]] = []
-        for first, end, note in on_steps(bar.notes, bar.meter, step):
+        for first, end, note in on_steps(bar.notes, meter, step):
             if kept and kept[-1][0] == first:
                 kept.pop()
             elif kept:
                 kept[-1] = (kept[-1][0], min(kept[-1][1], first), kept[-1][2])
             kept.append((first, end, note))
         notes = (
-            note_on_steps(a, b, n.pitch, bar.meter, step, tied=n.tied and a == 0)
-            for a, b, n in kept
+            note_on_steps(a, b, n.pitch, meter, step, tied=n.tied and a == 0) for a, b, n in kept
         )
-        return Bar.of(notes, bar.meter)
+        return Bar.of(notes, meter)
 
     def encode(self, bar: Bar) -> Tokens:
         """Return the tokens [n_tokens] of a bar in the key of this codec."""
@@ -89,9 +90,9 @@ class Line(KeyedBars):
                 opening = [TIE]
         return np.array([*self.conditions(bar.meter), *opening, *steps, END], np.int64)
 
-    def follow(self, conditions: tuple[int, ...]) -> LineGrammar:
+    def follow(self, meter: Meter, conditions: tuple[int, ...]) -> LineGrammar:
         """Start following a bar whose first tokens are these conditions; the others are free."""
-        return LineGrammar(self, conditions)
+        return LineGrammar(self, meter, conditions)
 
 
 @cache
@@ -136,8 +137,8 @@ def _masks(vocab_size: int) -> _Masks:
 class LineGrammar(KeyedGrammar):
     """What may come next in one bar of a melody."""
 
-    def __init__(self, codec: Line, conditions: tuple[int, ...]) -> None:
-        super().__init__(codec, conditions)
+    def __init__(self, codec: Line, meter: Meter, conditions: tuple[int, ...]) -> None:
+        super().__init__(codec, meter, conditions)
         self._masks = _masks(codec.vocab_size)
         self._steps: list[int] = []
         self._tied = False

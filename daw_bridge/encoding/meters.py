@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect
 from collections.abc import Iterable
 
 from daw_bridge.encoding.codec import Token
@@ -84,15 +85,19 @@ def key_tokens(suffix: str = "") -> list[Token]:
 def accent(start: int, meter: Meter) -> int:
     """Return the velocity of a note by where it falls in its bar.
 
-    The corpora of written music hold no velocities. A bar that leans on its beats, as players do,
-    is nearer to them than one that leans on none.
+    The corpora of written music hold no velocities. A bar that leans on the first beats of its
+    groups, as players do, is nearer to them than one that leans on none.
     """
-    beat = 12 * PPQ // meter.denominator if meter.is_compound else 4 * PPQ // meter.denominator
     if start <= 0:
         return 100
-    if start % beat == 0:
+    lines = meter.group_lines
+    group = min(bisect(lines, start), len(lines) - 1) - 1
+    inside = start - lines[group]
+    if inside == 0:
         return 92 if 2 * start == meter.bar_length() else 86
-    return 78 if 2 * start % beat == 0 else 72
+    # A beat that stands by itself is leant on in its middle, others inside a group where they fall.
+    part = meter.beat // (2 if meter.groups[group] == 1 else 1)
+    return 78 if inside % part == 0 else 72
 
 
 def on_steps(notes: Iterable[Note], meter: Meter, step: Ticks) -> list[tuple[int, int, Note]]:

@@ -30,6 +30,7 @@ from daw_bridge.encoding.meters import (
     step_ticks,
 )
 from daw_bridge.music.notes import Bar
+from daw_bridge.music.time import Meter
 
 N_PITCHES = 128
 NEW_NOTE = 0
@@ -59,9 +60,10 @@ class Polyphony(KeyedBars):
 
     def quantise(self, bar: Bar) -> Bar:
         """Put notes on steps; a note ends where its pitch is struck again."""
+        meter = bar.meter.usual
         step = step_ticks(self.steps_per_quarter)
         struck: dict[tuple[int, int], tuple[int, bool]] = {}
-        for first, end, note in on_steps(bar.notes, bar.meter, step):
+        for first, end, note in on_steps(bar.notes, meter, step):
             ends, tied = struck.get((note.pitch, first), (end, note.tied))
             struck[note.pitch, first] = max(end, ends), tied and note.tied
         notes = []
@@ -70,10 +72,8 @@ class Polyphony(KeyedBars):
             end, tied = struck[pitch, first]
             end = min(end, following.get(pitch, end))
             following[pitch] = first
-            notes.append(
-                note_on_steps(first, end, pitch, bar.meter, step, tied=tied and first == 0)
-            )
-        return Bar.of(notes, bar.meter)
+            notes.append(note_on_steps(first, end, pitch, meter, step, tied=tied and first == 0))
+        return Bar.of(notes, meter)
 
     def encode(self, bar: Bar) -> Tokens:
         """Return the tokens [n_tokens] of a bar in the key of this codec."""
@@ -89,9 +89,9 @@ class Polyphony(KeyedBars):
             tokens.append(STEP_END)
         return np.array(tokens, np.int64)
 
-    def follow(self, conditions: tuple[int, ...]) -> PolyphonyGrammar:
+    def follow(self, meter: Meter, conditions: tuple[int, ...]) -> PolyphonyGrammar:
         """Start following a bar whose first tokens are these conditions; the others are free."""
-        return PolyphonyGrammar(self, conditions)
+        return PolyphonyGrammar(self, meter, conditions)
 
 
 @cache
@@ -120,8 +120,8 @@ def _tokens(steps_per_quarter: int) -> TokenTable:
 class PolyphonyGrammar(KeyedGrammar):
     """What may come in a bar: pitches fall within a step, and only what sounds continues."""
 
-    def __init__(self, codec: Polyphony, conditions: tuple[int, ...]) -> None:
-        super().__init__(codec, conditions)
+    def __init__(self, codec: Polyphony, meter: Meter, conditions: tuple[int, ...]) -> None:
+        super().__init__(codec, meter, conditions)
         self._steps: list[list[int]] = [[]]
         # Every pitch may have been held over the bar line: that is known only to the bar before.
         self._sounding = np.ones(N_PITCHES, np.bool_)

@@ -34,6 +34,7 @@ from daw_bridge.encoding.meters import (
 )
 from daw_bridge.music.gm_drums import CLASS_OF
 from daw_bridge.music.notes import Bar, Note
+from daw_bridge.music.time import Meter
 
 
 class Voices:
@@ -112,9 +113,10 @@ class VoicedBars(KeyedBars):
 
     def quantise(self, bar: Bar) -> Bar:
         """Leave each voice one note at a time, in its range; notes of other voices are left out."""
+        meter = bar.meter.usual
         step, voices = step_ticks(self.steps_per_quarter), self.voices
         kept: dict[int, list[tuple[int, int, int, bool]]] = {v: [] for v in range(voices.count)}
-        for first, end, note in on_steps(bar.notes, bar.meter, step):
+        for first, end, note in on_steps(bar.notes, meter, step):
             pitch = voices.in_range(note.pitch, note.voice) if note.voice in kept else None
             drum = note.voice == voices.held
             if pitch is None or (drum and note.tied):
@@ -127,11 +129,11 @@ class VoicedBars(KeyedBars):
             line.append((first, first + 1 if drum else end, pitch, note.tied))
         return Bar.of(
             (
-                note_on_steps(a, b, p, bar.meter, step, voice=voice, tied=tied and a == 0)
+                note_on_steps(a, b, p, meter, step, voice=voice, tied=tied and a == 0)
                 for voice, line in kept.items()
                 for a, b, p, tied in line
             ),
-            bar.meter,
+            meter,
         )
 
     def encode(self, bar: Bar) -> Tokens:
@@ -150,9 +152,9 @@ class VoicedBars(KeyedBars):
             tokens.append(voices.step)
         return np.array(tokens, np.int64)
 
-    def follow(self, conditions: tuple[int, ...]) -> VoicedGrammar:
+    def follow(self, meter: Meter, conditions: tuple[int, ...]) -> VoicedGrammar:
         """Start following a bar whose first tokens are these conditions; the others are free."""
-        return VoicedGrammar(self, conditions)
+        return VoicedGrammar(self, meter, conditions)
 
 
 @cache
@@ -163,8 +165,8 @@ def _tokens(codec: type[VoicedBars], steps_per_quarter: int) -> TokenTable:
 class VoicedGrammar(KeyedGrammar):
     """Follow the tokens of one bar: voices rise within a step, and only what sounds is ended."""
 
-    def __init__(self, codec: VoicedBars, conditions: tuple[int, ...]) -> None:
-        super().__init__(codec, conditions)
+    def __init__(self, codec: VoicedBars, meter: Meter, conditions: tuple[int, ...]) -> None:
+        super().__init__(codec, meter, conditions)
         self._voices = codec.voices
         self._place = 0
         self._next_voice = 0

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from itertools import accumulate
 from typing import NewType
 
 Ticks = NewType("Ticks", int)
@@ -40,36 +41,55 @@ _MOST_BEATS = 255
 _UNITS = (1, 2, 4, 8, 16, 32, 64)
 """What a beat may be, as a part of a whole note."""
 
+_GROUPS = r"[0-9]{1,9}(?:\+[0-9]{1,9}){0,254}"
+_WRITTEN = re.compile(
+    rf"([0-9]{{1,9}})[/-]([0-9]{{1,9}})(?:=({_GROUPS}))?|\(({_GROUPS})\)/([0-9]{{1,9}})"
+)
+
 
 @dataclass(frozen=True, slots=True)
 class Meter:
-    """A time signature, such as 4/4.
+    """A time signature, such as 4/4, and how its beats are grouped: 7/8 as 2+2+3.
+
+    Where no groups are given they are the usual ones, so that 7/8 and 7/8 as 2+2+3 are the same
+    meter, and 7/8 as 3+2+2 is another.
 
     Raises:
-        ValueError: the numerator is outside 1..255, or the denominator is not a power of two up to
-            64.
+        ValueError: the numerator is outside 1..255, the denominator is not a power of two up to
+            64, or the groups do not add up to the numerator.
     """
 
     numerator: int = 4
     denominator: int = 4
+    groups: tuple[int, ...] = ()
 
     def __post_init__(self) -> None:
         if not 1 <= self.numerator <= _MOST_BEATS:
             raise ValueError(f"expected beats a bar in 1..{_MOST_BEATS}, found {self.numerator}")
         if self.denominator not in _UNITS:
             raise ValueError(f"expected a beat of 1, 2, 4, ... 64, found {self.denominator}")
+        if not self.groups:
+            # The one way to set a field of a frozen value while it is made.
+            object.__setattr__(self, "groups", _usual_groups(self.numerator, self.denominator))
+        if min(self.groups) < 1 or sum(self.groups) != self.numerator:
+            said = "+".join(map(str, self.groups))
+            raise ValueError(f"expected groups of {self.numerator} beats in all, found {said}")
 
     @classmethod
     def parse(cls, text: str) -> Meter:
-        """Read "6/8" (or "6-8", as file names have it).
+        """Read "6/8" (or "6-8", as file names have it), "7/8 = 2+2+3" or "(2+2+3)/8".
 
         Raises:
-            ValueError: the text is no meter.
+            ValueError: the text is no meter, or its groups do not add up.
         """
-        found = re.fullmatch(r"([0-9]{1,9})[/-]([0-9]{1,9})", text.strip())
+        found = _WRITTEN.fullmatch(text.replace(" ", ""))
         if found is None:
-            raise ValueError(f"expected a meter such as 4/4, found {text!r}")
-        return cls(int(found[1]), int(found[2]))
+            raise ValueError(f"expected a meter such as 4/4 or 7/8=2+2+3, found {text!r}")
+        beats, unit, said, before, unit_after = found.groups()
+        groups = tuple(map(int, (said or before or "0").split("+")))
+        if beats is None:
+            return cls(sum(groups), int(unit_after), groups)
+        return cls(int(beats), int(unit), groups if said else ())
 
     def bar_length(self) -> Ticks:
         """Return the length of one bar in ticks."""
@@ -93,12 +113,50 @@ class Meter:
         return -(-self.bar_length() // step)
 
     @property
+    def usual(self) -> Meter:
+        """The same time signature in its usual groups, which files and tokens cannot say."""
+        return Meter(self.numerator, self.denominator)
+
+    @property
+    def beat(self) -> Ticks:
+        """The length of one of the beats that are counted and grouped."""
+        return Ticks(4 * PPQ // self.denominator)
+
+    @property
+    def group_lines(self) -> tuple[Ticks, ...]:
+        """Where the groups begin, in ticks from the bar line, and last the end of the bar."""
+        return tuple(Ticks(n * self.beat) for n in accumulate(self.groups, initial=0))
+
+    @property
     def is_compound(self) -> bool:
         """Whether its beats are of three, as those of 6/8 are."""
         return self.denominator >= 8 and self.numerator % 3 == 0
 
     def __str__(self) -> str:
-        return f"{self.numerator}/{self.denominator}"
+        said = "+".join(map(str, self.groups))
+        return f"{self.numerator}/{self.denominator}" + f"={said}" * (self != self.usual)
+
+
+def _usual_groups(beats: int, unit: int) -> tuple[int, ...]:
+    """Group beats as they are played where nobody says how.
+
+    Eighths and shorter ones: threes where these are all, else twos, of which the last is a three
+    where one is left; 5 is 3+2. Longer beats: up to four, each by itself; beyond, threes where
+    these are all, else fours and what is left, and 3+2 at the end rather than 4+1.
+    """
+    if unit >= 8 and beats != 5:  # five is 3+2 in all units
+        if beats % 3 == 0:
+            return (3,) * (beats // 3)
+        odd = beats % 2
+        return (2,) * (beats // 2 - odd) + (3,) * odd if beats > 1 else (1,)
+    if beats <= 4:
+        return (1,) * beats
+    if beats % 3 == 0:
+        return (3,) * (beats // 3)
+    fours, left = divmod(beats, 4)
+    if left == 1:
+        return (*(4,) * (fours - 1), 3, 2)
+    return (4,) * fours + (left,) * (left > 0)
 
 
 @dataclass(frozen=True, slots=True)

@@ -168,3 +168,21 @@ def test_the_bars_of_a_manifest_are_those_that_were_asked_for(capsys) -> None:
     write_primer(*SEVEN)
     done(capsys, "generate", "lead", "--bars", "1", "--primer-midi", "primer.mid", "--keep-primer")
     assert '"bars": 1,' in Path("manifest.jsonl").read_text()
+
+
+def test_notes_lean_on_the_groups_that_are_said(capsys: pytest.CaptureFixture[str]) -> None:
+    done(capsys, "generate", "lead", "--bars", "4", "--meter", "7/8 = 3+2+2")
+    (path,) = Path().glob("*-0001.mid")
+    score = files.read(path)
+    assert [(tick, str(meter)) for tick, meter in score.meters] == [(0, "7/8")]
+    starts = {0, 720, 1200}
+    leant = [n.start % 1680 in starts for n in score.notes]
+    assert leant == [n.velocity >= 86 for n in score.notes]
+    assert any(leant)
+
+
+def test_groups_that_do_not_add_up_are_refused_in_a_line(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    assert run(["generate", "lead", "--meter", "7/8=2+2"]) == 2
+    assert "expected groups of 7 beats in all, found 2+2" in capsys.readouterr().err

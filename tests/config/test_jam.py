@@ -61,6 +61,7 @@ def test_a_fill_is_drawn_as_rows_of_16ths():
         ("model: m\nbpm: .inf", "j.yaml:2: bpm: expected a finite number"),
         ("model: m\nmeter: 0/4", "j.yaml:2: meter: expected beats a bar in 1..255, found 0"),
         ("model: m\nmeter: 4/3", "j.yaml:2: meter: expected a beat of 1, 2, 4, ... 64, found 3"),
+        ("model: m\nmeter: 7/8 = 2+2", "j.yaml:2: meter: expected groups of 7 beats in all, found"),
         ("model: m\nbars: 0", "j.yaml:2: bars: expected a number of at least 1"),
         ("model: m\nseed: -1", "j.yaml:2: seed: expected a number of at least 0"),
         ("model: m\ntop_p: 1.5", "j.yaml:2: top_p: expected a number of at most 1"),
@@ -120,6 +121,12 @@ voices:
         ["j.yaml:13", "voices.1.drum_map"],
     ]
     assert "did you mean 'ezdrummer-3'?" in str(caught.value)
+
+
+def test_groups_of_beats_are_read_and_shown():
+    said = jam("model: m\nmeter: 7/8 = 3+2+2")
+    assert (said.meter.groups, said.model_dump(mode="json")["meter"]) == ((3, 2, 2), "7/8=3+2+2")
+    assert jam("model: m\nmeter: (2+2+3)/8").meter == jam("model: m\nmeter: 7/8").meter
 
 
 def test_the_shipped_default_is_there():

@@ -50,15 +50,19 @@ def test_scale_and_range_hold(codec: Codec, seed: int, key: Key, low: int, width
 
 @pytest.mark.parametrize("codec", ALL, ids=named)
 @settings(max_examples=20)
-@given(seed=SEEDS, density=st.integers(0, 6))
-@example(seed=0, density=5)  # a flam on the last step of a quarter
-def test_density_holds(codec: Codec, seed: int, density: int) -> None:
-    bar = walk(codec, seed, Within(codec, Limits(density=density)))
+@given(
+    seed=SEEDS,
+    density=st.integers(0, 6),
+    meter=st.sampled_from([Meter(), Meter(7, 8), Meter(7, 8, (3, 2, 2))]),
+)
+@example(seed=0, density=5, meter=Meter())  # a flam on the last step of a quarter
+def test_density_holds(codec: Codec, seed: int, density: int, meter: Meter) -> None:
+    bar = walk(codec, seed, Within(codec, Limits(density=density)), meter=meter)
     # A hit may rush; both hits of a flam are struck.
     steps = [round(note.start / SIXTEENTH) for note in bar.notes if not note.tied]
-    for quarter in range(1, 5):
-        up_to_here = sum(step < 4 * quarter for step in steps)
-        assert up_to_here <= -(-density * quarter // 4)
+    for line in meter.group_lines[1:]:
+        up_to_here = sum(step * SIXTEENTH < line for step in steps)
+        assert up_to_here <= -(-density * line // meter.bar_length())
 
 
 @pytest.mark.parametrize("codec", PITCHED, ids=named)

@@ -12,12 +12,17 @@ from daw_bridge.music.time import SIXTEENTH, Meter
     ("meter", "accents"),
     [
         (Meter(4, 4), {0: 100, 240: 78, 480: 86, 600: 72, 960: 92, 1440: 86}),
-        (Meter(6, 8), {0: 100, 240: 72, 360: 78, 720: 92, 1080: 78}),
+        (Meter(6, 8), {0: 100, 240: 78, 360: 72, 720: 92, 1080: 72, 1200: 78}),
+        (Meter(7, 8), {0: 100, 240: 78, 480: 86, 720: 78, 960: 86, 1200: 78, 1440: 78}),
+        (Meter(7, 8, (3, 2, 2)), {240: 78, 480: 78, 720: 86, 960: 78, 1200: 86, 1320: 72}),
+        (Meter(5, 4), {480: 78, 720: 72, 960: 78, 1440: 86, 1920: 78}),
         (Meter(3, 4), {0: 100, 480: 86, 720: 78, 960: 86}),
     ],
     ids=str,
 )
-def test_a_bar_leans_on_its_beats(meter: Meter, accents: dict[int, int]) -> None:
+def test_a_bar_leans_on_the_first_beats_of_its_groups(
+    meter: Meter, accents: dict[int, int]
+) -> None:
     assert {start: accent(start, meter) for start in accents} == accents
 
 

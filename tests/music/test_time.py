@@ -52,11 +52,64 @@ def test_a_meter_knows_its_bar(text: str, length: int, steps: int) -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["0/4", "4/0", "4/3", "four", "4", "/4", "-4/4", "256/4", "٤/4", "4/²", "4/4/4", "9" * 5000],
+    [
+        "7/8=2+2",
+        "7/8=7+0",
+        "7/8=",
+        "()/8",
+        "7/8=2+2+3+",
+        "(2+2+3)/3",
+        "0/4",
+        "4/0",
+        "4/3",
+        "four",
+        "4",
+        "/4",
+        "-4/4",
+        "256/4",
+        "٤/4",
+        "4/²",
+        "4/4/4",
+        "9" * 5000,
+    ],
 )
 def test_what_is_no_meter_is_refused(text: str) -> None:
     with pytest.raises(ValueError, match=r"^expected"):
         Meter.parse(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "groups"),
+    [
+        ("4/4", "1+1+1+1"), ("3/4", "1+1+1"), ("2/2", "1+1"), ("5/4", "3+2"), ("6/4", "3+3"),
+        ("7/4", "4+3"), ("9/4", "3+3+3"), ("13/4", "4+4+3+2"), ("1/8", "1"), ("3/8", "3"),
+        ("4/8", "2+2"), ("5/8", "3+2"), ("6/8", "3+3"), ("7/8", "2+2+3"), ("12/8", "3+3+3+3"),
+        ("11/8", "2+2+2+2+3"), ("5/16", "3+2"),
+        ("7/8=3+2+2", "3+2+2"), (" 7/8 = 3 + 2+2", "3+2+2"), ("(3+2+2)/8", "3+2+2"),
+    ],
+)  # fmt: skip
+def test_beats_have_groups(text: str, groups: str) -> None:
+    meter = Meter.parse(text)
+    assert "+".join(map(str, meter.groups)) == groups
+    assert Meter.parse(str(meter)) == meter
+
+
+def test_meters_are_the_same_where_beats_and_groups_are() -> None:
+    plain, said, other = map(Meter.parse, ("7/8", "7/8=2+2+3", "7/8=3+2+2"))
+    assert (plain == said, plain == other, other.usual == plain) == (True, False, True)
+    assert len({plain, said, other}) == 2
+    assert [*map(str, (plain, said, other))] == ["7/8", "7/8", "7/8=3+2+2"]
+    assert (other.group_lines, other.bar_length()) == ((0, 720, 1200, 1680), plain.bar_length())
+
+
+@given(
+    beats=st.integers(1, 255),
+    unit=st.sampled_from((1, 2, 4, 8, 16, 32, 64)),
+)
+def test_usual_groups_add_up(beats: int, unit: int) -> None:
+    groups = Meter(beats, unit).groups
+    assert sum(groups) == beats
+    assert 1 not in groups or set(groups) == {1}
 
 
 @pytest.mark.parametrize(
