@@ -36,8 +36,12 @@ class Token(NamedTuple):
     ends_voice: int = -1
     ties: bool = False
     bar_steps: int = 0
-    of_three: bool = False
     key: int = -1
+    meter: Meter | None = None
+
+
+_COLUMNS = Token._fields[1:-1]
+"""What of a token is a number, as its table has it."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -51,9 +55,8 @@ class TokenTable:
     of a step, in which it only rises; -1 stands between steps. `ends_step` closes one. `strikes`
     counts the notes that begin, `drums` has the bits of those that are drums. `ends_voice` is the
     voice whose note ends, else -1. `ties` make of the next note one that goes on from the bar
-    before. `bar_steps` are the steps of the bar that a token opens, 0 where it opens none, and
-    `of_three` says whether its beats are of three; `key`
-    is the number of the key that it names (0 for any), else -1.
+    before. `bar_steps` are the steps of the bar that a token opens, 0 where it opens none; `key` is
+    the number of the key that it names (0 for any), else -1; `meters` are those of bars.
     """
 
     steps_per_quarter: int
@@ -67,17 +70,17 @@ class TokenTable:
     ends_voice: Ints
     ties: Bools
     bar_steps: Ints
-    of_three: Bools
     key: Ints
+    meters: tuple[Meter | None, ...]
 
     @classmethod
     def of(cls, tokens: Iterable[Token], steps_per_quarter: int) -> TokenTable:
         """Put tokens into columns, in the order of their numbers."""
-        names, *rest = zip(*tokens, strict=True)
-        columns = [np.array(column) for column in rest]
-        for column in columns:
+        names, *rest, meters = zip(*tokens, strict=True)
+        columns = {name: np.array(column) for name, column in zip(_COLUMNS, rest, strict=True)}
+        for column in columns.values():
             column.flags.writeable = False
-        return cls(steps_per_quarter, names, *columns)
+        return cls(steps_per_quarter, names, **columns, meters=meters)
 
     def steps_in(self, meter: Meter) -> int:
         """Return how many steps a bar of a meter has."""

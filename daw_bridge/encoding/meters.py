@@ -70,10 +70,7 @@ def meter_tokens(steps_per_quarter: int) -> list[Token]:
     """Describe the tokens of all meters, by number."""
     meters = map(meter_at, range(N_METERS))
     step = step_ticks(steps_per_quarter)
-    return [
-        Token(f"METER_{meter}", bar_steps=meter.steps(step), of_three=meter.is_compound)
-        for meter in meters
-    ]
+    return [Token(f"METER_{meter}", bar_steps=meter.steps(step), meter=meter) for meter in meters]
 
 
 def key_tokens(suffix: str = "") -> list[Token]:

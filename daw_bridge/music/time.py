@@ -127,11 +127,6 @@ class Meter:
         """Where the groups begin, in ticks from the bar line, and last the end of the bar."""
         return tuple(Ticks(n * self.beat) for n in accumulate(self.groups, initial=0))
 
-    @property
-    def is_compound(self) -> bool:
-        """Whether its beats are of three, as those of 6/8 are."""
-        return self.denominator >= 8 and self.numerator % 3 == 0
-
     def __str__(self) -> str:
         said = "+".join(map(str, self.groups))
         return f"{self.numerator}/{self.denominator}" + f"={said}" * (self != self.usual)

@@ -75,6 +75,7 @@ class PolicyBars:
         logits, state = policy.step(codec.start_token, policy.initial_state())
         before: Bar | None = None
         for before in heard:
+            state = policy.told(UNKNOWN, before.meter, state)
             for token in codec.encode(before):
                 logits, state = policy.step(int(token), state)
         self._places = deque([_Place(0, logits, state, before)], maxlen=REMEMBERED)
@@ -93,7 +94,7 @@ class PolicyBars:
         if ask.before is None:
             ask = replace(ask, before=place.before)
         label = self._form(ask.number)
-        state = self._policy.told(label, place.state)
+        state = self._policy.told(label, ask.meter, place.state)
         for attempt in range(ATTEMPTS):
             after = self._drawn(ask, replace(place, state=state), attempt)
             if not self._circles(after.heard, label):

@@ -16,6 +16,7 @@ from daw_bridge.encoding.codec import Codec, Vocabulary, has_bars
 from daw_bridge.encoding.drum_classes import N_WORDS, classes_of
 from daw_bridge.errors import UserError
 from daw_bridge.music.form import UNKNOWN, Label
+from daw_bridge.music.time import PPQ, SIXTEENTH, Meter, Ticks
 from daw_bridge.policies.card import Card
 from daw_bridge.policies.drum_heads import HitHead, WordHead
 from daw_bridge.policies.lstm import (
@@ -36,6 +37,7 @@ from daw_bridge.policies.observe_drums import (
     N_WORDS_SEEN,
 )
 from daw_bridge.policies.observe_form import N_FORM, NO_FORM, form_features
+from daw_bridge.policies.observe_place import N_PLACE, counted, place_rows
 from daw_bridge.policies.policy import Logits
 from daw_bridge.policies.recall_drums import Hit, Memory, feel, look, look_at_hit
 
@@ -72,9 +74,10 @@ class LookBackState(NamedTuple):
     """Everything between two tokens.
 
     `conditions` are the tokens that opened the bar, and `told` is what stands for them. `label`
-    says what the bar to come, or the open one, is to be. `given` is what the network makes of both.
-    `place` of `n_steps` is the step that is drawn, with what was `seen` before it and what the LSTM
-    made of it, `hidden`. Where `hears_feel` is false, velocities and offsets are foretold from
+    says what the bar to come, or the open one, is to be, and `meter` how its beats are grouped.
+    `given` is what the network makes of conditions and label, `places` where in the bar its steps
+    are. `place` of `n_steps` is the step that is drawn, with what was `seen` before it and what the
+    LSTM made of it, `hidden`. Where `hears_feel` is false, velocities and offsets are foretold from
     words alone.
     """
 
@@ -83,8 +86,10 @@ class LookBackState(NamedTuple):
     hears_feel: bool
     told: Array
     label: Label = UNKNOWN
+    meter: Meter | None = None
     given: Array = np.zeros(0, np.float32)
     conditions: tuple[int, ...] = ()
+    places: Array = np.zeros((0, N_PLACE), np.float32)
     n_steps: int = 0
     place: int = 0
     seen: NDArray[np.int64] = np.zeros(0, np.int64)
@@ -121,8 +126,9 @@ class LookBackPolicy:
         self._seen = self._layers.apart(words, N_WORDS_SEEN)
         self._word_head = WordHead(weights)
         # Text does not say its meter, so all its bars have the same.
-        self._text_steps = codec.tokens.steps_in(codec.meter) if codec.meter else 0
-        self._hit_head = None if self._text_steps else HitHead(weights)
+        step = Ticks(PPQ // codec.tokens.steps_per_quarter)
+        self._text = (codec.meter, step) if codec.meter else None
+        self._hit_head = None if self._text else HitHead(weights)
         self.foretells_feel = self._hit_head is not None
         self._nothing = np.full(card.vocab_size, -np.inf, np.float32)
 
@@ -188,9 +194,9 @@ class LookBackPolicy:
         layers, told = self._layers.initial_state(), self._told(0, 0, 0)
         return LookBackState(layers, Memory.of_nothing(), hears_feel, told)
 
-    def told(self, label: Label, state: LookBackState) -> LookBackState:
+    def told(self, label: Label, meter: Meter, state: LookBackState) -> LookBackState:
         """Return the state before a bar, told what that bar is to be; text is told nothing."""
-        return state if self._text_steps else state._replace(label=label)
+        return state if self._text else state._replace(label=label, meter=meter)
 
     def step(self, token: int, state: LookBackState) -> tuple[Logits, LookBackState]:
         """Take a token; return the logits [vocab_size] of the one after it, and the new state.
@@ -212,8 +218,8 @@ class LookBackPolicy:
 
     def _open_bar(self, state: LookBackState) -> tuple[Logits, LookBackState]:
         state = state._replace(conditions=(), n_steps=0, place=0)
-        if self._text_steps:
-            return self._open(state, self._text_steps)
+        if self._text:
+            return self._open(state, *self._text)
         return self._only(_GROUPS[0]), state
 
     def _take_condition(self, token: int, state: LookBackState) -> tuple[Logits, LookBackState]:
@@ -225,8 +231,7 @@ class LookBackPolicy:
         meter, style, tempo, fill = conditions
         told = self._told(style - grid.STYLE, tempo - grid.TEMPO, fill - grid.FILL)
         state = state._replace(conditions=conditions, told=told)
-        opened = grid.meter_of(meter)
-        return self._open(state, opened.steps(), of_three=opened.is_compound)
+        return self._open(state, counted(grid.meter_of(meter), state.meter), SIXTEENTH)
 
     def _told(self, style: int, tempo: int, fill: int) -> Array:
         tables = self._weights["style"], self._weights["tempo"], self._weights["fill"]
@@ -235,15 +240,18 @@ class LookBackPolicy:
         return np.concatenate(rows)
 
     def _open(
-        self, state: LookBackState, n_steps: int, *, of_three: bool = False
+        self, state: LookBackState, meter: Meter, step: Ticks
     ) -> tuple[Logits, LookBackState]:
         """Begin with the steps of a bar."""
+        places = place_rows(meter, step)
+        n_steps = len(places)
         memory = state.memory.reaching(n_steps)
         played, form = memory.words[: -memory.n_played - 1 : -1], NO_FORM
-        if not self._text_steps:
-            form = form_features(state.label, played, n_steps, of_three=of_three)
+        if not self._text:
+            form = form_features(state.label, played, n_steps)
         given = self._layers.told(np.concatenate((form, state.told)))
-        return self._word_logits(memory, 0, state._replace(n_steps=n_steps, given=given))
+        state = state._replace(n_steps=n_steps, places=places, given=given)
+        return self._word_logits(memory, 0, state)
 
     def _word_logits(
         self, memory: Memory, place: int, state: LookBackState
@@ -252,7 +260,7 @@ class LookBackPolicy:
         if place >= state.n_steps:
             state = state._replace(memory=memory, place=place, hits=None)
             return self._only(slice(grid.BAR, grid.BAR + 1)), state
-        sight = look(memory, place, state.n_steps, state.label.back)
+        sight = look(memory, state.places[place], state.n_steps, state.label.back)
         given = self._seen([(word,) for word in sight.words.tolist()], state.given)
         hidden, layers = self._layers.step(sight.dense, state.layers, given)
         logits = self._nothing.copy()
@@ -263,8 +271,10 @@ class LookBackPolicy:
             state.hears_feel,
             state.told,
             state.label,
+            state.meter,
             state.given,
             state.conditions,
+            state.places,
             state.n_steps,
             place,
             sight.seen,

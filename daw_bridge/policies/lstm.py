@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from daw_bridge.encoding.codec import Codec, Vocabulary
 from daw_bridge.music.form import Label
+from daw_bridge.music.time import Meter
 from daw_bridge.policies.card import Card
 from daw_bridge.policies.policy import Logits
 
@@ -221,9 +222,11 @@ class LstmPolicy:
         """Return the state before a piece."""
         return self._layers.initial_state()
 
-    def told(self, label: Label, state: tuple[LayerState, ...]) -> tuple[LayerState, ...]:
+    def told(
+        self, label: Label, meter: Meter, state: tuple[LayerState, ...]
+    ) -> tuple[LayerState, ...]:
         """Return the state as it is: nothing can be told."""
-        del label
+        del label, meter
         return state
 
     def step(self, token: int, state: Any) -> tuple[Logits, Any]:

@@ -9,7 +9,6 @@ steps, over a whole piece; in play `recall_drums` does, a step at a time.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import NamedTuple
 
 import numpy as np
@@ -17,6 +16,7 @@ from numpy.typing import NDArray
 
 from daw_bridge.encoding.drum_classes import N_CLASSES, N_WORDS
 from daw_bridge.policies.observe_form import N_FORM, Form
+from daw_bridge.policies.observe_place import N_PLACE
 
 Ints = NDArray[np.int64]
 Floats = NDArray[np.float32]
@@ -81,7 +81,6 @@ class Observation(NamedTuple):
 
 
 N_COPY_FEATURES = 5
-N_PLACE = 4 + 6 + 8 + 3
 N_DENSE = 4 * N_CLASSES + N_PLACE + 3 * (N_SEEN + 2) + 1 + N_FORM
 N_FEEL = 3 * (N_SEEN + 4)
 N_HIT = 4 * N_CLASSES + 4 + N_FEEL
@@ -106,13 +105,13 @@ def reach(n_steps: int) -> int:
 
 
 def observe(
-    past: Steps, at: Ints, place: Ints, n_steps: Ints, form: Form | None = None
+    past: Steps, at: Ints, places: Floats, n_steps: Ints, form: Form | None = None
 ) -> Observation:
     """Observe the music before the steps `at` [n] of a piece.
 
     `past` must reach from the piece's start, or `reach(n_steps)` steps back; only what comes before
-    a step is used for it. `place` [n] is the step's number in its bar, `n_steps` [n] the number
-    of steps in the bar.
+    a step is used for it. `places` [n, N_PLACE] say where in its bar the step is, `n_steps` [n] how
+    many steps the bar has.
     """
     if not len(past.words):
         past = _BLANK  # a row to point at; nothing of it is used
@@ -137,7 +136,7 @@ def observe(
             rows[:, 0, : 2 * N_CLASSES],
             rows[:, 1, :N_CLASSES],
             rows[:, N_SEEN + 1, :N_CLASSES],
-            _places(place, n_steps),
+            places,
             seen >= 0,
             copied[:, :, 0],
             copied[:, :, 1],
@@ -194,32 +193,6 @@ def _likeness() -> Floats:
 
 LIKENESS = _likeness()
 """Of any two words: 1 for the same."""
-
-
-def _places(place: Ints, n_steps: Ints) -> Floats:
-    """Return where in the bar each step is: [n, N_PLACE]."""
-    if len(n_steps) == 1:
-        return place_table(int(n_steps[0]))[place]
-    rows = np.empty((len(place), N_PLACE), np.float32)
-    for n in np.unique(n_steps):
-        rows[n_steps == n] = place_table(int(n))[place[n_steps == n]]
-    return rows
-
-
-@lru_cache(maxsize=64)
-def place_table(n_steps: int) -> Floats:
-    """Return where in a bar of `n_steps` each of them is: [n_steps, N_PLACE]."""
-    place = np.arange(n_steps)
-    angle = 2 * np.pi * place / n_steps
-    waves = [wave(angle * k) for k in (1, 2, 4) for wave in (np.sin, np.cos)]
-    sizes = [
-        np.full(n_steps, n_steps / 16),
-        (n_steps - place) / 16,
-        np.full(n_steps, n_steps % 4 == 0),
-    ]
-    quarters = np.eye(8)[np.minimum(place // 4, 7)]
-    parts = [np.eye(4)[place % 4], np.stack(waves, 1), quarters, np.stack(sizes, 1)]
-    return np.concatenate(parts, 1, dtype=np.float32)
 
 
 def _feel(past: Steps, rows: Floats, last: tuple[Ints, Ints]) -> Floats:

@@ -27,10 +27,10 @@ KIND = slice(0, _N_KINDS)
 STANDS = slice(_N_KINDS, _N_KINDS + sum(_PLACES) + 2)
 """Of the features: what a bar is, and where it stands.
 
-The rest is how bars have repeated, and whether beats are of three.
+The rest is how bars have repeated.
 """
 
-N_FORM = STANDS.stop + 3
+N_FORM = STANDS.stop + 2
 
 NO_FORM = np.zeros(N_FORM, np.float32)
 
@@ -74,7 +74,7 @@ def label_bars(ids: Ints, begins: Bools, first: Ints) -> Labels:
     return Labels(kind, back)
 
 
-def form_features(label: Label, played: Ints, n_steps: int, *, of_three: bool) -> Floats:
+def form_features(label: Label, played: Ints, n_steps: int) -> Floats:
     """Return what is told of a bar of `n_steps`, and how bars repeated before it: [N_FORM].
 
     `played` are the ids of what was played, the last first.
@@ -89,7 +89,7 @@ def form_features(label: Label, played: Ints, n_steps: int, *, of_three: bool) -
             at += size
     if label.left is not None and label.left < 2:
         out[STANDS.stop - 2 + label.left] = 1
-    out[STANDS.stop :] = *repeats(last_bars(played, n_steps)), of_three
+    out[STANDS.stop :] = repeats(last_bars(played, n_steps))
     return out
 
 
@@ -135,20 +135,15 @@ class Form(NamedTuple):
         return cls(np.zeros((n, N_FORM), np.float32), np.full(n, -1))
 
 
-def observe_form(ids: Ints, begins: Bools, first: Ints, of_three: Bools) -> Form:
-    """Observe the form of a whole piece; no bars, no form.
-
-    `of_three` [b] says in which bars beats are of three, the others are as in `label_bars`.
-    """
+def observe_form(ids: Ints, begins: Bools, first: Ints) -> Form:
+    """Observe the form of a whole piece, of which all is as in `label_bars`; no bars, no form."""
     n = len(ids)
     if not len(first):
         return Form.of_none(n)
     labels, length = labels_of(ids, begins, first), np.diff(first, append=n)
     rows = [
-        form_features(label, ids[:at][::-1], size, of_three=three)
-        for label, at, size, three in zip(
-            labels, first.tolist(), length.tolist(), of_three.tolist(), strict=True
-        )
+        form_features(label, ids[:at][::-1], size)
+        for label, at, size in zip(labels, first.tolist(), length.tolist(), strict=True)
     ]
     lag = np.repeat([label.back for label in labels] * length, length)
     told = np.where(lag > 0, np.arange(n) - lag, -1)

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from daw_bridge.policies.layout import MATCHES, N_COMPARED, N_KEPT, Layout
 from daw_bridge.policies.observe_form import Form, observe_form
+from daw_bridge.policies.observe_place import places_of
 
 Ints = NDArray[np.int64]
 Floats = NDArray[np.float32]
@@ -24,8 +25,6 @@ _BACK = np.arange(1, N_COMPARED + 1)
 
 N_FEATURES = 4
 """How well a bar that may be copied agrees, before the step; within it there is one more number."""
-
-N_PLACE = 4 + 6 + 8 + 3
 
 
 class Steps(NamedTuple):
@@ -50,7 +49,8 @@ class Parsed(NamedTuple):
 
     `step` is the one that the token falls on or stands before; `rank` the order of the one before
     it there, -1 for none, and `last` that token; `counts` how many tokens it has so far; `place`
-    is its number in the bar, which has `n_steps`. `begins` [n] says on which steps notes begin.
+    is its number in the bar, which has `n_steps`, and `row` its row in `observe_place.Places`.
+    `begins` [n] says on which steps notes begin.
     """
 
     steps: Steps
@@ -59,6 +59,7 @@ class Parsed(NamedTuple):
     last: Ints
     counts: Ints
     place: Ints
+    row: Ints
     n_steps: Ints
     begins: NDArray[np.bool_]
 
@@ -86,6 +87,7 @@ def parse(tokens: Ints, layout: Layout) -> Parsed:
     known = latest >= 0
     n_steps = np.where(known, opening[np.maximum(latest, 0)], 1)
     place = np.where(known, step - step[np.maximum(latest, 0)], 0) % n_steps
+    row = np.where(known, places_of(layout.tokens).first[tokens[np.maximum(latest - 1, 0)]], 0)
     inside_step = np.concatenate([[False], (order[:-1] >= 0) & ~closes[:-1]])
     before = np.concatenate([[0], np.arange(len(tokens) - 1)])
     rank = np.where(inside_step, order[before], -1)
@@ -100,24 +102,22 @@ def parse(tokens: Ints, layout: Layout) -> Parsed:
     struck = np.zeros(len(kept), np.bool_)
     struck[step[(layout.tokens.strikes[tokens] > 0) & (order >= 0) & ~tied]] = True
     steps = Steps(kept, identify(kept, layout))
-    return Parsed(steps, step, rank, last, count, place, n_steps, struck)
+    return Parsed(steps, step, rank, last, count, place, row + place, n_steps, struck)
 
 
 class Observation(NamedTuple):
     """What is observed of a piece: first before each of n steps, then before each of m tokens.
 
     `seen` [n, n_seen, kept] are tokens, `features` float32 [n, n_copied, N_FEATURES] as in
-    `Sight`, `place`, `n_steps` and `key` (0 for any) [n] where the step is, and `form` as in
-    `observe_form`. Of the tokens that fall
-    on steps, `step` [m] is in order, `target` [m] are they themselves, `last` as in `Parsed`,
-    `played` [m, kept] what the step held before them, `copies` and `alike` [m, n_copied] as
-    `candidates` gives them.
+    `Sight`, `place` [n] the row of `observe_place.Places` that says where the step is, `key` [n]
+    (0 for any), and `form` as in `observe_form`. Of the tokens that fall on steps, `step` [m] is
+    in order, `target` [m] are they themselves, `last` as in `Parsed`, `played` [m, kept] what the
+    step held before them, `copies` and `alike` [m, n_copied] as `candidates` gives them.
     """
 
     seen: Ints
     features: Floats
     place: Ints
-    n_steps: Ints
     key: Ints
     form: Form
     step: Ints
@@ -137,8 +137,7 @@ def observe(tokens: Ints, layout: Layout) -> Observation:
     n_steps, place = parsed.n_steps[opens], parsed.place[opens]
     ids, n_opened = parsed.steps.ids, len(opens)
     bars = np.flatnonzero(place == 0) if layout.told else np.zeros(0, np.int64)
-    of_three = layout.tokens.of_three[tokens[layout.tokens.bar_steps[tokens] > 0]]
-    form = observe_form(ids[:n_opened], parsed.begins[:n_opened], bars, of_three[: len(bars)])
+    form = observe_form(ids[:n_opened], parsed.begins[:n_opened], bars)
     sight = look(ids, np.arange(n_opened), n_steps, layout, form.told)
     so_far = np.arange(layout.kept) < parsed.counts[on, None]
     played = np.where(so_far, parsed.steps.tokens[step], layout.nothing)
@@ -155,8 +154,7 @@ def observe(tokens: Ints, layout: Layout) -> Observation:
     return Observation(
         seen,
         sight.features,
-        place,
-        n_steps,
+        parsed.row[opens],
         key,
         form,
         step,
@@ -265,18 +263,3 @@ def _last_notes(tokens: Ints, step: Ints, n: int, layout: Layout) -> Ints:
 def seen_tokens(steps: Steps, seen: Ints, layout: Layout) -> Ints:
     """Return the tokens of the steps that are looked at: [m, n_seen, kept]."""
     return np.where((seen >= 0)[:, :, None], steps.tokens[np.maximum(seen, 0)], layout.nothing)
-
-
-def place_features(place: Ints, n_steps: Ints) -> Floats:
-    """Return where in the bar a step is: [m, N_PLACE]."""
-    angle = 2 * np.pi * place / n_steps
-    waves = [f(angle * k) for k in (1, 2, 4) for f in (np.sin, np.cos)]
-    return np.concatenate(
-        [
-            np.eye(4)[place % 4],
-            np.stack(waves, 1),
-            np.eye(8)[np.minimum(place // 4, 7)],
-            np.stack([n_steps / 16, (n_steps - place) / 16, n_steps % 4 == 0], 1),
-        ],
-        1,
-    ).astype(np.float32)

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from daw_bridge.music.form import Label
+from daw_bridge.music.time import Meter
 from daw_bridge.policies.card import Card
 
 Logits = NDArray[np.float32]
@@ -35,8 +36,11 @@ class Policy(Protocol):
     def step(self, token: int, state: Any) -> tuple[Logits, Any]:
         """Take a token; give the logits [vocab_size] of the one after it, and the new state."""
 
-    def told(self, label: Label, state: Any) -> Any:
-        """Return the state before a bar, told what that bar is to be, where the policy minds."""
+    def told(self, label: Label, meter: Meter, state: Any) -> Any:
+        """Return the state before a bar, told what that bar is to be, where the policy minds.
+
+        The token of the meter says its beats, and this how they are grouped.
+        """
 
 
 class Drummer(Policy, Protocol):

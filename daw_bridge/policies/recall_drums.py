@@ -26,7 +26,6 @@ from daw_bridge.policies.observe_drums import (
     NOTHING,
     Floats,
     Ints,
-    place_table,
     reach,
 )
 
@@ -154,8 +153,10 @@ def _distances(n_steps: int, told: int = 0) -> _Distances:
     return _Distances(bars, compared, best, seen, heard)
 
 
-def look(memory: Memory, place: int, n_steps: int, told: int = 0) -> Sight:
-    """Observe the music before the step `place` of a bar of `n_steps`, which memory reaches.
+def look(memory: Memory, place: Floats, n_steps: int, told: int = 0) -> Sight:
+    """Observe the music before a step of a bar of `n_steps`, which memory reaches.
+
+    `place` [N_PLACE] says where in the bar the step is.
 
     It is told to return to the bar `told` bars back, 0 for none.
     """
@@ -176,7 +177,7 @@ def look(memory: Memory, place: int, n_steps: int, told: int = 0) -> Sight:
             rows[-1, : 2 * N_CLASSES],
             rows[seen[0], :N_CLASSES],
             rows[seen[N_SEEN], :N_CLASSES],
-            place_table(n_steps)[place],
+            place,
             known_length_near.ravel(),
             _AGES[age : age + 1],
         )

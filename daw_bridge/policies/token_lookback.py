@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from daw_bridge.encoding.codec import Codec, Vocabulary
 from daw_bridge.music.form import UNKNOWN, Label
+from daw_bridge.music.time import PPQ, Meter, Ticks
 from daw_bridge.policies.card import Card
 from daw_bridge.policies.layout import Layout, layout_of
 from daw_bridge.policies.lstm import (
@@ -28,7 +29,8 @@ from daw_bridge.policies.lstm import (
     Weights,
 )
 from daw_bridge.policies.observe_form import N_FORM, NO_FORM, form_features
-from daw_bridge.policies.observe_tokens import N_FEATURES, N_PLACE, place_features
+from daw_bridge.policies.observe_place import N_PLACE, counted, place_rows
+from daw_bridge.policies.observe_tokens import N_FEATURES
 from daw_bridge.policies.policy import Logits
 from daw_bridge.policies.recall_tokens import Memory, look
 from daw_bridge.policies.token_heads import LEAST, Drawn, Opened, TokenHead
@@ -47,19 +49,21 @@ class TokenState(NamedTuple):
 
     `memory` is of the steps that were closed; `place` is the number in the bar of the open one,
     and `drawn` what it holds. `label` says what the bar to come, or the open one, is told to be,
-    and `form` what is observed of that. All tokens are kept moved by `shift` semitones, to where
-    `key` has its tonic on C: when the key changes, what was played goes with it.
+    `asked` in which meter, and `form` what is observed of the former; `meter` is the open bar's.
+    All tokens are kept moved by `shift` semitones, to where `key` has its tonic on C: when the key
+    changes, what was played goes with it.
     """
 
     layers: tuple[LayerState, ...]
     memory: Memory
     place: int = 0
     n_steps: int = 1
-    of_three: bool = False
+    meter: Meter | None = None
     key: int = 0
     shift: int = 0
     begun: bool = False
     label: Label = UNKNOWN
+    asked: Meter | None = None
     form: Array = np.zeros(1, np.float32)
     opened: Opened | None = None
     drawn: Drawn | None = None
@@ -107,6 +111,7 @@ class TokenLookBackPolicy:
         self._layout = layout = layout_of(codec)
         looked, nothing = weights["looked"][:-1], weights["looked"][-1]
         self._keys = weights["key"]
+        self._step_ticks = Ticks(PPQ // max(layout.tokens.steps_per_quarter, 1))
         width = layout.n_seen * len(nothing)
         layers, told = card.network_shape["layers"], N_PLACE + KEY_WIDTH + N_FORM
         self._layers = Layers(weights, layers, apart=width, told=told)
@@ -172,9 +177,9 @@ class TokenLookBackPolicy:
         """Return the state before a piece."""
         return TokenState(self._layers.initial_state(), Memory.of_nothing(self._layout))
 
-    def told(self, label: Label, state: TokenState) -> TokenState:
+    def told(self, label: Label, meter: Meter, state: TokenState) -> TokenState:
         """Return the state before a bar, told what that bar is to be."""
-        return state._replace(label=label)
+        return state._replace(label=label, asked=meter)
 
     def step(self, token: int, state: TokenState) -> tuple[Logits, TokenState]:
         """Take a token; return the logits [vocab_size] of the one after it, and the new state.
@@ -187,14 +192,12 @@ class TokenLookBackPolicy:
         if first_key <= token < end_key:
             shift = self._shifts[token - first_key]
             key = self._moves[shift].tokens[token] - first_key
-            features = form_features(
-                state.label, state.memory.ids, state.n_steps, of_three=state.of_three
-            )
+            features = form_features(state.label, state.memory.ids, state.n_steps)
             form = self._layers.told_more(features)
             return self._open(state._replace(key=key, shift=shift, form=form))
-        if tokens.bar_steps[token]:
-            n_steps, of_three = int(tokens.bar_steps[token]), bool(tokens.of_three[token])
-            state = state._replace(n_steps=n_steps, of_three=of_three, place=0)
+        if said := tokens.meters[token]:
+            n_steps, meter = int(tokens.bar_steps[token]), counted(said, state.asked)
+            state = state._replace(n_steps=n_steps, meter=meter, place=0)
         state = state._replace(begun=True)
         # Without bars there is nothing to wait for: the start token opens the first step.
         return (self._waiting, state) if end_key else self._open(state)
@@ -214,17 +217,17 @@ class TokenLookBackPolicy:
     def _open(self, state: TokenState) -> tuple[Logits, TokenState]:
         """Look back and run the LSTM for the step to come."""
         sight = look(state.memory, state.n_steps, self._layout, state.label.back)
-        told = self._told(state.place, state.n_steps, state.key) + state.form
+        told = self._told(state.place, state.meter, state.key) + state.form
         given = self._seen(sight.seen, told)
         hidden, layers = self._layers.step(sight.features.ravel(), state.layers, given)
         opened = self._head.open(hidden, sight)
         drawn = self._head.begin(opened)
         return self._draw(TokenState(layers, *state[1:-2], opened, drawn))
 
-    def _tell(self, place: int, n_steps: int, key: int) -> Array:
+    def _tell(self, place: int, meter: Meter | None, key: int) -> Array:
         """Return what the first layer makes of a place in the bar and a key, and no steps: [4H]."""
-        (features,) = place_features(np.array([place]), np.array([n_steps]))
-        told = np.concatenate((features, self._keys[key], NO_FORM))
+        places = place_rows(meter, self._step_ticks)
+        told = np.concatenate((places[place], self._keys[key], NO_FORM))
         return self._layers.told(told) + self._empty
 
     def _draw(self, state: TokenState) -> tuple[Logits, TokenState]:

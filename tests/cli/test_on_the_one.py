@@ -14,6 +14,7 @@ from daw_bridge.encoding.chip_voices import VOICES, ChipVoices
 from daw_bridge.jam.ask import Ask
 from daw_bridge.jam.primer import NO_PRIMER
 from daw_bridge.music.form import Label
+from daw_bridge.music.time import Meter
 from daw_bridge.policies.card import Card
 from daw_bridge.policies.load import load
 
@@ -59,7 +60,7 @@ class Rester:
     def initial_state(self) -> None:
         """Remember nothing."""
 
-    def told(self, label: Label, state: None) -> None:
+    def told(self, label: Label, meter: Meter, state: None) -> None:
         """Mind nothing."""
 
     def step(self, token: int, state: None) -> tuple[np.ndarray, None]:

@@ -103,7 +103,7 @@ def test_a_table_has_a_row_for_each_token(name: str) -> None:
     ints = (table.pitch, table.voice, table.rank, table.strikes, table.drums)
     for column in (*ints, table.ends_voice, table.bar_steps, table.key):
         assert (column.shape, column.dtype) == ((size,), np.int64)
-    for column in (table.ends_step, table.ties, table.of_three):
+    for column in (table.ends_step, table.ties):
         assert (column.shape, column.dtype) == ((size,), np.bool_)
     assert table.pitch.max() <= 127
     assert NAMED[name]().tokens is table

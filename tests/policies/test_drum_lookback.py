@@ -16,11 +16,12 @@ from daw_bridge.encoding.drum_grid import DrumGrid
 from daw_bridge.encoding.drum_text import DrumText
 from daw_bridge.errors import UserError
 from daw_bridge.music.notes import Bar, Note
-from daw_bridge.music.time import Meter, Ticks
+from daw_bridge.music.time import SIXTEENTH, Meter, Ticks
 from daw_bridge.policies import observe_drums as look_back
 from daw_bridge.policies.card import Card
 from daw_bridge.policies.drum_lookback import LookBackPolicy, LookBackState
 from daw_bridge.policies.observe_drums import NOTHING, Steps, observe
+from daw_bridge.policies.observe_place import place_rows
 from daw_bridge.policies.sampling import Sampler
 
 
@@ -35,7 +36,7 @@ def piece(n: int, seed: int = 0) -> Steps:
 
 
 def observed(past: Steps, at: int, n_steps: int = 16) -> list[np.ndarray]:
-    place = np.array([at % n_steps])
+    place = place_rows(Meter(n_steps, 16), SIXTEENTH)[[at % n_steps]]
     return [rows[0] for rows in observe(past, np.array([at]), place, np.array([n_steps]))]
 
 
@@ -91,7 +92,8 @@ def test_what_lies_beyond_its_reach_is_not_observed(at: int, n_steps: int) -> No
     past = piece(700)
     first = max(at - max(look_back.reach(n_steps), 64), 0)
     recent = Steps(past.words[first:], past.velocity[first:], past.offset[first:])
-    place, steps = np.array([at % n_steps]), np.array([n_steps])
+    place = place_rows(Meter(n_steps, 16), SIXTEENTH)[[at % n_steps]]
+    steps = np.array([n_steps])
     pairs = zip(
         observe(past, np.array([at]), place, steps),
         observe(recent, np.array([at - first]), place, steps),
@@ -212,3 +214,21 @@ def test_it_knows_no_other_drums() -> None:
     for codec in (ChipVoices(), OtherDrums()):
         with pytest.raises(UserError, match="drums that a look-back network knows"):
             LookBackPolicy.laid_down(codec)
+
+
+def test_groups_that_are_told_change_what_is_foretold() -> None:
+    codec = DrumGrid()
+    drummer, seven = policy(codec), Meter(7, 8)
+
+    def foretold(*told: Meter) -> np.ndarray:
+        logits, state = drummer.step(codec.start_token, drummer.initial_state())
+        for meter in told:
+            state = drummer.told(UNKNOWN, meter, state)
+        for token in codec.conditions(seven):
+            logits, state = drummer.step(token, state)
+        return logits[:BAR]
+
+    usual = foretold()
+    assert np.array_equal(foretold(Meter(7, 8, (2, 2, 3))), usual)
+    assert np.array_equal(foretold(Meter(5, 8, (2, 3))), usual)
+    assert not np.allclose(foretold(Meter(7, 8, (3, 2, 2))), usual)

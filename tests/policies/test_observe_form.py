@@ -71,15 +71,14 @@ def test_repeats_are_counted_over_eight_bars(bars: list[bytes], expected: tuple[
 
 def test_what_is_told_stands_in_its_own_places() -> None:
     nothing, none = np.zeros(0, np.int64), np.zeros(N_FORM, np.float32)
-    assert np.array_equal(form_features(Label(), nothing, 4, of_three=False), none)
-    told = form_features(Label(Kind.VARIED, 2, 5, 0), nothing, 4, of_three=True)
+    assert np.array_equal(form_features(Label(), nothing, 4), none)
+    told = form_features(Label(Kind.VARIED, 2, 5, 0), nothing, 4)
     assert np.flatnonzero(told[KIND]).tolist() == [Kind.VARIED - 1]
     assert np.flatnonzero(told[STANDS]).tolist() == [5, 8 + 1, 12 + 1, 14]
-    assert told[-1] == 1
 
 
 def test_told_sources_lie_at_the_same_place_of_the_bar_that_returns() -> None:
     ids = np.array([*A, *B, *A])
-    form = observe_form(ids, ids > 0, np.array([0, 4, 8]), np.zeros(3, np.bool_))
+    form = observe_form(ids, ids > 0, np.array([0, 4, 8]))
     assert form.told.tolist() == [-1] * 8 + [0, 1, 2, 3]
     assert [label.left for label in form.labels] == [2, 1, 0]

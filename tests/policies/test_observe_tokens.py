@@ -50,7 +50,7 @@ def test_nothing_of_the_future_is_seen(codec: Codec) -> None:
     ours, theirs = observe(tokens, layout), observe(changed, layout)
     on_steps = int((layout.tokens.rank[tokens[:at]] >= 0).sum())
     step = ours.step[on_steps - 1]
-    for name in ("seen", "features", "place", "n_steps", "key"):
+    for name in ("seen", "features", "place", "key"):
         assert np.array_equal(getattr(ours, name)[: step + 1], getattr(theirs, name)[: step + 1])
     for name in ("step", "target", "last", "played", "copies", "alike"):
         assert np.array_equal(getattr(ours, name)[:on_steps], getattr(theirs, name)[:on_steps])

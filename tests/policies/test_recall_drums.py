@@ -8,9 +8,11 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from numpy.typing import NDArray
 
 from daw_bridge.encoding.drum_classes import N_CLASSES, classes_of
 from daw_bridge.encoding.drum_grid import N_OFFSETS, N_VELOCITIES
+from daw_bridge.music.time import SIXTEENTH, Meter
 from daw_bridge.policies.observe_drums import (
     DENSE_FORM,
     HitsSoFar,
@@ -19,6 +21,7 @@ from daw_bridge.policies.observe_drums import (
     observe,
     observe_hits,
 )
+from daw_bridge.policies.observe_place import place_rows
 from daw_bridge.policies.recall_drums import Hit, Memory, feel, first_hits, look, look_at_hit
 
 Played = list[tuple[int, tuple[Hit, ...]]]
@@ -41,8 +44,12 @@ def steps_of(piece: Played) -> Steps:
     return Steps(np.array([word for word, _ in piece]), velocity, offset)
 
 
+def places_of(n_steps: int) -> NDArray[np.float32]:
+    return place_rows(Meter(n_steps, 16), SIXTEENTH)
+
+
 def assert_same(memory: Memory, place: int, n_steps: int, whole: Observation, at: int) -> None:
-    sight = look(memory, place, n_steps)
+    sight = look(memory, places_of(n_steps)[place], n_steps)
     whole = whole._replace(dense=whole.dense[:, : DENSE_FORM.start])
     for ours, theirs in zip(sight[:4], whole[:4], strict=True):
         np.testing.assert_allclose(ours, theirs[at], rtol=1e-6)
@@ -55,7 +62,8 @@ def assert_same(memory: Memory, place: int, n_steps: int, whole: Observation, at
 def test_every_step_of_a_piece(n_steps: int, seed: int) -> None:
     piece = played(40 * n_steps + 100, seed)
     numbers = np.arange(len(piece))
-    whole = observe(steps_of(piece), numbers, numbers % n_steps, np.full(len(piece), n_steps))
+    places = places_of(n_steps)[numbers % n_steps]
+    whole = observe(steps_of(piece), numbers, places, np.full(len(piece), n_steps))
     memory = Memory.of_nothing().reaching(n_steps)
     for at, (word, hits) in enumerate(piece):
         assert_same(memory, at % n_steps, n_steps, whole, at)
@@ -68,7 +76,8 @@ def test_bars_of_other_lengths(meters: tuple[int, ...]) -> None:
     piece = played(sum(lengths), 1)
     bars = [n for n in lengths for _ in range(n)]
     places = [place for n in lengths for place in range(n)]
-    whole = observe(steps_of(piece), np.arange(len(piece)), np.array(places), np.array(bars))
+    rows = np.concatenate([places_of(n) for n in lengths])
+    whole = observe(steps_of(piece), np.arange(len(piece)), rows, np.array(bars))
     memory = Memory.of_nothing()
     for at, (word, hits) in enumerate(piece):
         memory = memory.reaching(bars[at])

@@ -87,12 +87,13 @@ def test_the_player_follows_the_network(codec: Codec) -> None:
     policy = TokenLookBackPolicy(card, codec, weights)
     parsed = parse(tokens, layout)
     n = int(parsed.step[-1]) + 1
-    first = np.flatnonzero(batch["place"][:, 0].numpy() == 0) if layout.told else np.zeros(0, int)
+    opens = (parsed.place == 0) & (layout.tokens.rank[tokens] >= 0) & layout.told
+    first = np.unique(parsed.step[opens])
     labels = iter(labels_of(parsed.steps.ids[:n], parsed.begins[:n], first))
     logits, state = policy.step(codec.start_token, policy.initial_state())
     for token in tokens.tolist():
         if layout.told and layout.tokens.bar_steps[token]:
-            state = policy.told(next(labels), state)
+            state = policy.told(next(labels), Meter(), state)
         if layout.tokens.rank[token] >= 0:
             assert -logits[token] == pytest.approx(next(nats), abs=1e-4)
         logits, state = policy.step(token, state)
@@ -154,3 +155,21 @@ def test_a_state_can_be_gone_back_to() -> None:
     policy.step(64, state)
     again, _ = policy.step(60, state)
     assert np.array_equal(one, again)
+
+
+@pytest.mark.parametrize("codec", [StyledLine(), ChoirVoices(), ChipVoices()], ids=lambda c: c.name)
+def test_groups_that_are_told_change_what_is_foretold(codec: Codec) -> None:
+    policy, seven = a_policy(codec), Meter(7, 8)
+
+    def foretold(*told: Meter) -> np.ndarray:
+        logits, state = policy.step(codec.start_token, policy.initial_state())
+        for meter in told:
+            state = policy.told(UNKNOWN, meter, state)
+        for token in codec.conditions(seven):
+            logits, state = policy.step(token, state)
+        return logits
+
+    usual = foretold()
+    assert np.array_equal(foretold(Meter(7, 8, (2, 2, 3))), usual)
+    assert np.array_equal(foretold(Meter(5, 8, (2, 3))), usual)
+    assert not np.allclose(foretold(Meter(7, 8, (3, 2, 2))), usual)

@@ -114,7 +114,7 @@ def labels_of_take(take: list[Bar]) -> list[Label]:
 
 
 @pytest.mark.parametrize("heard", [True, False])
-@pytest.mark.parametrize("meter", [Meter(), Meter(5, 8)])
+@pytest.mark.parametrize("meter", [Meter(), Meter(5, 8), Meter(7, 8)])
 @pytest.mark.parametrize("codec", [DrumGrid(), DrumGrid("funk", 99.0, fill=True)])
 def test_the_drummer_plays_as_torch_does(codec: DrumGrid, meter: Meter, heard: bool) -> None:
     network, policy = drummer(codec)
@@ -128,7 +128,7 @@ def test_the_drummer_plays_as_torch_does(codec: DrumGrid, meter: Meter, heard: b
     labels = iter(labels_of_take(take))
     for token in np.concatenate([codec.encode(bar) for bar in take]):
         if METER <= token < TEMPO:
-            state = policy.told(next(labels), state)
+            state = policy.told(next(labels), meter, state)
         if token < BAR:
             np.testing.assert_allclose(logits[:BAR], next(words), **CLOSE)
         elif VELOCITY <= token < OFFSET_LAST:

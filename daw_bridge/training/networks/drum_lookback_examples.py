@@ -22,6 +22,7 @@ from daw_bridge.encoding.drum_grid import (
     word_of,
 )
 from daw_bridge.music.notes import Bar
+from daw_bridge.music.time import PPQ, SIXTEENTH, Ticks
 from daw_bridge.policies.observe_drums import (
     NOTHING,
     HitsSoFar,
@@ -31,6 +32,7 @@ from daw_bridge.policies.observe_drums import (
     observe_hits,
 )
 from daw_bridge.policies.observe_form import observe_form
+from daw_bridge.policies.observe_place import place_rows
 from daw_bridge.training.batches import Array, Example
 
 Ints = NDArray[np.int64]
@@ -52,9 +54,9 @@ def example_of(piece: Piece) -> Example:
     n_steps = np.repeat(lengths, lengths)
     place = np.concatenate([np.arange(n) for n in lengths])
     past = _past(steps)
-    of_three = np.array([bar.meter.is_compound for bar in bars])
-    form = observe_form(past.words, past.words > 0, np.flatnonzero(place == 0), of_three)
-    seen = observe(past, np.arange(len(steps)), place, n_steps, form)
+    form = observe_form(past.words, past.words > 0, np.flatnonzero(place == 0))
+    places = np.concatenate([place_rows(bar.meter, SIXTEENTH) for bar in bars])
+    seen = observe(past, np.arange(len(steps)), places, n_steps, form)
     style, is_fill = piece.conditions.get("style", ""), piece.conditions.get("kind") == "fill"
     conditions = np.zeros((len(steps), 3), np.int16)
     conditions[:, 0] = 1 + STYLES.index(style) if style in STYLES else ANY
@@ -79,9 +81,11 @@ def example_of_words(piece: Piece, codec: Codec) -> Example:
     bars, table = piece.bars(), codec.tokens
     tokens = np.concatenate([codec.encode(bar) for bar in bars])
     words, n_steps = tokens[table.rank[tokens] >= 0], table.steps_in(bars[0].meter)
+    places = place_rows(bars[0].meter, Ticks(PPQ // table.steps_per_quarter))
     none = np.zeros((len(words), N_CLASSES), np.float32)
     at = np.arange(len(words))
-    seen = observe(Steps(words, none, none), at, at % n_steps, np.full(len(words), n_steps))
+    rows = places[at % n_steps]
+    seen = observe(Steps(words, none, none), at, rows, np.full(len(words), n_steps))
     return Example(
         piece.name,
         {

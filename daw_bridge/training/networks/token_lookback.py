@@ -17,7 +17,8 @@ from daw_bridge.encoding.meters import N_KEYS
 from daw_bridge.errors import UserError
 from daw_bridge.policies.layout import layout_of
 from daw_bridge.policies.observe_form import N_FORM
-from daw_bridge.policies.observe_tokens import N_FEATURES, N_PLACE, place_features
+from daw_bridge.policies.observe_place import N_PLACE, places_of
+from daw_bridge.policies.observe_tokens import N_FEATURES
 from daw_bridge.policies.token_lookback import KEY_WIDTH
 from daw_bridge.training.batches import Batch, Example
 from daw_bridge.training.networks.network import Loss, Network, State, hidden_form, lstm_tensors
@@ -42,6 +43,7 @@ class TokenLookBack(Network):
     moves: Tensor
     home: Tensor
     order: Tensor
+    places: Tensor
 
     def __init__(
         self,
@@ -82,6 +84,8 @@ class TokenLookBack(Network):
         moves = np.stack([layout.moved(k) for k in range(-MOST_MOVED, MOST_MOVED)])
         self.register_buffer("moves", torch.from_numpy(moves), persistent=False)
         self.register_buffer("home", torch.from_numpy(layout.home()), persistent=False)
+        places = torch.from_numpy(places_of(layout.tokens).rows)
+        self.register_buffer("places", places, persistent=False)
         order = torch.from_numpy(np.append(layout.tokens.rank, -1))
         self.register_buffer("order", order, persistent=False)
         self.tokens = nn.Embedding(size + 1, embedding)
@@ -183,7 +187,7 @@ class TokenLookBack(Network):
         inputs = [
             self.drop_seen(looked),
             batch["features"].flatten(2),
-            _place(batch["place"], batch["n_steps"]),
+            self.places[batch["place"]],
             self.key(key),
             batch["form"],
         ]
@@ -225,12 +229,6 @@ class TokenLookBack(Network):
         }
         tables = {name: getattr(self, name).weight for name in ("tokens", "looked", "key")}
         return {**tables, **lstm_tensors(self.lstm), **plain}
-
-
-def _place(place: Tensor, n_steps: Tensor) -> Tensor:
-    """Return `place_features` of [T, B] places: [T, B, N_PLACE]."""
-    rows = place_features(place.cpu().numpy().ravel(), n_steps.cpu().numpy().ravel())
-    return torch.from_numpy(rows).view(*place.shape, N_PLACE).to(place.device)
 
 
 def _dot(features: Tensor, weights: Tensor) -> Tensor:

@@ -60,7 +60,6 @@ def example_of_tokens(
             "seen": seen.seen.astype(short),
             "features": seen.features.astype(np.float16),
             "place": seen.place.astype(short),
-            "n_steps": seen.n_steps.astype(short),
             "key": seen.key.astype(short),
             "form": seen.form.features.astype(np.float16),
             "low": np.full(n, low, np.int8),
@@ -75,7 +74,7 @@ def example_of_tokens(
             "alike": seen.alike.astype(np.int8),
             "agreed": seen.features[seen.step].astype(np.float16),
         },
-        padding={"n_steps": 1, "seen": layout.nothing},
+        padding={"seen": layout.nothing},
         labels=seen.form.labels,
     )
 
