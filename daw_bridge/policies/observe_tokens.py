@@ -112,7 +112,8 @@ class Observation(NamedTuple):
     `Sight`, `place` [n] the row of `observe_place.Places` that says where the step is, `key` [n]
     (0 for any), and `form` as in `observe_form`. Of the tokens that fall on steps, `step` [m] is
     in order, `target` [m] are they themselves, `last` as in `Parsed`, `played` [m, kept] what the
-    step held before them, `copies` and `alike` [m, n_copied] as `candidates` gives them.
+    step held before them, `notes` [m, n_voices] the last note that each voice has begun, `copies`
+    and `alike` [m, n_copied] as `candidates` gives them.
     """
 
     seen: Ints
@@ -124,6 +125,7 @@ class Observation(NamedTuple):
     target: Ints
     last: Ints
     played: Ints
+    notes: Ints
     copies: Ints
     alike: Floats
 
@@ -149,8 +151,9 @@ def observe(tokens: Ints, layout: Layout) -> Observation:
     key = np.where(latest >= 0, tokens[np.maximum(latest, 0)] - first, 0)
     seen = seen_tokens(parsed.steps, sight.seen, layout)
     if layout.n_voices:
-        notes = _last_notes(tokens, parsed.step, n_opened, layout)
-        seen = np.concatenate([seen, notes[:, None]], 1)
+        opening = np.full((n_opened, layout.kept), layout.nothing)
+        opening[:, : layout.n_voices] = _last_notes(tokens, opens, layout)
+        seen = np.concatenate([seen, opening[:, None]], 1)
     return Observation(
         seen,
         sight.features,
@@ -161,6 +164,7 @@ def observe(tokens: Ints, layout: Layout) -> Observation:
         tokens[on],
         parsed.last[on],
         played,
+        _last_notes(tokens, on, layout),
         copies,
         alike,
     )
@@ -248,13 +252,13 @@ def candidates(there: Sources, rank: Ints, played: Ints, layout: Layout) -> tupl
     return token, (alike & found).astype(np.float32)
 
 
-def _last_notes(tokens: Ints, step: Ints, n: int, layout: Layout) -> Ints:
-    """Return the last note that each voice began before each of n steps: tokens [n, kept]."""
-    out = np.full((n, layout.kept), layout.nothing)
+def _last_notes(tokens: Ints, places: Ints, layout: Layout) -> Ints:
+    """Return the last note that each voice began before n tokens of a piece: [n, n_voices]."""
+    out = np.full((len(places), layout.n_voices), layout.nothing)
     notes = layout.tokens.strikes[tokens] > 0
     for voice in range(layout.n_voices):
         at = np.flatnonzero(notes & (layout.tokens.voice[tokens] == voice))
-        before = np.searchsorted(step[at], np.arange(n)) - 1
+        before = np.searchsorted(at, places) - 1
         known = before >= 0
         out[known, voice] = tokens[at[before[known]]]
     return out

@@ -42,13 +42,15 @@ class Opened(NamedTuple):
 class Drawn(NamedTuple):
     """What was drawn of the open step: its tokens, as many as are kept, and the last one.
 
-    `rank` is that of the last, and `inside` [head] what the small network makes of the others.
+    `rank` is that of the last, `notes` are the last that each voice has begun, and `inside` [head]
+    is what the small network makes of these and of the tokens but the last.
     """
 
     inside: Array
     last: int
     rank: int = -1
     tokens: tuple[int, ...] = ()
+    notes: tuple[int, ...] = ()
 
 
 class TokenHead:
@@ -64,8 +66,11 @@ class TokenHead:
         self._layout = layout
         self._step = np.concatenate((attend, head[:, :hidden]))
         self._step_bias = np.concatenate((weights["attend.bias"], weights["head.bias"]))
-        tables = np.split(head[:, hidden:], 3, axis=1)
-        self._last, self._others, self._copied = (weights["tokens"] @ each.T for each in tables)
+        tables = np.split(head[:, hidden:], 4 if layout.n_voices else 3, axis=1)
+        read = [weights["tokens"] @ each.T for each in tables]
+        self._last, self._others, self._copied, *sounding = read
+        self._sounding = sounding[0] if sounding else np.zeros_like(self._last)
+        self._sounding[-1] = 0  # of a voice that has begun none
         ranks = layout.tokens.rank
         order = np.argsort(ranks, kind="stable")[np.count_nonzero(ranks < 0) :]
         self._token_out = np.concatenate((weights["output.weight"][order], gate))
@@ -101,16 +106,22 @@ class TokenHead:
         scores = asked[1:, 2:].dot(attend)
         return Opened(list(differ.values()), which, asked, scores, attend[-1], inside)
 
-    def begin(self, opened: Opened) -> Drawn:
-        """Return a step of which nothing was drawn."""
-        return Drawn(opened.inside, self._layout.nothing)
+    def begin(self, opened: Opened, notes: tuple[int, ...]) -> Drawn:
+        """Return a step of which nothing was drawn; `notes` are the last of each voice before."""
+        inside = opened.inside
+        if notes:
+            inside = inside + self._sounding.take(notes, 0).sum(0)
+        return Drawn(inside, self._layout.nothing, notes=notes)
 
     def take(self, token: int, drawn: Drawn) -> Drawn:
         """Return a step with one more token."""
-        rank = self._rank[token]
-        if len(drawn.tokens) == self._layout.kept:
-            return Drawn(drawn.inside, token, rank, drawn.tokens)
-        return Drawn(drawn.inside + self._others[token], token, rank, (*drawn.tokens, token))
+        inside, tokens, notes = drawn.inside, drawn.tokens, drawn.notes
+        if len(tokens) < self._layout.kept:
+            inside, tokens = inside + self._others[token], (*tokens, token)
+        if notes and (voice := self._layout.begins[token]) >= 0:
+            inside = inside + (self._sounding[token] - self._sounding[notes[voice]])
+            notes = (*notes[:voice], token, *notes[voice + 1 :])
+        return Drawn(inside, token, self._rank[token], tokens, notes)
 
     def logits(self, opened: Opened, drawn: Drawn) -> Array:
         """Return the logits of the next token, by `places`: [n + 1]."""

@@ -104,6 +104,7 @@ class TokenLookBackPolicy:
         "seen": SIZE_OR_NONE,
         "copied": SIZE_OR_NONE,
         "keys": ANY_SIZE,
+        "voices": SIZE_OR_NONE,
     }
 
     def __init__(self, card: Card, codec: Codec, weights: Weights) -> None:
@@ -140,16 +141,18 @@ class TokenLookBackPolicy:
         seen: int,
         copied: int,
         keys: int,
+        voices: int,
     ) -> Shapes:
         """Return the name and shape of every tensor in the weights file.
 
         `looked` is the width of what is seen of one earlier step, `head` that of the network over
-        tokens; `seen` and `copied` count earlier steps, `keys` the keys with "any".
+        tokens; `seen` and `copied` count earlier steps, `keys` the keys with "any", `voices` those
+        that play one note at a time.
         """
         width = seen * looked + copied * N_FEATURES + N_PLACE + KEY_WIDTH + N_FORM
         linear = {
             "attend": (copied + N_FEATURES + 1, hidden),
-            "head": (head, hidden + 3 * embedding),
+            "head": (head, hidden + (4 if voices else 3) * embedding),
             "gate": (copied + N_FEATURES + 3, head),
             "output": (vocab_size, head),
         }
@@ -170,7 +173,12 @@ class TokenLookBackPolicy:
             UserError: nothing in it has a pitch.
         """
         layout = layout_of(vocabulary)
-        sizes = {"seen": layout.n_seen, "copied": layout.n_copied, "keys": len(layout.home())}
+        sizes = {
+            "seen": layout.n_seen,
+            "copied": layout.n_copied,
+            "keys": len(layout.home()),
+            "voices": layout.n_voices,
+        }
         return {name: range(size, size + 1) for name, size in sizes.items()}
 
     def initial_state(self) -> TokenState:
@@ -221,7 +229,7 @@ class TokenLookBackPolicy:
         given = self._seen(sight.seen, told)
         hidden, layers = self._layers.step(sight.features.ravel(), state.layers, given)
         opened = self._head.open(hidden, sight)
-        drawn = self._head.begin(opened)
+        drawn = self._head.begin(opened, state.memory.notes)
         return self._draw(TokenState(layers, *state[1:-2], opened, drawn))
 
     def _tell(self, place: int, meter: Meter | None, key: int) -> Array:

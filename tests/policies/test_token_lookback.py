@@ -29,7 +29,13 @@ pytestmark = pytest.mark.torch
 def shape_of(layout: Layout, **sizes: int) -> dict[str, int]:
     first, end = layout.keys
     keys = max(end - first, 1)
-    return {**sizes, "seen": layout.n_seen, "copied": layout.n_copied, "keys": keys}
+    return {
+        **sizes,
+        "seen": layout.n_seen,
+        "copied": layout.n_copied,
+        "keys": keys,
+        "voices": layout.n_voices,
+    }
 
 
 G_MINOR = Key.parse("G minor")

@@ -57,17 +57,23 @@ class TokenLookBack(Network):
         seen: int | None = None,
         copied: int | None = None,
         keys: int | None = None,
+        voices: int | None = None,
         dropout: float = 0.0,
     ) -> None:
         super().__init__()
         layout = layout_of(vocabulary)
         self.seen, self.copied = layout.n_seen, layout.n_copied
-        self.told, self.notes_seen = layout.told, int(layout.n_voices > 0)
+        self.told, self.voices = layout.told, layout.n_voices
         self.first_key, self.end_key = layout.keys
         n_keys = max(self.end_key - self.first_key, 1)
         self.tells_drums = n_keys > N_KEYS
-        wanted = {"seen": self.seen, "copied": self.copied, "keys": n_keys}
-        stated = {"seen": seen, "copied": copied, "keys": keys}
+        wanted = {
+            "seen": self.seen,
+            "copied": self.copied,
+            "keys": n_keys,
+            "voices": layout.n_voices,
+        }
+        stated = {"seen": seen, "copied": copied, "keys": keys, "voices": voices}
         if any(value not in (None, wanted[name]) for name, value in stated.items()):
             raise UserError(
                 f"{wanted} for {vocabulary.name}", str(stated), "mend the preset's network"
@@ -96,7 +102,7 @@ class TokenLookBack(Network):
         self.drop_seen = nn.Dropout(dropout / 2)
         self.drop = nn.Dropout(dropout)
         self.attend = nn.Linear(hidden, self.copied + N_FEATURES + 1)
-        self.head = nn.Linear(hidden + 3 * embedding, head)
+        self.head = nn.Linear(hidden + (4 if self.voices else 3) * embedding, head)
         self.gate = nn.Linear(head, self.copied + N_FEATURES + 3)
         self.output = nn.Linear(head, size)
         for table in (self.tokens, self.looked):
@@ -117,7 +123,7 @@ class TokenLookBack(Network):
             return batch
         told = torch.from_numpy(chances[:, 0] >= loop.hide_form)
         stands = torch.from_numpy(chances[:, 1] >= loop.hide_phrase)
-        nothing, at = self.order.shape[0] - 1, -1 - self.notes_seen
+        nothing, at = self.order.shape[0] - 1, -1 - (self.voices > 0)
         seen, copies = batch["seen"].clone(), batch["copies"].clone()
         seen[:, :, at] = seen[:, :, at].where(told[None, :, None], nothing)
         lane = told[batch["lane"]]
@@ -207,11 +213,10 @@ class TokenLookBack(Network):
         scores = scores[:, : self.copied] + _dot(features, scores[:, self.copied :])
         weights = scores.masked_fill(missing, NO).softmax(-1) * ~missing.all(-1, keepdim=True)
         mean = (weights[..., None] * self.tokens(copies)).sum(1)
-        so_far = nn.functional.embedding_bag(
-            played, self.tokens.weight, mode="sum", padding_idx=nothing
-        )
-        head = self.head(torch.cat([hidden, self.tokens(last), so_far, mean], -1)).relu()
-        head = self.drop(head)
+        known = [hidden, self.tokens(last), self._sum(played), mean]
+        if self.voices:
+            known.append(self._sum(table.gather(1, batch["notes"])))
+        head = self.drop(self.head(torch.cat(known, -1)).relu())
         closed = self.order[:-1] <= self.order[last][:, None]
         new = self.output(head).float().masked_fill(closed, NO).log_softmax(-1)
         gate = self.gate(head).float()
@@ -219,6 +224,13 @@ class TokenLookBack(Network):
         scores = gate[:, 2 : 2 + self.copied] + _dot(features, gate[:, 2 + self.copied :])
         scores = (scores + gate[:, 1:2] * own / 4).masked_fill(missing, NO)
         return new, torch.cat([gate[:, :1], scores], -1).log_softmax(-1), copies
+
+    def _sum(self, tokens: Tensor) -> Tensor:
+        """Return the sum of the embeddings of [M, n] tokens, of which some are none."""
+        table = self.tokens.weight
+        return nn.functional.embedding_bag(
+            tokens, table, mode="sum", padding_idx=self.order.shape[0] - 1
+        )
 
     def tensors(self) -> dict[str, Tensor]:
         """Return the weights under the names that `policies.token_lookback` knows."""

@@ -70,6 +70,7 @@ def example_of_tokens(
             "target": seen.target.astype(short),
             "last": seen.last.astype(short),
             "played": seen.played.astype(short),
+            "notes": seen.notes.astype(short),
             "copies": seen.copies.astype(short),
             "alike": seen.alike.astype(np.int8),
             "agreed": seen.features[seen.step].astype(np.float16),
