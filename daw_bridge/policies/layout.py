@@ -14,6 +14,9 @@ N_KEPT = 10
 """How many tokens of a step are kept, at most: not looked at is what is below the tenth of a
 chord."""
 
+N_NOTES = 2
+"""How many of the last notes of a voice are looked at: two make an interval."""
+
 N_COMPARED = 32
 """How many steps back the comparison goes."""
 
@@ -86,9 +89,10 @@ class Layout:
     def n_seen(self) -> int:
         """The count of steps that are looked at; the best matching and the told bar are of them.
 
-        The last notes of voices are one more.
+        The last notes of voices are one more, and those before them another.
         """
-        return len(self.near) + len(self.bars) + 1 + self.told + bool(self.n_voices)
+        voices = N_NOTES if self.n_voices else 0
+        return len(self.near) + len(self.bars) + 1 + self.told + voices
 
     @property
     def n_copied(self) -> int:

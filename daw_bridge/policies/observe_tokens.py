@@ -14,7 +14,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from daw_bridge.policies.layout import MATCHES, N_COMPARED, N_KEPT, Layout
+from daw_bridge.policies.layout import MATCHES, N_COMPARED, N_KEPT, N_NOTES, Layout
 from daw_bridge.policies.observe_form import Form, observe_form
 from daw_bridge.policies.observe_place import places_of
 
@@ -151,9 +151,10 @@ def observe(tokens: Ints, layout: Layout) -> Observation:
     key = np.where(latest >= 0, tokens[np.maximum(latest, 0)] - first, 0)
     seen = seen_tokens(parsed.steps, sight.seen, layout)
     if layout.n_voices:
-        opening = np.full((n_opened, layout.kept), layout.nothing)
-        opening[:, : layout.n_voices] = _last_notes(tokens, opens, layout)
-        seen = np.concatenate([seen, opening[:, None]], 1)
+        opening = np.full((n_opened, N_NOTES, layout.kept), layout.nothing)
+        for back in range(N_NOTES):
+            opening[:, back, : layout.n_voices] = _last_notes(tokens, opens, layout, back)
+        seen = np.concatenate([seen, opening], 1)
     return Observation(
         seen,
         sight.features,
@@ -252,13 +253,16 @@ def candidates(there: Sources, rank: Ints, played: Ints, layout: Layout) -> tupl
     return token, (alike & found).astype(np.float32)
 
 
-def _last_notes(tokens: Ints, places: Ints, layout: Layout) -> Ints:
-    """Return the last note that each voice began before n tokens of a piece: [n, n_voices]."""
+def _last_notes(tokens: Ints, places: Ints, layout: Layout, back: int = 0) -> Ints:
+    """Return the last note that each voice began before n tokens of a piece: [n, n_voices].
+
+    `back` counts the notes after it.
+    """
     out = np.full((len(places), layout.n_voices), layout.nothing)
     notes = layout.tokens.strikes[tokens] > 0
     for voice in range(layout.n_voices):
         at = np.flatnonzero(notes & (layout.tokens.voice[tokens] == voice))
-        before = np.searchsorted(at, places) - 1
+        before = np.searchsorted(at, places) - 1 - back
         known = before >= 0
         out[known, voice] = tokens[at[before[known]]]
     return out

@@ -49,7 +49,8 @@ def begin_with(tokens: tuple[int, ...], steps: Iterable[Step]) -> list[bool]:
 class Memory(NamedTuple):
     """What was played, the last step first.
 
-    `notes` are the last that each voice began, where voices play one at a time. `ids` [n] are equal
+    `notes` are the last that each voice began, where voices play one at a time, and `earlier` those
+    before them. `ids` [n] are equal
     for steps that pass for one another. Of the 32 bits of `agreed` uint32 [n], at d - 1, the lowest
     says whether the last step was that d steps before it, and so on back.
     """
@@ -58,12 +59,13 @@ class Memory(NamedTuple):
     ids: NDArray[np.int64]
     agreed: NDArray[np.uint32]
     notes: tuple[int, ...]
+    earlier: tuple[int, ...]
 
     @classmethod
     def of_nothing(cls, layout: Layout) -> Memory:
         """Return the memory before a piece."""
         notes = (layout.nothing,) * layout.n_voices
-        return cls((), np.zeros(0, np.int64), np.zeros(0, np.uint32), notes)
+        return cls((), np.zeros(0, np.int64), np.zeros(0, np.uint32), notes, notes)
 
     def after(self, tokens: tuple[int, ...], n_steps: int, layout: Layout) -> Memory:
         """Return the memory after a step, as long as bars of `n_steps` need it."""
@@ -78,15 +80,18 @@ class Memory(NamedTuple):
             (Step(kept, ranks, (*kept, -1)), *self.steps[: n - 1]),
             np.concatenate(((step_id,), self.ids[: n - 1])),
             np.concatenate((agreed, _NO_BITS))[:n],
-            self._notes_after(tokens, layout),
+            *self._notes_after(tokens, layout),
         )
 
-    def _notes_after(self, tokens: tuple[int, ...], layout: Layout) -> tuple[int, ...]:
-        notes = self.notes
+    def _notes_after(
+        self, tokens: tuple[int, ...], layout: Layout
+    ) -> tuple[tuple[int, ...], tuple[int, ...]]:
+        """Return the last notes of voices, and those before them."""
+        notes, earlier = list(self.notes), list(self.earlier)
         for token in tokens if notes else ():
             if (voice := layout.begins[token]) >= 0:
-                notes = (*notes[:voice], token, *notes[voice + 1 :])
-        return notes
+                notes[voice], earlier[voice] = token, notes[voice]
+        return tuple(notes), tuple(earlier)
 
     def back(self, distances: Iterable[int]) -> list[Step]:
         """Return the steps so many steps back, 1 for the last; an empty one before the piece."""
@@ -126,7 +131,8 @@ def look(memory: Memory, n_steps: int, layout: Layout, told: int = 0) -> Sight:
     near = [*layout.near, *(n_steps * bars for bars in layout.bars), best, *distances[natural:]]
     seen = [each.tokens for each in memory.back(near)]
     if memory.notes:
-        seen.append(tuple(note for note in memory.notes if note != layout.nothing))
+        both = memory.notes, memory.earlier
+        seen += [tuple(note for note in notes if note != layout.nothing) for notes in both]
     return Sight(
         seen,
         memory.back(distances),

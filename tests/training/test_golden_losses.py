@@ -24,7 +24,7 @@ from daw_bridge.training.train_lstm import train  # noqa: E402
 
 LOOP = {"epochs": 2, "batch": 3, "chunk": 24, "longest": 48, "warm_up": 4, "learning_rate": 0.01}
 TOKENS = {"hidden": 12, "layers": 1, "embedding": 6, "looked": 4, "head": 8}
-PIANO = {"seen": 10, "copied": 14, "keys": 25}
+PIANO = {"seen": 11, "copied": 14, "keys": 25}
 
 
 @pytest.fixture(autouse=True)

@@ -15,7 +15,7 @@ from daw_bridge.corpora.pieces import Piece
 from daw_bridge.encoding.codec import Vocabulary
 from daw_bridge.encoding.meters import N_KEYS
 from daw_bridge.errors import UserError
-from daw_bridge.policies.layout import layout_of
+from daw_bridge.policies.layout import N_NOTES, layout_of
 from daw_bridge.policies.observe_form import N_FORM
 from daw_bridge.policies.observe_place import N_PLACE, places_of
 from daw_bridge.policies.observe_tokens import N_FEATURES
@@ -123,7 +123,7 @@ class TokenLookBack(Network):
             return batch
         told = torch.from_numpy(chances[:, 0] >= loop.hide_form)
         stands = torch.from_numpy(chances[:, 1] >= loop.hide_phrase)
-        nothing, at = self.order.shape[0] - 1, -1 - (self.voices > 0)
+        nothing, at = self.order.shape[0] - 1, -1 - (N_NOTES if self.voices else 0)
         seen, copies = batch["seen"].clone(), batch["copies"].clone()
         seen[:, :, at] = seen[:, :, at].where(told[None, :, None], nothing)
         lane = told[batch["lane"]]
