@@ -37,6 +37,7 @@ class Token(NamedTuple):
     ties: bool = False
     bar_steps: int = 0
     key: int = -1
+    thirds: bool = False
     meter: Meter | None = None
 
 
@@ -56,7 +57,8 @@ class TokenTable:
     counts the notes that begin, `drums` has the bits of those that are drums. `ends_voice` is the
     voice whose note ends, else -1. `ties` make of the next note one that goes on from the bar
     before. `bar_steps` are the steps of the bar that a token opens, 0 where it opens none; `key` is
-    the number of the key that it names (0 for any), else -1; `meters` are those of bars.
+    the number of the key that it names (0 for any), else -1. `thirds` puts a quarter's steps on its
+    thirds; `meters` are those of bars.
     """
 
     steps_per_quarter: int
@@ -71,6 +73,7 @@ class TokenTable:
     ties: Bools
     bar_steps: Ints
     key: Ints
+    thirds: Bools
     meters: tuple[Meter | None, ...]
 
     @classmethod

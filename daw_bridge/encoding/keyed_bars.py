@@ -20,6 +20,7 @@ from daw_bridge.encoding.meters import (
     meter_number,
     step_ticks,
 )
+from daw_bridge.errors import UserError
 from daw_bridge.music.keys import Key
 from daw_bridge.music.notes import Bar
 from daw_bridge.music.time import Meter
@@ -33,14 +34,17 @@ class KeyedBars(ABC):
     """Bars on a grid, in the key that `encode` writes and `grammar` forces; None is any.
 
     A codec states its `name` and `kind`, its tokens around a piece, and `first_meter`: the tokens
-    of all meters stand there, and those of all keys end the vocabulary.
+    of all meters stand there, and those of all keys end the vocabulary; with `triplets` another
+    token follows, which stands before a quarter's first step and puts its steps on thirds.
 
     Raises:
-        UserError: the grid does not divide a quarter note, or the key is neither major nor minor.
+        UserError: the grid does not divide a quarter note, the key is neither major nor minor, or
+            there are to be triplets on another grid than 16ths.
     """
 
     key: Key | None = None
     steps_per_quarter: int = 4
+    triplets: bool = False
 
     name: ClassVar[str]
     """The name under which cards ask for this codec."""
@@ -55,15 +59,23 @@ class KeyedBars(ABC):
     def __post_init__(self) -> None:
         step_ticks(self.steps_per_quarter)
         key_number(self.key)
+        if self.triplets and self.steps_per_quarter != 4:
+            what = "4 steps a quarter where there are triplets"
+            raise UserError(what, str(self.steps_per_quarter), "leave one of them out")
 
     @property
     def vocab_size(self) -> int:
         """The count of tokens."""
+        return self.end_key + self.triplets
+
+    @property
+    def end_key(self) -> int:
+        """The token after those of keys: that of thirds, where there is one."""
         return self.first_key + self.n_key_tokens
 
     @property
     def first_key(self) -> int:
-        """The token of any key; those of the others follow, to the end of the vocabulary."""
+        """The token of any key; those of the others follow."""
         return self.first_meter + N_METERS
 
     def conditions(self, meter: Meter) -> tuple[int, int]:
@@ -124,23 +136,41 @@ class KeyedGrammar(ABC):
         self._forced = conditions
         self._n_opened = 0
         self._vocab_size = codec.vocab_size
-        self._first_key = codec.first_key
+        self._keys = codec.first_key, codec.end_key
+        self._ends_step = codec.tokens.ends_step
+        self._has_thirds = codec.triplets and meter.denominator <= 4
+        self._thirds = set[int]()
+        self._n_closed, self._fresh = 0, True
 
     def allowed(self) -> NDArray[np.bool_] | None:
         """Return a mask [vocab_size] of what may come next; None when the bar is complete."""
         if self._n_opened == N_OPENING:
-            return self._allowed_in_bar()
+            mask = self._allowed_in_bar()
+            return self._with_thirds(mask) if self._has_thirds and mask is not None else mask
         if self._n_opened < len(self._forced):
             forced = self._forced[self._n_opened]
             return mask_of(self._vocab_size, (forced, forced + 1))
-        return mask_of(self._vocab_size, (self._first_key, self._vocab_size))
+        return mask_of(self._vocab_size, self._keys)
 
     def push(self, token: int) -> None:
         """Take the token that was drawn."""
         if self._n_opened < N_OPENING:
             self._n_opened += 1
+        elif token == self._keys[1]:
+            self._thirds.add(self._n_closed // 4)
+            self._fresh = False
         else:
+            self._fresh = bool(self._ends_step[token])
+            self._n_closed += self._fresh
             self._push_in_bar(token)
+
+    def _with_thirds(self, mask: NDArray[np.bool_]) -> NDArray[np.bool_]:
+        """Allow a quarter's steps on thirds, before the first of a whole one."""
+        whole = self._n_closed + 4 <= self._n_steps
+        if not self._fresh or self._n_closed % 4 or not whole:
+            return mask
+        out: NDArray[np.bool_] = mask | mask_of(self._vocab_size, (self._keys[1], self._vocab_size))
+        return out
 
     @abstractmethod
     def bar(self) -> Bar:

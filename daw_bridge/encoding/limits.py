@@ -126,6 +126,7 @@ class Within:
             return []
         tokens = self.codec.tokens
         acts = (tokens.strikes > 0) | (tokens.pitch >= 0) | (tokens.ends_voice >= 0) | tokens.ties
+        acts |= tokens.thirds
         steps: list[list[int]] = [[]]
         inside = tuple(note for note in bar.notes if note.start < meter.bar_length())
         for token in self.codec.encode(Bar(inside, meter)).tolist():
@@ -271,9 +272,10 @@ class LimitedGrammar:
         """Return the tokens that must come in this step, in their order."""
         tokens, at = self._tokens, self._place
         required = self._required[at] if at < len(self._required) else []
-        required = [token for token in required if not tokens.drums[token] & self._muted]
         kept = self._kept[at] if at < len(self._kept) else []
-        return required + [t for t in kept if tokens.drums[t] & self._locked]
+        thirds = [token for token in (*required, *kept) if tokens.thirds[token]][:1]
+        notes = [t for t in required if not (tokens.drums[t] & self._muted or tokens.thirds[t])]
+        return thirds + notes + [t for t in kept if tokens.drums[t] & self._locked]
 
     def _scripts(self, mask: Bools, inner: Bools) -> Bools:
         """Let nothing pass over what must come, and leave its voices to it alone."""
@@ -312,6 +314,7 @@ class LimitedGrammar:
         taken: Bools = np.isin(tokens.voice, list(theirs))
         taken |= np.isin(tokens.ends_voice, list(theirs))
         taken |= tokens.drums & self._locked != 0
+        taken |= tokens.thirds
         return taken
 
     def _drop_idle_ties(self, mask: Bools, free: Bools) -> None:

@@ -16,6 +16,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cache
+from itertools import chain
 from typing import NamedTuple
 
 import numpy as np
@@ -26,11 +27,13 @@ from daw_bridge.encoding.keyed_bars import KeyedBars, KeyedGrammar
 from daw_bridge.encoding.meters import (
     N_KEYS,
     N_METERS,
+    in_thirds,
     key_tokens,
     meter_tokens,
     note_on_steps,
     on_steps,
     step_ticks,
+    with_thirds,
 )
 from daw_bridge.music.notes import Bar, Note
 from daw_bridge.music.time import Meter
@@ -58,12 +61,13 @@ class Line(KeyedBars):
     @property
     def tokens(self) -> TokenTable:
         """What each token is and does."""
-        return line_tokens(self.steps_per_quarter)
+        return line_tokens(self.steps_per_quarter, triplets=self.triplets)
 
     def quantise(self, bar: Bar) -> Bar:
         """Keep the highest note of each step, and end each note where the next begins."""
         meter = bar.meter.usual
         step = step_ticks(self.steps_per_quarter)
+        thirds = in_thirds(bar.notes, meter) if self.triplets else ()
         kept: list[tuple[int, int, Note]] = []
         for first, end, note in on_steps(bar.notes, meter, step):
             if kept and kept[-1][0] == first:
@@ -72,7 +76,8 @@ class Line(KeyedBars):
                 kept[-1] = (kept[-1][0], min(kept[-1][1], first), kept[-1][2])
             kept.append((first, end, note))
         notes = (
-            note_on_steps(a, b, n.pitch, meter, step, tied=n.tied and a == 0) for a, b, n in kept
+            note_on_steps(a, b, n.pitch, meter, step, tied=n.tied and a == 0, thirds=thirds)
+            for a, b, n in kept
         )
         return Bar.of(notes, meter)
 
@@ -81,14 +86,18 @@ class Line(KeyedBars):
         step = step_ticks(self.steps_per_quarter)
         steps = [HOLD] * bar.meter.steps(step)
         opening: list[int] = []
-        placed = on_steps(self.quantise(bar).notes, bar.meter, step)
+        near = self.quantise(bar)
+        placed = on_steps(near.notes, bar.meter, step)
         for first, end, note in placed:
             steps[first] = note.pitch
             if end < len(steps):
                 steps[end] = OFF  # a note that follows at once is written over it
             if note.tied:
                 opening = [TIE]
-        return np.array([*self.conditions(bar.meter), *opening, *steps, END], np.int64)
+        tokens = [[*opening, steps[0]], *([token] for token in steps[1:])]
+        for quarter in in_thirds(near.notes, near.meter) if self.triplets else ():
+            tokens[4 * quarter].insert(0, self.end_key)
+        return np.array([*self.conditions(bar.meter), *chain(*tokens), END], np.int64)
 
     def follow(self, meter: Meter, conditions: tuple[int, ...]) -> LineGrammar:
         """Start following a bar whose first tokens are these conditions; the others are free."""
@@ -96,21 +105,21 @@ class Line(KeyedBars):
 
 
 @cache
-def line_tokens(steps_per_quarter: int, told: tuple[str, ...] = ("",)) -> TokenTable:
+def line_tokens(
+    steps_per_quarter: int, told: tuple[str, ...] = ("",), *, triplets: bool = False
+) -> TokenTable:
     """Describe the tokens of a melody; those of all keys come for each thing `told` besides."""
     a_note = Token("", voice=0, rank=1, ends_step=True, strikes=1)
-    return TokenTable.of(
-        [
-            *(a_note._replace(name=f"NOTE_{pitch}", pitch=pitch) for pitch in range(N_PITCHES)),
-            Token("HOLD", rank=1, ends_step=True),
-            Token("OFF", rank=1, ends_step=True, ends_voice=0),
-            Token("TIE", rank=0, ties=True),
-            Token("END"),
-            *meter_tokens(steps_per_quarter),
-            *(key for suffix in told for key in key_tokens(suffix)),
-        ],
-        steps_per_quarter,
-    )
+    tokens = [
+        *(a_note._replace(name=f"NOTE_{pitch}", pitch=pitch) for pitch in range(N_PITCHES)),
+        Token("HOLD", rank=1, ends_step=True),
+        Token("OFF", rank=1, ends_step=True, ends_voice=0),
+        Token("TIE", rank=0, ties=True),
+        Token("END"),
+        *meter_tokens(steps_per_quarter),
+        *(key for suffix in told for key in key_tokens(suffix)),
+    ]
+    return TokenTable.of(with_thirds(tokens) if triplets else tokens, steps_per_quarter)
 
 
 class _Masks(NamedTuple):
@@ -170,7 +179,13 @@ class LineGrammar(KeyedGrammar):
         ends = [*(place for place, _ in changes), self._n_steps][1:]
         notes = (
             note_on_steps(
-                first, end, token, self._meter, self._step, tied=self._tied and first == 0
+                first,
+                end,
+                token,
+                self._meter,
+                self._step,
+                tied=self._tied and first == 0,
+                thirds=self._thirds,
             )
             for (first, token), end in zip(changes, ends, strict=True)
             if token < N_PITCHES

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from bisect import bisect
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 
 from daw_bridge.encoding.codec import Token
 from daw_bridge.errors import UserError
 from daw_bridge.music.keys import KEYS, Key
 from daw_bridge.music.notes import Note
-from daw_bridge.music.time import PPQ, Meter, Ticks
+from daw_bridge.music.time import PPQ, SIXTEENTH, Meter, Ticks
 
 _DENOMINATORS = (2, 4, 8, 16)
 _MOST_BEATS = 16
@@ -73,6 +73,12 @@ def meter_tokens(steps_per_quarter: int) -> list[Token]:
     return [Token(f"METER_{meter}", bar_steps=meter.steps(step), meter=meter) for meter in meters]
 
 
+def with_thirds(tokens: Iterable[Token]) -> list[Token]:
+    """Describe tokens and, last, the one that puts a quarter on thirds, before all of its notes."""
+    later = [each._replace(rank=each.rank + 1) if each.rank >= 0 else each for each in tokens]
+    return [*later, Token("THIRDS", rank=0, thirds=True)]
+
+
 def key_tokens(suffix: str = "") -> list[Token]:
     """Describe the tokens of any key and of all keys, by number."""
     names = ["any", *(str(key).replace(" ", "_") for key in KEYS)]
@@ -95,6 +101,35 @@ def accent(start: int, meter: Meter) -> int:
     # A beat that stands by itself is leant on in its middle, others inside a group where they fall.
     part = meter.beat // (2 if meter.groups[group] == 1 else 1)
     return 78 if inside % part == 0 else 72
+
+
+THIRD = Ticks(PPQ // 3 - SIXTEENTH)
+"""How much later the second step of a quarter of triplets is; the fourth is as much earlier."""
+
+
+def tick_of(place: int, step: Ticks, thirds: Collection[int] = ()) -> int:
+    """Return where a step begins; the quarters `thirds` have theirs at 0, 1/3, 1/2 and 2/3.
+
+    So a quarter has as many steps as any other, and two may sound against three.
+    """
+    tick = place * step
+    if place // 4 in thirds:
+        tick += (0, THIRD, 0, -THIRD)[place % 4]
+    return tick
+
+
+def in_thirds(notes: Iterable[Note], meter: Meter) -> frozenset[int]:
+    """Return the quarters of a bar in which notes begin nearer to thirds than to 16ths.
+
+    None does in meters that count eighths or less: their beats do not fall on quarters.
+    """
+    nearer: dict[int, int] = {}
+    for first, _, note in on_steps(notes, meter, SIXTEENTH):
+        if first % 2:
+            off = [abs(note.start - tick_of(first, SIXTEENTH, q)) for q in ((), (first // 4,))]
+            nearer[first // 4] = nearer.get(first // 4, 0) + off[0] - off[1]
+    whole = meter.bar_length() // PPQ if meter.denominator <= 4 else 0
+    return frozenset(quarter for quarter, by in nearer.items() if by > 0 and quarter < whole)
 
 
 def on_steps(notes: Iterable[Note], meter: Meter, step: Ticks) -> list[tuple[int, int, Note]]:
@@ -122,9 +157,10 @@ def note_on_steps(
     *,
     voice: int = 0,
     tied: bool = False,
+    thirds: Collection[int] = (),
 ) -> Note:
     """Build the note that lasts from one step to another; none outlasts its bar."""
-    start = first * step
-    stop = min(end * step, meter.bar_length())
+    start = tick_of(first, step, thirds)
+    stop = min(tick_of(end, step, thirds), meter.bar_length())
     velocity = accent(start, meter)
     return Note(Ticks(start), pitch, Ticks(stop - start), velocity, voice, tied)

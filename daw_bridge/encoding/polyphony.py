@@ -23,11 +23,13 @@ from daw_bridge.encoding.keyed_bars import KeyedBars, KeyedGrammar
 from daw_bridge.encoding.meters import (
     N_KEYS,
     N_METERS,
+    in_thirds,
     key_tokens,
     meter_tokens,
     note_on_steps,
     on_steps,
     step_ticks,
+    with_thirds,
 )
 from daw_bridge.music.notes import Bar
 from daw_bridge.music.time import Meter
@@ -56,12 +58,13 @@ class Polyphony(KeyedBars):
     @property
     def tokens(self) -> TokenTable:
         """What each token is and does."""
-        return _tokens(self.steps_per_quarter)
+        return _tokens(self.steps_per_quarter, triplets=self.triplets)
 
     def quantise(self, bar: Bar) -> Bar:
         """Put notes on steps; a note ends where its pitch is struck again."""
         meter = bar.meter.usual
         step = step_ticks(self.steps_per_quarter)
+        thirds = in_thirds(bar.notes, meter) if self.triplets else ()
         struck: dict[tuple[int, int], tuple[int, bool]] = {}
         for first, end, note in on_steps(bar.notes, meter, step):
             ends, tied = struck.get((note.pitch, first), (end, note.tied))
@@ -72,19 +75,27 @@ class Polyphony(KeyedBars):
             end, tied = struck[pitch, first]
             end = min(end, following.get(pitch, end))
             following[pitch] = first
-            notes.append(note_on_steps(first, end, pitch, meter, step, tied=tied and first == 0))
+            notes.append(
+                note_on_steps(
+                    first, end, pitch, meter, step, tied=tied and first == 0, thirds=thirds
+                )
+            )
         return Bar.of(notes, meter)
 
     def encode(self, bar: Bar) -> Tokens:
         """Return the tokens [n_tokens] of a bar in the key of this codec."""
         step = step_ticks(self.steps_per_quarter)
         steps: list[list[tuple[int, int]]] = [[] for _ in range(bar.meter.steps(step))]
-        for first, end, note in on_steps(self.quantise(bar).notes, bar.meter, step):
+        near = self.quantise(bar)
+        thirds = in_thirds(near.notes, near.meter) if self.triplets else ()
+        for first, end, note in on_steps(near.notes, bar.meter, step):
             steps[first].append((note.pitch, CONTINUED_NOTE if note.tied else NEW_NOTE))
             for place in range(first + 1, end):
                 steps[place].append((note.pitch, CONTINUED_NOTE))
         tokens = list(self.conditions(bar.meter))
-        for sounding in steps:
+        for place, sounding in enumerate(steps):
+            if place % 4 == 0 and place // 4 in thirds:
+                tokens.append(self.end_key)
             tokens.extend(kind + pitch for pitch, kind in sorted(sounding, reverse=True))
             tokens.append(STEP_END)
         return np.array(tokens, np.int64)
@@ -95,7 +106,7 @@ class Polyphony(KeyedBars):
 
 
 @cache
-def _tokens(steps_per_quarter: int) -> TokenTable:
+def _tokens(steps_per_quarter: int, *, triplets: bool) -> TokenTable:
     def notes(name: str, strikes: int) -> list[Token]:
         below_the_top = range(N_PITCHES - 1, -1, -1)
         return [
@@ -103,18 +114,16 @@ def _tokens(steps_per_quarter: int) -> TokenTable:
             for pitch, rank in enumerate(below_the_top)
         ]
 
-    return TokenTable.of(
-        [
-            *notes("NEW_NOTE", 1),
-            *notes("CONTINUED_NOTE", 0),
-            Token("STEP_END", rank=N_PITCHES, ends_step=True),
-            Token("START"),
-            Token("END"),
-            *meter_tokens(steps_per_quarter),
-            *key_tokens(),
-        ],
-        steps_per_quarter,
-    )
+    tokens = [
+        *notes("NEW_NOTE", 1),
+        *notes("CONTINUED_NOTE", 0),
+        Token("STEP_END", rank=N_PITCHES, ends_step=True),
+        Token("START"),
+        Token("END"),
+        *meter_tokens(steps_per_quarter),
+        *key_tokens(),
+    ]
+    return TokenTable.of(with_thirds(tokens) if triplets else tokens, steps_per_quarter)
 
 
 class PolyphonyGrammar(KeyedGrammar):
@@ -129,7 +138,7 @@ class PolyphonyGrammar(KeyedGrammar):
     def _allowed_in_bar(self) -> NDArray[np.bool_] | None:
         if len(self._steps) > self._n_steps:
             return None
-        mask = np.zeros(VOCAB_SIZE, np.bool_)
+        mask = np.zeros(self._vocab_size, np.bool_)
         here = self._steps[-1]
         below = here[-1] % N_PITCHES if here else N_PITCHES
         mask[NEW_NOTE : NEW_NOTE + below] = True
@@ -153,7 +162,10 @@ class PolyphonyGrammar(KeyedGrammar):
         def end(pitch: int, place: int) -> None:
             first = firsts.pop(pitch)
             tied = first == 0 and CONTINUED_NOTE + pitch in self._steps[0]
-            notes.append(note_on_steps(first, place, pitch, self._meter, self._step, tied=tied))
+            note = note_on_steps(
+                first, place, pitch, self._meter, self._step, tied=tied, thirds=self._thirds
+            )
+            notes.append(note)
 
         for place, events in enumerate(self._steps[: self._n_steps]):
             here = {event % N_PITCHES for event in events}

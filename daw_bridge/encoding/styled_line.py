@@ -42,7 +42,7 @@ class StyledLine(Line):
     @property
     def tokens(self) -> TokenTable:
         """What each token is and does."""
-        return line_tokens(self.steps_per_quarter, _TOLD)
+        return line_tokens(self.steps_per_quarter, _TOLD, triplets=self.triplets)
 
     def conditions(self, meter: Meter) -> tuple[int, int]:
         """Return the tokens that open a bar: meter, key and style."""

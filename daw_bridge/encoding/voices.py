@@ -26,11 +26,13 @@ from daw_bridge.encoding.drum_classes import PITCHES, bit
 from daw_bridge.encoding.keyed_bars import KeyedBars, KeyedGrammar
 from daw_bridge.encoding.meters import (
     N_METERS,
+    in_thirds,
     key_tokens,
     meter_tokens,
     note_on_steps,
     on_steps,
     step_ticks,
+    with_thirds,
 )
 from daw_bridge.music.gm_drums import CLASS_OF
 from daw_bridge.music.notes import Bar, Note
@@ -66,30 +68,36 @@ class Voices:
         voice = max(voice for voice in range(self.count) if self.first[voice] <= token)
         return voice, self._pitches[voice][token - self.first[voice]]
 
-    def in_range(self, pitch: int, voice: int) -> int | None:
-        """Bring a pitch into the range of its voice by octaves; None: there is no such drum."""
+    def plays(self, note: Note) -> bool:
+        """Whether there is a voice that plays a note; no drum goes on from the bar before."""
+        if note.voice == self.held < self.count:
+            return note.pitch in CLASS_OF and not note.tied
+        return 0 <= note.voice < self.held
+
+    def in_range(self, pitch: int, voice: int) -> int:
+        """Bring a pitch into the range of its voice by octaves, or to the note of its drum."""
         if voice == self.held:
-            return PITCHES[CLASS_OF[pitch]] if pitch in CLASS_OF else None
+            return PITCHES[CLASS_OF[pitch]]
         low, high = self._pitches[voice][0], self._pitches[voice][-1]
         while not low <= pitch <= high:
             pitch += 12 if pitch < low else -12
         return pitch
 
-    def tokens(self, steps_per_quarter: int, keys: tuple[str, ...]) -> TokenTable:
+    def tokens(
+        self, steps_per_quarter: int, keys: tuple[str, ...], *, triplets: bool
+    ) -> TokenTable:
         """Describe all tokens; there is one for each key with each of the suffixes `keys`."""
-        return TokenTable.of(
-            [
-                *map(self._note, range(self.off)),
-                *(Token(f"OFF_{v}", rank=2 * v + 1, ends_voice=v) for v in range(self.held)),
-                *(Token(f"TIE_{v}", rank=2 * v, ties=True) for v in range(self.held)),
-                Token("STEP", rank=2 * self.count, ends_step=True),
-                Token("START"),
-                Token("END"),
-                *meter_tokens(steps_per_quarter),
-                *(each for suffix in keys for each in key_tokens(suffix)),
-            ],
-            steps_per_quarter,
-        )
+        tokens = [
+            *map(self._note, range(self.off)),
+            *(Token(f"OFF_{v}", rank=2 * v + 1, ends_voice=v) for v in range(self.held)),
+            *(Token(f"TIE_{v}", rank=2 * v, ties=True) for v in range(self.held)),
+            Token("STEP", rank=2 * self.count, ends_step=True),
+            Token("START"),
+            Token("END"),
+            *meter_tokens(steps_per_quarter),
+            *(each for suffix in keys for each in key_tokens(suffix)),
+        ]
+        return TokenTable.of(with_thirds(tokens) if triplets else tokens, steps_per_quarter)
 
     def _note(self, token: int) -> Token:
         voice, pitch = self.note_of(token)
@@ -109,18 +117,17 @@ class VoicedBars(KeyedBars):
     @property
     def tokens(self) -> TokenTable:
         """What each token is and does."""
-        return _tokens(type(self), self.steps_per_quarter)
+        return _tokens(type(self), self.steps_per_quarter, triplets=self.triplets)
 
     def quantise(self, bar: Bar) -> Bar:
         """Leave each voice one note at a time, in its range; notes of other voices are left out."""
         meter = bar.meter.usual
         step, voices = step_ticks(self.steps_per_quarter), self.voices
         kept: dict[int, list[tuple[int, int, int, bool]]] = {v: [] for v in range(voices.count)}
-        for first, end, note in on_steps(bar.notes, meter, step):
-            pitch = voices.in_range(note.pitch, note.voice) if note.voice in kept else None
-            drum = note.voice == voices.held
-            if pitch is None or (drum and note.tied):
-                continue
+        notes = [note for note in bar.notes if voices.plays(note)]
+        thirds = in_thirds(notes, meter) if self.triplets else ()
+        for first, end, note in on_steps(notes, meter, step):
+            pitch, drum = voices.in_range(note.pitch, note.voice), note.voice == voices.held
             line = kept[note.voice]
             if line and line[-1][0] == first:
                 line.pop()
@@ -129,7 +136,9 @@ class VoicedBars(KeyedBars):
             line.append((first, first + 1 if drum else end, pitch, note.tied))
         return Bar.of(
             (
-                note_on_steps(a, b, p, meter, step, voice=voice, tied=tied and a == 0)
+                note_on_steps(
+                    a, b, p, meter, step, voice=voice, tied=tied and a == 0, thirds=thirds
+                )
                 for voice, line in kept.items()
                 for a, b, p, tied in line
             ),
@@ -140,13 +149,17 @@ class VoicedBars(KeyedBars):
         """Return the tokens [n_tokens] of a bar in the key of this codec."""
         step, voices = step_ticks(self.steps_per_quarter), self.voices
         steps: list[dict[int, list[int]]] = [{} for _ in range(bar.meter.steps(step))]
-        for first, end, note in on_steps(self.quantise(bar).notes, bar.meter, step):
+        near = self.quantise(bar)
+        for first, end, note in on_steps(near.notes, bar.meter, step):
             opening = [voices.tie + note.voice] if note.tied else []
             steps[first][note.voice] = [*opening, voices.note_token(note.voice, note.pitch)]
             if end < len(steps) and note.voice < voices.held:
                 steps[end].setdefault(note.voice, [voices.off + note.voice])
+        thirds = in_thirds(near.notes, near.meter) if self.triplets else ()
         tokens = list(self.conditions(bar.meter))
-        for changes in steps:
+        for place, changes in enumerate(steps):
+            if place % 4 == 0 and place // 4 in thirds:
+                tokens.append(self.end_key)
             for voice in sorted(changes):
                 tokens.extend(changes[voice])
             tokens.append(voices.step)
@@ -158,8 +171,8 @@ class VoicedBars(KeyedBars):
 
 
 @cache
-def _tokens(codec: type[VoicedBars], steps_per_quarter: int) -> TokenTable:
-    return codec.voices.tokens(steps_per_quarter, codec.key_suffixes)
+def _tokens(codec: type[VoicedBars], steps_per_quarter: int, *, triplets: bool) -> TokenTable:
+    return codec.voices.tokens(steps_per_quarter, codec.key_suffixes, triplets=triplets)
 
 
 class VoicedGrammar(KeyedGrammar):
@@ -221,5 +234,14 @@ class VoicedGrammar(KeyedGrammar):
 
     def _note(self, first: int, end: int, pitch: int, voice: int, *, tied: bool) -> None:
         self._notes.append(
-            note_on_steps(first, end, pitch, self._meter, self._step, voice=voice, tied=tied)
+            note_on_steps(
+                first,
+                end,
+                pitch,
+                self._meter,
+                self._step,
+                voice=voice,
+                tied=tied,
+                thirds=self._thirds,
+            )
         )

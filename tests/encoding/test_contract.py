@@ -8,6 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from daw_bridge.encoding.chip_voices import ChipVoices
+from daw_bridge.encoding.choir_voices import ChoirVoices
 from daw_bridge.encoding.codec import Codec, Vocabulary, has_bars
 from daw_bridge.encoding.drum_classes import classes_of
 from daw_bridge.encoding.drum_grid import DrumGrid
@@ -28,6 +29,11 @@ CODECS = [
     pytest.param(Line(Key.parse("Eb minor"), 12), id="line in 48ths"),
     pytest.param(Line(steps_per_quarter=1), id="line in quarters"),
     pytest.param(StyledLine(KEYS[5], style="riff"), id="styled-line of a style"),
+    pytest.param(Line(triplets=True), id="line with triplets"),
+    pytest.param(StyledLine(triplets=True, style="song"), id="styled-line with triplets"),
+    pytest.param(Polyphony(triplets=True), id="polyphony with triplets"),
+    pytest.param(ChoirVoices(triplets=True), id="choir-voices with triplets"),
+    pytest.param(ChipVoices(triplets=True), id="chip-voices with triplets"),
     pytest.param(Polyphony(KEYS[0], 3), id="polyphony in triplets"),
     pytest.param(ChipVoices(KEYS[13], 8), id="chip-voices in 32nds"),
     pytest.param(ChipVoices(drums=True), id="chip-voices with drums"),
