@@ -43,7 +43,7 @@ def shape_of(layout: Layout, **sizes: int) -> dict[str, int]:
 
 G_MINOR = Key.parse("G minor")
 CODECS = [
-    *(Line(), Line(G_MINOR), Polyphony(G_MINOR), Frames()),
+    *(Line(), Line(G_MINOR, triplets=True), Polyphony(G_MINOR), Frames()),
     *(ChipVoices(), ChipVoices(G_MINOR), ChipVoices(G_MINOR, drums=True), ChoirVoices(G_MINOR)),
 ]
 
