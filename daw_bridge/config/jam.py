@@ -125,6 +125,12 @@ class JamFile(Schema):
         le=1,
         description="Draw from the likeliest only, up to this.",
     )
+    guidance: float = Field(
+        default=1.0,
+        ge=1,
+        le=10,
+        description="How much the style that is told counts; 1: as learnt, which is the quickest.",
+    )
     form: Annotated[str | None, AfterValidator(_form)] = Field(
         default=None,
         description='Sections with their bars, such as "A8 A8 B8 A8\'"; absent: as real pieces are '

@@ -30,7 +30,7 @@ from daw_bridge.music.notes import Bar
 from daw_bridge.policies.bars import PolicyBars
 from daw_bridge.policies.card import Card
 from daw_bridge.policies.load import codec_of
-from daw_bridge.policies.policy import Policy
+from daw_bridge.policies.policy import Policy, is_drummer
 from daw_bridge.policies.sampling import Sampler
 from daw_bridge.registry import CODECS
 
@@ -56,7 +56,7 @@ def bars_of(policy: Policy, file: JamFile, primer: Primer = NO_PRIMER) -> Primed
             f"a primer that {policy.card.name} can play", "none of its notes", "give another"
         )
     drawn = PolicyBars(
-        policy,
+        _guided(policy, file.guidance),
         codec,
         sampler,
         heard=[bar for bar in heard.bars if heard.condition and holds(codec, bar.meter)],
@@ -64,6 +64,15 @@ def bars_of(policy: Policy, file: JamFile, primer: Primer = NO_PRIMER) -> Primed
         form=form_of(policy.card, file),
     )
     return PrimedBars(drawn, heard)
+
+
+def _guided(policy: Policy, guidance: float) -> Policy:
+    """Return a policy that is led by the style it is told."""
+    if guidance == 1:
+        return policy
+    if not is_drummer(policy):
+        raise UserError("a drummer with styles for guidance", policy.card.name, "leave it out")
+    return policy.guided(guidance)
 
 
 def form_of(card: Card, file: JamFile) -> Form:

@@ -67,27 +67,33 @@ class HitHead:
     """How likely velocities and offsets of a hit are.
 
     Both are asked of small networks of the same inputs, but that an offset knows its velocity. So
-    their first layers are one product: its part of the LSTM's output is worked out once for all
-    hits of a step, the rest once for a hit.
+    their first layers are one product: its part of the LSTM's output and of the steps before is
+    worked out once for all hits of a step, the rest once for a hit.
     """
 
     def __init__(self, weights: Weights) -> None:
         velocity, offset = weights["velocity_in.weight"], weights["offset_in.weight"]
         self._width = len(velocity)
-        hidden = velocity.shape[1] - N_HIT
+        of_step = velocity.shape[1] - N_HIT
         both = np.concatenate((velocity, offset[:, :-1]))
-        self._hidden = np.ascontiguousarray(both[:, :hidden])
-        self._hit = np.ascontiguousarray(both[:, hidden:])
+        self._step = np.ascontiguousarray(both[:, :of_step])
+        self._hit = np.ascontiguousarray(both[:, of_step:])
         self._struck = np.ascontiguousarray(offset[:, -1])
         self._bias = np.concatenate((weights["velocity_in.bias"], weights["offset_in.bias"]))
-        self._out = {
-            name: (np.ascontiguousarray(weights[f"{name}_out.weight"]), weights[f"{name}_out.bias"])
-            for name in ("velocity", "offset")
+        self._above = {
+            what: [
+                (np.ascontiguousarray(weights[f"{what}_{k}.weight"]), weights[f"{what}_{k}.bias"])
+                for k in ("mid", "out")
+            ]
+            for what in ("velocity", "offset")
         }
 
-    def of_step(self, hidden: Array) -> Array:
-        """Return what goes into the networks for every hit of a step: [2 * feel]."""
-        out: Array = self._hidden.dot(hidden)
+    def of_step(self, hidden: Array, before: Array) -> Array:
+        """Return what goes into the networks for every hit of a step: [2 * feel].
+
+        `before` [N_BEFORE] are the drums of the last steps.
+        """
+        out: Array = self._step.dot(np.concatenate((hidden, before)))
         out += self._bias
         return out
 
@@ -105,8 +111,8 @@ class HitHead:
         """Return the logits of the hit's offset bins, of the last and then of another hit."""
         return self._logits("offset", hit[self._width :] + self._struck * np.float32(velocity))
 
-    def _logits(self, name: str, inside: Array) -> Array:
-        matrix, bias = self._out[name]
-        out: Array = matrix.dot(np.maximum(inside, 0))
-        out += bias
+    def _logits(self, what: str, out: Array) -> Array:
+        for matrix, bias in self._above[what]:
+            out = matrix.dot(np.maximum(out, 0))
+            out += bias
         return out

@@ -6,6 +6,7 @@ time from small networks. What it looks back at, the last 16 bars, is part of it
 
 from __future__ import annotations
 
+import copy
 from typing import ClassVar, NamedTuple
 
 import numpy as np
@@ -30,6 +31,7 @@ from daw_bridge.policies.lstm import (
     Weights,
 )
 from daw_bridge.policies.observe_drums import (
+    N_BEFORE,
     N_COPY_FEATURES,
     N_DENSE,
     N_HIT,
@@ -39,7 +41,7 @@ from daw_bridge.policies.observe_drums import (
 from daw_bridge.policies.observe_form import N_FORM, NO_FORM, form_features
 from daw_bridge.policies.observe_place import N_PLACE, counted, place_rows
 from daw_bridge.policies.policy import Logits
-from daw_bridge.policies.recall_drums import Hit, Memory, feel, look, look_at_hit
+from daw_bridge.policies.recall_drums import Hit, Memory, Sight, before, feel, look, look_at_hit
 
 Array = NDArray[np.float32]
 
@@ -70,6 +72,13 @@ class DrawnHits(NamedTuple):
     velocity: int | None = None
 
 
+class Untold(NamedTuple):
+    """What the network makes of the same music where no style is told: its layers, and `given`."""
+
+    layers: tuple[LayerState, ...]
+    given: Array = np.zeros(0, np.float32)
+
+
 class LookBackState(NamedTuple):
     """Everything between two tokens.
 
@@ -78,7 +87,7 @@ class LookBackState(NamedTuple):
     `given` is what the network makes of conditions and label, `places` where in the bar its steps
     are. `place` of `n_steps` is the step that is drawn, with what was `seen` before it and what the
     LSTM made of it, `hidden`. Where `hears_feel` is false, velocities and offsets are foretold from
-    words alone.
+    words alone. `untold` is there where the style leads.
     """
 
     layers: tuple[LayerState, ...]
@@ -94,6 +103,7 @@ class LookBackState(NamedTuple):
     place: int = 0
     seen: NDArray[np.int64] = np.zeros(0, np.int64)
     hidden: Array = np.zeros(0, np.float32)
+    untold: Untold | None = None
     hits: DrawnHits | None = None
 
     def drawing(self, hits: DrawnHits) -> LookBackState:
@@ -131,6 +141,16 @@ class LookBackPolicy:
         self._hit_head = None if self._text else HitHead(weights)
         self.foretells_feel = self._hit_head is not None
         self._nothing = np.full(card.vocab_size, -np.inf, np.float32)
+        self._lead = np.float32(0)
+
+    def guided(self, guidance: float) -> LookBackPolicy:
+        """Return the same drummer, led by the style that it is told: 1 as it has learnt.
+
+        Its words are drawn as far away from those that it would play without a style.
+        """
+        led = copy.copy(self)
+        led._lead = np.float32(guidance - 1)
+        return led
 
     @staticmethod
     def shapes(
@@ -154,9 +174,11 @@ class LookBackPolicy:
         }
         if feel:
             linear |= {
-                "velocity_in": (feel, hidden + N_HIT),
+                "velocity_in": (feel, hidden + N_BEFORE + N_HIT),
+                "velocity_mid": (feel, feel),
                 "velocity_out": (grid.N_VELOCITIES, feel),
-                "offset_in": (feel, hidden + N_HIT + 1),
+                "offset_in": (feel, hidden + N_BEFORE + N_HIT + 1),
+                "offset_mid": (feel, feel),
                 "offset_out": (2 * grid.N_OFFSETS, feel),
             }
         return {
@@ -192,7 +214,8 @@ class LookBackPolicy:
     def initial_state(self, *, hears_feel: bool = True) -> LookBackState:
         """Return the state before a piece, or before words whose feel is not known."""
         layers, told = self._layers.initial_state(), self._told(0, 0, 0)
-        return LookBackState(layers, Memory.of_nothing(), hears_feel, told)
+        untold = Untold(layers) if self._lead else None
+        return LookBackState(layers, Memory.of_nothing(), hears_feel, told, untold=untold)
 
     def told(self, label: Label, meter: Meter, state: LookBackState) -> LookBackState:
         """Return the state before a bar, told what that bar is to be; text is told nothing."""
@@ -249,8 +272,12 @@ class LookBackPolicy:
         played, form = memory.words[: -memory.n_played - 1 : -1], NO_FORM
         if not self._text:
             form = form_features(state.label, played, n_steps)
-        given = self._layers.told(np.concatenate((form, state.told)))
-        state = state._replace(n_steps=n_steps, places=places, given=given)
+        given, untold = self._layers.told(np.concatenate((form, state.told))), state.untold
+        if untold is not None:
+            _, _, tempo, fill = state.conditions
+            others = self._told(0, tempo - grid.TEMPO, fill - grid.FILL)
+            untold = Untold(untold.layers, self._layers.told(np.concatenate((form, others))))
+        state = state._replace(n_steps=n_steps, places=places, given=given, untold=untold)
         return self._word_logits(memory, 0, state)
 
     def _word_logits(
@@ -261,10 +288,14 @@ class LookBackPolicy:
             state = state._replace(memory=memory, place=place, hits=None)
             return self._only(slice(grid.BAR, grid.BAR + 1)), state
         sight = look(memory, state.places[place], state.n_steps, state.label.back)
-        given = self._seen([(word,) for word in sight.words.tolist()], state.given)
-        hidden, layers = self._layers.step(sight.dense, state.layers, given)
+        hidden, layers, words = self._foretold(sight, state.layers, state.given)
+        untold = state.untold
+        if untold is not None:
+            _, theirs, others = self._foretold(sight, *untold)
+            words += self._lead * (words - others)
+            untold = Untold(theirs, untold.given)
         logits = self._nothing.copy()
-        logits[:N_WORDS] = self._word_head(hidden, sight.copies, sight.copy_features)
+        logits[:N_WORDS] = words
         state = LookBackState(
             layers,
             memory,
@@ -279,8 +310,17 @@ class LookBackPolicy:
             place,
             sight.seen,
             hidden,
+            untold,
         )
         return logits, state
+
+    def _foretold(
+        self, sight: Sight, layers: tuple[LayerState, ...], given: Array
+    ) -> tuple[Array, tuple[LayerState, ...], Array]:
+        """Run the LSTM; return what it gives, its layers, and the log chance of every word."""
+        given = self._seen([(word,) for word in sight.words.tolist()], given)
+        hidden, layers = self._layers.step(sight.dense, layers, given)
+        return hidden, layers, self._word_head(hidden, sight.copies, sight.copy_features)
 
     def _take_word(self, word: int, state: LookBackState) -> tuple[Logits, LookBackState]:
         if not state.n_steps:
@@ -290,7 +330,7 @@ class LookBackPolicy:
         felt = feel(state.memory, state.seen, state.n_steps)
         if not state.hears_feel:
             felt = np.zeros_like(felt)
-        step = self._hit_head.of_step(state.hidden)
+        step = self._hit_head.of_step(state.hidden, before(state.memory))
         return self._velocity_logits(DrawnHits(word, felt, step, classes_of(word)), state)
 
     def _close_step(

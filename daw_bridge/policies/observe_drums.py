@@ -80,10 +80,14 @@ class Observation(NamedTuple):
     feel: Floats
 
 
+N_RECENT = 15
+"""How many words before a step its hits are shown as they were."""
+
 N_COPY_FEATURES = 5
 N_DENSE = 4 * N_CLASSES + N_PLACE + 3 * (N_SEEN + 2) + 1 + N_FORM
 N_FEEL = 3 * (N_SEEN + 4)
 N_HIT = 4 * N_CLASSES + 4 + N_FEEL
+N_BEFORE = N_RECENT * N_CLASSES
 
 DENSE_FEEL = slice(0, 4 * N_CLASSES)
 HIT_FEEL = slice(2 * N_CLASSES, N_HIT)
@@ -153,6 +157,12 @@ def observe(
         dense,
         _feel(past, rows[:, 1:], _last_hits(past.velocity, at, bars[:, -1])),
     )
+
+
+def recent(words: Ints) -> Ints:
+    """Return the words before each step of a piece [n], the last one first: [n, N_RECENT]."""
+    back = np.arange(len(words))[:, None] - np.arange(1, N_RECENT + 1)
+    return _words_at(words, back)
 
 
 def _words_at(words: Ints, index: Ints) -> Ints:

@@ -49,6 +49,9 @@ class Drummer(Policy, Protocol):
     def initial_state(self, *, hears_feel: bool = True) -> Any:
         """Return the state before a piece, or before words whose feel is not known."""
 
+    def guided(self, guidance: float) -> Policy:
+        """Return the drummer that is led by its style: 1 as it has learnt, 2 twice as far."""
+
 
 def is_drummer(policy: Policy) -> TypeGuard[Drummer]:
     """Whether a policy foretells the feel of drums, and so may go without hearing it."""

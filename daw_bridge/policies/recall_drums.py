@@ -21,6 +21,7 @@ from daw_bridge.policies.observe_drums import (
     N_BARS,
     N_COMPARED,
     N_COPY_FEATURES,
+    N_RECENT,
     N_SEEN,
     N_SOURCES,
     NOTHING,
@@ -202,6 +203,12 @@ def _features(memory: Memory, at: _Distances) -> tuple[Floats, int]:
     return features, int((near + far)[:N_BARS].argmax())
 
 
+def before(memory: Memory) -> Floats:
+    """Return the drums of the last steps, of the last one first: [N_RECENT * 9]."""
+    bits: Floats = _BITS[memory.words[: -N_RECENT - 1 : -1]].ravel()
+    return bits
+
+
 def feel(memory: Memory, seen: Ints, n_steps: int) -> Floats:
     """Return how each class was played at this place before: [N_FEEL, 9]."""
     rows = memory.rows
@@ -243,5 +250,6 @@ def look_at_hit(word: int, drum: int, hits: Sequence[Hit], felt: Floats) -> Floa
     return np.concatenate((_BITS[word], _BITS[bit(drum)], earlier.ravel(), last, felt[:, drum]))
 
 
-_BITS = (np.arange(N_WORDS)[:, None] >> np.arange(N_CLASSES)[::-1] & 1).astype(np.float32)
-"""The classes of each word, from the first."""
+_BITS = np.zeros((N_WORDS + 1, N_CLASSES), np.float32)
+_BITS[:N_WORDS] = np.arange(N_WORDS)[:, None] >> np.arange(N_CLASSES)[::-1] & 1
+"""The classes of each word, from the first; nothing has none."""

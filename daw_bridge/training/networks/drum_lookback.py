@@ -20,6 +20,7 @@ from daw_bridge.policies.observe_drums import (
     DENSE_FORM,
     DENSE_TOLD,
     HIT_FEEL,
+    N_BEFORE,
     N_COPY_FEATURES,
     N_DENSE,
     N_HIT,
@@ -31,6 +32,9 @@ from daw_bridge.policies.observe_drums import (
 from daw_bridge.training.batches import Batch, Example
 from daw_bridge.training.networks.drum_lookback_examples import example_of, example_of_words
 from daw_bridge.training.networks.network import Loss, Network, State, hidden_form, lstm_tensors
+
+FEEL_LAYERS = "in", "mid", "out"
+"""Of each of the two networks of feel."""
 
 
 class LookBack(Network):
@@ -81,9 +85,11 @@ class LookBack(Network):
         self.gate = nn.Linear(hidden, N_SOURCES + N_COPY_FEATURES + 2)
         self.feel = feel
         if feel:
-            self.velocity_in = nn.Linear(hidden + N_HIT, feel)
+            self.velocity_in = nn.Linear(hidden + N_BEFORE + N_HIT, feel)
+            self.velocity_mid = nn.Linear(feel, feel)
             self.velocity_out = nn.Linear(feel, N_VELOCITIES)
-            self.offset_in = nn.Linear(hidden + N_HIT + 1, feel)
+            self.offset_in = nn.Linear(hidden + N_BEFORE + N_HIT + 1, feel)
+            self.offset_mid = nn.Linear(feel, feel)
             self.offset_out = nn.Linear(feel, 2 * N_OFFSETS)
         nn.init.normal_(self.output.weight, std=0.02)
 
@@ -118,7 +124,8 @@ class LookBack(Network):
     def loss(self, batch: Batch, state: State | None) -> tuple[Loss, State]:
         """Take the arrays of `observe_drums.Observation`, time first, and of the hits in the batch.
 
-        `conditions` int64 [T, B, 3]: style, tempo, fill. `target` int64 [T, B]: the words. Of H
+        `conditions` int64 [T, B, 3]: style, tempo, fill. `target` int64 [T, B]: the words, and
+        `recent` [T, B, N_RECENT] those before them. Of H
         hits, `step` and `lane` int64 [H] say where they are, `seen` [H, N_HIT] is from
         `observe_drums.observe_hits`, `velocity` and `offset` int64 [H] what they were (an offset of
         N_OFFSETS or more: another hit of the class follows). `heard` [B] is 0 where the network is
@@ -195,17 +202,23 @@ class LookBack(Network):
         """
         heard = batch["heard"][batch["lane"], None]
         drum, feel = batch["seen"][:, : HIT_FEEL.start], batch["seen"][:, HIT_FEEL]
-        seen = torch.cat([hidden[batch["step"], batch["lane"]], drum, feel * heard], 1)
-        velocity = self.velocity_out(self.drop(self.velocity_in(seen).relu()))
+        at = batch["step"], batch["lane"]
+        before = self.parts[:, :N_CLASSES][batch["recent"][at]].flatten(1)
+        seen = torch.cat([hidden[at], before, drum, feel * heard], 1)
         struck = (batch["velocity"][:, None].float() + 1) / N_VELOCITIES * heard
-        offset = self.offset_in(torch.cat([seen, struck], 1)).relu()
-        return velocity, self.offset_out(self.drop(offset))
+        velocity = self.drop(self.velocity_in(seen).relu())
+        velocity = self.drop(self.velocity_mid(velocity).relu())
+        offset = self.drop(self.offset_in(torch.cat([seen, struck], 1)).relu())
+        offset = self.drop(self.offset_mid(offset).relu())
+        return self.velocity_out(velocity), self.offset_out(offset)
 
     def tensors(self) -> dict[str, Tensor]:
         """Return the weights under the names that `policies.drum_lookback` knows."""
         names = ["attend", "mix", "gate"]
         if self.feel:
-            names += ["velocity_in", "velocity_out", "offset_in", "offset_out"]
+            names += [
+                f"{what}_{k}" for what in ("velocity", "offset") for k in ("in", "mid", "out")
+            ]
         plain = {
             f"{name}.{part}": getattr(getattr(self, name), part)
             for name in names

@@ -30,6 +30,7 @@ from daw_bridge.policies.observe_drums import (
     Steps,
     observe,
     observe_hits,
+    recent,
 )
 from daw_bridge.policies.observe_form import observe_form
 from daw_bridge.policies.observe_place import place_rows
@@ -37,7 +38,7 @@ from daw_bridge.training.batches import Array, Example
 
 Ints = NDArray[np.int64]
 
-_PADDING = {"words": NOTHING, "copies": NOTHING}
+_PADDING = {"words": NOTHING, "copies": NOTHING, "recent": NOTHING}
 _TOMS = (4, 5, 6)
 ANY, NO, YES = 0, 1, 2
 
@@ -66,6 +67,7 @@ def example_of(piece: Piece) -> Example:
         piece.name,
         {
             **_columns(seen),
+            "recent": recent(past.words).astype(np.int16),
             "conditions": conditions,
             "target": past.words.astype(np.int16),
             "weight": _learnt(past.words, ending=piece.split != "train"),
