@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from daw_bridge.encoding.codec import Codec, Constraint, Grammar
-from daw_bridge.music.form import UNKNOWN, Heard, Kind, Label, heard_as
+from daw_bridge.music.form import UNKNOWN, Heard, Label, heard_as
 from daw_bridge.music.notes import Bar
+from daw_bridge.policies.guard import circles, is_stuck
 from daw_bridge.policies.policy import Logits, Policy
 from daw_bridge.policies.sampling import Sampler
 
@@ -20,9 +21,6 @@ if TYPE_CHECKING:
 
 ATTEMPTS = 3
 """How often a bar that goes round in circles is drawn, at most."""
-
-OFTEN = 2
-"""How often a bar may have been among the last few before it goes round in circles."""
 
 REMEMBERED = 8
 """How many bars back a bar can be made again: more than are ever made ahead."""
@@ -51,8 +49,8 @@ class PolicyBars:
     changed, so that each is kept as it was.
 
     `constraints` narrow the codec's grammar, each what those before it have left. `form` says what
-    each bar is to be. A bar that is to be new and is one of the last eight, or comes round once
-    more where nothing is told, is drawn again, up to `ATTEMPTS` times; `drawn_again` counts that.
+    each bar is to be. A bar that goes round in circles (see `guard`) is drawn again, hotter, up to
+    `ATTEMPTS` times; `drawn_again` counts that.
     """
 
     @np.errstate(invalid="ignore")  # see `bar`
@@ -72,6 +70,8 @@ class PolicyBars:
         self._constraints = constraints
         self._form = form
         self.drawn_again = 0
+        tokens = codec.tokens
+        self._drums = frozenset(tokens.voice[tokens.drums > 0].tolist())
         logits, state = policy.step(codec.start_token, policy.initial_state())
         before: Bar | None = None
         for before in heard:
@@ -121,11 +121,12 @@ class PolicyBars:
         return _Place(ask.number + 1, logits, state, bar, heard)
 
     def _circles(self, heard: Heard, label: Label) -> bool:
-        """Whether a bar goes round in circles, though it is not told to return."""
-        same = sum(place.heard == heard for place in self._places)
-        if not heard or label.kind is Kind.EXACT:
-            return False
-        return same >= (OFTEN if label.kind is Kind.UNKNOWN else 1)
+        """Whether a bar goes round in circles, or eight of them stay where they are."""
+        before = [place.heard for place in self._places]
+        if circles(before, heard, label):
+            return True
+        whole = len(before) == REMEMBERED and self._codec.kind != "drums"
+        return whole and is_stuck([*before, heard], label, self._drums)
 
     def _back_to(self, number: int) -> _Place:
         """Forget what came after a bar; return the place before it."""

@@ -1,0 +1,43 @@
+"""The last line against a jam that gets stuck: what tells that a bar should be drawn again."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from math import log2
+
+from daw_bridge.music.form import Heard, Kind, Label
+
+OFTEN = 2
+"""How often a bar may have been among the last few before it goes round in circles."""
+
+LEAST_BITS = 1.7
+"""The entropy of the pitch classes that eight bars sound: of the bars that the chip band and the
+melody have learnt, more than this in 95 of 100 eights."""
+
+
+def circles(before: Iterable[Heard], heard: Heard, label: Label) -> bool:
+    """Whether a bar is one of those `before` it, though it is not told to return.
+
+    Where nothing is told, it may come round once.
+    """
+    if not heard or label.kind is Kind.EXACT:
+        return False
+    same = sum(each == heard for each in before)
+    return same >= (OFTEN if label.kind is Kind.UNKNOWN else 1)
+
+
+def is_stuck(bars: Sequence[Heard], label: Label, drums: frozenset[int]) -> bool:
+    """Whether some bars, the last of which is to be new, stay on hardly more than one note.
+
+    Voices that are `drums` do not count.
+    """
+    if label.kind not in (Kind.NEW, Kind.UNKNOWN):
+        return False
+    sounds = Counter[int]()
+    for voice, _, pitch, duration, _ in (note for bar in bars for note in bar):
+        if voice not in drums:
+            sounds[pitch % 12] += duration
+    total = sounds.total()
+    bits = -sum(ticks / total * log2(ticks / total) for ticks in sounds.values())
+    return total > 0 and bits < LEAST_BITS

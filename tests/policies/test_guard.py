@@ -1,0 +1,47 @@
+"""A bar is drawn again where it goes round in circles, or where eight of them stay on a note."""
+
+from __future__ import annotations
+
+import pytest
+
+from daw_bridge.music.form import UNKNOWN, Heard, Kind, Label
+from daw_bridge.policies.guard import circles, is_stuck
+
+NEW, EXACT, VARIED = (Label(kind) for kind in (Kind.NEW, Kind.EXACT, Kind.VARIED))
+
+
+def notes(*pitches: int, voice: int = 0) -> Heard:
+    return frozenset((voice, 120 * n, pitch, 120, 0) for n, pitch in enumerate(pitches))
+
+
+def test_a_new_bar_is_none_of_those_before() -> None:
+    before = [notes(60), notes(62)]
+    assert circles(before, notes(62), NEW)
+    assert not circles(before, notes(64), NEW)
+    assert not circles(before, notes(62), EXACT)
+    assert not circles([notes()], notes(), NEW)
+
+
+def test_where_nothing_is_told_a_bar_may_come_round_once() -> None:
+    assert not circles([notes(60)], notes(60), UNKNOWN)
+    assert circles([notes(60)] * 2, notes(60), UNKNOWN)
+
+
+@pytest.mark.parametrize("label", [NEW, UNKNOWN])
+def test_new_bars_do_not_stay_on_a_note(label: Label) -> None:
+    pedal = notes(*[33] * 15, 36)
+    assert is_stuck([pedal] * 8, label, frozenset())
+    assert not is_stuck([*[pedal] * 7, notes(*range(48, 64))], NEW, frozenset())
+    assert not is_stuck([notes(60, 62, 64, 65)] * 8, label, frozenset())
+
+
+def test_returns_may_stay_on_a_note_and_silence_is_no_note() -> None:
+    assert not is_stuck([notes(33)] * 8, EXACT, frozenset())
+    assert not is_stuck([notes(33)] * 8, VARIED, frozenset())
+    assert not is_stuck([notes()] * 8, NEW, frozenset())
+
+
+def test_drums_do_not_count() -> None:
+    beat = notes(36, 38, 42, 46, 49, voice=3)
+    assert is_stuck([beat | notes(33)] * 8, NEW, frozenset({3}))
+    assert not is_stuck([beat | notes(33)] * 8, NEW, frozenset())
