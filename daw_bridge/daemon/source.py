@@ -62,6 +62,7 @@ def bars_of(policy: Policy, file: JamFile, primer: Primer = NO_PRIMER) -> Primed
         heard=[bar for bar in heard.bars if heard.condition and holds(codec, bar.meter)],
         constraints=constraints_of(codec, file, heard),
         form=form_of(policy.card, file),
+        least=least_notes(codec, file.limits),
     )
     return PrimedBars(drawn, heard)
 
@@ -73,6 +74,13 @@ def _guided(policy: Policy, guidance: float) -> Policy:
     if not is_drummer(policy):
         raise UserError("a drummer with styles for guidance", policy.card.name, "leave it out")
     return policy.guided(guidance)
+
+
+def least_notes(codec: Codec, limits: LimitsFile) -> int:
+    """Return how many notes a bar are no rest: one for each voice, unless few are asked for."""
+    if limits.density is not None or limits.polyphony is not None:
+        return 0
+    return int(codec.tokens.voice.max()) + 1
 
 
 def form_of(card: Card, file: JamFile) -> Form:

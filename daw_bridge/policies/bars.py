@@ -12,7 +12,7 @@ import numpy as np
 from daw_bridge.encoding.codec import Codec, Constraint, Grammar
 from daw_bridge.music.form import UNKNOWN, Heard, Label, heard_as
 from daw_bridge.music.notes import Bar
-from daw_bridge.policies.guard import circles, is_stuck
+from daw_bridge.policies.guard import circles, is_stuck, may_stay
 from daw_bridge.policies.policy import Logits, Policy
 from daw_bridge.policies.sampling import Sampler
 
@@ -49,8 +49,9 @@ class PolicyBars:
     changed, so that each is kept as it was.
 
     `constraints` narrow the codec's grammar, each what those before it have left. `form` says what
-    each bar is to be. A bar that goes round in circles (see `guard`) is drawn again, hotter, up to
-    `ATTEMPTS` times; `drawn_again` counts that.
+    each bar is to be. A bar that goes round in circles, or in which music that has `least` notes a
+    bar comes to rest (see `guard`), is drawn again, hotter, up to `ATTEMPTS` times; `drawn_again`
+    counts that.
     """
 
     @np.errstate(invalid="ignore")  # see `bar`
@@ -63,12 +64,14 @@ class PolicyBars:
         heard: Iterable[Bar] = (),
         constraints: Sequence[Constraint] = (),
         form: Callable[[int], Label] = lambda _: UNKNOWN,
+        least: int = 0,
     ) -> None:
         self._policy = policy
         self._codec = codec
         self._sampler = sampler
         self._constraints = constraints
         self._form = form
+        self._least = least
         self.drawn_again = 0
         tokens = codec.tokens
         self._drums = frozenset(tokens.voice[tokens.drums > 0].tolist())
@@ -125,8 +128,9 @@ class PolicyBars:
         before = [place.heard for place in self._places]
         if circles(before, heard, label):
             return True
-        whole = len(before) == REMEMBERED and self._codec.kind != "drums"
-        return whole and is_stuck([*before, heard], label, self._drums)
+        if may_stay(label) or len(before) < REMEMBERED or self._codec.kind == "drums":
+            return False
+        return is_stuck([*before, heard], self._drums, self._least)
 
     def _back_to(self, number: int) -> _Place:
         """Forget what came after a bar; return the place before it."""

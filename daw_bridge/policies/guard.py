@@ -16,6 +16,11 @@ LEAST_BITS = 1.7
 melody have learnt, more than this in 95 of 100 eights."""
 
 
+def may_stay(label: Label) -> bool:
+    """Whether a bar may be like those before it, since it is not told to be new."""
+    return label.kind not in (Kind.NEW, Kind.UNKNOWN)
+
+
 def circles(before: Iterable[Heard], heard: Heard, label: Label) -> bool:
     """Whether a bar is one of those `before` it, though it is not told to return.
 
@@ -27,13 +32,13 @@ def circles(before: Iterable[Heard], heard: Heard, label: Label) -> bool:
     return same >= (OFTEN if label.kind is Kind.UNKNOWN else 1)
 
 
-def is_stuck(bars: Sequence[Heard], label: Label, drums: frozenset[int]) -> bool:
-    """Whether some bars, the last of which is to be new, stay on hardly more than one note.
+def is_stuck(bars: Sequence[Heard], drums: frozenset[int], least: int) -> bool:
+    """Whether some bars stay on hardly more than one note, or come to rest.
 
-    Voices that are `drums` do not count.
+    Voices that are `drums` have no pitch. Less than `least` notes a bar are a rest.
     """
-    if label.kind not in (Kind.NEW, Kind.UNKNOWN):
-        return False
+    if sum(map(len, bars)) < least * len(bars):
+        return True
     sounds = Counter[int]()
     for voice, _, pitch, duration, _ in (note for bar in bars for note in bar):
         if voice not in drums:
