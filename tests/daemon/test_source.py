@@ -161,3 +161,8 @@ def test_a_model_of_bars_in_another_meter_is_refused() -> None:
     frame = Meter(1, 4)
     source = bars_of(policy, JamFile(model="rolls", meter=frame))
     assert source.bar(Ask(meter=frame)).meter == frame
+
+
+def test_a_model_without_styles_is_not_guided(tiny: Policy) -> None:
+    with pytest.raises(UserError, match="a drummer with styles for guidance, found tiny"):
+        bars_of(tiny, JamFile(model="tiny", guidance=2.0))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import replace
 
 import numpy as np
@@ -12,6 +13,7 @@ from hypothesis import strategies as st
 from daw_bridge.encoding import drum_grid as grid
 from daw_bridge.encoding.chip_voices import ChipVoices
 from daw_bridge.encoding.codec import Codec, Token, TokenTable
+from daw_bridge.encoding.drum_classes import N_WORDS
 from daw_bridge.encoding.drum_grid import DrumGrid
 from daw_bridge.encoding.drum_text import DrumText
 from daw_bridge.errors import UserError
@@ -23,6 +25,7 @@ from daw_bridge.policies.card import Card
 from daw_bridge.policies.drum_lookback import LookBackPolicy, LookBackState
 from daw_bridge.policies.observe_drums import NOTHING, Steps, observe
 from daw_bridge.policies.observe_place import place_rows
+from daw_bridge.policies.policy import Policy
 from daw_bridge.policies.sampling import Sampler
 
 
@@ -191,6 +194,37 @@ def test_without_hearing_feel_velocities_do_not_matter() -> None:
             logits, state = playing.step(int(token), state)
         out.append(np.array(rows))
     np.testing.assert_array_equal(*out)
+
+
+def heard_by(drummer: Policy, codec: DrumGrid, tokens: Iterable[int]) -> np.ndarray:
+    """Return what a drummer foretells of a bar's tokens under the conditions of a codec."""
+    logits, state = drummer.step(codec.start_token, drummer.initial_state())
+    rows = []
+    for token in [*codec.conditions(Meter()), *tokens]:
+        logits, state = drummer.step(token, state)
+        rows.append(logits)
+    return np.array(rows[3:])
+
+
+def test_a_style_leads_words_as_far_as_is_asked() -> None:
+    drummer, told = policy(DrumGrid()), DrumGrid("funk", 90.0)
+    bars = [
+        Bar.of([Note(Ticks(480 * k), pitch, Ticks(60), 70) for k in range(4)]) for pitch in (36, 38)
+    ]
+    tokens = [token for bar in bars for token in told.encode(bar).tolist()]
+    taken, other = tokens[4:], DrumGrid(tempo_qpm=90.0)
+    untold = [
+        t if t != told.conditions(Meter())[1] else other.conditions(Meter())[1] for t in taken
+    ]
+    plain, without = heard_by(drummer, told, taken), heard_by(drummer, other, untold)
+    led = heard_by(drummer.guided(2.5), told, taken)
+    words = slice(0, N_WORDS)
+    is_word = np.isfinite(plain[:, words]).all(1)
+    expected = plain[is_word, words] + 1.5 * (plain[is_word, words] - without[is_word, words])
+    np.testing.assert_allclose(led[is_word, words], expected, rtol=1e-4, atol=1e-4)
+    assert np.abs(led[is_word, words] - plain[is_word, words]).max() > 0.1
+    np.testing.assert_array_equal(led[~is_word], plain[~is_word])
+    np.testing.assert_array_equal(heard_by(drummer.guided(1), told, taken), plain)
 
 
 @pytest.mark.parametrize("token", [0, grid.VELOCITY, grid.OFFSET_LAST, 99_999])
