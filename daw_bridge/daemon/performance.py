@@ -22,6 +22,7 @@ from daw_bridge.jam.session import Plan, Session
 from daw_bridge.jam.worker import Worker
 from daw_bridge.midi.sounding import Key
 from daw_bridge.music.notes import Bar
+from daw_bridge.music.position import Position
 from daw_bridge.music.time import USUAL_QPM, Seconds, Transport
 from daw_bridge.ports.api import Ports
 from daw_bridge.ports.backend import Counts, PortSettings
@@ -105,7 +106,7 @@ def perform(settings: Jam, source: BarSource, watchers: Iterable[Watcher] = ()) 
     offline = replace(settings, ports=replace(settings.ports, backend=VIRTUAL))
     with (
         telling(watchers, live=False) as tell,
-        closing(open_ports(offline.ports, _ignore_input, _ignore_loss)) as ports,
+        closing(open_ports(offline.ports, _ignore_input, _ignore_loss, _ignore_position)) as ports,
     ):
         performance = Performance(offline, InlineFeed(source), ports, Inbox(), tell)
         performance.run()
@@ -259,7 +260,9 @@ def _open_and_load(
     settings: PortSettings, inbox: Inbox, make_source: Callable[[], BarSource]
 ) -> tuple[Ports, BarSource]:
     with ThreadPoolExecutor(1) as pool:
-        opening = pool.submit(open_ports, settings, _ignore_input, lambda _why: inbox.nudge())
+        opening = pool.submit(
+            open_ports, settings, _ignore_input, lambda _why: inbox.nudge(), _ignore_position
+        )
         try:
             source = make_source()
         except BaseException:
@@ -302,8 +305,12 @@ def signals(inbox: Inbox) -> Iterator[None]:
             signal.signal(getattr(signal, name), handler)
 
 
-def _ignore_input(_time_s: Seconds, _data: bytes) -> None:
+def _ignore_input(_time_s: Seconds, _role: str, _data: bytes) -> None:
     """Drop what comes in; nothing listens to it yet."""
+
+
+def _ignore_position(_source: str, _position: Position) -> None:
+    """Drop where the DAW is; nothing follows it yet."""
 
 
 def _ignore_loss(_why: str) -> None:

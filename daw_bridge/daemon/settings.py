@@ -181,7 +181,7 @@ def jam_of(jam: Ready) -> Jam:
         tempo_qpm=primer.tempo_qpm or file.bpm,
         plan=Plan(file.meter, jam.bars, Late(file.late), file.bar_where_late(), primer.tempos),
         routes=routes,
-        ports=PortSettings(file.backend, outputs, input=None),  # nothing listens yet
+        ports=PortSettings(file.backend, outputs),
     )
 
 

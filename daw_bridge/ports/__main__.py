@@ -142,7 +142,11 @@ def serve(lines: BinaryIO, reporter: Reporter) -> int:
     pending = Pending(backend.frame_rate or MICROSECONDS)
     for port, data in sounding:  # what a port process that died may have left
         pending.sounding.sent(port, bytes.fromhex(data))
-    backend.start(pending, lambda time_s, data: reporter.put("input", time_s, data.hex()))
+    backend.start(
+        pending,
+        lambda time_s, role, data: reporter.put("input", time_s, role, data.hex()),
+        lambda source, position: reporter.put("position", source, wire.pack_position(position)),
+    )
     if sounding:
         pending.silence()
     settle()
@@ -153,7 +157,7 @@ def serve(lines: BinaryIO, reporter: Reporter) -> int:
         for text in lines:
             reporter.heard_s = time.monotonic()
             if text.endswith(b"\n"):  # else the daemon was killed while it wrote
-                obey(pending, *wire.parse(text))
+                obey(backend, pending, *wire.parse(text))
     finally:
         reporter.put("closing")
         reporter.stop()
@@ -163,12 +167,14 @@ def serve(lines: BinaryIO, reporter: Reporter) -> int:
     return 0
 
 
-def obey(pending: Pending, kind: str, fields: list[Any]) -> None:
+def obey(backend: Backend, pending: Pending, kind: str, fields: list[Any]) -> None:
     """Carry out one line of the daemon."""
     if kind == "send":
         pending.add(wire.unpack(fields[0]))
     elif kind == "silence":
         pending.silence()
+    elif kind == "lead":
+        backend.lead(wire.unpack_position(fields[0]))
 
 
 def settle() -> None:

@@ -11,10 +11,12 @@ from typing import Any, Protocol
 
 from daw_bridge.errors import UserError
 from daw_bridge.midi.messages import TimedMessage, ends_note
+from daw_bridge.music.position import Position
 from daw_bridge.music.time import Seconds
 from daw_bridge.ports.backend import (
     OnInput,
     OnLost,
+    OnPosition,
     PortInfo,
     PortSettings,
     choose,
@@ -90,7 +92,7 @@ class JackClock:
 
 
 class JackBackend:
-    """A JACK client with one MIDI output a role and one MIDI input.
+    """A JACK client with one MIDI port a role.
 
     The callback runs on JACK's real-time thread. It takes no lock, logs nothing and lets no
     exception out: the first one is told by `on_lost`. What does not fit into a port's buffer is
@@ -130,10 +132,11 @@ class JackBackend:
             spec.role: self._client.midi_outports.register(spec.role) for spec in settings.outputs
         }
         self._role_of = {port.name: role for role, port in self._outs.items()}
-        self._in = settings.input and self._client.midi_inports.register(settings.input.role)
-        self.names: Mapping[str, str] = {
-            port.shortname: port.name for port in (*self._outs.values(), self._in) if port
+        self._ins = {
+            spec.role: self._client.midi_inports.register(spec.role) for spec in settings.inputs
         }
+        self._ports = {**self._outs, **self._ins}
+        self.names: Mapping[str, str] = {role: port.name for role, port in self._ports.items()}
         try:
             self._wishes = Wishes(self._choose_connections())
         except (UserError, JackError):
@@ -147,10 +150,11 @@ class JackBackend:
         self._ends: deque[tuple[int, TimedMessage]] = deque()
         self._failed = self._server_ended = self._news_raised = False
 
-    def start(self, pending: Pending, on_input: OnInput) -> None:
+    def start(self, pending: Pending, on_input: OnInput, on_position: OnPosition) -> None:
         """Begin to run the callback, and make the connections that were asked for."""
         self._pending = pending
         self._take_input = on_input
+        self._take_position = on_position
         self._client.set_process_callback(self._process)
         self._client.set_xrun_callback(self._count_xrun)
         self._client.set_shutdown_callback(self._shut_down)
@@ -169,6 +173,9 @@ class JackBackend:
         self._client.deactivate()
         self._client.close()
         return left
+
+    def lead(self, position: Position) -> None:
+        """Move JACK transport."""
 
     def _pass_cycles(self) -> bool:
         """Let what was written reach its receivers, and what was connected take effect."""
@@ -204,8 +211,8 @@ class JackBackend:
         there = {port.name for port in self._client.get_ports(is_midi=True)}
         if not there.issuperset(self.names.values()):
             return  # the server is about to end
-        ports = [*self._outs.values(), *([self._in] if self._in else [])]
-        made = [(port.shortname, other.name) for port in ports for other in port.connections]
+        ours = self._ports.items()
+        made = [(role, other.name) for role, port in ours for other in port.connections]
         missing = self._wishes.look(made, there, gone)
         for _ in gone:
             self._gone.popleft()
@@ -220,9 +227,10 @@ class JackBackend:
             self._cycles += 1
             while self._fresh and self._cycles > self._fresh[0][0] + CYCLES_TO_LEAVE:
                 self._pending.connected(self._fresh.popleft()[1])
-            if self._in:
-                for offset, data in self._in.incoming_midi_events():
-                    self._take_input(seconds_at(start + offset, self.clock.rate), bytes(data))
+            for role, port in self._ins.items():
+                for offset, data in port.incoming_midi_events():
+                    time_s = seconds_at(start + offset, self.clock.rate)
+                    self._take_input(time_s, role, bytes(data))
             self._write(start, length)
         except Exception as error:  # noqa: BLE001 -- one that escapes would end all callbacks
             self._lose(f"the JACK callback failed: {error!r}")
@@ -285,15 +293,15 @@ class JackBackend:
         """Return what is to be made again, or for the first time the ports that settings name."""
         if self._settings.connections is not None:
             return list(self._settings.connections)
-        wanted = [
-            (spec.role, choose(spec.other, self._others(is_input=True)))
-            for spec in self._settings.outputs
+        return [
+            (spec.role, choose(spec.other, self._others(**direction)))
+            for specs, direction in (
+                (self._settings.outputs, {"is_input": True}),
+                (self._settings.inputs, {"is_output": True}),
+            )
+            for spec in specs
             if spec.other is not None
         ]
-        source = self._settings.input
-        if source and source.other is not None:
-            wanted.append((source.role, choose(source.other, self._others(is_output=True))))
-        return wanted
 
     def _others(self, **direction: bool) -> list[str]:
         return _port_names(self._client, **direction)

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 
 from daw_bridge.midi.messages import TimedMessage
 from daw_bridge.midi.sounding import Key
+from daw_bridge.music.position import Position
 from daw_bridge.music.time import Seconds
 from daw_bridge.ports.api import check_roles
 from daw_bridge.ports.backend import (
@@ -13,6 +14,7 @@ from daw_bridge.ports.backend import (
     Counts,
     OnInput,
     OnLost,
+    OnPosition,
     PortInfo,
     PortSettings,
 )
@@ -53,17 +55,24 @@ class OfflineBackend:
         self.clock = VirtualClock(on_jump=self._pass)
         self.frame_rate = frame_rate
         self.names: Mapping[str, str] = {
-            spec.role: f"offline:{spec.role}" for spec in settings.outputs
+            spec.role: f"offline:{spec.role}" for spec in (*settings.outputs, *settings.inputs)
         }
+        self.led: list[Position] = []
         self._on_sent = on_sent
         self._rate = frame_rate
         self._pending = Pending(frame_rate)
-        self._on_input: OnInput = lambda _time_s, _data: None
+        self._on_input: OnInput = lambda _time_s, _role, _data: None
+        self._on_position: OnPosition = lambda _source, _position: None
 
-    def start(self, pending: Pending, on_input: OnInput) -> None:
+    def start(self, pending: Pending, on_input: OnInput, on_position: OnPosition) -> None:
         """Begin to drain `pending`."""
         self._pending = pending
         self._on_input = on_input
+        self._on_position = on_position
+
+    def lead(self, position: Position) -> None:
+        """Keep it in `led`."""
+        self.led.append(position)
 
     def stop(self) -> bool:
         """End every sounding note at the present time."""
@@ -79,9 +88,13 @@ class OfflineBackend:
         """Return no pairs: nothing outside is connected."""
         return ()
 
-    def play_in(self, data: bytes) -> None:
+    def play_in(self, role: str, data: bytes) -> None:
         """Let a message come in now, as if someone had played it."""
-        self._on_input(self.clock.now(), data)
+        self._on_input(self.clock.now(), role, data)
+
+    def tell_position(self, source: str, position: Position) -> None:
+        """Let a source say where the DAW is, as if there were one."""
+        self._on_position(source, position)
 
     def _pass(self, before: Seconds, after: Seconds) -> None:
         """Send what is due up to and at `after`, so that a wait for a message's time sends it."""
@@ -97,14 +110,14 @@ class OfflineBackend:
 class LocalPorts:
     """A backend driven in this process; for the offline one, and for tests."""
 
-    def __init__(self, backend: Backend, on_input: OnInput) -> None:
+    def __init__(self, backend: Backend, on_input: OnInput, on_position: OnPosition) -> None:
         self.backend = backend
         self.clock = backend.clock
         self.frame_rate = backend.frame_rate
         self.names = backend.names
         self._pending = Pending(backend.frame_rate or MICROSECONDS)
         self._open = True
-        backend.start(self._pending, on_input)
+        backend.start(self._pending, on_input, on_position)
 
     def send(self, messages: Sequence[TimedMessage]) -> None:
         """Commit messages."""
@@ -114,6 +127,10 @@ class LocalPorts:
     def silence(self) -> None:
         """Drop what waits, end what sounds."""
         self._pending.silence()
+
+    def lead(self, position: Position) -> None:
+        """Move the backend's transport."""
+        self.backend.lead(position)
 
     def counts(self) -> Counts:
         """Count what was sent."""

@@ -11,10 +11,11 @@ from typing import Any
 from daw_bridge.errors import UserError
 from daw_bridge.midi.messages import TimedMessage, note_on
 from daw_bridge.midi.sounding import Key
+from daw_bridge.music.position import Position
 from daw_bridge.music.time import Seconds
 from daw_bridge.ports import wire
 from daw_bridge.ports.api import check_roles
-from daw_bridge.ports.backend import Counts, OnInput, OnLost, PortSettings
+from daw_bridge.ports.backend import Counts, OnInput, OnLost, OnPosition, PortSettings
 from daw_bridge.ports.child import CLOSE_S, Child
 from daw_bridge.ports.clock import Clock, Wake, frame_at, seconds_at, sleep_until
 from daw_bridge.ports.pending import MICROSECONDS
@@ -75,18 +76,21 @@ class PortProcess:
     """A backend in a process of its own, so that no generator disturbs it.
 
     The process ends its notes and itself when this one dies, in whatever way; when it is silent
-    itself, it is killed, and lost. A thread here reads what it reports; `on_input` and `on_lost`
-    are called there.
+    itself, it is killed, and lost. A thread here reads what it reports; `on_input`, `on_lost`
+    and `on_position` are called there.
 
     Raises:
         UserError: what the port process could not open.
         RuntimeError: it failed otherwise; its traceback is in the text.
     """
 
-    def __init__(self, settings: PortSettings, on_input: OnInput, on_lost: OnLost) -> None:
+    def __init__(
+        self, settings: PortSettings, on_input: OnInput, on_lost: OnLost, on_position: OnPosition
+    ) -> None:
         self._settings = settings
         self._on_input = on_input
         self._on_lost = on_lost
+        self._on_position = on_position
         self._port_clock = PortClock()
         self.clock: Clock = self._port_clock
         self._counts = Counts()
@@ -114,6 +118,11 @@ class PortProcess:
     def silence(self) -> None:
         """Drop what waits, end what sounds."""
         self._child.write("silence")
+
+    def lead(self, position: Position) -> None:
+        """Move the transport of the process's sources."""
+        time_s = Seconds(position.time_s - self._port_clock.shift_s)
+        self._child.write("lead", wire.pack_position(replace(position, time_s=time_s)))
 
     def counts(self) -> Counts:
         """Count what was sent, by all processes since the first."""
@@ -193,8 +202,11 @@ class PortProcess:
         elif kind == "counts":
             self._counts = Counts(*fields)
         elif kind == "input":
-            time_s = Seconds(fields[0] + self._port_clock.shift_s)
-            self._on_input(time_s, bytes.fromhex(fields[1]))
+            time_s, role, data = fields
+            self._on_input(self._ours(time_s), role, bytes.fromhex(data))
+        elif kind == "position":
+            source, position = fields[0], wire.unpack_position(fields[1])
+            self._on_position(source, replace(position, time_s=self._ours(position.time_s)))
         elif kind in ("closing", "lost", "crash"):
             self._child.allow(CLOSE_S)
             self._said = str(fields[0]) if fields else ""
@@ -206,11 +218,15 @@ class PortProcess:
     ) -> None:
         self._child.write("alive")  # a suspended daemon does not; the port process ends its notes
         self._port_clock.report(clock[0], clock[1])
-        time_s = Seconds(clock[0] + self._port_clock.shift_s)
-        self._sounding.told(time_s, ((port, channel, pitch) for port, channel, pitch in keys))
+        told_s = self._ours(clock[0])
+        self._sounding.told(told_s, ((port, channel, pitch) for port, channel, pitch in keys))
         pairs = wire.unpack_pairs(connections)
         if pairs != self._settings.connections:
             self._settings = replace(self._settings, connections=pairs)
+
+    def _ours(self, port_s: float) -> Seconds:
+        """Return a time of the process by the clock of this run."""
+        return Seconds(port_s + self._port_clock.shift_s)
 
     def _ended(self) -> None:
         if self._closing:

@@ -51,7 +51,7 @@ def test_a_performance_is_written_down_as_it_would_sound() -> None:
     assert (report.why, report.bars, report.late_bars) == ("all bars played", 2, 0)
     assert report.counts.sent == len(heard(told)) + 2  # closing sends CC64=0 and CC123
     assert (told[0], told[-1]) == (
-        Opened((("notes", "offline:notes"),), 48_000),
+        Opened(tuple((role, f"offline:{role}") for role in ("notes", "in", "sync")), 48_000),
         Stopped("all bars played"),
     )
 

@@ -31,9 +31,9 @@ def client(monkeypatch: pytest.MonkeyPatch) -> Client:
 
 
 def opened(pending: Pending | None = None) -> JackBackend:
-    settings = PortSettings("jack", input=None, connections=(SYNTH,))
+    settings = PortSettings("jack", inputs=(), connections=(SYNTH,))
     backend = JackBackend(settings, pytest.fail)
-    backend.start(pending or Pending(RATE), lambda *_event: None)
+    backend.start(pending or Pending(RATE), lambda *_event: None, print)
     return backend
 
 
@@ -55,10 +55,10 @@ def test_a_connection_that_exists_already_is_made(client: Client) -> None:
 
 def test_named_ports_are_chosen_among_those_of_their_direction(client: Client) -> None:
     client.others = [Port("in", "daw"), Port("clock", "daw", is_output=True)]
-    settings = PortSettings("jack", (PortSpec("notes", "DAW"),), PortSpec("sync", "DAW"))
+    settings = PortSettings("jack", (PortSpec("notes", "DAW"),), (PortSpec("sync", "DAW"),))
     backend = JackBackend(settings, pytest.fail)
     assert backend.name == "jack"
-    backend.start(Pending(RATE), lambda *_event: None)
+    backend.start(Pending(RATE), lambda *_event: None, print)
     assert backend.connections() == (("notes", "daw:in"), ("sync", "daw:clock"))
     assert client.asked == [("fake:notes", "daw:in"), ("daw:clock", "fake:sync")]
 

@@ -43,8 +43,8 @@ class Port:
     def ignore_types(self, **types: bool) -> None:
         assert types == {"sysex": True, "timing": False, "active_sense": True}
 
-    def set_callback(self, callback: Any) -> None:
-        self.system.callback = callback
+    def set_callback(self, callback: Any, data: Any) -> None:
+        self.system.play_in = lambda message: callback((message, 0.25), data)
 
     def cancel_callback(self) -> None:
         self.system.log.append("in detached")
@@ -97,7 +97,7 @@ def system(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> F
 
 
 def opened(*outputs: PortSpec, lost: Any = print) -> rtmidi_thread.RtmidiBackend:
-    settings = PortSettings("rtmidi", outputs or (PortSpec("notes"),), PortSpec("sync"))
+    settings = PortSettings("rtmidi", outputs or (PortSpec("notes"),), (PortSpec("sync"),))
     return rtmidi_thread.RtmidiBackend(settings, lost)
 
 
@@ -136,7 +136,7 @@ def test_on_windows_a_port_must_be_named(system: FakeRtmidi) -> None:
 
 @pytest.mark.parametrize("system", [WINDOWS], indirect=True)
 def test_on_windows_a_named_port_is_opened(system: FakeRtmidi) -> None:
-    settings = PortSettings("rtmidi", (PortSpec("notes", "loopmidi"),), None)
+    settings = PortSettings("rtmidi", (PortSpec("notes", "loopmidi"),), ())
     backend = rtmidi_thread.RtmidiBackend(settings, print)
     assert backend.names == {"notes": "loopMIDI Port 0"}
     assert system.log == ["out 'DAW Bridge' opens 0 as 'notes'"]
@@ -150,7 +150,7 @@ def test_a_port_that_another_program_holds_is_a_users_error(system: FakeRtmidi) 
 
 def start(backend: rtmidi_thread.RtmidiBackend) -> Pending:
     pending = Pending()
-    backend.start(pending, lambda *_event: None)
+    backend.start(pending, lambda *_event: None, print)
     return pending
 
 
@@ -205,12 +205,12 @@ def test_a_named_port_that_has_gone_is_told_once(
 
 def test_what_comes_in_is_passed_on_as_bytes_with_the_time(system: FakeRtmidi) -> None:
     backend = opened()
-    came: list[tuple[Seconds, bytes]] = []
+    came: list[tuple[Seconds, str, bytes]] = []
     before_s = backend.clock.now()
-    backend.start(Pending(), lambda *event: came.append(event))
-    system.callback(([0xF8], 0.25), None)
+    backend.start(Pending(), lambda *event: came.append(event), print)
+    system.play_in([0xF8])
     after_s = backend.clock.now()
-    [(time_s, data)] = came
-    assert data == b"\xf8"
+    [(time_s, role, data)] = came
+    assert (role, data) == ("sync", b"\xf8")
     assert before_s <= time_s <= after_s
     backend.stop()
