@@ -146,7 +146,7 @@ class Jam:
 
     def takes(self) -> list[Path]:
         """List the MIDI files with music that there are of it, as the next jam finds them."""
-        from daw_bridge.daemon.recording import recovered
+        from daw_bridge.daemon.journal import recovered
 
         list(recovered(self.disk, keep=self.disk / "next.mid"))
         here = [*self.disk.glob("*.mid"), *self.elsewhere.glob("*.mid")]

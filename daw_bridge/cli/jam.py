@@ -84,7 +84,7 @@ def _play(jam: Ready, take: Path | None, *, force: bool) -> tuple[Report, Path |
 
 def _new_take(take: Path, *, force: bool) -> None:
     """Check that a take can be written; save those of jams that were cut off before."""
-    from daw_bridge.daemon.recording import recovered  # noqa: PLC0415
+    from daw_bridge.daemon.journal import recovered  # noqa: PLC0415
 
     file_to_write(take)
     for path in recovered(take.parent, keep=take):

@@ -7,8 +7,8 @@ from functools import partial
 from pathlib import Path
 
 from daw_bridge.daemon import performance
+from daw_bridge.daemon.journal import Journal, written
 from daw_bridge.daemon.performance import Report, signals
-from daw_bridge.daemon.recording import Journal, written
 from daw_bridge.daemon.settings import Ready, jam_of, source_of
 from daw_bridge.jam.commands import Inbox
 from daw_bridge.jam.events import Watcher
