@@ -15,7 +15,7 @@ from daw_bridge.daemon.growing import (
     is_locked,
     spare_folders,
 )
-from daw_bridge.daemon.recording import MARKER, Line, line_of, write_take
+from daw_bridge.daemon.recording import Line, lines_of, write_take
 from daw_bridge.errors import UserError
 from daw_bridge.jam.events import Event
 from daw_bridge.midi import smf
@@ -28,15 +28,15 @@ KIND = "daw-bridge journal 1"
 
 LONGEST_LINE = 4096
 _LINE = re.compile(
-    rb"(-?[0-9]{1,12}) ([89a-e][0-9a-f](?:[0-7][0-9a-f]){1,2}"
+    rb"([0-9]{1,12}) ([89a-e][0-9a-f](?:[0-7][0-9a-f]){1,2}"
     rb"|ff5103(?!0{6})[0-9a-f]{6}"  # a tempo
     rb"|ff5804(?!00)[0-9a-f]{2}0[0-6][0-9a-f]{4}"  # a meter
-    rb"|ff06[0-9a-f]{2}62617220(?:2d)?(?:3[0-9]){1,9})\n"  # "bar 17", where a passage begins
+    rb"|ff060[0-9a-f]62617220(?:3[0-9]){1,9})\n"  # "bar 17" of the song
 )
 
 
 class Journal:
-    """What sounds, and passages, tempos and bars, one by one in a file beside the take.
+    """What sounds, and tempos and bars, one by one in a file beside the take.
 
     Where that folder is full or gone it goes on in another one, with all that was written before.
     A journal that a living process writes is locked. It is a watcher; one thread calls it.
@@ -56,19 +56,19 @@ class Journal:
 
     def __call__(self, event: Event) -> None:
         """Write down what a take holds of an event; whatever it is, time has passed."""
-        line = line_of(event)
-        self._append(b"" if line is None else f"{line[0]} {line[1].hex()}\n".encode())
+        lines = (f"{tick} {data.hex()}\n" for tick, data in lines_of(event))
+        self._append("".join(lines).encode())
 
     def close(self) -> None:
         """Write no more; the file stays."""
         self._file.close()
 
-    def _append(self, line: bytes) -> None:
+    def _append(self, lines: bytes) -> None:
         try:
-            self._file.append(line)
+            self._file.append(lines)
         except OSError as error:
             self._file = self._moved(error)
-            self._file.append(line, sync=True)
+            self._file.append(lines, sync=True)
 
     def _moved(self, error: OSError) -> GrowingFile:
         """Go on in another folder."""
@@ -173,7 +173,7 @@ def _read(journal: Path) -> tuple[str, list[Line]]:
         name = _name(file.readline(LONGEST_LINE))
         while (found := _LINE.fullmatch(file.readline(LONGEST_LINE))) is not None:
             tick, data = Ticks(int(found[1])), bytes.fromhex(found[2].decode())
-            if data[:2] == MARKER and data[2] != len(data) - 3:
+            if data[:2] == bytes((smf.META, smf.MARKER)) and data[2] != len(data) - 3:
                 break
             lines.append((tick, data))
             if data[0] != smf.META:

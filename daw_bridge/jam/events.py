@@ -63,29 +63,18 @@ class Tempo:
 
 
 @dataclass(frozen=True, slots=True)
-class Began:
-    """The DAW was started or has jumped: from a tick on the music is that of a bar of its song.
-
-    What sounded has been ended; of the bars that were placed, none begins at this tick or later but
-    those that are placed after it. `song_bar` counts the bars of the song before it.
-    """
-
-    tick: Ticks
-    song_bar: int
-
-
-@dataclass(frozen=True, slots=True)
 class Placed:
     """A bar was put on its bar line, shortly before it sounds.
 
     `number` counts the bars that were placed before it. `late`: it stands in for one that was not
-    ready.
+    ready. `song_bar` is the bar of the DAW's song that it is, from 0; None where none is followed.
     """
 
     number: int
     tick: Ticks
     bar: Bar
     late: bool
+    song_bar: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +93,7 @@ class Stopped:
     why: str
 
 
-Event = Opened | Lost | Woke | Took | NotReady | Tempo | Began | Placed | Sounded | Stopped
+Event = Opened | Lost | Woke | Took | NotReady | Tempo | Placed | Sounded | Stopped
 
 Watcher = Callable[[Event], None]
 """Take an event, in the order in which they happen."""

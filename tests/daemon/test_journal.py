@@ -17,11 +17,11 @@ from daw_bridge.daemon.growing import free_name, spare_folders
 from daw_bridge.daemon.journal import Journal, recovered, written
 from daw_bridge.daemon.settings import Ready
 from daw_bridge.errors import UserError
-from daw_bridge.jam.events import Placed, Sounded, Stopped, Tempo
-from daw_bridge.midi import files
+from daw_bridge.jam.events import Placed, Sounded, Stopped, Tempo, Woke
+from daw_bridge.midi import files, smf
 from daw_bridge.midi.messages import note_off, note_on
 from daw_bridge.music.notes import Bar
-from daw_bridge.music.time import Meter, Ticks
+from daw_bridge.music.time import Meter, Seconds, Ticks
 from tests.tiny_model import write_tiny_model
 
 WALTZ = Meter(3, 4)
@@ -35,8 +35,8 @@ def off(tick: int, pitch: int = 60) -> Sounded:
     return Sounded(Ticks(tick), "notes", note_off(0, pitch))
 
 
-def placed(number: int, tick: int, meter: Meter) -> Placed:
-    return Placed(number, Ticks(tick), Bar(meter=meter), late=False)
+def placed(number: int, tick: int, meter: Meter, song_bar: int | None = None) -> Placed:
+    return Placed(number, Ticks(tick), Bar(meter=meter), late=False, song_bar=song_bar)
 
 
 def begun(take: Path) -> Journal:
@@ -136,6 +136,8 @@ def test_bars_keep_their_meters_and_what_changes_the_tempo_is_in_the_file(take: 
         b"710 ff580404071808\n",
         b"710 ff5103000000\n",
         b"710 ff5103\n",
+        b"710 ff060462617220\n",
+        b"710 ff06066261722031\n",
     ],
 )
 def test_what_a_killed_jam_left_is_made_a_take_up_to_where_it_is_whole(
@@ -243,6 +245,16 @@ def test_where_no_folder_has_room_what_was_heard_before_is_kept(
     assert notes(written(journal.path, take)) == [(0, 60, 1)]
 
 
+def test_bars_of_the_song_go_by_the_journal(take: Path) -> None:
+    journal = begun(take)
+    journal(placed(1, 1440, WALTZ, song_bar=999))
+    journal(on(1440))
+    journal.close()
+    assert written(journal.path, take) == take
+    (events,) = files.unpack(take).tracks
+    assert [(e.tick, e.data) for e in events if e.meta == smf.MARKER] == [(1440, b"bar 1000")]
+
+
 def test_what_was_heard_is_on_the_disk_itself_after_a_second(
     take: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -250,10 +262,15 @@ def test_what_was_heard_is_on_the_disk_itself_after_a_second(
     monkeypatch.setattr(growing.time, "monotonic", lambda: clock[0])
     monkeypatch.setattr(os, "fsync", lambda _handle: synced.append(clock[0]))
     journal = begun(take)
-    for clock[0] in (100.4, 100.9, 101.3, 101.9, 102.2, 102.4):
+    for clock[0] in (100.4, 100.9, 101.3, 101.9, 102.2, 102.4, 102.6):
         journal(on(0))
+    clock[0] = 103.5
+    journal(Woke(Seconds(7.0)))  # nothing more was heard, but time goes on
+    assert synced == [101.3, 102.4, 103.5]
+    clock[0] = 105.0
+    journal(Woke(Seconds(8.0)))
     journal.close()
-    assert synced == [101.3, 102.4]
+    assert synced == [101.3, 102.4, 103.5]
 
 
 def test_half_a_line_that_still_fitted_is_no_part_of_the_journal(

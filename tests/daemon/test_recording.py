@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from daw_bridge.daemon.recording import Take, write_take
-from daw_bridge.jam.events import Began, Event, Placed, Sounded, Tempo
+from daw_bridge.jam.events import Event, Placed, Sounded, Tempo
 from daw_bridge.midi import files, smf
 from daw_bridge.midi.messages import note_off, note_on
 from daw_bridge.music.notes import Bar
@@ -23,12 +23,8 @@ def note(tick: int, pitch: int, duration: int = 100) -> list[Event]:
     ]
 
 
-def placed(tick: int, meter: Meter = FOUR) -> Placed:
-    return Placed(0, Ticks(tick), Bar(meter=meter), late=False)
-
-
-def began(tick: int, song_bar: int) -> Began:
-    return Began(Ticks(tick), song_bar)
+def placed(tick: int, song_bar: int | None = None, meter: Meter = FOUR) -> Placed:
+    return Placed(0, Ticks(tick), Bar(meter=meter), late=False, song_bar=song_bar)
 
 
 def written(path: Path, *events: Event, whole: bool = False) -> files.Score:
@@ -49,49 +45,45 @@ def path(tmp_path: Path) -> Path:
     return tmp_path / "take.mid"
 
 
-def test_a_jump_begins_a_passage_on_the_next_bar_line_of_the_file(path: Path) -> None:
+def test_a_marker_says_the_bar_of_the_song_where_the_daw_starts_and_jumps(path: Path) -> None:
     score = written(
         path,
         Tempo(Ticks(0), 120.0),
-        began(0, 16),
-        placed(0),
+        placed(0, 16),
         *note(0, 60),
-        placed(1920),
+        placed(1920, 17),
         *note(2000, 61),
-        placed(3840),  # announced, and then the DAW jumps in the middle of the bar before it
-        began(3000, 4),
-        placed(3000),
-        *note(3000, 62),
-    )
-    assert [(each.start, each.pitch) for each in score.notes] == [(0, 60), (2000, 61), (3840, 62)]
-    assert score.length == 3 * 1920
-    assert score.remarks == ()
-    assert markers(path) == [(0, "bar 17"), (3840, "bar 5")]
-
-
-def test_what_begins_inside_a_bar_of_the_song_is_as_far_inside_one_of_the_file(path: Path) -> None:
-    score = written(
-        path,
-        Tempo(Ticks(0), 100.0),
-        began(0, 1),
-        placed(-700),
-        *note(20, 60),
-        began(900, 7),
-        Tempo(Ticks(900), 140.0),
-        placed(-60, WALTZ),
-        placed(1380, WALTZ),
-        *note(900, 61),
-        *note(1400, 62),
+        placed(3840, 4),
+        *note(3840, 62),
+        placed(5760, 4),
+        *note(5760, 63),
     )
     assert [(each.start, each.pitch) for each in score.notes] == [
-        (720, 60),
-        (1920 + 960, 61),
-        (1920 + 1440 + 20, 62),
+        (0, 60),
+        (2000, 61),
+        (3840, 62),
+        (5760, 63),
     ]
-    assert [(tick, str(meter)) for tick, meter in score.meters] == [(0, "4/4"), (1920, "3/4")]
-    assert [(tick, round(tempo)) for tick, tempo in score.tempos] == [(0, 100), (1920, 140)]
-    assert [line for line, _ in score.bar_lines()] == [0, 1920, 3360]
-    assert markers(path) == [(0, "bar 2"), (1920, "bar 8")]
+    assert score.length == 4 * 1920
+    assert score.remarks == ()
+    assert markers(path) == [(0, "bar 17"), (3840, "bar 5"), (5760, "bar 5")]
+
+
+def test_a_bar_that_was_announced_and_did_not_begin_is_none(path: Path) -> None:
+    score = written(
+        path,
+        placed(0, 0),
+        *note(0, 60),
+        placed(1920, 1, WALTZ),
+        placed(3360, 2, WALTZ),  # then the DAW jumps, before the first of these two bars began
+        placed(1920, 0),
+        *note(1920, 61),
+        placed(3840, 1, WALTZ),
+        *note(3840, 62),
+    )
+    meters = [(tick, str(meter)) for tick, meter in score.meters]
+    assert (meters, score.length) == ([(0, "4/4"), (3840, "3/4")], 3840 + 1440)
+    assert markers(path) == [(0, "bar 1"), (1920, "bar 1")]
 
 
 def test_a_ramp_is_in_the_file_tempo_by_tempo(path: Path) -> None:
@@ -99,23 +91,3 @@ def test_a_ramp_is_in_the_file_tempo_by_tempo(path: Path) -> None:
     score = written(path, *ramp[:4], placed(0), *note(0, 60), *ramp[4:], placed(1920), whole=True)
     expected = [(480 * beat, 90 + beat) for beat in range(8)]  # the last begins where it ends
     assert [(tick, round(tempo)) for tick, tempo in score.tempos] == expected
-
-
-def test_a_dawdling_daw_leaves_nothing_but_its_last_tempo(path: Path) -> None:
-    score = written(
-        path,
-        Tempo(Ticks(0), 120.0),
-        began(0, 0),
-        began(5, 3),
-        placed(5),
-        *note(5, 60),
-        began(1925, 9),
-        Tempo(Ticks(1925), 99.0),
-        began(1925, 3),
-        Tempo(Ticks(1925), 98.0),
-        placed(1925),
-        *note(1925, 61),
-    )
-    assert [(each.start, each.pitch) for each in score.notes] == [(0, 60), (1920, 61)]
-    assert [(tick, round(tempo)) for tick, tempo in score.tempos] == [(0, 120), (1920, 98)]
-    assert markers(path) == [(0, "bar 4"), (1920, "bar 4")]
