@@ -54,7 +54,7 @@ THIRD_PARTY: dict[str, set[str]] = {
     "midi": {"numpy"},
     "encoding": {"numpy"},
     "policies": {"numpy", "safetensors", "threadpoolctl"},
-    "ports": {"jack", "rtmidi"},
+    "ports": {"aalink", "jack", "rtmidi"},
     "render": {"numpy", "pyo"},
     "pictures": {"matplotlib", "numpy"},
     "corpora": {"numpy"},
