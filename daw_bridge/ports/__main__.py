@@ -20,8 +20,10 @@ import traceback
 from typing import Any, BinaryIO
 
 from daw_bridge.errors import UserError
+from daw_bridge.music.position import Position
 from daw_bridge.ports import wire
 from daw_bridge.ports.backend import Backend
+from daw_bridge.ports.link import LinkPeer
 from daw_bridge.ports.open import open_backend
 from daw_bridge.ports.pending import MICROSECONDS, Pending
 from daw_bridge.ports.priority import raise_priority
@@ -131,11 +133,15 @@ class Reporter:
 
 def serve(lines: BinaryIO, reporter: Reporter) -> int:
     """Open the ports of the first line, obey the others, end every note; give the exit code."""
-    _, (settings, sounding) = wire.parse(lines.readline())
+    _, (plain, sounding) = wire.parse(lines.readline())
+    settings = wire.unpack_settings(plain)
+
+    def tell(source: str, position: Position) -> None:
+        reporter.put("position", source, wire.pack_position(position))
+
     try:
-        backend = open_backend(
-            wire.unpack_settings(settings), lambda why: reporter.put("lost", why)
-        )
+        peer = LinkPeer(settings, tell) if "link" in settings.sources else None
+        backend = open_backend(settings, lambda why: reporter.put("lost", why))
     except UserError as error:
         reporter.write("error", wire.pack_error(error))
         return 2
@@ -145,8 +151,10 @@ def serve(lines: BinaryIO, reporter: Reporter) -> int:
     backend.start(
         pending,
         lambda time_s, role, data: reporter.put("input", time_s, role, data.hex()),
-        lambda source, position: reporter.put("position", source, wire.pack_position(position)),
+        tell,
     )
+    if peer is not None:
+        peer.start(backend.clock)
     if sounding:
         pending.silence()
     settle()
@@ -157,8 +165,10 @@ def serve(lines: BinaryIO, reporter: Reporter) -> int:
         for text in lines:
             reporter.heard_s = time.monotonic()
             if text.endswith(b"\n"):  # else the daemon was killed while it wrote
-                obey(backend, pending, *wire.parse(text))
+                obey(backend, peer, pending, *wire.parse(text))
     finally:
+        if peer is not None:
+            peer.stop()
         reporter.put("closing")
         reporter.stop()
         reporting.join(REPORT_S)  # it must not ask a closed backend for the time
@@ -167,14 +177,19 @@ def serve(lines: BinaryIO, reporter: Reporter) -> int:
     return 0
 
 
-def obey(backend: Backend, pending: Pending, kind: str, fields: list[Any]) -> None:
+def obey(
+    backend: Backend, peer: LinkPeer | None, pending: Pending, kind: str, fields: list[Any]
+) -> None:
     """Carry out one line of the daemon."""
     if kind == "send":
         pending.add(wire.unpack(fields[0]))
     elif kind == "silence":
         pending.silence()
     elif kind == "lead":
-        backend.lead(wire.unpack_position(fields[0]))
+        position = wire.unpack_position(fields[0])
+        backend.lead(position)
+        if peer is not None:
+            peer.lead(position)
 
 
 def settle() -> None:

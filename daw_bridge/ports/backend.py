@@ -48,7 +48,7 @@ class PortSettings:
     ports are opened for the first time, and connected to those that they name. `sources` are who
     else is asked where the DAW is: "jack" for JACK transport, "link" for Ableton Link. JACK
     transport is in `tempo_qpm` where nobody on it says a tempo; with `transport_master` it obeys
-    `Ports.lead`.
+    `Ports.lead`. A bar of Link has `quantum` quarters.
     """
 
     backend: str = "auto"
@@ -58,6 +58,7 @@ class PortSettings:
     connections: tuple[Pair, ...] | None = None
     sources: tuple[str, ...] = ()
     tempo_qpm: float = USUAL_QPM
+    quantum: float = 4.0
     transport_master: bool = False
 
 

@@ -10,7 +10,6 @@ from __future__ import annotations
 import asyncio
 import threading
 from collections import deque
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
 from importlib.util import find_spec
@@ -21,6 +20,7 @@ from typing import Any
 from daw_bridge.errors import UserError
 from daw_bridge.music.position import Position
 from daw_bridge.music.time import PPQ, Seconds, Ticks
+from daw_bridge.ports.backend import OnPosition, PortSettings
 from daw_bridge.ports.clock import Clock
 
 LOOK_S = 0.02
@@ -107,32 +107,26 @@ def _changed(last: Look, look: Look) -> bool:
 class LinkPeer:
     """A peer whose session is looked at in a thread of its own.
 
-    `on_position` is called there. `quantum` is the length of a bar in quarters.
+    `on_position` is called there.
 
     Raises:
         UserError: aalink is not installed.
     """
 
-    def __init__(
-        self,
-        clock: Clock,
-        quantum: float,
-        tempo_qpm: float,
-        on_position: Callable[[str, Position], None],
-    ) -> None:
-        self._clock = clock
+    def __init__(self, settings: PortSettings, on_position: OnPosition) -> None:
         self._on_position = on_position
-        self._link = _open(tempo_qpm)
-        self._link.quantum = quantum
+        self._link = _open(settings.tempo_qpm)
+        self._link.quantum = settings.quantum
         self._link.start_stop_sync_enabled = True
-        self._song = LinkSong(quantum)
+        self._song = LinkSong(settings.quantum)
         self._lock = threading.Lock()
         self._ahead: deque[float] = deque(maxlen=CLOCK_LOOKS)
         self._ending = threading.Event()
         self._thread = threading.Thread(target=self._run, name="link", daemon=True)
 
-    def start(self) -> None:
-        """Join the session."""
+    def start(self, clock: Clock) -> None:
+        """Join the session, and tell of it in the time of a clock."""
+        self._clock = clock
         self._link.enabled = True
         self._thread.start()
 

@@ -61,6 +61,7 @@ def unpack_settings(plain: dict[str, Any]) -> PortSettings:
         connections=None if (pairs := plain["connections"]) is None else unpack_pairs(pairs),
         sources=tuple(plain["sources"]),
         tempo_qpm=plain["tempo_qpm"],
+        quantum=plain["quantum"],
         transport_master=plain["transport_master"],
     )
 

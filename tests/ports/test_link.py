@@ -16,6 +16,7 @@ import pytest
 from daw_bridge.errors import UserError
 from daw_bridge.music.position import Position
 from daw_bridge.music.time import PPQ, Seconds
+from daw_bridge.ports.backend import PortSettings
 from daw_bridge.ports.clock import MonotonicClock
 from daw_bridge.ports.link import LinkPeer, LinkSong, Look
 
@@ -100,7 +101,7 @@ def test_a_song_that_leads_is_where_it_put_the_beats() -> None:
 def test_without_the_extra_it_is_said_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "aalink", None)
     with pytest.raises(UserError, match=r"pip install 'daw-bridge\[link\]'"):
-        LinkPeer(MonotonicClock(), QUANTUM, 120.0, lambda _source, _position: None)
+        LinkPeer(PortSettings(), lambda _source, _position: None)
 
 
 class Other:
@@ -130,8 +131,9 @@ class Two:
 
     def __init__(self) -> None:
         self.came: queue.SimpleQueue[Position] = queue.SimpleQueue()
-        self.ours = LinkPeer(MonotonicClock(), QUANTUM, 100.0, lambda _, p: self.came.put(p))
-        self.ours.start()
+        settings = PortSettings(tempo_qpm=100.0, quantum=QUANTUM)
+        self.ours = LinkPeer(settings, lambda _, position: self.came.put(position))
+        self.ours.start(MonotonicClock())
         self.other = Other(130.0)
         if self.other.say("where")["peers"] > 1:
             self.close()
