@@ -23,6 +23,7 @@ from daw_bridge.ports.backend import (
     no_jack,
 )
 from daw_bridge.ports.clock import seconds_at, sleep_until, unwrap
+from daw_bridge.ports.jack_transport import JackTransport
 from daw_bridge.ports.pending import Pending
 from daw_bridge.ports.priority import raise_priority
 from daw_bridge.ports.wishes import Pair, Wishes
@@ -142,6 +143,16 @@ class JackBackend:
         except (UserError, JackError):
             self._client.close()
             raise
+        self._transport = (
+            JackTransport(
+                self._client,
+                self.clock.rate,
+                settings.tempo_qpm,
+                master=settings.transport_master,
+            )
+            if "jack" in settings.sources
+            else None
+        )
         self._gone: deque[str] = deque()
         self._fresh: deque[tuple[int, str]] = deque()
         self._unsent: list[TimedMessage] = []
@@ -175,7 +186,9 @@ class JackBackend:
         return left
 
     def lead(self, position: Position) -> None:
-        """Move JACK transport."""
+        """Move JACK transport, if it is ours to move."""
+        if self._transport is not None:
+            self._transport.lead(position)
 
     def _pass_cycles(self) -> bool:
         """Let what was written reach its receivers, and what was connected take effect."""
@@ -227,6 +240,10 @@ class JackBackend:
             self._cycles += 1
             while self._fresh and self._cycles > self._fresh[0][0] + CYCLES_TO_LEAVE:
                 self._pending.connected(self._fresh.popleft()[1])
+            if self._transport is not None:
+                position = self._transport.cycle(start, length)
+                if position is not None:
+                    self._take_position("jack", position)
             for role, port in self._ins.items():
                 for offset, data in port.incoming_midi_events():
                     time_s = seconds_at(start + offset, self.clock.rate)
