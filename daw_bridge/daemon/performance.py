@@ -15,17 +15,19 @@ from daw_bridge.daemon.watching import telling
 from daw_bridge.errors import UserError
 from daw_bridge.jam.ask import Ask
 from daw_bridge.jam.bars import BarSource, Feed, InlineFeed
+from daw_bridge.jam.clock_out import ClockOut
 from daw_bridge.jam.commands import Inbox, Stop
 from daw_bridge.jam.events import Lost, NotReady, Opened, Stopped, Took, Watcher, Woke, nobody
 from daw_bridge.jam.schedule import Route
 from daw_bridge.jam.session import Plan, Session
 from daw_bridge.jam.worker import Worker
+from daw_bridge.midi.messages import TimedMessage
 from daw_bridge.midi.sounding import Key
 from daw_bridge.music.notes import Bar
 from daw_bridge.music.position import Position
 from daw_bridge.music.time import USUAL_QPM, Seconds, Transport
 from daw_bridge.ports.api import Ports
-from daw_bridge.ports.backend import Counts, PortSettings
+from daw_bridge.ports.backend import SYNC, Counts, PortSettings
 from daw_bridge.ports.clock import frame_at, seconds_at
 from daw_bridge.ports.open import VIRTUAL, open_ports
 
@@ -128,6 +130,7 @@ class Performance:
     tell: Watcher = nobody
     why: str = ""
     _session: Session | None = None
+    _clock: ClockOut | None = None
     _now_s: Seconds = Seconds(0.0)
     _retry_s: Seconds | None = None
     _told: str = ""
@@ -135,6 +138,8 @@ class Performance:
     def run(self) -> None:
         """Play to the end, or until it is stopped; `why` tells which."""
         self._tell_names()
+        if any(spec.role == SYNC for spec in self.settings.ports.outputs):
+            self._clock = ClockOut(SYNC)
         self._now_s = self.ports.clock.now()
         transport = Transport(self.settings.tempo_qpm)
         session = self._session = Session(
@@ -143,6 +148,7 @@ class Performance:
             self.settings.routes,
             self.settings.plan,
             self.tell,
+            self._clock,
         )
         try:
             self._wait_for_a_bar(session)
@@ -154,7 +160,14 @@ class Performance:
             session.apply(Stop(self.why), self._now_s)  # no one is told what is to come
             raise
         finally:
+            self._stop_clock()
             self.tell(Stopped(self.why))
+
+    def _stop_clock(self) -> None:
+        """Tell who follows us that it is over, where the last bar has not told it."""
+        if self._clock is not None:
+            now_s, port = self._now_s, self._clock.port
+            self.ports.send([TimedMessage(now_s, 0, 0, port, m) for m in self._clock.stop()])
 
     def _wait_for_a_bar(self, session: Session) -> None:
         while not session.ready() and not self.why:
@@ -227,6 +240,8 @@ class Performance:
             self._tell_loss(str(error))
             return  # not yet back: the next try is at `_retry_s`
         self._retry_s, self._told = None, ""
+        if self._clock is not None:
+            self._clock.join()
         self._tell_names()
 
     def _tell_loss(self, why: str) -> None:

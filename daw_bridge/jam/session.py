@@ -9,6 +9,7 @@ from enum import StrEnum
 
 from daw_bridge.jam.ask import Ask
 from daw_bridge.jam.bars import Feed
+from daw_bridge.jam.clock_out import ClockOut
 from daw_bridge.jam.commands import Command, Panic, SetDrumMap, SetTempo, Stop
 from daw_bridge.jam.events import Placed, Tempo, Watcher, nobody
 from daw_bridge.jam.schedule import ANTICIPATION, Route, Score
@@ -52,7 +53,8 @@ class Session:
 
     Bars are placed on bar lines and turned into seconds only `LOOKAHEAD_S` before they are
     heard, so a change of tempo or map and a panic are heard at once. All seconds are those of the
-    ports' clock. What happens goes to `tell`. Not thread-safe: one loop calls it.
+    ports' clock. What happens goes to `tell`; a `clock` runs with the bars. Not thread-safe: one
+    loop calls it.
     """
 
     def __init__(
@@ -62,6 +64,7 @@ class Session:
         routes: Mapping[int, Route],
         plan: Plan,
         tell: Watcher = nobody,
+        clock: ClockOut | None = None,
     ) -> None:
         self.plan = plan
         self.transport = transport
@@ -69,6 +72,7 @@ class Session:
         self.late_bars = 0
         self._tell = tell
         self._tape = Tape(tell)
+        self._clock = clock
         self._feed = feed
         self._score = Score(routes)
         self._next_bar = transport.origin_tick
@@ -96,6 +100,8 @@ class Session:
         """Put the first bar line at a second."""
         self.transport = replace(self.transport, origin_s=at_s)
         self._tell(Tempo(self.transport.origin_tick, self.transport.tempo_qpm))
+        if self._clock is not None:
+            self._clock.start(self.transport.origin_tick, Ticks(0))
 
     @property
     def _bars_left(self) -> bool:
@@ -108,6 +114,8 @@ class Session:
             ticks.append(Ticks(self._next_bar - ANTICIPATION))
         if self._tempos:
             ticks.append(self._tempos[0][0])
+        if self._clock is not None:
+            ticks.append(self._clock.next_tick())
         first = min((tick for tick in ticks if tick is not None), default=None)
         if self._stopped or first is None:
             return None
@@ -141,11 +149,19 @@ class Session:
         change = self._tempos[0][0] if self._tempos else horizon
         self._committed = max(self._committed, min(horizon, change))
         stale = self.transport.tick_at(Seconds(now_s - STALE_S))
-        return [
+        messages = [
             self._timed(tick, port, data)
             for tick, port, data in self._score.until(self._committed)
             if tick >= stale or not starts_note(data)
         ]
+        return messages if self._clock is None else sorted([*messages, *self._clocks(self._clock)])
+
+    def _clocks(self, clock: ClockOut) -> list[TimedMessage]:
+        """Take out the clock as far as the notes, and its stop where the last bar ends."""
+        over = not self._bars_left and self._committed >= self._next_bar
+        said = clock.until(self._next_bar if over else self._committed)
+        said += [(self._next_bar, data) for data in clock.stop()] if over else []
+        return [self._message(tick, clock.port, data) for tick, data in said]
 
     def _set_tempo(self, tempo_qpm: float) -> None:
         """Go on at another tempo from the first tick that is not committed."""
@@ -188,6 +204,9 @@ class Session:
 
     def _timed(self, tick: Ticks, port: str, data: bytes) -> TimedMessage:
         self._tape.add(tick, port, data)
+        return self._message(tick, port, data)
+
+    def _message(self, tick: Ticks, port: str, data: bytes) -> TimedMessage:
         self._serial += 1
         due_s = self.transport.seconds_at(tick)
         return TimedMessage(due_s, rank_of(data), self._serial, port, data)

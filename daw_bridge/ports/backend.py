@@ -16,6 +16,9 @@ from daw_bridge.ports.clock import Clock
 from daw_bridge.ports.pending import Pending
 from daw_bridge.ports.wishes import Pair
 
+NOTES, PLAYED, SYNC = "notes", "in", "sync"
+"""Roles: what we play; what is played to us; the clock: theirs comes in, or ours goes out."""
+
 OnInput = Callable[[Seconds, str, bytes], None]
 """Take the time of an incoming message in port seconds, the role of the input that it came to, and
 the message; on the backend's thread, so be brief."""
@@ -52,8 +55,8 @@ class PortSettings:
     """
 
     backend: str = "auto"
-    outputs: tuple[PortSpec, ...] = (PortSpec("notes"),)
-    inputs: tuple[PortSpec, ...] = (PortSpec("in"), PortSpec("sync"))
+    outputs: tuple[PortSpec, ...] = (PortSpec(NOTES),)
+    inputs: tuple[PortSpec, ...] = (PortSpec(PLAYED), PortSpec(SYNC))
     client: str = "DAW Bridge"
     connections: tuple[Pair, ...] | None = None
     sources: tuple[str, ...] = ()

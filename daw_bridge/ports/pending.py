@@ -6,7 +6,13 @@ import heapq
 from collections import deque
 from collections.abc import Callable, Iterable
 
-from daw_bridge.midi.messages import STALE_S, TimedMessage, ends_note, starts_note
+from daw_bridge.midi.messages import (
+    STALE_S,
+    TimedMessage,
+    ends_note,
+    is_real_time,
+    starts_note,
+)
 from daw_bridge.midi.sounding import Key, SoundingNotes, key_of
 from daw_bridge.music.time import Seconds
 from daw_bridge.ports.clock import frame_at, seconds_at
@@ -47,8 +53,10 @@ class Pending:
         self.on_change()
 
     def silence(self) -> None:
-        """Drop what waits and end what sounds, at the next drain; what is added later is kept."""
-        self._inbox.clear()
+        """Drop what waits and end what sounds, at the next drain; what is added later is kept.
+
+        A clock goes on: whoever follows it counts.
+        """
         self._inbox.append(None)
         self.on_change()
 
@@ -124,7 +132,8 @@ class Pending:
             except IndexError:  # asking first whether it is empty would race with `silence`
                 return
             if message is None:
-                self._heap.clear()
+                self._heap = [each for each in self._heap if is_real_time(each[-1].data)]
+                heapq.heapify(self._heap)
                 self._missed.clear()
                 self._ending = True
             else:
