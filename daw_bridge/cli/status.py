@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from daw_bridge.jam.events import Event, Lost, Opened, Placed, Stopped, Tempo
+from daw_bridge.jam.events import Event, Failed, Lost, Margin, Opened, Placed, Stopped, Tempo
 
 if TYPE_CHECKING:
     from daw_bridge.config.jam import JamFile
@@ -22,6 +22,7 @@ class Status:
         self._live = live
         self._tempo_qpm = file.bpm
         self._late = 0
+        self._margin: Margin | None = None
         self._line_is_open = False
         self._lost = False
 
@@ -38,6 +39,10 @@ class Status:
                 self._tell_loss(why)
             case Tempo(_, tempo_qpm):
                 self._tempo_qpm = tempo_qpm
+            case Failed():
+                self._tell_failure(event)
+            case Margin():
+                self._margin = event
             case Placed(number, late=late):
                 self._late += late
                 self._rewrite(number + 1)
@@ -64,10 +69,19 @@ class Status:
             err=True,
         )
 
+    def _tell_failure(self, failed: Failed) -> None:
+        """Say that the model failed, and what plays on."""
+        self._end_line()
+        late = self._file.late
+        on = "is loaded again and goes on" if failed.replaced else f"failed again: {late} plays on"
+        click.echo(f"the model failed ({failed.why}); it {on}", err=True)
+
     def _rewrite(self, bar: int) -> None:
         if self._live:
             late = f", {self._late} late" if self._late else ""
-            click.echo(f"\rbar {bar}{late}, {self._tempo_qpm:g} bpm  ", nl=False, err=True)
+            margin = f", {self._margin}" if self._margin is not None else ""
+            text = f"bar {bar}{late}, {self._tempo_qpm:g} bpm{margin}"
+            click.echo(f"\r{text}  ", nl=False, err=True)
             self._line_is_open = True
 
     def _end_line(self) -> None:

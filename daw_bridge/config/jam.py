@@ -21,6 +21,7 @@ from daw_bridge.config.schema import AS_TEXT, Flag, Schema, Seed
 from daw_bridge.config.validation import compared
 from daw_bridge.document import Document, read, refusal
 from daw_bridge.jam.form import FREE, Fills, sections_of
+from daw_bridge.jam.relief import OnError
 from daw_bridge.jam.session import Late
 from daw_bridge.music.gm_drums import DRUM_CLASSES
 from daw_bridge.music.notes import Bar, Note
@@ -63,6 +64,10 @@ def _pattern(row: str) -> str:
     return row
 
 
+LIVE = frozenset({"late", "on_error", "port"})
+"""Settings that change no music: they are for real time, where bars may be late."""
+
+
 class VoiceFile(Schema):
     """Where one voice of a model goes; a voice with a drum map is drums, any other is pitched.
 
@@ -78,10 +83,12 @@ class VoiceFile(Schema):
 if TYPE_CHECKING:
     BackendName = str
     LateName = str
+    OnErrorName = str
     FillName = str
 else:
     BackendName = Literal[("auto", *BACKENDS)]
     LateName = Literal[tuple(each.value for each in Late)]
+    OnErrorName = Literal[tuple(each.value for each in OnError)]
     FillName = Literal[tuple(each.value for each in Fills)]
 
 
@@ -154,6 +161,10 @@ class JamFile(Schema):
     late_bar: dict[DrumName, Annotated[str, AfterValidator(_pattern)]] = Field(default={})
     late: LateName = Field(
         default=Late.REPEAT.value, description="What sounds where a bar is not ready in time."
+    )
+    on_error: OnErrorName = Field(
+        default=OnError.PLAY.value,
+        description="play: a model that fails is loaded again, once, and then `late` plays on.",
     )
     backend: BackendName = Field(
         default="auto",

@@ -17,10 +17,21 @@ from daw_bridge.jam.ask import Ask
 from daw_bridge.jam.bars import BarSource, Feed, InlineFeed
 from daw_bridge.jam.clock_out import ClockOut
 from daw_bridge.jam.commands import Inbox, Stop
-from daw_bridge.jam.events import Lost, NotReady, Opened, Stopped, Took, Watcher, Woke, nobody
+from daw_bridge.jam.events import (
+    Lost,
+    Margin,
+    NotReady,
+    Opened,
+    Stopped,
+    Took,
+    Watcher,
+    Woke,
+    nobody,
+)
+from daw_bridge.jam.margins import Margins
+from daw_bridge.jam.relief import Again, OnError, Relieved
 from daw_bridge.jam.schedule import Route
 from daw_bridge.jam.session import Plan, Session
-from daw_bridge.jam.worker import Worker
 from daw_bridge.midi.messages import TimedMessage
 from daw_bridge.midi.sounding import Key
 from daw_bridge.music.notes import Bar
@@ -54,13 +65,15 @@ class Jam:
     plan: Plan = Plan()
     routes: Mapping[int, Route] = field(default_factory=lambda: {0: Route()})
     ports: PortSettings = PortSettings()
+    on_error: OnError = OnError.PLAY
 
 
 @dataclass(frozen=True, slots=True)
 class Report:
     """Why a jam ended, its bars and the late ones among them, and what the ports counted.
 
-    `may_sound` lists keys whose end could not be confirmed.
+    `may_sound` lists keys whose end could not be confirmed. `margin`: how long before they were due
+    bars were ready; None where none was. `failed`: what the policy raised that was to go on.
     """
 
     why: str
@@ -68,20 +81,24 @@ class Report:
     late_bars: int
     counts: Counts
     may_sound: tuple[Key, ...] = ()
+    margin: Margin | None = None
+    failed: str = ""
 
 
 def jam(
     settings: Jam,
     make_source: Callable[[], BarSource],
     *,
+    again: Again | None = None,
     watchers: Iterable[Watcher] = (),
     inbox: Inbox | None = None,
 ) -> Report:
     """Play until the bars are through, or a signal or a `Stop` comes.
 
-    The ports are opened while `make_source` loads the policy. However this ends, every sounding
-    note is ended and the port process is gone, and the watchers have been told of all that was
-    heard. Blocks; run in the main thread, signals that ask a process to end stop it.
+    The ports are opened while `make_source` loads the policy; one that fails is loaded `again`,
+    once, where that is possible. However this ends, every sounding note is ended and the port
+    process is gone, and the watchers have been told of all that was heard. Blocks; run in the main
+    thread, signals that ask a process to end stop it.
 
     Raises:
         UserError: the ports or the policy cannot be had.
@@ -94,10 +111,22 @@ def jam(
         tell = stack.enter_context(telling(watchers, live=live))
         ports, source = _open_and_load(settings.ports, inbox, make_source)
         stack.enter_context(closing(ports))
-        feed = stack.enter_context(_feed(source, inbox, live=live))
-        performance = Performance(settings, feed, ports, inbox, tell)
+        margins = Margins()
+        feed: InlineFeed | Relieved = InlineFeed(source)
+        if live:
+            feed = Relieved(
+                source,
+                again,
+                now=ports.clock.now,
+                margins=margins,
+                wake=inbox.nudge,
+                tell=tell,
+                on_error=settings.on_error,
+            )
+            stack.enter_context(closing(feed))
+        performance = Performance(settings, feed, ports, inbox, tell, margins=margins)
         performance.run()
-    return performance.report()
+    return replace(performance.report(), failed=feed.failed)
 
 
 def perform(settings: Jam, source: BarSource, watchers: Iterable[Watcher] = ()) -> Report:
@@ -129,6 +158,7 @@ class Performance:
     inbox: Inbox
     tell: Watcher = nobody
     why: str = ""
+    margins: Margins = field(default_factory=Margins)
     _session: Session | None = None
     _clock: ClockOut | None = None
     _now_s: Seconds = Seconds(0.0)
@@ -149,6 +179,7 @@ class Performance:
             self.settings.plan,
             self.tell,
             self._clock,
+            self.margins,
         )
         try:
             self._wait_for_a_bar(session)
@@ -196,7 +227,8 @@ class Performance:
         """Return how it went; what comes of the ports is exact once they are closed."""
         session = self._session
         played, late = (session.bars_played, session.late_bars) if session else (0, 0)
-        return Report(self.why, played, late, self.ports.counts(), self.ports.may_sound())
+        counts, may_sound = self.ports.counts(), self.ports.may_sound()
+        return Report(self.why, played, late, counts, may_sound, self.margins.last)
 
     def _start_s(self) -> Seconds:
         """Put tick 0 on a frame of the ports, so that live and offline fall on the same frames."""
@@ -285,20 +317,6 @@ def _open_and_load(
                 opening.result().close()
             raise
         return opening.result(), source
-
-
-@contextmanager
-def _feed(source: BarSource, inbox: Inbox, *, live: bool) -> Iterator[Feed]:
-    """Make bars ahead in real time; in virtual time, when they are asked for: none can be late."""
-    if not live:
-        yield InlineFeed(source)
-        return
-    worker = Worker(source, on_ready=inbox.nudge)
-    worker.start()
-    try:
-        yield worker
-    finally:
-        worker.stop()
 
 
 @contextmanager

@@ -20,7 +20,8 @@ def play(jam: Ready, watchers: Iterable[Watcher]) -> Report:
     Raises:
         UserError: the model, a drum map or the ports cannot be had.
     """
-    return performance.jam(jam_of(jam), partial(source_of, jam), watchers=watchers)
+    make = partial(source_of, jam)
+    return performance.jam(jam_of(jam), make, again=make, watchers=watchers)
 
 
 def record(
@@ -41,7 +42,9 @@ def record(
         bars = 0
         try:
             make = partial(source_of, jam)
-            report = performance.jam(settings, make, watchers=[*watchers, journal], inbox=inbox)
+            report = performance.jam(
+                settings, make, again=make, watchers=[*watchers, journal], inbox=inbox
+            )
             bars = report.bars
         finally:
             journal.close()

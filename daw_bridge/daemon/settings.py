@@ -19,6 +19,7 @@ from daw_bridge.document import Document, refusal
 from daw_bridge.errors import UserError, UserErrors
 from daw_bridge.jam.bars import BarSource
 from daw_bridge.jam.primer import NO_PRIMER, Primer
+from daw_bridge.jam.relief import NOTHING, OnError, SoFar
 from daw_bridge.jam.schedule import Route
 from daw_bridge.jam.session import Late, Plan
 from daw_bridge.policies.card import Card
@@ -182,6 +183,7 @@ def jam_of(jam: Ready) -> Jam:
         plan=Plan(file.meter, jam.bars, Late(file.late), file.bar_where_late(), primer.tempos),
         routes=routes,
         ports=PortSettings(file.backend, outputs),
+        on_error=OnError(file.on_error),
     )
 
 
@@ -203,8 +205,8 @@ def checked(document: Document) -> JamFile:
     return file
 
 
-def source_of(jam: Ready) -> BarSource:
-    """Load a model and begin to draw bars from it.
+def source_of(jam: Ready, so_far: SoFar = NOTHING) -> BarSource:
+    """Load a model and begin to draw bars from it, or go on where another one has failed.
 
     Numpy and the networks are imported here, while the port process starts beside it.
 
@@ -214,7 +216,7 @@ def source_of(jam: Ready) -> BarSource:
     from daw_bridge.daemon.source import bars_of  # noqa: PLC0415
     from daw_bridge.policies.load import load  # noqa: PLC0415
 
-    return bars_of(load(jam.folder), jam.file, jam.primer)
+    return bars_of(load(jam.folder), jam.file, jam.primer, so_far)
 
 
 def need_bars(jam: Ready) -> int:

@@ -78,6 +78,33 @@ class Placed:
 
 
 @dataclass(frozen=True, slots=True)
+class Margin:
+    """How long before it was due the last bar was ready, and the 5th percentile of many.
+
+    In seconds, less than 0 where a bar was late.
+    """
+
+    last_s: float
+    p5_s: float
+
+    def __str__(self) -> str:
+        return f"margin {self.last_s:.2f} s (p5 {self.p5_s:.2f})"
+
+
+@dataclass(frozen=True, slots=True)
+class Failed:
+    """The policy raised instead of making the bar asked for under a number, or hangs; and why.
+
+    `replaced`: it is loaded again, and goes on from the music so far. Else it was before, and what
+    sounds where a bar is late plays on.
+    """
+
+    number: int
+    why: str
+    replaced: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Sounded:
     """A message went out at its tick. What was dropped before its time is never told of."""
 
@@ -93,7 +120,9 @@ class Stopped:
     why: str
 
 
-Event = Opened | Lost | Woke | Took | NotReady | Tempo | Placed | Sounded | Stopped
+Event = (
+    Opened | Lost | Woke | Took | NotReady | Tempo | Placed | Margin | Failed | Sounded | Stopped
+)
 
 Watcher = Callable[[Event], None]
 """Take an event, in the order in which they happen."""

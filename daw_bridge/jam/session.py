@@ -12,6 +12,7 @@ from daw_bridge.jam.bars import Feed
 from daw_bridge.jam.clock_out import ClockOut
 from daw_bridge.jam.commands import Command, Panic, SetDrumMap, SetTempo, Stop
 from daw_bridge.jam.events import Placed, Tempo, Watcher, nobody
+from daw_bridge.jam.margins import Margins
 from daw_bridge.jam.schedule import ANTICIPATION, Route, Score
 from daw_bridge.jam.tape import Tape
 from daw_bridge.midi.messages import STALE_S, TimedMessage, rank_of, starts_note
@@ -20,9 +21,6 @@ from daw_bridge.music.time import Meter, Seconds, TempoChanges, Ticks, Transport
 
 LOOKAHEAD_S = 0.1
 """How long before it sounds a message is committed, in seconds."""
-
-AHEAD = 2
-"""How many bars are made before they are needed."""
 
 
 class Late(StrEnum):
@@ -65,12 +63,14 @@ class Session:
         plan: Plan,
         tell: Watcher = nobody,
         clock: ClockOut | None = None,
+        margins: Margins | None = None,
     ) -> None:
         self.plan = plan
         self.transport = transport
         self.bars_played = 0
         self.late_bars = 0
         self._tell = tell
+        self._margins = margins or Margins()
         self._tape = Tape(tell)
         self._clock = clock
         self._feed = feed
@@ -212,7 +212,9 @@ class Session:
         return TimedMessage(due_s, rank_of(data), self._serial, port, data)
 
     def _place_bar(self) -> None:
+        number = self._bars_made
         made = self._next_made()
+        self._measure(number, made)
         bar = self._stand_in() if made is None else made
         self.late_bars += made is None
         self._tell(Placed(self.bars_played, self._next_bar, bar, late=made is None))
@@ -224,6 +226,20 @@ class Session:
         self._next_bar = Ticks(self._next_bar + bar.meter.bar_length())
         self.bars_played += 1
 
+    def _measure(self, number: int, bar: Bar | None) -> None:
+        """Tell how long before it was due a bar was ready; the first one was waited for."""
+        if not self.bars_played:
+            return
+        line = self._next_bar
+        due_s = Seconds(self.transport.seconds_at(Ticks(line - ANTICIPATION)) - LOOKAHEAD_S)
+        if bar is None:
+            self._margins.late(number, due_s)
+            return
+        end_s = self.transport.seconds_at(Ticks(line + bar.meter.bar_length()))
+        margin = self._margins.placed(number, due_s, end_s - self.transport.seconds_at(line))
+        if margin is not None:
+            self._tell(margin)
+
     def _next_made(self) -> Bar | None:
         """Return the next bar if it is made, and want another; a late one is played when it is."""
         if not self.ready() or self._in_hand is None:
@@ -234,7 +250,7 @@ class Session:
         return self._last_bar
 
     def _want_ahead(self) -> None:
-        for number in range(self._bars_made, self._bars_made + AHEAD):
+        for number in range(self._bars_made, self._bars_made + self._margins.ahead):
             self._feed.want(self._ask(number))
 
     def _ask(self, number: int) -> Ask:

@@ -51,8 +51,9 @@ class PolicyBars:
     changed, so that each is kept as it was.
 
     `constraints` narrow the codec's grammar, each what those before it have left. `form` says what
-    each bar is to be. A bar that is to be new and is one of the last eight, or comes round once
-    more where nothing is told, is drawn again, up to `ATTEMPTS` times; `drawn_again` counts that.
+    each bar is to be, and `first` is the number of the first. A bar that is to be new and is one of
+    the last eight, or comes round once more where nothing is told, is drawn again, up to `ATTEMPTS`
+    times; `drawn_again` counts that.
     """
 
     @np.errstate(invalid="ignore")  # see `bar`
@@ -65,6 +66,7 @@ class PolicyBars:
         heard: Iterable[Bar] = (),
         constraints: Sequence[Constraint] = (),
         form: Callable[[int], Label] = lambda _: UNKNOWN,
+        first: int = 0,
     ) -> None:
         self._policy = policy
         self._codec = codec
@@ -77,7 +79,7 @@ class PolicyBars:
         for before in heard:
             for token in codec.encode(before):
                 logits, state = policy.step(int(token), state)
-        self._places = deque([_Place(0, logits, state, before)], maxlen=REMEMBERED)
+        self._places = deque([_Place(first, logits, state, before)], maxlen=REMEMBERED)
 
     # On a crowded machine a small product has been seen to raise the flag of an invalid number,
     # twice and never again; why is not known. A warning would help no player: a logit that is no
