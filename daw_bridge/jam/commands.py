@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from queue import Empty, SimpleQueue
 
 from daw_bridge.music.drum_map import DrumMap
+from daw_bridge.music.time import Meter
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +36,19 @@ class SetDrumMap:
     drum_map: DrumMap
 
 
-Command = Stop | Panic | SetTempo | SetDrumMap
+@dataclass(frozen=True, slots=True)
+class SetMeter:
+    """Have another meter from the next bar line on that is not yet played to."""
+
+    meter: Meter
+
+
+@dataclass(frozen=True, slots=True)
+class Keep:
+    """Keep the bars of the DAW's loop as they are: its rounds vary no more."""
+
+
+Command = Stop | Panic | SetTempo | SetDrumMap | SetMeter | Keep
 
 
 class Inbox:

@@ -105,6 +105,20 @@ class Failed:
 
 
 @dataclass(frozen=True, slots=True)
+class Moved:
+    """The DAW has started, stopped, or gone elsewhere.
+
+    From `tick` on, which is later than all that sounded before, its song goes on at `song_tick`,
+    or stands there until it is `rolling`. Bar lines stay bar lines: what was cut off leaves its
+    bar empty to the end.
+    """
+
+    tick: Ticks
+    song_tick: Ticks
+    rolling: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Sounded:
     """A message went out at its tick. What was dropped before its time is never told of."""
 
@@ -121,7 +135,18 @@ class Stopped:
 
 
 Event = (
-    Opened | Lost | Woke | Took | NotReady | Tempo | Placed | Margin | Failed | Sounded | Stopped
+    Opened
+    | Lost
+    | Woke
+    | Took
+    | NotReady
+    | Tempo
+    | Placed
+    | Moved
+    | Margin
+    | Failed
+    | Sounded
+    | Stopped
 )
 
 Watcher = Callable[[Event], None]
