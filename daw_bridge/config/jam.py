@@ -34,6 +34,7 @@ from daw_bridge.music.time import (
     Meter,
     Ticks,
 )
+from daw_bridge.ports.backend import NOTES, PLAYED, SYNC
 from daw_bridge.registry import BACKENDS
 
 _PATTERN_VELOCITIES = {"x": 80, "X": 112, "o": 45}
@@ -64,20 +65,26 @@ def _pattern(row: str) -> str:
     return row
 
 
-LIVE = frozenset({"late", "on_error", "port"})
+LIVE = frozenset({"late", "on_error", "port", "thru"})
 """Settings that change no music: they are for real time, where bars may be late."""
+
+
+def _output(port: str) -> str:
+    if port in (PLAYED, SYNC):
+        raise ValueError(f"expected a port to play to, such as {NOTES}, found {port}: name another")
+    return port
 
 
 class VoiceFile(Schema):
     """Where one voice of a model goes; a voice with a drum map is drums, any other is pitched.
 
-    `channel` is 1..16, as users count; `port` names one of our ports, opened for it.
+    `channel` is 1..16, as users count; `port` names one of our outputs, opened for it.
     """
 
     voice: Annotated[int, Field(ge=0)] = 0
     channel: Annotated[int, Field(title="a channel", ge=1, le=16)] = 10
     drum_map: str | None = None
-    port: Annotated[str, Field(min_length=1, max_length=60)] = "notes"
+    port: Annotated[str, Field(min_length=1, max_length=60), AfterValidator(_output)] = NOTES
 
 
 if TYPE_CHECKING:
@@ -172,6 +179,10 @@ class JamFile(Schema):
     )
     port: Annotated[str | None, Flag(kind="port")] = Field(
         default=None, description="Play into this port, in place of one of our own."
+    )
+    thru: bool = Field(
+        default=False,
+        description="Whether what is played into the port `in` sounds as well, at once.",
     )
     voices: tuple[VoiceFile, ...] | None = None
 

@@ -182,7 +182,7 @@ def jam_of(jam: Ready) -> Jam:
         tempo_qpm=primer.tempo_qpm or file.bpm,
         plan=Plan(file.meter, jam.bars, Late(file.late), file.bar_where_late(), primer.tempos),
         routes=routes,
-        ports=PortSettings(file.backend, outputs),
+        ports=PortSettings(file.backend, outputs, thru=file.thru),
         on_error=OnError(file.on_error),
     )
 

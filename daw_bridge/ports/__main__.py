@@ -21,8 +21,10 @@ from typing import Any, BinaryIO
 
 from daw_bridge.errors import UserError
 from daw_bridge.music.position import Position
+from daw_bridge.music.time import Seconds
 from daw_bridge.ports import wire
 from daw_bridge.ports.backend import Backend
+from daw_bridge.ports.inputs import inputs_of
 from daw_bridge.ports.link import LinkPeer
 from daw_bridge.ports.open import open_backend
 from daw_bridge.ports.pending import MICROSECONDS, Pending
@@ -54,8 +56,16 @@ class Reporter:
 
     def put(self, kind: str, *fields: Any) -> None:
         """Queue a line without ever waiting; any thread, also JACK's."""
+        self._lines.put((kind, *fields))
+
+    def offer(self, kind: str, *fields: Any) -> None:
+        """Queue a line that comes often, as long as somebody reads them."""
         if self._lines.qsize() < MOST_LINES:
-            self._lines.put((kind, *fields))
+            self.put(kind, *fields)
+
+    def hear(self, time_s: Seconds, role: str, data: bytes) -> None:
+        """Queue what came in."""
+        self.offer("input", time_s, role, data.hex())
 
     def write(self, kind: str, *fields: Any) -> None:
         """Write a line now; nobody is left to be told where that fails."""
@@ -78,14 +88,16 @@ class Reporter:
             self.leave(backend)
 
     def _run(self, backend: Backend, pending: Pending) -> None:
-        next_s = time.monotonic()
+        next_s = time.monotonic() + STATUS_S
         while True:
-            try:
-                item = self._lines.get(timeout=max(0.0, next_s - time.monotonic()))
-            except queue.Empty:
-                next_s = time.monotonic() + STATUS_S
+            now_s = time.monotonic()
+            if now_s >= next_s:  # also while lines come without end
+                next_s = now_s + STATUS_S
                 self.status(backend, pending)
                 self.watch(pending)
+            try:
+                item = self._lines.get(timeout=max(0.0, next_s - now_s))
+            except queue.Empty:
                 continue
             if item is None:
                 return
@@ -137,7 +149,7 @@ def serve(lines: BinaryIO, reporter: Reporter) -> int:
     settings = wire.unpack_settings(plain)
 
     def tell(source: str, position: Position) -> None:
-        reporter.put("position", source, wire.pack_position(position))
+        reporter.offer("position", source, wire.pack_position(position))
 
     try:
         peer = LinkPeer(settings, tell) if "link" in settings.sources else None
@@ -148,11 +160,7 @@ def serve(lines: BinaryIO, reporter: Reporter) -> int:
     pending = Pending(backend.frame_rate or MICROSECONDS)
     for port, data in sounding:  # what a port process that died may have left
         pending.sounding.sent(port, bytes.fromhex(data))
-    backend.start(
-        pending,
-        lambda time_s, role, data: reporter.put("input", time_s, role, data.hex()),
-        tell,
-    )
+    backend.start(pending, inputs_of(settings, pending, reporter.hear).take, tell)
     if peer is not None:
         peer.start(backend.clock)
     if sounding:

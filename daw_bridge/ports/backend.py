@@ -51,7 +51,8 @@ class PortSettings:
     ports are opened for the first time, and connected to those that they name. `sources` are who
     else is asked where the DAW is: "jack" for JACK transport, "link" for Ableton Link. JACK
     transport is in `tempo_qpm` where nobody on it says a tempo; with `transport_master` it obeys
-    `Ports.lead`. A bar of Link has `quantum` quarters.
+    `Ports.lead`. A bar of Link has `quantum` quarters. `thru`: what
+    is played on the input `in` goes to the first output as it comes.
     """
 
     backend: str = "auto"
@@ -63,6 +64,7 @@ class PortSettings:
     tempo_qpm: float = USUAL_QPM
     quantum: float = 4.0
     transport_master: bool = False
+    thru: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Protocol
 
 from daw_bridge.errors import UserError
-from daw_bridge.midi.messages import TimedMessage, ends_note
+from daw_bridge.midi.messages import RESET, TimedMessage, ends_note
 from daw_bridge.music.position import Position
 from daw_bridge.music.time import Seconds
 from daw_bridge.ports.backend import (
@@ -45,6 +45,12 @@ LEAVE_S = 1.0
 
 AGAIN_S = 0.1
 """How old a note-off may be that is sent again after an xrun; the news of one takes some cycles."""
+
+MOST_BYTES = 512
+"""So many, and one for each frame, are taken of an input in one cycle: a cable carries one in 15
+frames."""
+
+SYSEX, RESET_ALL = b"\xf0", bytes((RESET,))
 
 CYCLES_TO_LEAVE = 2
 """A message has reached its receivers when the cycle after the one that wrote it begins."""
@@ -132,11 +138,11 @@ class JackBackend:
         self._outs = {
             spec.role: self._client.midi_outports.register(spec.role) for spec in settings.outputs
         }
-        self._role_of = {port.name: role for role, port in self._outs.items()}
         self._ins = {
             spec.role: self._client.midi_inports.register(spec.role) for spec in settings.inputs
         }
         self._ports = {**self._outs, **self._ins}
+        self._role_of = {port.name: role for role, port in self._ports.items()}
         self.names: Mapping[str, str] = {role: port.name for role, port in self._ports.items()}
         try:
             self._wishes = Wishes(self._choose_connections())
@@ -154,6 +160,7 @@ class JackBackend:
             else None
         )
         self._gone: deque[str] = deque()
+        self._left: deque[str] = deque()
         self._fresh: deque[tuple[int, str]] = deque()
         self._unsent: list[TimedMessage] = []
         self._cycles = self._settled = 0
@@ -244,13 +251,25 @@ class JackBackend:
                 position = self._transport.cycle(start, length)
                 if position is not None:
                     self._take_position("jack", position)
+            while self._left:
+                now_s = seconds_at(start, self.clock.rate)
+                self._take_input(now_s, self._left.popleft(), RESET_ALL)
             for role, port in self._ins.items():
-                for offset, data in port.incoming_midi_events():
-                    time_s = seconds_at(start + offset, self.clock.rate)
-                    self._take_input(time_s, role, bytes(data))
+                self._hear(role, port, start, MOST_BYTES + length)
             self._write(start, length)
         except Exception as error:  # noqa: BLE001 -- one that escapes would end all callbacks
             self._lose(f"the JACK callback failed: {error!r}")
+
+    def _hear(self, role: str, port: Any, start: int, most: int) -> None:
+        """Take what came to an input, of a flood `most` bytes and then a reset."""
+        for offset, data in port.incoming_midi_events():
+            heard = SYSEX if data[:1] == SYSEX else bytes(data)
+            most -= len(heard)
+            self._take_input(
+                seconds_at(start + offset, self.clock.rate), role, heard if most >= 0 else RESET_ALL
+            )
+            if most < 0:
+                return
 
     def _write(self, start: int, length: int) -> None:
         again = self._ends_again(start)  # first, while the ledger still holds what this cycle ends
@@ -279,11 +298,15 @@ class JackBackend:
         self._xruns += 1
 
     def _note_connection(self, source: Any, other: Any, made: bool) -> None:
-        """Keep that an output was connected, and when: it holds from one of the next cycles on."""
-        del other
+        """Keep that an output was connected, and when: it holds from one of the next cycles on.
+
+        Whoever played us and is connected no more has ended no note.
+        """
         self._raise_news()
         if made and source.name in self._role_of:
             self._fresh.append((self._cycles, self._role_of[source.name]))
+        if not made and other is not None and other.name in self._role_of:
+            self._left.append(self._role_of[other.name])
 
     def _note_port(self, port: Any, there: bool) -> None:
         """Keep which ports go away: another of the same name may be there at the next look."""

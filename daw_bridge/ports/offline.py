@@ -19,6 +19,7 @@ from daw_bridge.ports.backend import (
     PortSettings,
 )
 from daw_bridge.ports.clock import VirtualClock, frame_at, seconds_at
+from daw_bridge.ports.inputs import inputs_of
 from daw_bridge.ports.pending import MICROSECONDS, Pending
 from daw_bridge.ports.wishes import Pair
 
@@ -110,14 +111,21 @@ class OfflineBackend:
 class LocalPorts:
     """A backend driven in this process; for the offline one, and for tests."""
 
-    def __init__(self, backend: Backend, on_input: OnInput, on_position: OnPosition) -> None:
+    def __init__(
+        self,
+        backend: Backend,
+        on_input: OnInput,
+        on_position: OnPosition,
+        settings: PortSettings = PortSettings(),
+    ) -> None:
         self.backend = backend
         self.clock = backend.clock
         self.frame_rate = backend.frame_rate
         self.names = backend.names
         self._pending = Pending(backend.frame_rate or MICROSECONDS)
         self._open = True
-        backend.start(self._pending, on_input, on_position)
+        heard = inputs_of(settings, self._pending, on_input)
+        backend.start(self._pending, heard.take, on_position)
 
     def send(self, messages: Sequence[TimedMessage]) -> None:
         """Commit messages."""

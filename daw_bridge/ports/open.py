@@ -31,7 +31,7 @@ def open_ports(
         UserError: there is no such MIDI system or port.
     """
     if settings.backend == VIRTUAL:
-        return LocalPorts(open_backend(settings, on_lost), on_input, on_position)
+        return LocalPorts(open_backend(settings, on_lost), on_input, on_position, settings)
     from daw_bridge.ports.process import PortProcess  # noqa: PLC0415  the port process needs none
 
     return PortProcess(settings, on_input, on_lost, on_position)

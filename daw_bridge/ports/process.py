@@ -9,13 +9,13 @@ from dataclasses import replace
 from typing import Any
 
 from daw_bridge.errors import UserError
-from daw_bridge.midi.messages import TimedMessage, note_on
+from daw_bridge.midi.messages import TimedMessage, note_on, starts_note
 from daw_bridge.midi.sounding import Key
 from daw_bridge.music.position import Position
 from daw_bridge.music.time import Seconds
 from daw_bridge.ports import wire
 from daw_bridge.ports.api import check_roles
-from daw_bridge.ports.backend import Counts, OnInput, OnLost, OnPosition, PortSettings
+from daw_bridge.ports.backend import PLAYED, Counts, OnInput, OnLost, OnPosition, PortSettings
 from daw_bridge.ports.child import CLOSE_S, Child
 from daw_bridge.ports.clock import Clock, Wake, frame_at, seconds_at, sleep_until
 from daw_bridge.ports.pending import MICROSECONDS
@@ -203,7 +203,7 @@ class PortProcess:
             self._counts = Counts(*fields)
         elif kind == "input":
             time_s, role, data = fields
-            self._on_input(self._ours(time_s), role, bytes.fromhex(data))
+            self._take_input(self._ours(time_s), role, bytes.fromhex(data))
         elif kind == "position":
             source, position = fields[0], wire.unpack_position(fields[1])
             self._on_position(source, replace(position, time_s=self._ours(position.time_s)))
@@ -212,6 +212,11 @@ class PortProcess:
             self._said = str(fields[0]) if fields else ""
         elif kind == "closed" and fields[0]:
             self._sounding.ended()
+
+    def _take_input(self, time_s: Seconds, role: str, data: bytes) -> None:
+        if self._settings.thru and role == PLAYED and starts_note(data):
+            self._sounding.played_on(self._settings.outputs[0].role, data)
+        self._on_input(time_s, role, data)
 
     def _take_status(
         self, clock: list[float], connections: list[list[str]], keys: list[list[Any]]

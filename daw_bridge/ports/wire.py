@@ -63,6 +63,7 @@ def unpack_settings(plain: dict[str, Any]) -> PortSettings:
         tempo_qpm=plain["tempo_qpm"],
         quantum=plain["quantum"],
         transport_master=plain["transport_master"],
+        thru=plain["thru"],
     )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import itertools
 import json
 import threading
 from collections.abc import Callable
@@ -110,10 +111,26 @@ def test_lines_for_a_daemon_that_does_not_read_are_bounded() -> None:
     out = io.BytesIO()
     reporter = run.Reporter(out)
     for _ in range(run.MOST_LINES + 10):
-        reporter.put("input", 0.0, "f8")
+        reporter.hear(Seconds(0.0), "sync", b"\xf8")
+    reporter.put("closing")
     reporter.stop()
     reporter.run(FakeBackend(), Pending())
-    assert out.getvalue().count(b"\n") == run.MOST_LINES
+    assert out.getvalue().count(b'["input"') == run.MOST_LINES
+    assert out.getvalue().endswith(b'["closing"]\n')  # which is not dropped
+
+
+def test_statuses_come_while_lines_come_without_end(
+    backend: FakeBackend, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    clock = itertools.count(0, run.STATUS_S / 4)
+    monkeypatch.setattr(run.time, "monotonic", lambda: next(clock))
+    reporter = run.Reporter(out := io.BytesIO())
+    for _ in range(400):
+        reporter.hear(Seconds(0.0), "sync", b"\xf8")
+    reporter.stop()
+    reporter.run(backend, Pending())
+    kinds = [json.loads(text)[0] for text in out.getvalue().splitlines()]
+    assert kinds.count("status") > 50
 
 
 def test_the_notes_of_a_suspended_daemon_are_ended_once(backend: FakeBackend) -> None:
