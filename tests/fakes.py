@@ -30,6 +30,7 @@ class RecordingPorts:
         self._why_lost = ""
         self._failures: list[Exception] = []
         self.left: tuple[Key, ...] = ()
+        self.told: list[str] = []
 
     @property
     def sent(self) -> list[TimedMessage]:
@@ -70,6 +71,10 @@ class RecordingPorts:
             self._alive = False
             self.log.append(("close",))
 
+    def news(self) -> list[str]:
+        told, self.told = self.told, []
+        return told
+
     def may_sound(self) -> tuple[Key, ...]:
         return self.left
 
@@ -109,3 +114,6 @@ class FakeBackend:
 
     def connections(self) -> tuple[tuple[str, str], ...]:
         return ()
+
+    def news(self) -> list[str]:
+        return []

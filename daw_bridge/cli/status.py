@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from daw_bridge.jam.events import Event, Failed, Lost, Margin, Opened, Placed, Stopped, Tempo
+from daw_bridge.jam.events import Event, Failed, Lost, Margin, News, Opened, Placed, Stopped, Tempo
 
 if TYPE_CHECKING:
     from daw_bridge.config.jam import JamFile
@@ -37,6 +37,9 @@ class Status:
             case Lost(why):
                 self._lost = True
                 self._tell_loss(why)
+            case News(text):
+                self._end_line()
+                click.echo(text, err=True)
             case Tempo(_, tempo_qpm):
                 self._tempo_qpm = tempo_qpm
             case Failed():

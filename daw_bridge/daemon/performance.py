@@ -20,6 +20,7 @@ from daw_bridge.jam.commands import Inbox, Stop
 from daw_bridge.jam.events import (
     Lost,
     Margin,
+    News,
     NotReady,
     Opened,
     Stopped,
@@ -241,6 +242,8 @@ class Performance:
         heartbeat_s = self._now_s + HEARTBEAT_S
         self.ports.clock.wait_until(Seconds(min(wake_s, heartbeat_s)), self.inbox)
         self._reopen_if_lost()
+        for text in self.ports.news():
+            self.tell(News(text))
         self._now_s = self.ports.clock.now()
         self.tell(Woke(self._now_s))
         return self._now_s

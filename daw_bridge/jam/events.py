@@ -55,6 +55,13 @@ class NotReady:
 
 
 @dataclass(frozen=True, slots=True)
+class News:
+    """What a user should know of the ports, which go on: who went, came back, or was cut off."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
 class Tempo:
     """Another tempo of the music, from a tick on."""
 
@@ -137,6 +144,7 @@ class Stopped:
 Event = (
     Opened
     | Lost
+    | News
     | Woke
     | Took
     | NotReady

@@ -67,6 +67,10 @@ class Reporter:
         """Queue what came in."""
         self.offer("input", time_s, role, data.hex())
 
+    def tell(self, news: str) -> None:
+        """Queue what a user should know."""
+        self.offer("news", news)
+
     def write(self, kind: str, *fields: Any) -> None:
         """Write a line now; nobody is left to be told where that fails."""
         with contextlib.suppress(OSError, ValueError):
@@ -113,6 +117,8 @@ class Reporter:
         """Tell the clock against the system's, the connections, what sounds, and the counts."""
         clock = (backend.clock.now(), time.monotonic())
         self.write("status", clock, backend.connections(), pending.sounding.keys())
+        for text in backend.news():
+            self.write("news", text)
         self.counts(backend, pending)
 
     def counts(self, backend: Backend, pending: Pending) -> None:
@@ -160,7 +166,7 @@ def serve(lines: BinaryIO, reporter: Reporter) -> int:
     pending = Pending(backend.frame_rate or MICROSECONDS)
     for port, data in sounding:  # what a port process that died may have left
         pending.sounding.sent(port, bytes.fromhex(data))
-    backend.start(pending, inputs_of(settings, pending, reporter.hear).take, tell)
+    backend.start(pending, inputs_of(settings, pending, reporter.hear, reporter.tell).take, tell)
     if peer is not None:
         peer.start(backend.clock)
     if sounding:

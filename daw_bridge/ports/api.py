@@ -76,6 +76,10 @@ class Ports(Protocol):
         """End every sounding note, wait (bounded) until that has left, close. Twice is once."""
         ...
 
+    def news(self) -> list[str]:
+        """Return what users should know that happened since the last call: who went and came."""
+        ...
+
     def may_sound(self) -> tuple[Key, ...]:
         """List the keys that may sound: after `close`, those whose end nobody confirmed."""
         ...

@@ -26,6 +26,9 @@ the message; on the backend's thread, so be brief."""
 OnPosition = Callable[[str, Position], None]
 """Take which source tells ("jack", "link"), and where the DAW is; on a thread of it: be brief."""
 
+OnNews = Callable[[str], None]
+"""Take what a user should know of the ports, who goes on playing; on a thread of theirs."""
+
 OnLost = Callable[[str], None]
 """Take the reason why a device or server has gone; on the backend's thread: be brief."""
 
@@ -166,6 +169,10 @@ class Backend(Protocol):
         It is asked for several times a second, on one thread, and connects what is missing, as far
         as the system lets it.
         """
+        ...
+
+    def news(self) -> list[str]:
+        """Return what users should know that happened since the last call: who went and came."""
         ...
 
 

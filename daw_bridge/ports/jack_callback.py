@@ -6,7 +6,7 @@ import contextlib
 import sys
 import time
 from collections import deque
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from typing import Any, Protocol
 
 from daw_bridge.errors import UserError
@@ -160,6 +160,8 @@ class JackBackend:
             else None
         )
         self._gone: deque[str] = deque()
+        self._absent: set[str] = set()
+        self._news: list[str] = []
         self._left: deque[str] = deque()
         self._fresh: deque[tuple[int, str]] = deque()
         self._unsent: list[TimedMessage] = []
@@ -233,13 +235,45 @@ class JackBackend:
             return  # the server is about to end
         ours = self._ports.items()
         made = [(role, other.name) for role, port in ours for other in port.connections]
+        loops = [pair for pair in made if pair[1] in self._role_of]
+        self._cut(loops)
+        made = [pair for pair in made if pair not in loops]
         missing = self._wishes.look(made, there, gone)
+        self._tell_absence(there, gone)
         for _ in gone:
             self._gone.popleft()
         for pair in missing:
             if self._connect(*pair):
                 self._wishes.made(pair)
                 self._settled = self._cycles + CYCLES_TO_LEAVE + 1  # till then it is not listed
+
+    def _cut(self, loops: Iterable[Pair]) -> None:
+        """Disconnect our outputs from our own inputs, in which we would hear ourselves."""
+        for role, other in loops:
+            if role in self._outs:
+                self._client.disconnect(self.names[role], other)
+                self._news.append(
+                    f"our port {role!r} was connected to our own {self._role_of[other]!r}, in which"
+                    " we would hear ourselves: disconnected"
+                )
+
+    def _tell_absence(self, there: Collection[str], gone: Collection[str]) -> None:
+        """Say which ports have gone that are to be connected to ours, and which are back."""
+        for role, other in self._wishes.pairs():
+            away = other not in there
+            if other not in self._absent and (away or other in gone):
+                self._absent.add(other)
+                self._news.append(
+                    f"{other!r} is gone: it is connected to {role!r} again as soon as it is back"
+                )
+            if other in self._absent and not away:
+                self._absent.discard(other)
+                self._news.append(f"{other!r} is back, and connected to {role!r}")
+
+    def news(self) -> list[str]:
+        """Return what happened to connections since the last call."""
+        news, self._news = self._news, []
+        return news
 
     def _process(self, length: int) -> None:
         try:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 
 from daw_bridge.midi.messages import TimedMessage
@@ -89,6 +90,10 @@ class OfflineBackend:
         """Return no pairs: nothing outside is connected."""
         return ()
 
+    def news(self) -> list[str]:
+        """Return nothing: nobody comes or goes."""
+        return []
+
     def play_in(self, role: str, data: bytes) -> None:
         """Let a message come in now, as if someone had played it."""
         self._on_input(self.clock.now(), role, data)
@@ -124,7 +129,8 @@ class LocalPorts:
         self.names = backend.names
         self._pending = Pending(backend.frame_rate or MICROSECONDS)
         self._open = True
-        heard = inputs_of(settings, self._pending, on_input)
+        self._news: deque[str] = deque()
+        heard = inputs_of(settings, self._pending, on_input, self._news.append)
         backend.start(self._pending, heard.take, on_position)
 
     def send(self, messages: Sequence[TimedMessage]) -> None:
@@ -162,6 +168,10 @@ class LocalPorts:
         if self._open:
             self._open = False
             self.backend.stop()
+
+    def news(self) -> list[str]:
+        """Return what happened since the last call."""
+        return [*self.backend.news(), *(self._news.popleft() for _ in range(len(self._news)))]
 
     def may_sound(self) -> tuple[Key, ...]:
         """List what sounds: nothing comes between us and the backend."""

@@ -17,6 +17,9 @@ from daw_bridge.midi.sounding import Key, SoundingNotes, key_of
 from daw_bridge.music.time import Seconds
 from daw_bridge.ports.clock import frame_at, seconds_at
 
+LATELY = 128
+"""How many messages are kept that were sent, to know them when they come back."""
+
 MICROSECONDS = 1_000_000
 """The frame rate of a backend that has none of its own."""
 
@@ -28,6 +31,7 @@ class Pending:
     They meet in deques, whose single operations are atomic, so the draining side (a JACK callback)
     never waits for a lock. `rate` is in frames per second. Two messages are at one instant when
     they fall on one frame: rank and serial then order them, whatever noise their seconds carry.
+    `lately` are the last frames and messages that were sent.
     `on_change` is called on the filling thread after each change, to wake a draining thread.
     """
 
@@ -40,6 +44,7 @@ class Pending:
         self.sent = 0
         self.late = 0
         self.stale = 0
+        self.lately: deque[tuple[int, bytes]] = deque(maxlen=LATELY)
         self._stale_frames = frame_at(Seconds(STALE_S), rate)
         self._inbox: deque[TimedMessage | None] = deque()  # None: end what sounds
         self._heap: list[tuple[int, int, int, TimedMessage]] = []
@@ -85,6 +90,7 @@ class Pending:
             self.late += frame < start
             self.sounding.sent(message.port, message.data)
             out.append((max(0, frame - start), message))
+        self.lately += ((start + at, message.data) for at, message in out)
         self.sent += len(out)
         return out
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import time
+from collections import deque
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
@@ -29,6 +30,9 @@ REOPEN_S = 12.0
 
 SILENT_PORTS_S = 1.0
 """How long a port process may be silent that tells how it is ten times a second."""
+
+MOST_NEWS = 100
+"""How much news is kept for whoever does not ask."""
 
 JUMP_S = 0.5
 """A new process's clock that is further off than this counts from elsewhere than the old one's."""
@@ -97,6 +101,7 @@ class PortProcess:
         self._before = Counts()
         self._sounding = SoundingAfar()
         self._why_lost = ""
+        self._news: deque[str] = deque(maxlen=MOST_NEWS)
         self._open(OPEN_S)
 
     @property
@@ -153,6 +158,10 @@ class PortProcess:
                 self._open(REOPEN_S)
                 self._end()
 
+    def news(self) -> list[str]:
+        """Return what happened since the last call."""
+        return [self._news.popleft() for _ in range(len(self._news))]
+
     def may_sound(self) -> tuple[Key, ...]:
         """List the keys that may sound: after `close`, those whose end nobody confirmed."""
         return self._sounding.keys()
@@ -207,6 +216,8 @@ class PortProcess:
         elif kind == "position":
             source, position = fields[0], wire.unpack_position(fields[1])
             self._on_position(source, replace(position, time_s=self._ours(position.time_s)))
+        elif kind == "news":
+            self._news.append(fields[0])
         elif kind in ("closing", "lost", "crash"):
             self._child.allow(CLOSE_S)
             self._said = str(fields[0]) if fields else ""

@@ -138,6 +138,10 @@ class RtmidiBackend:
                 self._lose(f"the port {name!r} of {role!r} has gone")
         return tuple((role, name) for role, name, _ in self._others)
 
+    def news(self) -> list[str]:
+        """Return nothing: who goes is a loss here."""
+        return []
+
     def _run(self) -> None:
         try:
             self._send_all()

@@ -2,9 +2,9 @@
 
 To the port process: `open settings sounding`, `send messages`, `silence`, `lead position`, `alive`;
 the end of the stream means: end every note and exit. From it: `hello`, `status`, `counts`, `input
-time role data`, `position source position`; when it cannot go on, `error` (the user's), `lost` (the
-device's or server's) or `crash` (ours); at its end `closing`, and `closed` with whether every note
-has been ended for certain.
+time role data`, `position source position`, `news text`; when it cannot go on, `error` (the
+user's), `lost` (the device's or server's) or `crash` (ours); at its end `closing`, and `closed`
+with whether every note has been ended for certain.
 """
 
 from __future__ import annotations

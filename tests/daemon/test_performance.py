@@ -16,6 +16,7 @@ from daw_bridge.jam.commands import Inbox, Panic, Stop
 from daw_bridge.jam.events import (
     Event,
     Lost,
+    News,
     NotReady,
     Opened,
     Placed,
@@ -146,6 +147,16 @@ def test_lost_ports_are_told_tried_again_and_rejoin_a_jam_that_went_on() -> None
     assert play.report().may_sound == ()
     ports.left = (("notes", 9, 36),)
     assert play.report().may_sound == ports.left
+
+
+def test_news_of_the_ports_is_told() -> None:
+    ports, told = RecordingPorts(), list[Event]()
+    ports.told = ["'synth:in' is gone"]
+    play = Performance(
+        Jam(plan=Plan(bars=1)), InlineFeed(CountingSource()), ports, Inbox(), told.append
+    )
+    play.run()
+    assert [each for each in told if isinstance(each, News)] == [News("'synth:in' is gone")]
 
 
 def test_the_ports_hear_of_the_daemon_every_second_however_slow_the_music() -> None:

@@ -10,7 +10,7 @@ import pytest
 from daw_bridge.midi.messages import TimedMessage, control_change, note_off, note_on, rank_of
 from daw_bridge.music.time import Seconds
 from daw_bridge.ports.backend import PortSettings
-from daw_bridge.ports.inputs import MOST, WITHIN_S, Inputs, inputs_of
+from daw_bridge.ports.inputs import ECHOES, MOST, QUIET_S, WITHIN_S, inputs_of
 from daw_bridge.ports.offline import LocalPorts, OfflineBackend
 from daw_bridge.ports.pending import Pending
 
@@ -131,7 +131,7 @@ def test_a_million_random_bytes_are_no_matter() -> None:
         heard += 1
         assert 1 <= len(data) <= 3
 
-    inputs = inputs_of(PortSettings(thru=True), pending, hear)
+    inputs = inputs_of(PortSettings(thru=True), pending, hear, print)
     noise = random.Random(5)  # noqa: S311 -- no secret
     for block in range(1000):
         frame = block * 480
@@ -147,8 +147,58 @@ def test_a_million_random_bytes_are_no_matter() -> None:
 
 def test_running_status_goes_on_from_one_piece_to_the_next_of_its_own_input() -> None:
     heard: Heard = []
-    inputs = Inputs(["in", "sync"], lambda *event: heard.append(event))
+    inputs = inputs_of(PortSettings(), Pending(48_000), lambda *event: heard.append(event), print)
     inputs.take(Seconds(0), "in", b"\x90\x3c")
     inputs.take(Seconds(0), "sync", b"\x05")
     inputs.take(Seconds(1), "in", b"\x40")
     assert heard == [(1, "in", b"\x90\x3c\x40")]
+
+
+def looped(played: Played, seconds: float) -> int:
+    """Let all that is sent come back to the input, a cycle later; count what is sent."""
+    done = len(played.sent)
+    for _ in range(int(seconds / 0.003)):
+        played.wait(0.003)
+        for message in played.sent[done:]:
+            played.play(message.data)
+            done += 1
+    return done
+
+
+def test_feedback_is_found_told_and_cut_and_no_note_is_left(played: Played) -> None:
+    played.play(KICK)
+    played.wait()
+    for message in list(played.sent):
+        played.play(message.data)
+    assert looped(played, 1.0) < 2 * ECHOES + 8
+    [news] = played.ports.news()
+    assert news.startswith("what we play comes back to our port 'in'")
+    assert played.heard[-1][2] == RESET
+    assert played.ports.may_sound() == ()
+    assert played.ports.news() == []
+
+
+def test_when_nothing_comes_back_any_more_the_input_is_listened_to_again(played: Played) -> None:
+    played.play(KICK)
+    played.wait()
+    played.play(KICK)
+    looped(played, 0.5)
+    played.play(note_on(0, 60, 5))
+    assert played.heard[-1][2] == RESET
+    played.wait(QUIET_S)
+    played.play(note_on(0, 60, 5))
+    assert played.heard[-1][2] == note_on(0, 60, 5)
+
+
+def test_a_player_who_plays_along_is_no_feedback() -> None:
+    played = Played(thru=False)
+    for index in range(100):
+        ours = [note_on(9, 36, 100), note_off(9, 36)]
+        now_s = played.ports.clock.now()
+        played.ports.send(TimedMessage(Seconds(now_s), rank_of(m), index, "notes", m) for m in ours)
+        played.wait(0.05)
+        played.play(note_on(9, 36, 100 if index % 4 else 99))  # as loud as ours, three in four
+        played.play(note_off(9, 36))
+        played.wait(0.05)
+    assert played.ports.news() == []
+    assert len(played.heard) == 200

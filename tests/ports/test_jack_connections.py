@@ -145,3 +145,17 @@ def test_a_client_that_cannot_connect_is_closed() -> None:
         JackBackend(PortSettings("jack", (PortSpec("notes", "no such port"),), (), CLIENT), print)
     with running(PortSpec("notes")) as backend:
         assert backend.names == {"notes": f"{CLIENT}:notes"}
+
+
+def test_feedback_is_cut_and_told() -> None:
+    settings = PortSettings("jack", client=CLIENT)
+    backend = JackBackend(settings, print)
+    backend.start(Pending(48_000), lambda *_event: None, print)
+    try:
+        subprocess.run(["jack_connect", f"{CLIENT}:notes", f"{CLIENT}:in"], check=True)
+        look(backend)
+        assert look(backend) == ()
+        assert [text.endswith("disconnected") for text in backend.news()] == [True]
+        assert backend._outs["notes"].connections == []
+    finally:
+        backend.stop()

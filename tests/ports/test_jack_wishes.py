@@ -112,6 +112,42 @@ def test_what_a_server_takes_down_as_it_ends_is_not_dropped(client: Client) -> N
         assert look(client, backend) == (SYNTH,)
 
 
+def test_who_goes_and_who_is_back_is_told_once_each(client: Client) -> None:
+    backend = opened()
+    client.ports["notes"].connections = synth = client.others
+    look(client, backend)
+    assert backend.news() == []
+    client.others = client.ports["notes"].connections = []
+    look(client, backend)
+    look(client, backend)
+    assert backend.news() == [
+        "'synth:in' is gone: it is connected to 'notes' again as soon as it is back"
+    ]
+    client.others = synth
+    look(client, backend)
+    assert backend.news() == ["'synth:in' is back, and connected to 'notes'"]
+    look(client, backend)
+    client.note_port(synth[0], False)
+    client.note_port(synth[0], True)
+    look(client, backend)
+    assert [text.split(" is ")[1][:4] for text in backend.news()] == ["gone", "back"]
+
+
+def test_an_output_that_is_connected_to_our_own_input_is_cut_and_told(client: Client) -> None:
+    backend = JackBackend(PortSettings("jack"), pytest.fail)
+    backend.start(Pending(RATE), lambda *_event: None, print)
+    notes, played = client.ports["notes"], client.ports["in"]
+    notes.connections, played.connections = [played], [notes]
+    look(client, backend)
+    assert client.cut == [("fake:notes", "fake:in")]
+    assert backend.news() == [
+        "our port 'notes' was connected to our own 'in', in which we would hear ourselves:"
+        " disconnected"
+    ]
+    notes.connections = played.connections = []
+    assert look(client, backend) == ()
+
+
 def test_what_the_user_drops_is_dropped(client: Client) -> None:
     backend = opened()
     assert look(client, backend) == (SYNTH,)
