@@ -20,9 +20,12 @@ from daw_bridge.config.jam_names import name_problems
 from daw_bridge.config.schema import AS_TEXT, Flag, Schema, Seed
 from daw_bridge.config.validation import compared
 from daw_bridge.document import Document, read, refusal
+from daw_bridge.jam.follow import SppUnit
 from daw_bridge.jam.form import FREE, Fills, sections_of
+from daw_bridge.jam.masters import Sync
 from daw_bridge.jam.relief import OnError
 from daw_bridge.jam.session import Late
+from daw_bridge.jam.song import Loop
 from daw_bridge.music.gm_drums import DRUM_CLASSES
 from daw_bridge.music.notes import Bar, Note
 from daw_bridge.music.time import (
@@ -65,7 +68,9 @@ def _pattern(row: str) -> str:
     return row
 
 
-LIVE = frozenset({"late", "on_error", "port", "thru"})
+LIVE = frozenset(
+    {"late", "on_error", "port", "thru", "sync", "spp_unit", "loop", "transport_master"}
+)
 """Settings that change no music: they are for real time, where bars may be late."""
 
 
@@ -91,11 +96,17 @@ if TYPE_CHECKING:
     BackendName = str
     LateName = str
     OnErrorName = str
+    SyncName = str
+    UnitName = str
+    LoopName = str
     FillName = str
 else:
     BackendName = Literal[("auto", *BACKENDS)]
     LateName = Literal[tuple(each.value for each in Late)]
     OnErrorName = Literal[tuple(each.value for each in OnError)]
+    SyncName = Literal[tuple(each.value for each in Sync)]
+    UnitName = Literal[tuple(each.value for each in SppUnit)]
+    LoopName = Literal[tuple(each.value for each in Loop)]
     FillName = Literal[tuple(each.value for each in Fills)]
 
 
@@ -173,6 +184,22 @@ class JamFile(Schema):
         default=OnError.PLAY.value,
         description="play: a model that fails is loaded again, once, and then `late` plays on.",
     )
+    sync: SyncName = Field(
+        default=Sync.AUTO.value,
+        description="Whose time is kept; auto: our own, until a MIDI clock, Ableton Link or JACK "
+        "transport rolls; internal: our own, which is sent as MIDI clock.",
+    )
+    spp_unit: UnitName = Field(
+        default=SppUnit.AUTO.value,
+        description="What song positions count; auto: sixteenths, unless clocks are seen (Ardour).",
+    )
+    loop: LoopName = Field(
+        default=Loop.REPEAT.value,
+        description="What a round of the DAW's loop plays: the same bars again, or new ones.",
+    )
+    transport_master: bool = Field(
+        default=False, description="Start and stop JACK transport, with --sync jack."
+    )
     backend: BackendName = Field(
         default="auto",
         description="auto: JACK where it runs, else rtmidi; offline: virtual time, no device.",
@@ -204,6 +231,13 @@ class JamFile(Schema):
         if late == Late.FILL and info.data.get("late_bar") == {}:
             raise ValueError("expected a `late_bar` pattern, since `late` is fill")
         return late
+
+    @field_validator("transport_master")
+    @classmethod
+    def _transport_is_followed(cls, leads: bool, info: ValidationInfo) -> bool:
+        if leads and info.data.get("sync") != Sync.JACK:
+            raise ValueError("expected `sync: jack`, since `transport_master` is on")
+        return leads
 
     @property
     def document(self) -> Document | None:

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass, field, replace
+from functools import partial
 from types import FrameType
 
 from daw_bridge.daemon.watching import telling
@@ -16,8 +17,9 @@ from daw_bridge.errors import UserError
 from daw_bridge.jam.ask import Ask
 from daw_bridge.jam.bars import BarSource, Feed, InlineFeed
 from daw_bridge.jam.clock_out import ClockOut
-from daw_bridge.jam.commands import Inbox, Stop
+from daw_bridge.jam.commands import Command, Heard, Inbox, Located, SetTempo, Stop
 from daw_bridge.jam.events import (
+    Followed,
     Lost,
     Margin,
     News,
@@ -29,7 +31,9 @@ from daw_bridge.jam.events import (
     Woke,
     nobody,
 )
+from daw_bridge.jam.follow import MESSAGES, SppUnit
 from daw_bridge.jam.margins import Margins
+from daw_bridge.jam.masters import Following, Sync
 from daw_bridge.jam.relief import Again, OnError, Relieved
 from daw_bridge.jam.schedule import Route
 from daw_bridge.jam.session import Plan, Session
@@ -37,7 +41,7 @@ from daw_bridge.midi.messages import TimedMessage
 from daw_bridge.midi.sounding import Key
 from daw_bridge.music.notes import Bar
 from daw_bridge.music.position import Position
-from daw_bridge.music.time import USUAL_QPM, Seconds, Transport
+from daw_bridge.music.time import USUAL_QPM, Seconds, Ticks, Transport
 from daw_bridge.ports.api import Ports
 from daw_bridge.ports.backend import SYNC, Counts, PortSettings
 from daw_bridge.ports.clock import frame_at, seconds_at
@@ -54,6 +58,11 @@ RETRY_S = 0.5
 
 FOREVER_S = Seconds(math.inf)
 
+NOBODY = Followed(None)
+
+TEMPO_NEWS = 0.01
+"""By how much of itself a tempo is another one to a jam that is in time, but on its own."""
+
 TAIL_S = 0.05
 """How long after the last message the ports stay open: more than any cycle of theirs."""
 
@@ -67,6 +76,8 @@ class Jam:
     routes: Mapping[int, Route] = field(default_factory=lambda: {0: Route()})
     ports: PortSettings = PortSettings()
     on_error: OnError = OnError.PLAY
+    sync: Sync = Sync.AUTO
+    spp_unit: SppUnit = SppUnit.AUTO
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,6 +172,8 @@ class Performance:
     why: str = ""
     margins: Margins = field(default_factory=Margins)
     _session: Session | None = None
+    _following: Following = field(init=False)
+    _followed: Followed = NOBODY
     _clock: ClockOut | None = None
     _now_s: Seconds = Seconds(0.0)
     _retry_s: Seconds | None = None
@@ -172,7 +185,9 @@ class Performance:
         if any(spec.role == SYNC for spec in self.settings.ports.outputs):
             self._clock = ClockOut(SYNC)
         self._now_s = self.ports.clock.now()
-        transport = Transport(self.settings.tempo_qpm)
+        sync, tempo_qpm = self.settings.sync, self.settings.tempo_qpm
+        self._following = Following(sync, tempo_qpm, self.settings.spp_unit)
+        transport = Transport(tempo_qpm)
         session = self._session = Session(
             _Watched(self.feed, self.tell),
             transport,
@@ -183,9 +198,11 @@ class Performance:
             self.margins,
         )
         try:
+            if self._following.master is not None and not self._leads:
+                self._stand()
             self._wait_for_a_bar(session)
             if not self.why:
-                session.begin(self._start_s())
+                self._begin(session)
                 self._end(session, self._play(session))
         except BaseException:
             self.why = "failed"
@@ -193,7 +210,28 @@ class Performance:
             raise
         finally:
             self._stop_clock()
+            if self._leads and (position := session.position(self._now_s)) is not None:
+                self.ports.lead(replace(position, rolling=False))
             self.tell(Stopped(self.why))
+
+    @property
+    def _leads(self) -> bool:
+        """Whether JACK's transport is ours to start and to stop."""
+        return self.settings.ports.transport_master
+
+    def _stand(self) -> None:
+        """Wait for the DAW, at the start of its song."""
+        position = Position(self._now_s, Ticks(0), self.settings.tempo_qpm, rolling=False)
+        self._be_at(position)
+
+    def _begin(self, session: Session) -> None:
+        """Begin on our own, where nobody is followed yet, or start the transport that is ours."""
+        if self._leads:
+            self._stand()
+            start_s = Seconds(self._now_s + LEAD_S)
+            self.ports.lead(Position(start_s, Ticks(0), self.settings.tempo_qpm, rolling=True))
+        elif not session.follows:
+            session.begin(self._start_s())
 
     def _stop_clock(self) -> None:
         """Tell who follows us that it is over, where the last bar has not told it."""
@@ -202,7 +240,7 @@ class Performance:
             self.ports.send([TimedMessage(now_s, 0, 0, port, m) for m in self._clock.stop()])
 
     def _wait_for_a_bar(self, session: Session) -> None:
-        while not session.ready() and not self.why:
+        while not (self.why or session.follows or session.ready()):
             self._wait(FOREVER_S)
             self._obey()
 
@@ -239,8 +277,8 @@ class Performance:
 
     def _wait(self, wake_s: Seconds) -> Seconds:
         """Wait until a moment, or the next heartbeat, or something comes in; give the time."""
-        heartbeat_s = self._now_s + HEARTBEAT_S
-        self.ports.clock.wait_until(Seconds(min(wake_s, heartbeat_s)), self.inbox)
+        wake_s = min(wake_s, Seconds(self._now_s + HEARTBEAT_S), self._following.deadline_s)
+        self.ports.clock.wait_until(wake_s, self.inbox)
         self._reopen_if_lost()
         for text in self.ports.news():
             self.tell(News(text))
@@ -249,15 +287,43 @@ class Performance:
         return self._now_s
 
     def _obey(self) -> None:
-        commands = self.inbox.take()
-        if commands:
+        things = self.inbox.take()
+        if things:
             self._now_s = self.ports.clock.now()
-        for command in commands:
-            self.tell(Took(self._now_s, command))
-            if isinstance(command, Stop):
-                self.why = command.why
-            if self._session is not None and self._session.apply(command, self._now_s):
-                self.ports.silence()
+        for thing in things:
+            self.tell(Took(self._now_s, thing))
+            if isinstance(thing, Heard | Located):
+                self._be_at(self._following.take(thing))
+            else:
+                self._carry_out(thing)
+        self._be_at(self._following.pass_time(self._now_s))
+
+    def _carry_out(self, command: Command) -> None:
+        if isinstance(command, Stop):
+            self.why = command.why
+        if self._session is None:
+            return
+        if self._session.apply(command, self._now_s):
+            self.ports.silence()
+        if isinstance(command, SetTempo) and self._following.master is Sync.LINK:
+            position = self._session.position(self._now_s)
+            if position is not None:  # the tempo of a session belongs to all its peers
+                self.ports.lead(replace(position, tempo_qpm=command.tempo_qpm))
+
+    def _be_at(self, position: Position | None) -> None:
+        """Follow the DAW where it is; tell who is followed, where that is news."""
+        session, tempo_qpm = self._session, self._following.tempo
+        if session is None:
+            return
+        if position is not None and session.follow(position, self._now_s):
+            self.ports.silence()
+        ours_qpm = session.transport.tempo_qpm
+        if tempo_qpm is not None and abs(tempo_qpm / ours_qpm - 1) > TEMPO_NEWS:
+            session.apply(SetTempo(tempo_qpm), self._now_s)  # one that stands, and we do not
+        state = self._following.state()
+        if state != self._followed:
+            self._followed = state
+            self.tell(state)
 
     def _reopen_if_lost(self) -> None:
         """Try lost ports again now and then; meanwhile the session's time goes on."""
@@ -311,7 +377,11 @@ def _open_and_load(
 ) -> tuple[Ports, BarSource]:
     with ThreadPoolExecutor(1) as pool:
         opening = pool.submit(
-            open_ports, settings, _ignore_input, lambda _why: inbox.nudge(), _ignore_position
+            open_ports,
+            settings,
+            partial(_take_clock, inbox),
+            lambda _why: inbox.nudge(),
+            lambda source, position: inbox.put(Located(source, position)),
         )
         try:
             source = make_source()
@@ -341,12 +411,18 @@ def signals(inbox: Inbox) -> Iterator[None]:
             signal.signal(getattr(signal, name), handler)
 
 
+def _take_clock(inbox: Inbox, time_s: Seconds, role: str, data: bytes) -> None:
+    """Pass on what is of a clock; nobody listens to the rest yet."""
+    if role == SYNC and not MESSAGES.isdisjoint(data):
+        inbox.put(Heard(time_s, role, data))
+
+
 def _ignore_input(_time_s: Seconds, _role: str, _data: bytes) -> None:
-    """Drop what comes in; nothing listens to it yet."""
+    """Offline nothing comes in."""
 
 
 def _ignore_position(_source: str, _position: Position) -> None:
-    """Drop where the DAW is; nothing follows it yet."""
+    """Offline there is no DAW."""
 
 
 def _ignore_loss(_why: str) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from daw_bridge.jam.commands import Command
+from daw_bridge.jam.commands import Thing
 from daw_bridge.music.notes import Bar
 from daw_bridge.music.time import Seconds, Ticks
 
@@ -41,10 +41,10 @@ class Woke:
 
 @dataclass(frozen=True, slots=True)
 class Took:
-    """A command was taken out of the inbox at a second, to be obeyed next."""
+    """Something was taken out of the inbox at a second, to be obeyed next."""
 
     time_s: Seconds
-    thing: Command
+    thing: Thing
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,6 +112,20 @@ class Failed:
 
 
 @dataclass(frozen=True, slots=True)
+class Followed:
+    """Who is followed from here on, and others that roll and are not.
+
+    `spp_unit` is what the song positions of a MIDI clock are taken to count. `trouble` says what is
+    wrong with a master.
+    """
+
+    master: str | None
+    others: tuple[str, ...] = ()
+    spp_unit: str = ""
+    trouble: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Moved:
     """The DAW has started, stopped, or gone elsewhere.
 
@@ -150,6 +164,7 @@ Event = (
     | NotReady
     | Tempo
     | Placed
+    | Followed
     | Moved
     | Margin
     | Failed

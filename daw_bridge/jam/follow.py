@@ -23,6 +23,9 @@ class Message(IntEnum):
     STOP = 0xFC
 
 
+MESSAGES = frozenset(Message)
+"""The bytes that say something of a clock; none of the others does without them."""
+
 CLOCKS = 24
 """Clocks in a quarter."""
 

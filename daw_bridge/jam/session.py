@@ -136,6 +136,13 @@ class Session:
         """Whether it is where a DAW is, and not on its own."""
         return self._song is not None
 
+    def position(self, now_s: Seconds) -> Position | None:
+        """Return where the DAW's song is at a second; None where none is followed."""
+        if self._position is None or self._stands:
+            return self._position
+        tick = Ticks(self.transport.tick_at(now_s) - self._offset)
+        return Position(now_s, tick, self.transport.tempo_qpm, rolling=True)
+
     @property
     def _bars_left(self) -> bool:
         return self.plan.bars is None or self.bars_played < self.plan.bars
