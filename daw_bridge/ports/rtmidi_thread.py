@@ -6,6 +6,7 @@ import os
 import threading
 import time
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
 from typing import Any
 
 from daw_bridge.errors import UserError
@@ -43,6 +44,9 @@ LATE = frame_at(Seconds(0.001), MICROSECONDS)
 
 LEAVE_S = 0.05
 """rtmidi does not tell when a message has left; on JACK it may take a cycle, of 43 ms at most."""
+
+MOST_NAMES = 100
+"""So many clients of one name are told apart."""
 
 CLOSE_S = 1.0
 """Closing an input may never return where a callback is in flight; it gets so long."""
@@ -173,6 +177,7 @@ class RtmidiBackend:
 
     def _open(self, settings: PortSettings) -> None:
         names = {}
+        settings = replace(settings, client=self._free_name(settings.client))
         for spec in settings.outputs:
             client = self._client_name(settings, spec)
             self._outs[spec.role] = out = rtmidi.MidiOut(self._api, name=client)
@@ -192,6 +197,15 @@ class RtmidiBackend:
         """Look after a port that is not ours, by a lister of its own: `out` is the sender's."""
         if spec.other is not None:
             self._others.append((spec.role, name, kind(self._api, name="DAW Bridge watch")))
+
+    def _free_name(self, client: str) -> str:
+        """Return a client's name, with a number as JACK gives it if others have ports of that name."""
+        there = [port.name for port in self.list_ports()]
+        for number in range(MOST_NAMES):
+            name = f"{client}-{number:02}" if number else client
+            if not any(port.startswith((f"{name}:", f"{name} ")) for port in there):
+                break
+        return name
 
     def _client_name(self, settings: PortSettings, spec: PortSpec) -> str:
         """Name the client of a port; each port is one, and on JACK no two have the same name."""

@@ -11,7 +11,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import closing
+from contextlib import ExitStack, closing
 from dataclasses import replace
 from pathlib import Path
 
@@ -29,6 +29,7 @@ from daw_bridge.midi.messages import (
 from daw_bridge.music.time import Seconds
 from daw_bridge.ports import child, process
 from daw_bridge.ports.backend import PortSettings, PortSpec
+from daw_bridge.ports.open import list_ports
 from daw_bridge.ports.process import PortClock, PortProcess
 from tests.conftest import jackd
 from tests.ports.receiver import LIMIT_S, Receiver
@@ -390,3 +391,40 @@ def test_the_time_never_runs_backwards() -> None:
     first = clock.now()
     clock.report(Seconds(50.0), 0.0)
     assert clock.now() == first
+
+
+@jack
+@pytest.mark.parametrize("backend", ["jack", "rtmidi"])
+def test_two_jams_on_one_machine_are_told_apart_and_say_their_real_names(
+    open_jack: Open, backend: str
+) -> None:
+    first, second = (open_jack(name("jam"), backend=backend) for _ in range(2))
+    names = [*first.names.values(), *second.names.values()]
+    assert len(set(names)) == len(names) == 6
+    shown = {port.name for port in list_ports()}
+    assert set(names) <= shown
+    assert second.names["notes"] == f"{name('jam')}-01:notes"
+
+
+@jack
+@pytest.mark.parametrize("backend", ["jack", "rtmidi"])
+def test_voices_go_to_their_own_outputs_each_in_time(open_jack: Open, backend: str) -> None:
+    client, roles = name("voices"), ("notes", "bass", "lead")
+    outputs = [PortSpec(role) for role in roles]
+    ports = open_jack(client, *outputs, backend=backend)
+    with ExitStack() as stack:
+        receivers = {role: stack.enter_context(Receiver(ports.names[role])) for role in roles}
+        for receiver in receivers.values():
+            receiver.wait_for("# connected")
+        due_s = Seconds(ports.clock.now() + 0.1)
+        ports.send(
+            [TimedMessage(due_s, 2, i, role, note_on(i, 60 + i, 1)) for i, role in enumerate(roles)]
+        )
+        heard = {role: receiver.hear(1) for role, receiver in receivers.items()}
+        assert heard == {role: [note_on(i, 60 + i, 1)] for i, role in enumerate(roles)}
+        frames = [receiver.events[0][0] for receiver in receivers.values()]
+        if backend == "jack" and ports.counts().xruns + ports.counts().late == 0:
+            assert len(set(frames)) == 1
+        ports.close()
+        for i, role in enumerate(roles):
+            assert receivers[role].hear(2)[1] == note_off(i, 60 + i)

@@ -27,7 +27,7 @@ class Port:
         self.kind, self.system, self.name = kind, system, name
 
     def get_ports(self) -> list[str]:
-        return FOUND
+        return self.system.there
 
     def get_current_api(self) -> int:
         return self.system.api
@@ -60,7 +60,8 @@ class Port:
             self.system.input_may_close.wait()
 
     def delete(self) -> None:
-        self.system.log.append(f"{self.kind} deleted")
+        if self.name:
+            self.system.log.append(f"{self.kind} deleted")
 
 
 class FakeRtmidi:
@@ -78,8 +79,9 @@ class FakeRtmidi:
         self.sent: list[bytes] = []
         self.input_may_close = threading.Event()
         self.input_may_close.set()
-        self.MidiOut = lambda _api, name: Port("out", self, name)
-        self.MidiIn = lambda _api, name: Port("in", self, name)
+        self.there = FOUND
+        self.MidiOut = lambda _api, name="": Port("out", self, name)
+        self.MidiIn = lambda _api, name="": Port("in", self, name)
 
     def get_compiled_api(self) -> list[int]:
         return [self.api]
@@ -116,8 +118,26 @@ def test_virtual_ports_are_named_as_the_system_will_show_them(
     assert opened().names == names
 
 
+@pytest.mark.parametrize(
+    ("system", "there", "name"),
+    [
+        (ALSA, "DAW Bridge:notes 128:0", "DAW Bridge-01:notes"),
+        (JACK, "DAW Bridge in:in", "DAW Bridge-01:notes"),
+        (MACOS, "DAW Bridge notes", "DAW Bridge-01 notes"),
+        (ALSA, "DAW Bridge-01:notes", "DAW Bridge:notes"),
+        (ALSA, "MyDAW Bridge:notes", "DAW Bridge:notes"),
+    ],
+    indirect=["system"],
+)
+def test_a_second_jam_is_told_apart_by_a_number(system: FakeRtmidi, there: str, name: str) -> None:
+    system.there = [there]
+    assert opened().names["notes"] == name
+
+
 def test_a_system_that_makes_no_client_is_a_users_error(system: FakeRtmidi) -> None:
-    def full(_api: int, name: str) -> Port:
+    def full(_api: int, name: str = "") -> Port:
+        if not name:
+            return Port("in", system, name)
         raise system.RtMidiError(f"error creating client {name}")
 
     system.MidiIn = full
