@@ -199,7 +199,7 @@ class RtmidiBackend:
             self._others.append((spec.role, name, kind(self._api, name="DAW Bridge watch")))
 
     def _free_name(self, client: str) -> str:
-        """Return a client's name, with a number as JACK gives it if others have ports of that name."""
+        """Return a name, with a number as JACK gives it if others have ports of that name."""
         there = [port.name for port in self.list_ports()]
         for number in range(MOST_NAMES):
             name = f"{client}-{number:02}" if number else client
