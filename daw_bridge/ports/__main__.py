@@ -160,13 +160,14 @@ def serve(lines: BinaryIO, reporter: Reporter) -> int:
     try:
         peer = LinkPeer(settings, tell) if "link" in settings.sources else None
         backend = open_backend(settings, lambda why: reporter.put("lost", why))
+        pending = Pending(backend.frame_rate or MICROSECONDS)
+        for port, data in sounding:  # what a port process that died may have left
+            pending.sounding.sent(port, bytes.fromhex(data))
+        take = inputs_of(settings, pending, reporter.hear, reporter.tell).take
+        backend.start(pending, take, tell)
     except UserError as error:
         reporter.write("error", wire.pack_error(error))
         return 2
-    pending = Pending(backend.frame_rate or MICROSECONDS)
-    for port, data in sounding:  # what a port process that died may have left
-        pending.sounding.sent(port, bytes.fromhex(data))
-    backend.start(pending, inputs_of(settings, pending, reporter.hear, reporter.tell).take, tell)
     if peer is not None:
         peer.start(backend.clock)
     if sounding:

@@ -43,6 +43,9 @@ else:
 LEAVE_S = 1.0
 """How long the callback is waited for, when ports are closed or connected."""
 
+FIRST_CYCLE_S = 10.0
+"""How long the first cycle is waited for: a server that has lost a client needs five seconds."""
+
 AGAIN_S = 0.1
 """How old a note-off may be that is sent again after an xrun; the news of one takes some cycles."""
 
@@ -171,7 +174,15 @@ class JackBackend:
         self._failed = self._server_ended = self._news_raised = False
 
     def start(self, pending: Pending, on_input: OnInput, on_position: OnPosition) -> None:
-        """Begin to run the callback, and make the connections that were asked for."""
+        """Begin to run the callback, and make the connections that were asked for.
+
+        The time is known once a cycle has begun. While a server runs none, as after a client was
+        killed, JACK's estimate of it goes on without the frames, seconds ahead; and who believed it
+        would be silent for as long.
+
+        Raises:
+            UserError: no cycle begins.
+        """
         self._pending = pending
         self._take_input = on_input
         self._take_position = on_position
@@ -181,6 +192,8 @@ class JackBackend:
         self._client.set_port_connect_callback(self._note_connection)
         self._client.set_port_registration_callback(self._note_port)
         self._client.activate()
+        if not self._wait(lambda: self._cycles > 0, FIRST_CYCLE_S) and not self._server_ended:
+            raise no_jack(f"one that runs no cycle in {FIRST_CYCLE_S:g} s")
         self.connections()
         self._pass_cycles()
 
@@ -204,9 +217,9 @@ class JackBackend:
         first = self._cycles
         return self._wait(lambda: self._cycles > first + CYCLES_TO_LEAVE)
 
-    def _wait(self, reached: Callable[[], bool]) -> bool:
-        """Look now and then, since the callback must not be made to tell; `LEAVE_S` at most."""
-        deadline = time.monotonic() + LEAVE_S
+    def _wait(self, reached: Callable[[], bool], limit_s: float = LEAVE_S) -> bool:
+        """Look now and then, since the callback must not be made to tell; within bounds."""
+        deadline = time.monotonic() + limit_s
         while not reached():
             if self._server_ended or time.monotonic() > deadline:
                 return False
