@@ -1,13 +1,16 @@
 """Faults done to a running jam on JACK, and what became of its notes, processes and takes.
 
-    python benchmarks/faults.py [--faults 200] [--seed 1] [--out FOLDER] [--synchronous]
+    python benchmarks/faults.py [--sequences 300] [--seed 1] [--out FOLDER] [--synchronous]
+                                [--jobs 1] [--minutes 60]
 
 A jam records and plays into a receiver, a process of its own that keeps its own ledger of what
-sounds. Several faults are done to each jam, the last of which ends it. A note is stuck when it
+sounds. A sequence is one jam: two to four faults, and one that ends it. A note is stuck when it
 sounds while `SETTLED` others begin after the jam is heard again, or after the jam's end. "Heard
 again" counts from the moment at which it can be: the receiver or the server is back, the signal to
 go on was sent. A take is kept when a MIDI file with music is there after the end, or at the start
-of the next jam. Writes results/faults.json and faults.md; the same seed does the same faults.
+of the next jam. Writes results/faults.json and faults.md; the same seed does the same faults. With
+--jobs several sequences run beside each other, each on a server of its own; after --minutes none is
+begun any more.
 
 The server is one of our own (dummy driver, 48 kHz, 256 frames), in JACK's usual asynchronous mode;
 with --synchronous it waits for its clients, so that a machine that is short of time loses nothing.
@@ -24,7 +27,9 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import asdict, dataclass
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import asdict, dataclass, replace
+from multiprocessing import get_context
 from pathlib import Path
 from statistics import median
 
@@ -51,6 +56,7 @@ class Run:
     left: int | None = None
     take: bool | None = None
     exit_code: int | None = None
+    sequence: int = 0
 
 
 Fault = Callable[[Stage, random.Random], float]
@@ -136,6 +142,48 @@ def restart_server_beside_a_patchbay(stage: Stage, rng: random.Random) -> float:
     return time.monotonic()
 
 
+def change_tempo(stage: Stage, rng: random.Random) -> float:
+    """Jump to other tempos, some of them in the middle of what was committed."""
+    for _ in range(rng.randint(1, 6)):
+        stage.jam.say(f"tempo {rng.uniform(90, 400):.3f}")
+        time.sleep(rng.uniform(0.0, 0.3))
+    stage.jam.say("tempo 170")
+    return time.monotonic()
+
+
+def change_map(stage: Stage, rng: random.Random) -> float:
+    """Change the drum map under sounding notes."""
+    for _ in range(rng.randint(1, 6)):
+        stage.jam.say(f"map {rng.choice(MAPS)}")
+        time.sleep(rng.uniform(0.0, 0.3))
+    return time.monotonic()
+
+
+def panic(stage: Stage, rng: random.Random) -> float:
+    for _ in range(rng.randint(1, 3)):
+        stage.jam.say("panic")
+        time.sleep(rng.uniform(0.0, 0.3))
+    return time.monotonic()
+
+
+def hang_worker(stage: Stage, _rng: random.Random) -> float:
+    """Let the policy hang, and wait until it is replaced, or for a second time given up."""
+    return _trouble(stage, "hang")
+
+
+def fail_worker(stage: Stage, _rng: random.Random) -> float:
+    return _trouble(stage, "raise")
+
+
+def _trouble(stage: Stage, kind: str) -> float:
+    before = stage.jam.said().count("the model failed")
+    stage.jam.say(kind)
+    wait_until(lambda: stage.jam.said().count("the model failed") > before or before > 1)
+    return time.monotonic()
+
+
+MAPS = ("gm", "ezdrummer-3", "addictive-drums-2", "superior-drummer-3")
+
 FAULTS: dict[str, Fault] = {
     "port process suspended below a second": stop_ports,
     "port process suspended for good": hang_ports,
@@ -148,6 +196,11 @@ FAULTS: dict[str, Fault] = {
     "receiver killed, another starts": kill_receiver,
     "JACK ends and starts": restart_server,
     "JACK killed and started, a patchbay reconnects": restart_server_beside_a_patchbay,
+    "tempo jumps": change_tempo,
+    "drum map changes": change_map,
+    "panic": panic,
+    "policy hangs": hang_worker,
+    "policy fails": fail_worker,
 }
 
 
@@ -238,9 +291,10 @@ def decks(names: list[str], rng: random.Random) -> Iterator[str]:
         yield from rng.sample(names, len(names))
 
 
-def play(count: int, seed: int, *, synchronous: bool) -> list[Run]:
-    """Do `count` faults, three to five to a jam."""
+def play(count: int, seed: int, minutes: float, *, synchronous: bool) -> list[Run]:
+    """Play `count` sequences, as far as there is time."""
     rng = random.Random(seed)  # noqa: S311 -- no secret
+    late_s = time.monotonic() + 60 * minutes
     faults = decks(list(FAULTS), rng)
     runs: list[Run] = []
     with (
@@ -250,19 +304,29 @@ def play(count: int, seed: int, *, synchronous: bool) -> list[Run]:
         staged(synchronous=synchronous) as stage,
     ):
         ends = decks([name for name in ENDS if small or name != FULL_DISK], rng)
-        while len(runs) < count:
-            stage.start_jam(Path(disk), Path(elsewhere), seed + len(runs))
-            for _ in range(min(rng.randint(2, 4), count - len(runs) - 1)):
-                runs.append(disturb(stage, next(faults), rng))
-                show(runs)
-            runs.append(end(stage, next(ends)))
-            show(runs)
+        for number in range(count):
+            if time.monotonic() > late_s:
+                break
+            stage.start_jam(Path(disk), Path(elsewhere), seed + number)
+            done = [disturb(stage, next(faults), rng) for _ in range(rng.randint(2, 4))]
+            done.append(end(stage, next(ends)))
+            runs += (replace(run, sequence=1000 * seed + number) for run in done)
+            for run in done:
+                print(seed, number, run, file=sys.stderr, flush=True)
     return runs
 
 
-def show(runs: list[Run]) -> None:
-    """Say how it goes."""
-    print(len(runs), runs[-1], file=sys.stderr, flush=True)
+def play_beside(
+    jobs: int, count: int, seed: int, minutes: float, *, synchronous: bool
+) -> list[Run]:
+    """Play sequences in several processes, each with a seed and a server of its own."""
+    shares = [count // jobs + (job < count % jobs) for job in range(jobs)]
+    with ProcessPoolExecutor(jobs, mp_context=get_context("spawn")) as pool:
+        played = [
+            pool.submit(play, share, seed + job, minutes, synchronous=synchronous)
+            for job, share in enumerate(shares)
+        ]
+        return [run for each in played for run in each.result()]
 
 
 def as_table(runs: list[Run]) -> str:
@@ -308,15 +372,20 @@ def _row(name: str, runs: list[Run]) -> list[str]:
 def main() -> None:
     """Do the faults, and write down what became of them."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--faults", type=int, default=200)
+    parser.add_argument("--sequences", type=int, default=300)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--out", type=Path, default=RESULTS, help="where the results go")
     parser.add_argument("--synchronous", action="store_true", help="JACK waits for its clients")
+    parser.add_argument("--jobs", type=int, default=1, help="how many run beside each other")
+    parser.add_argument("--minutes", type=float, default=1000, help="after so many none begins")
     asked = parser.parse_args()
     begun_s = time.monotonic()
-    runs = play(asked.faults, asked.seed, synchronous=asked.synchronous)
+    runs = play_beside(
+        asked.jobs, asked.sequences, asked.seed, asked.minutes, synchronous=asked.synchronous
+    )
     result = {
-        "command": f"python benchmarks/faults.py --faults {asked.faults} --seed {asked.seed}",
+        "command": " ".join(["python", "benchmarks/faults.py", *sys.argv[1:]]),
+        "sequences": len({run.sequence for run in runs}),
         "machine": describe("daw-bridge", "JACK-Client"),
         "minutes": round((time.monotonic() - begun_s) / 60, 1),
         "runs": [asdict(run) for run in runs],

@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
+JAM = ROOT / "benchmarks" / "faults_jam.py"
 RECEIVER = ROOT / "tests" / "jack_receiver.py"
 SERVER = f"daw-bridge-faults-{os.getpid()}"
 NOTES, RECEIVES = "DAW Bridge:notes", "receiver:in"
@@ -109,17 +110,28 @@ class Jam:
 
     def __init__(self, disk: Path, elsewhere: Path, seed: int) -> None:
         self.disk, self.elsewhere = disk, elsewhere
-        command = [sys.executable, "-P", "-m", "daw_bridge.cli.main", "jam", "groove"]
+        command = [sys.executable, str(JAM), "jam", "groove"]
         options = ["--backend", "jack", "--bpm", "170", "--seed", str(seed)]
         self.errors = tempfile.TemporaryFile(mode="w+")  # noqa: SIM115 -- `close` closes it
         self.process = subprocess.Popen(
             [*command, *options, "--record", str(disk / "take.mid")],
+            stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=self.errors,
             text=True,
             cwd=elsewhere,
             env={**os.environ, "PYTHONPATH": str(ROOT)},
         )
+
+    def say(self, line: str) -> None:
+        """Ask something of it; see `faults_jam`."""
+        with contextlib.suppress(BrokenPipeError):
+            self.process.stdin.write(line + "\n")
+            self.process.stdin.flush()
+
+    def said(self) -> str:
+        """Return all that it has complained of."""
+        return os.pread(self.errors.fileno(), 1_000_000, 0).decode(errors="replace")
 
     def ports(self) -> list[int]:
         """List the port processes there are, of this jam or left by another."""
@@ -146,7 +158,7 @@ class Jam:
 
     def takes(self) -> list[Path]:
         """List the MIDI files with music that there are of it, as the next jam finds them."""
-        from daw_bridge.daemon.recording import recovered
+        from daw_bridge.daemon.journal import recovered
 
         list(recovered(self.disk, keep=self.disk / "next.mid"))
         here = [*self.disk.glob("*.mid"), *self.elsewhere.glob("*.mid")]
@@ -156,8 +168,9 @@ class Jam:
         """Leave nothing of it, once it has ended."""
         for path in [*self.disk.iterdir(), *self.elsewhere.iterdir()]:
             path.unlink()
-        self.process.stdout.close()
-        self.errors.close()
+        for stream in (self.process.stdin, self.process.stdout, self.errors):
+            with contextlib.suppress(BrokenPipeError):
+                stream.close()
 
 
 def processes(part: str) -> list[int]:
@@ -208,12 +221,12 @@ class Stage:
         wait_until(lambda: _is_there(NOTES))
         self.connect()
         if self.receiver.sounds_after(begun_s) is None:
-            raise SystemExit(f"the jam is not heard: {_text(self.jam)}")
+            raise SystemExit(f"the jam is not heard: {self.jam.said()}")
 
     def close(self) -> None:
         """End all that was started; the server asked, since JACK keeps a place for a killed one."""
         self.receiver.kill()
-        for pid in [*processes("daw_bridge.ports"), *processes("daw_bridge.cli.main")]:
+        for pid in [*processes("daw_bridge.ports"), *processes(str(JAM))]:
             os.kill(pid, signal.SIGKILL)
         self.server.terminate()
         try:
@@ -249,8 +262,3 @@ def small_disk(folder: Path) -> Iterator[bool]:
 def _is_there(port: str) -> bool:
     listed = subprocess.run(["jack_lsp"], check=False, capture_output=True, text=True)
     return port in listed.stdout.splitlines()
-
-
-def _text(jam: Jam) -> str:
-    jam.errors.seek(0)
-    return jam.errors.read()

@@ -134,6 +134,7 @@ COMMANDS = Table(
         "generate": ("daw_bridge.cli.generate:generate", "Write MIDI files from a model."),
         "jam": ("daw_bridge.cli.jam:jam", "Play a model into the DAW, bar by bar."),
         "ports": ("daw_bridge.cli.ports:ports", "List MIDI systems and their ports."),
+        "doctor": ("daw_bridge.cli.doctor:doctor", "Measure this machine, and say what to do."),
         "models": ("daw_bridge.cli.models:models", "List the models there are."),
         "drums": ("daw_bridge.cli.drums:drums", "Drum maps in and out, loop packs, new loops."),
         "encode": ("daw_bridge.cli.encode:encode", "Write MIDI files as text."),

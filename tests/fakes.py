@@ -6,8 +6,9 @@ from collections.abc import Mapping, Sequence
 
 from daw_bridge.midi.messages import TimedMessage
 from daw_bridge.midi.sounding import Key
+from daw_bridge.music.position import Position
 from daw_bridge.ports.api import check_roles
-from daw_bridge.ports.backend import Counts, OnInput
+from daw_bridge.ports.backend import Counts, OnInput, OnPosition
 from daw_bridge.ports.clock import VirtualClock
 from daw_bridge.ports.pending import Pending
 
@@ -15,8 +16,9 @@ from daw_bridge.ports.pending import Pending
 class RecordingPorts:
     """Ports that keep what they are told, in virtual time, and can be lost.
 
-    `log` holds `("send", messages)`, `("silence",)`, `("restart",)`, `("close",)` in order. After
-    `lose(why, *failures)`, restarts fail with these before one succeeds.
+    `log` holds `("send", messages)`, `("silence",)`, `("lead", position)`, `("restart",)` and
+    `("close",)` in order. After `lose(why, *failures)`, restarts fail with these before one
+    succeeds.
     """
 
     def __init__(self, roles: Sequence[str] = ("notes",), frame_rate: int | None = 48_000) -> None:
@@ -28,6 +30,7 @@ class RecordingPorts:
         self._why_lost = ""
         self._failures: list[Exception] = []
         self.left: tuple[Key, ...] = ()
+        self.told: list[str] = []
 
     @property
     def sent(self) -> list[TimedMessage]:
@@ -41,6 +44,9 @@ class RecordingPorts:
 
     def silence(self) -> None:
         self.log.append(("silence",))
+
+    def lead(self, position: Position) -> None:
+        self.log.append(("lead", position))
 
     def counts(self) -> Counts:
         return Counts(sent=len(self.sent))
@@ -65,6 +71,10 @@ class RecordingPorts:
             self._alive = False
             self.log.append(("close",))
 
+    def news(self) -> list[str]:
+        told, self.told = self.told, []
+        return told
+
     def may_sound(self) -> tuple[Key, ...]:
         return self.left
 
@@ -80,10 +90,14 @@ class FakeBackend:
         self.sent: list[bytes] = []
         self.stopped = False
         self.ends_all = True
+        self.led: list[Position] = []
 
-    def start(self, pending: Pending, on_input: OnInput) -> None:
+    def start(self, pending: Pending, on_input: OnInput, on_position: OnPosition) -> None:
         self.pending = pending
-        self.on_input = on_input
+        self.on_input, self.on_position = on_input, on_position
+
+    def lead(self, position: Position) -> None:
+        self.led.append(position)
 
     def drain(self) -> None:
         self.sent += [message.data for _, message in self.pending.drain(0, 1)]
@@ -100,3 +114,6 @@ class FakeBackend:
 
     def connections(self) -> tuple[tuple[str, str], ...]:
         return ()
+
+    def news(self) -> list[str]:
+        return []

@@ -21,6 +21,7 @@ from daw_bridge.jam import session
 from daw_bridge.jam.ask import Ask
 from daw_bridge.jam.bars import BarSource
 from daw_bridge.jam.primer import Primer
+from daw_bridge.jam.relief import OnError
 from daw_bridge.jam.schedule import Route
 from daw_bridge.jam.session import Plan
 from daw_bridge.music.notes import Bar, Note
@@ -85,6 +86,7 @@ def main(client: str, source: str) -> None:
         plan=PLAN if seeded else Plan(),
         routes={0: Route()} if seeded else {0: Route(channel=0)},
         ports=PortSettings(backend="jack", client=client),
+        on_error=OnError.STOP,
     )
     make = {"held": Held, "failing": lambda: Held(2)}.get(source, lambda: drummer(int(source)))
     performance.open_ports = open_and_tell

@@ -83,7 +83,7 @@ def offline(seed: int) -> list[tuple[int, bytes]]:
     """Play the live jam's bars in virtual time; give (frame, message)."""
     sent: list[TimedMessage] = []
     backend = OfflineBackend(frame_rate=RATE, on_sent=sent.append)
-    ports = LocalPorts(backend, lambda _time_s, _data: None)
+    ports = LocalPorts(backend, lambda *_event: None, lambda *_told: None)
     settings = Jam(live_jam.TEMPO_QPM, live_jam.PLAN)
     feed = InlineFeed(live_jam.drummer(seed))
     Performance(settings, feed, ports, Inbox()).run()

@@ -54,7 +54,7 @@ THIRD_PARTY: dict[str, set[str]] = {
     "midi": {"numpy"},
     "encoding": {"numpy"},
     "policies": {"numpy", "safetensors", "threadpoolctl"},
-    "ports": {"jack", "rtmidi"},
+    "ports": {"aalink", "jack", "rtmidi"},
     "render": {"numpy", "pyo"},
     "pictures": {"matplotlib", "numpy"},
     "corpora": {"numpy"},
@@ -332,7 +332,8 @@ def test_what_is_written_of_the_project_is_there(name):
 
 READERS_OF_THEIR_OWN = {
     "files.py": "reads for all others, up to a bound",
-    "daemon/recording.py": "its own journal, line by line, under a lock",
+    "daemon/growing.py": "a file of its own that it writes as well",
+    "daemon/journal.py": "its own journal, line by line",
     "cli/main.py": "the device that takes all and gives nothing",
     "corpora/download.py": "writes an archive, whose sum is checked before it is unpacked",
     "corpora/npz.py": "a zip in memory, each member up to a bound",

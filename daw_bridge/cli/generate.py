@@ -9,7 +9,7 @@ import click
 
 from daw_bridge.cli.options import given, option_of, options_of
 from daw_bridge.cli.types import NAMED, PATH, Whole
-from daw_bridge.config.jam import JamFile
+from daw_bridge.config.jam import LIVE, JamFile
 from daw_bridge.files import folder_to_write
 
 
@@ -28,7 +28,7 @@ from daw_bridge.files import folder_to_write
     "--drum-map", type=NAMED["map"], help="The kit: see `daw-bridge drums maps`; gm, if not given."
 )
 @option_of(JamFile, "bars", default=8)
-@options_of(JamFile, without={"model", "bars", "late", "backend", "port"}, defaults=True)
+@options_of(JamFile, without={"model", "bars", "backend", *LIVE}, defaults=True)
 def generate(
     model: str, count: int, out: Path, drum_map: str | None, bars: int, **options: Any
 ) -> None:

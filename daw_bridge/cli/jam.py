@@ -12,7 +12,7 @@ import click
 
 from daw_bridge.cli.options import given, options_of
 from daw_bridge.cli.types import NAMED, PATH
-from daw_bridge.config.jam import JamFile, load_jam
+from daw_bridge.config.jam import LIVE, JamFile, load_jam
 from daw_bridge.errors import UserError
 from daw_bridge.files import file_to_write
 from daw_bridge.music.notes import note_name
@@ -51,8 +51,8 @@ def jam(
     settled = ready(load_jam(preset), given(options), drum_map=drum_map)
     for remark in settled.remarks:
         click.echo(remark, err=True)
-    if settled.file.backend == "offline" and (idle := {"port", "late"} & given(options).keys()):
-        names = " and ".join(f"--{name}" for name in sorted(idle))
+    if settled.file.backend == "offline" and (idle := LIVE & given(options).keys()):
+        names = " and ".join(f"--{name.replace('_', '-')}" for name in sorted(idle))
         click.echo(
             f"{names}: of no use offline, where there are no ports and no bar is late", err=True
         )
@@ -62,7 +62,7 @@ def jam(
         click.echo(f"{record} could not be written: {take} was, in its place", err=True)
     if report.may_sound:
         click.echo(_left(report.may_sound), err=True)
-    return 1 if report.may_sound else 0
+    return 1 if report.may_sound or report.failed else 0
 
 
 def _play(jam: Ready, take: Path | None, *, force: bool) -> tuple[Report, Path | None]:
@@ -84,7 +84,7 @@ def _play(jam: Ready, take: Path | None, *, force: bool) -> tuple[Report, Path |
 
 def _new_take(take: Path, *, force: bool) -> None:
     """Check that a take can be written; save those of jams that were cut off before."""
-    from daw_bridge.daemon.recording import recovered  # noqa: PLC0415
+    from daw_bridge.daemon.journal import recovered  # noqa: PLC0415
 
     file_to_write(take)
     for path in recovered(take.parent, keep=take):
@@ -99,9 +99,11 @@ def _summary(report: Report, take: Path | None) -> str:
     where = f"; wrote {take}" if take is not None else ""
     missed = f", {counts.stale} too late to play" if counts.stale else ""
     bars = "1 bar" if report.bars == 1 else f"{report.bars} bars"
+    margin = "" if report.margin is None else f"; {report.margin}"
+    failed = f"; the model failed ({report.failed})" if report.failed else ""
     return (
         f"{report.why}: {bars} ({report.late_bars} late), {counts.sent} messages "
-        f"({counts.late} late{missed}), {counts.xruns} xruns{where}"
+        f"({counts.late} late{missed}), {counts.xruns} xruns{margin}{failed}{where}"
     )
 
 

@@ -18,21 +18,20 @@ PATIENCE_S = 2.0
 """What is done sooner shows no bar."""
 
 
-class BarsShown:
-    """A count of the bars of one performance after another, shown once it takes long.
+class StepsShown:
+    """How many steps are done, and of how many, shown once it takes long.
 
     `now` tells the seconds, and `stream` (standard error) is where the bar is shown.
     """
 
     def __init__(
         self,
-        total: int,
+        what: str,
         *,
         now: Callable[[], float] = time.monotonic,
         stream: TextIO | None = None,
     ) -> None:
-        self._total = total
-        self._done = 0
+        self._what = what
         self._stream = stream or sys.stderr
         self._now = now
         self._late_s = now() + PATIENCE_S
@@ -52,23 +51,35 @@ class BarsShown:
         if self._progress is not None:
             self._progress.stop()
 
-    def __call__(self, event: Event) -> None:
-        """Count a bar that was placed."""
-        if not isinstance(event, Placed):
-            return
-        self._done += 1
+    def show(self, done: int, total: int) -> None:
+        """Show how many steps are done."""
         if self._progress is None and self._stream.isatty() and self._now() > self._late_s:
-            self._begin()
+            self._begin(total)
         if self._progress is not None:
-            self._progress.update(self._progress.task_ids[0], completed=self._done)
+            self._progress.update(self._progress.task_ids[0], completed=done)
 
-    def _begin(self) -> None:
+    def _begin(self, total: int) -> None:
         from rich.console import Console  # noqa: PLC0415  # seldom needed
         from rich.progress import Progress  # noqa: PLC0415
 
         self._progress = Progress(console=Console(file=self._stream), transient=True)
-        self._progress.add_task("bars", total=self._total)
+        self._progress.add_task(self._what, total=total)
         self._progress.start()
+
+
+class BarsShown(StepsShown):
+    """A count of the bars of one performance after another, shown once it takes long."""
+
+    def __init__(self, total: int, **shown: Any) -> None:
+        super().__init__("bars", **shown)
+        self._total = total
+        self._done = 0
+
+    def __call__(self, event: Event) -> None:
+        """Count a bar that was placed."""
+        if isinstance(event, Placed):
+            self._done += 1
+            self.show(self._done, self._total)
 
 
 @contextmanager

@@ -8,7 +8,19 @@ from typing import TYPE_CHECKING
 
 import click
 
-from daw_bridge.jam.events import Event, Lost, Opened, Placed, Stopped, Tempo
+from daw_bridge.jam.events import (
+    Event,
+    Failed,
+    Followed,
+    Lost,
+    Margin,
+    Moved,
+    News,
+    Opened,
+    Placed,
+    Stopped,
+    Tempo,
+)
 
 if TYPE_CHECKING:
     from daw_bridge.config.jam import JamFile
@@ -22,6 +34,10 @@ class Status:
         self._live = live
         self._tempo_qpm = file.bpm
         self._late = 0
+        self._margin: Margin | None = None
+        self._followed = Followed(None)
+        self._bar = 0
+        self._stands = False
         self._line_is_open = False
         self._lost = False
 
@@ -36,11 +52,24 @@ class Status:
             case Lost(why):
                 self._lost = True
                 self._tell_loss(why)
+            case News(text):
+                self._end_line()
+                click.echo(text, err=True)
             case Tempo(_, tempo_qpm):
                 self._tempo_qpm = tempo_qpm
-            case Placed(number, late=late):
+            case Failed():
+                self._tell_failure(event)
+            case Margin():
+                self._margin = event
+            case Placed(number, late=late, song_bar=song_bar):
                 self._late += late
-                self._rewrite(number + 1)
+                self._bar = (number if song_bar is None else song_bar) + 1
+                self._rewrite()
+            case Followed():
+                self._tell_followed(event)
+            case Moved(rolling=rolling):
+                self._stands = not rolling
+                self._rewrite()
             case Stopped():
                 self._end_line()
 
@@ -64,10 +93,40 @@ class Status:
             err=True,
         )
 
-    def _rewrite(self, bar: int) -> None:
+    def _tell_failure(self, failed: Failed) -> None:
+        """Say that the model failed, and what plays on."""
+        self._end_line()
+        late = self._file.late
+        on = "is loaded again and goes on" if failed.replaced else f"failed again: {late} plays on"
+        click.echo(f"the model failed ({failed.why}); it {on}", err=True)
+
+    def _tell_followed(self, now: Followed) -> None:
+        """Say who is followed, and what is wrong with that."""
+        before, self._followed = self._followed, now
+        said = []
+        if now.master != before.master and now.master is not None:
+            said.append(f"following {now.master}")
+        if now.spp_unit and now.spp_unit != before.spp_unit:
+            said.append(f"song positions count {now.spp_unit}s")
+        said += [
+            f"{other} rolls as well and is not followed"
+            for other in now.others
+            if other not in before.others
+        ]
+        if now.trouble and now.trouble != before.trouble:
+            said.append(now.trouble)
+        if said:
+            self._end_line()
+            click.echo("; ".join(said), err=True)
+
+    def _rewrite(self) -> None:
         if self._live:
             late = f", {self._late} late" if self._late else ""
-            click.echo(f"\rbar {bar}{late}, {self._tempo_qpm:g} bpm  ", nl=False, err=True)
+            margin = f", {self._margin}" if self._margin is not None else ""
+            whose = f"{self._followed.master}: " if self._followed.master else ""
+            where = "stands" if self._stands else f"bar {self._bar}"
+            text = f"{whose}{where}{late}, {self._tempo_qpm:.4g} bpm{margin}"
+            click.echo(f"\r{text}  ", nl=False, err=True)
             self._line_is_open = True
 
     def _end_line(self) -> None:

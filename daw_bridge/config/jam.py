@@ -20,8 +20,12 @@ from daw_bridge.config.jam_names import name_problems
 from daw_bridge.config.schema import AS_TEXT, Flag, Schema, Seed
 from daw_bridge.config.validation import compared
 from daw_bridge.document import Document, read, refusal
+from daw_bridge.jam.follow import SppUnit
 from daw_bridge.jam.form import FREE, Fills, sections_of
+from daw_bridge.jam.masters import Sync
+from daw_bridge.jam.relief import OnError
 from daw_bridge.jam.session import Late
+from daw_bridge.jam.song import Loop
 from daw_bridge.music.gm_drums import DRUM_CLASSES
 from daw_bridge.music.notes import Bar, Note
 from daw_bridge.music.time import (
@@ -33,6 +37,7 @@ from daw_bridge.music.time import (
     Meter,
     Ticks,
 )
+from daw_bridge.ports.backend import NOTES, PLAYED, SYNC
 from daw_bridge.registry import BACKENDS
 
 _PATTERN_VELOCITIES = {"x": 80, "X": 112, "o": 45}
@@ -63,25 +68,45 @@ def _pattern(row: str) -> str:
     return row
 
 
+LIVE = frozenset(
+    {"late", "on_error", "port", "thru", "sync", "spp_unit", "loop", "transport_master"}
+)
+"""Settings that change no music: they are for real time, where bars may be late."""
+
+
+def _output(port: str) -> str:
+    if port in (PLAYED, SYNC):
+        raise ValueError(f"expected a port to play to, such as {NOTES}, found {port}: name another")
+    return port
+
+
 class VoiceFile(Schema):
     """Where one voice of a model goes; a voice with a drum map is drums, any other is pitched.
 
-    `channel` is 1..16, as users count; `port` names one of our ports, opened for it.
+    `channel` is 1..16, as users count; `port` names one of our outputs, opened for it.
     """
 
     voice: Annotated[int, Field(ge=0)] = 0
     channel: Annotated[int, Field(title="a channel", ge=1, le=16)] = 10
     drum_map: str | None = None
-    port: Annotated[str, Field(min_length=1, max_length=60)] = "notes"
+    port: Annotated[str, Field(min_length=1, max_length=60), AfterValidator(_output)] = NOTES
 
 
 if TYPE_CHECKING:
     BackendName = str
     LateName = str
+    OnErrorName = str
+    SyncName = str
+    UnitName = str
+    LoopName = str
     FillName = str
 else:
     BackendName = Literal[("auto", *BACKENDS)]
     LateName = Literal[tuple(each.value for each in Late)]
+    OnErrorName = Literal[tuple(each.value for each in OnError)]
+    SyncName = Literal[tuple(each.value for each in Sync)]
+    UnitName = Literal[tuple(each.value for each in SppUnit)]
+    LoopName = Literal[tuple(each.value for each in Loop)]
     FillName = Literal[tuple(each.value for each in Fills)]
 
 
@@ -161,12 +186,36 @@ class JamFile(Schema):
     late: LateName = Field(
         default=Late.REPEAT.value, description="What sounds where a bar is not ready in time."
     )
+    on_error: OnErrorName = Field(
+        default=OnError.PLAY.value,
+        description="play: a model that fails is loaded again, once, and then `late` plays on.",
+    )
+    sync: SyncName = Field(
+        default=Sync.AUTO.value,
+        description="Whose time is kept; auto: our own, until a MIDI clock, Ableton Link or JACK "
+        "transport rolls; internal: our own, which is sent as MIDI clock.",
+    )
+    spp_unit: UnitName = Field(
+        default=SppUnit.AUTO.value,
+        description="What song positions count; auto: sixteenths, unless clocks are seen (Ardour).",
+    )
+    loop: LoopName = Field(
+        default=Loop.REPEAT.value,
+        description="What a round of the DAW's loop plays: the same bars again, or new ones.",
+    )
+    transport_master: bool = Field(
+        default=False, description="Start and stop JACK transport, with --sync jack."
+    )
     backend: BackendName = Field(
         default="auto",
         description="auto: JACK where it runs, else rtmidi; offline: virtual time, no device.",
     )
     port: Annotated[str | None, Flag(kind="port")] = Field(
         default=None, description="Play into this port, in place of one of our own."
+    )
+    thru: bool = Field(
+        default=False,
+        description="Whether what is played into the port `in` sounds as well, at once.",
     )
     voices: tuple[VoiceFile, ...] | None = None
 
@@ -188,6 +237,13 @@ class JamFile(Schema):
         if late == Late.FILL and info.data.get("late_bar") == {}:
             raise ValueError("expected a `late_bar` pattern, since `late` is fill")
         return late
+
+    @field_validator("transport_master")
+    @classmethod
+    def _transport_is_followed(cls, leads: bool, info: ValidationInfo) -> bool:
+        if leads and info.data.get("sync") != Sync.JACK:
+            raise ValueError("expected `sync: jack`, since `transport_master` is on")
+        return leads
 
     @property
     def document(self) -> Document | None:

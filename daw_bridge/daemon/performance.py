@@ -9,22 +9,41 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass, field, replace
+from functools import partial
 from types import FrameType
 
 from daw_bridge.daemon.watching import telling
 from daw_bridge.errors import UserError
 from daw_bridge.jam.ask import Ask
 from daw_bridge.jam.bars import BarSource, Feed, InlineFeed
-from daw_bridge.jam.commands import Inbox, Stop
-from daw_bridge.jam.events import Lost, NotReady, Opened, Stopped, Took, Watcher, Woke, nobody
+from daw_bridge.jam.clock_out import ClockOut
+from daw_bridge.jam.commands import Command, Heard, Inbox, Located, SetTempo, Stop
+from daw_bridge.jam.events import (
+    Followed,
+    Lost,
+    Margin,
+    News,
+    NotReady,
+    Opened,
+    Stopped,
+    Took,
+    Watcher,
+    Woke,
+    nobody,
+)
+from daw_bridge.jam.follow import MESSAGES, SppUnit
+from daw_bridge.jam.margins import Margins
+from daw_bridge.jam.masters import Following, Sync
+from daw_bridge.jam.relief import Again, OnError, Relieved
 from daw_bridge.jam.schedule import Route
 from daw_bridge.jam.session import Plan, Session
-from daw_bridge.jam.worker import Worker
+from daw_bridge.midi.messages import TimedMessage
 from daw_bridge.midi.sounding import Key
 from daw_bridge.music.notes import Bar
-from daw_bridge.music.time import USUAL_QPM, Seconds, Transport
+from daw_bridge.music.position import Position
+from daw_bridge.music.time import USUAL_QPM, Seconds, Ticks, Transport
 from daw_bridge.ports.api import Ports
-from daw_bridge.ports.backend import Counts, PortSettings
+from daw_bridge.ports.backend import SYNC, Counts, PortSettings
 from daw_bridge.ports.clock import frame_at, seconds_at
 from daw_bridge.ports.open import VIRTUAL, open_ports
 
@@ -39,6 +58,11 @@ RETRY_S = 0.5
 
 FOREVER_S = Seconds(math.inf)
 
+NOBODY = Followed(None)
+
+TEMPO_NEWS = 0.01
+"""By how much of itself a tempo is another one to a jam that is in time, but on its own."""
+
 TAIL_S = 0.05
 """How long after the last message the ports stay open: more than any cycle of theirs."""
 
@@ -51,13 +75,17 @@ class Jam:
     plan: Plan = Plan()
     routes: Mapping[int, Route] = field(default_factory=lambda: {0: Route()})
     ports: PortSettings = PortSettings()
+    on_error: OnError = OnError.PLAY
+    sync: Sync = Sync.AUTO
+    spp_unit: SppUnit = SppUnit.AUTO
 
 
 @dataclass(frozen=True, slots=True)
 class Report:
     """Why a jam ended, its bars and the late ones among them, and what the ports counted.
 
-    `may_sound` lists keys whose end could not be confirmed.
+    `may_sound` lists keys whose end could not be confirmed. `margin`: how long before they were due
+    bars were ready; None where none was. `failed`: what the policy raised that was to go on.
     """
 
     why: str
@@ -65,20 +93,24 @@ class Report:
     late_bars: int
     counts: Counts
     may_sound: tuple[Key, ...] = ()
+    margin: Margin | None = None
+    failed: str = ""
 
 
 def jam(
     settings: Jam,
     make_source: Callable[[], BarSource],
     *,
+    again: Again | None = None,
     watchers: Iterable[Watcher] = (),
     inbox: Inbox | None = None,
 ) -> Report:
     """Play until the bars are through, or a signal or a `Stop` comes.
 
-    The ports are opened while `make_source` loads the policy. However this ends, every sounding
-    note is ended and the port process is gone, and the watchers have been told of all that was
-    heard. Blocks; run in the main thread, signals that ask a process to end stop it.
+    The ports are opened while `make_source` loads the policy; one that fails is loaded `again`,
+    once, where that is possible. However this ends, every sounding note is ended and the port
+    process is gone, and the watchers have been told of all that was heard. Blocks; run in the main
+    thread, signals that ask a process to end stop it.
 
     Raises:
         UserError: the ports or the policy cannot be had.
@@ -91,10 +123,22 @@ def jam(
         tell = stack.enter_context(telling(watchers, live=live))
         ports, source = _open_and_load(settings.ports, inbox, make_source)
         stack.enter_context(closing(ports))
-        feed = stack.enter_context(_feed(source, inbox, live=live))
-        performance = Performance(settings, feed, ports, inbox, tell)
+        margins = Margins()
+        feed: InlineFeed | Relieved = InlineFeed(source)
+        if live:
+            feed = Relieved(
+                source,
+                again,
+                now=ports.clock.now,
+                margins=margins,
+                wake=inbox.nudge,
+                tell=tell,
+                on_error=settings.on_error,
+            )
+            stack.enter_context(closing(feed))
+        performance = Performance(settings, feed, ports, inbox, tell, margins=margins)
         performance.run()
-    return performance.report()
+    return replace(performance.report(), failed=feed.failed)
 
 
 def perform(settings: Jam, source: BarSource, watchers: Iterable[Watcher] = ()) -> Report:
@@ -105,7 +149,7 @@ def perform(settings: Jam, source: BarSource, watchers: Iterable[Watcher] = ()) 
     offline = replace(settings, ports=replace(settings.ports, backend=VIRTUAL))
     with (
         telling(watchers, live=False) as tell,
-        closing(open_ports(offline.ports, _ignore_input, _ignore_loss)) as ports,
+        closing(open_ports(offline.ports, _ignore_input, _ignore_loss, _ignore_position)) as ports,
     ):
         performance = Performance(offline, InlineFeed(source), ports, Inbox(), tell)
         performance.run()
@@ -126,7 +170,11 @@ class Performance:
     inbox: Inbox
     tell: Watcher = nobody
     why: str = ""
+    margins: Margins = field(default_factory=Margins)
     _session: Session | None = None
+    _following: Following = field(init=False)
+    _followed: Followed = NOBODY
+    _clock: ClockOut | None = None
     _now_s: Seconds = Seconds(0.0)
     _retry_s: Seconds | None = None
     _told: str = ""
@@ -134,29 +182,65 @@ class Performance:
     def run(self) -> None:
         """Play to the end, or until it is stopped; `why` tells which."""
         self._tell_names()
+        if any(spec.role == SYNC for spec in self.settings.ports.outputs):
+            self._clock = ClockOut(SYNC)
         self._now_s = self.ports.clock.now()
-        transport = Transport(self.settings.tempo_qpm)
+        sync, tempo_qpm = self.settings.sync, self.settings.tempo_qpm
+        self._following = Following(sync, tempo_qpm, self.settings.spp_unit)
+        transport = Transport(tempo_qpm)
         session = self._session = Session(
             _Watched(self.feed, self.tell),
             transport,
             self.settings.routes,
             self.settings.plan,
             self.tell,
+            self._clock,
+            self.margins,
         )
         try:
+            if self._following.master is not None and not self._leads:
+                self._stand()
             self._wait_for_a_bar(session)
             if not self.why:
-                session.begin(self._start_s())
+                self._begin(session)
                 self._end(session, self._play(session))
         except BaseException:
             self.why = "failed"
             session.apply(Stop(self.why), self._now_s)  # no one is told what is to come
             raise
         finally:
+            self._stop_clock()
+            if self._leads and (position := session.position(self._now_s)) is not None:
+                self.ports.lead(replace(position, rolling=False))
             self.tell(Stopped(self.why))
 
+    @property
+    def _leads(self) -> bool:
+        """Whether JACK's transport is ours to start and to stop."""
+        return self.settings.ports.transport_master
+
+    def _stand(self) -> None:
+        """Wait for the DAW, at the start of its song."""
+        position = Position(self._now_s, Ticks(0), self.settings.tempo_qpm, rolling=False)
+        self._be_at(position)
+
+    def _begin(self, session: Session) -> None:
+        """Begin on our own, where nobody is followed yet, or start the transport that is ours."""
+        if self._leads:
+            self._stand()
+            start_s = Seconds(self._now_s + LEAD_S)
+            self.ports.lead(Position(start_s, Ticks(0), self.settings.tempo_qpm, rolling=True))
+        elif not session.follows:
+            session.begin(self._start_s())
+
+    def _stop_clock(self) -> None:
+        """Tell who follows us that it is over, where the last bar has not told it."""
+        if self._clock is not None:
+            now_s, port = self._now_s, self._clock.port
+            self.ports.send([TimedMessage(now_s, 0, 0, port, m) for m in self._clock.stop()])
+
     def _wait_for_a_bar(self, session: Session) -> None:
-        while not session.ready() and not self.why:
+        while not (self.why or session.follows or session.ready()):
             self._wait(FOREVER_S)
             self._obey()
 
@@ -182,7 +266,8 @@ class Performance:
         """Return how it went; what comes of the ports is exact once they are closed."""
         session = self._session
         played, late = (session.bars_played, session.late_bars) if session else (0, 0)
-        return Report(self.why, played, late, self.ports.counts(), self.ports.may_sound())
+        counts, may_sound = self.ports.counts(), self.ports.may_sound()
+        return Report(self.why, played, late, counts, may_sound, self.margins.last)
 
     def _start_s(self) -> Seconds:
         """Put tick 0 on a frame of the ports, so that live and offline fall on the same frames."""
@@ -192,23 +277,53 @@ class Performance:
 
     def _wait(self, wake_s: Seconds) -> Seconds:
         """Wait until a moment, or the next heartbeat, or something comes in; give the time."""
-        heartbeat_s = self._now_s + HEARTBEAT_S
-        self.ports.clock.wait_until(Seconds(min(wake_s, heartbeat_s)), self.inbox)
+        wake_s = min(wake_s, Seconds(self._now_s + HEARTBEAT_S), self._following.deadline_s)
+        self.ports.clock.wait_until(wake_s, self.inbox)
         self._reopen_if_lost()
+        for text in self.ports.news():
+            self.tell(News(text))
         self._now_s = self.ports.clock.now()
         self.tell(Woke(self._now_s))
         return self._now_s
 
     def _obey(self) -> None:
-        commands = self.inbox.take()
-        if commands:
+        things = self.inbox.take()
+        if things:
             self._now_s = self.ports.clock.now()
-        for command in commands:
-            self.tell(Took(self._now_s, command))
-            if isinstance(command, Stop):
-                self.why = command.why
-            if self._session is not None and self._session.apply(command, self._now_s):
-                self.ports.silence()
+        for thing in things:
+            self.tell(Took(self._now_s, thing))
+            if isinstance(thing, Heard | Located):
+                self._be_at(self._following.take(thing))
+            else:
+                self._carry_out(thing)
+        self._be_at(self._following.pass_time(self._now_s))
+
+    def _carry_out(self, command: Command) -> None:
+        if isinstance(command, Stop):
+            self.why = command.why
+        if self._session is None:
+            return
+        if self._session.apply(command, self._now_s):
+            self.ports.silence()
+        if isinstance(command, SetTempo) and self._following.master is Sync.LINK:
+            position = self._session.position(self._now_s)
+            if position is not None:  # the tempo of a session belongs to all its peers
+                self.ports.lead(replace(position, tempo_qpm=command.tempo_qpm))
+
+    def _be_at(self, position: Position | None) -> None:
+        """Follow the DAW where it is; tell who is followed, where that is news."""
+        session, tempo_qpm = self._session, self._following.tempo
+        if session is None:
+            return
+        if position is not None and session.follow(position, self._now_s):
+            self.ports.silence()
+        ours_qpm = session.transport.tempo_qpm
+        if tempo_qpm is not None and abs(tempo_qpm / ours_qpm - 1) > TEMPO_NEWS:
+            session.apply(SetTempo(tempo_qpm), self._now_s)  # one that stands, and we do not
+        state = self._following.state()
+        if state != self._followed:
+            self._followed = state
+            self.tell(state)
 
     def _reopen_if_lost(self) -> None:
         """Try lost ports again now and then; meanwhile the session's time goes on."""
@@ -226,6 +341,8 @@ class Performance:
             self._tell_loss(str(error))
             return  # not yet back: the next try is at `_retry_s`
         self._retry_s, self._told = None, ""
+        if self._clock is not None:
+            self._clock.join()
         self._tell_names()
 
     def _tell_loss(self, why: str) -> None:
@@ -259,7 +376,13 @@ def _open_and_load(
     settings: PortSettings, inbox: Inbox, make_source: Callable[[], BarSource]
 ) -> tuple[Ports, BarSource]:
     with ThreadPoolExecutor(1) as pool:
-        opening = pool.submit(open_ports, settings, _ignore_input, lambda _why: inbox.nudge())
+        opening = pool.submit(
+            open_ports,
+            settings,
+            partial(_take_clock, inbox),
+            lambda _why: inbox.nudge(),
+            lambda source, position: inbox.put(Located(source, position)),
+        )
         try:
             source = make_source()
         except BaseException:
@@ -267,20 +390,6 @@ def _open_and_load(
                 opening.result().close()
             raise
         return opening.result(), source
-
-
-@contextmanager
-def _feed(source: BarSource, inbox: Inbox, *, live: bool) -> Iterator[Feed]:
-    """Make bars ahead in real time; in virtual time, when they are asked for: none can be late."""
-    if not live:
-        yield InlineFeed(source)
-        return
-    worker = Worker(source, on_ready=inbox.nudge)
-    worker.start()
-    try:
-        yield worker
-    finally:
-        worker.stop()
 
 
 @contextmanager
@@ -302,8 +411,18 @@ def signals(inbox: Inbox) -> Iterator[None]:
             signal.signal(getattr(signal, name), handler)
 
 
-def _ignore_input(_time_s: Seconds, _data: bytes) -> None:
-    """Drop what comes in; nothing listens to it yet."""
+def _take_clock(inbox: Inbox, time_s: Seconds, role: str, data: bytes) -> None:
+    """Pass on what is of a clock; nobody listens to the rest yet."""
+    if role == SYNC and not MESSAGES.isdisjoint(data):
+        inbox.put(Heard(time_s, role, data))
+
+
+def _ignore_input(_time_s: Seconds, _role: str, _data: bytes) -> None:
+    """Offline nothing comes in."""
+
+
+def _ignore_position(_source: str, _position: Position) -> None:
+    """Offline there is no DAW."""
 
 
 def _ignore_loss(_why: str) -> None:

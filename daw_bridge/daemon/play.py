@@ -7,8 +7,8 @@ from functools import partial
 from pathlib import Path
 
 from daw_bridge.daemon import performance
+from daw_bridge.daemon.journal import Journal, written
 from daw_bridge.daemon.performance import Report, signals
-from daw_bridge.daemon.recording import Journal, written
 from daw_bridge.daemon.settings import Ready, jam_of, source_of
 from daw_bridge.jam.commands import Inbox
 from daw_bridge.jam.events import Watcher
@@ -20,7 +20,8 @@ def play(jam: Ready, watchers: Iterable[Watcher]) -> Report:
     Raises:
         UserError: the model, a drum map or the ports cannot be had.
     """
-    return performance.jam(jam_of(jam), partial(source_of, jam), watchers=watchers)
+    make = partial(source_of, jam)
+    return performance.jam(jam_of(jam), make, again=make, watchers=watchers)
 
 
 def record(
@@ -41,7 +42,9 @@ def record(
         bars = 0
         try:
             make = partial(source_of, jam)
-            report = performance.jam(settings, make, watchers=[*watchers, journal], inbox=inbox)
+            report = performance.jam(
+                settings, make, again=make, watchers=[*watchers, journal], inbox=inbox
+            )
             bars = report.bars
         finally:
             journal.close()

@@ -18,12 +18,17 @@ from daw_bridge.daemon.performance import Jam
 from daw_bridge.document import Document, refusal
 from daw_bridge.errors import UserError, UserErrors
 from daw_bridge.jam.bars import BarSource
+from daw_bridge.jam.follow import SppUnit
+from daw_bridge.jam.masters import Sync
 from daw_bridge.jam.primer import NO_PRIMER, Primer
+from daw_bridge.jam.relief import NOTHING, OnError, SoFar
 from daw_bridge.jam.schedule import Route
 from daw_bridge.jam.session import Late, Plan
+from daw_bridge.jam.song import Loop
+from daw_bridge.music.time import PPQ
 from daw_bridge.policies.card import Card
 from daw_bridge.policies.card import read as read_card
-from daw_bridge.ports.backend import PortSettings, PortSpec
+from daw_bridge.ports.backend import PLAYED, SYNC, PortSettings, PortSpec
 from daw_bridge.registry import CODECS
 
 DRUM_VOICES = ("drums", "noise")
@@ -177,12 +182,41 @@ def jam_of(jam: Ready) -> Jam:
     }
     roles = list(dict.fromkeys(each.port for each in voices))
     outputs = tuple(PortSpec(role, file.port if role == roles[0] else None) for role in roles)
+    sync, tempo_qpm = Sync(file.sync), primer.tempo_qpm or file.bpm
     return Jam(
-        tempo_qpm=primer.tempo_qpm or file.bpm,
-        plan=Plan(file.meter, jam.bars, Late(file.late), file.bar_where_late(), primer.tempos),
+        tempo_qpm=tempo_qpm,
+        plan=Plan(
+            file.meter,
+            jam.bars,
+            Late(file.late),
+            file.bar_where_late(),
+            primer.tempos,
+            Loop(file.loop),
+        ),
         routes=routes,
-        ports=PortSettings(file.backend, outputs, input=None),  # nothing listens yet
+        ports=PortSettings(
+            file.backend,
+            outputs=(*outputs, *([PortSpec(SYNC)] if sync is Sync.INTERNAL else [])),
+            inputs=(PortSpec(PLAYED), *([] if sync is Sync.INTERNAL else [PortSpec(SYNC)])),
+            sources=_sources(sync),
+            tempo_qpm=tempo_qpm,
+            quantum=file.meter.bar_length() / PPQ,
+            transport_master=file.transport_master,
+            thru=file.thru,
+        ),
+        sync=sync,
+        spp_unit=SppUnit(file.spp_unit),
+        on_error=OnError(file.on_error),
     )
+
+
+def _sources(sync: Sync) -> tuple[str, ...]:
+    """Return who else than a MIDI clock is asked where the DAW is; Link only where it can be."""
+    if sync is Sync.AUTO:
+        from daw_bridge.ports.link import installed  # noqa: PLC0415  asyncio
+
+        return (Sync.JACK.value, *([Sync.LINK.value] if installed() else []))
+    return (sync.value,) if sync in (Sync.JACK, Sync.LINK) else ()
 
 
 def checked(document: Document) -> JamFile:
@@ -203,8 +237,8 @@ def checked(document: Document) -> JamFile:
     return file
 
 
-def source_of(jam: Ready) -> BarSource:
-    """Load a model and begin to draw bars from it.
+def source_of(jam: Ready, so_far: SoFar = NOTHING) -> BarSource:
+    """Load a model and begin to draw bars from it, or go on where another one has failed.
 
     Numpy and the networks are imported here, while the port process starts beside it.
 
@@ -214,7 +248,7 @@ def source_of(jam: Ready) -> BarSource:
     from daw_bridge.daemon.source import bars_of  # noqa: PLC0415
     from daw_bridge.policies.load import load  # noqa: PLC0415
 
-    return bars_of(load(jam.folder), jam.file, jam.primer)
+    return bars_of(load(jam.folder), jam.file, jam.primer, so_far)
 
 
 def need_bars(jam: Ready) -> int:

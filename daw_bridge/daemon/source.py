@@ -24,6 +24,7 @@ from daw_bridge.jam.form import (
     sections_of,
 )
 from daw_bridge.jam.primer import NO_PRIMER, PrimedBars, Primer
+from daw_bridge.jam.relief import NOTHING, SoFar
 from daw_bridge.music.gm_drums import DRUM_CLASSES
 from daw_bridge.music.keys import Key, estimate
 from daw_bridge.music.notes import Bar
@@ -38,8 +39,10 @@ if TYPE_CHECKING:
     from daw_bridge.encoding.limits import Limits
 
 
-def bars_of(policy: Policy, file: JamFile, primer: Primer = NO_PRIMER) -> PrimedBars:
-    """Begin to draw bars from a policy, from the first number of the seed on.
+def bars_of(
+    policy: Policy, file: JamFile, primer: Primer = NO_PRIMER, so_far: SoFar = NOTHING
+) -> PrimedBars:
+    """Begin to draw bars from a policy, or go on where another one has failed.
 
     Raises:
         UserError: the model can play nothing of the primer, or a limit is none for this model.
@@ -55,13 +58,17 @@ def bars_of(policy: Policy, file: JamFile, primer: Primer = NO_PRIMER) -> Primed
         raise UserError(
             f"a primer that {policy.card.name} can play", "none of its notes", "give another"
         )
+    in_it = bool(primer.bars_before and so_far.bars)  # the primer is part of the music so far
+    before = list(heard.bars) if heard.condition and not in_it else []
+    before += (_played(bar, codec) for bar in so_far.bars)
     drawn = PolicyBars(
         _guided(policy, file.guidance),
         codec,
         sampler,
-        heard=[bar for bar in heard.bars if heard.condition and holds(codec, bar.meter)],
+        heard=[bar for bar in before if holds(codec, bar.meter)],
         constraints=constraints_of(codec, file, heard),
         form=form_of(policy.card, file),
+        first=max(0, so_far.number - primer.bars_before),
         least=least_notes(codec, file.limits),
     )
     return PrimedBars(drawn, heard)

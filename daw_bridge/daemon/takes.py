@@ -6,7 +6,7 @@ import json
 from dataclasses import replace
 from pathlib import Path
 
-from daw_bridge.config.jam import JamFile
+from daw_bridge.config.jam import LIVE, JamFile
 from daw_bridge.daemon import performance
 from daw_bridge.daemon.recording import Line, Take, write_take
 from daw_bridge.daemon.settings import Ready, jam_of, need_bars
@@ -78,7 +78,7 @@ def _is_of_takes(manifest: Path) -> bool:
 
 def manifest_line(path: Path, file: JamFile, card: Card) -> str:
     """Return all that makes a take again, as one line of JSON."""
-    settings = file.model_dump(mode="json", exclude={"model", "seed", "backend", "port", "late"})
+    settings = file.model_dump(mode="json", exclude={"model", "seed", "backend", *LIVE})
     facts = {
         "file": path.name,
         "seed": file.seed,

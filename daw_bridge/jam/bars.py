@@ -37,7 +37,12 @@ class Feed(Protocol):
 
 
 class InlineFeed:
-    """A feed that makes each bar when it is taken: for virtual time, where none can be late."""
+    """A feed that makes each bar when it is taken: for virtual time, where none can be late.
+
+    What the source raises ends the jam, so that it has never `failed`.
+    """
+
+    failed = ""
 
     def __init__(self, source: BarSource) -> None:
         self._source = source

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import math
 from collections import deque
 from dataclasses import dataclass
 from queue import Empty, SimpleQueue
 
 from daw_bridge.music.drum_map import DrumMap
+from daw_bridge.music.position import Position
+from daw_bridge.music.time import Meter, Seconds
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,23 +38,66 @@ class SetDrumMap:
     drum_map: DrumMap
 
 
-Command = Stop | Panic | SetTempo | SetDrumMap
+@dataclass(frozen=True, slots=True)
+class SetMeter:
+    """Have another meter from the next bar line on that is not yet played to."""
+
+    meter: Meter
+
+
+@dataclass(frozen=True, slots=True)
+class Keep:
+    """Keep the bars of the DAW's loop as they are: its rounds vary no more."""
+
+
+Command = Stop | Panic | SetTempo | SetDrumMap | SetMeter | Keep
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """Bytes that came to an input, and when."""
+
+    time_s: Seconds
+    role: str
+    data: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Located:
+    """Where a DAW said that it is; `source` is what told of it."""
+
+    source: str
+    position: Position
+
+
+Thing = Command | Heard | Located
+"""What can come in."""
+
+
+def _time_of(thing: Thing) -> float:
+    """Return when something was; a command has no time of its own and comes first."""
+    match thing:
+        case Heard(time_s):
+            return time_s
+        case Located(_, position):
+            return position.time_s
+    return -math.inf
 
 
 class Inbox:
-    """What carries commands from anywhere into the loop of a session, and wakes it.
+    """What carries things from anywhere into the loop of a session, and wakes it.
 
     `put` may be called in any thread and in a signal handler: a `SimpleQueue` is re-entrant, where
     an `Event` that is set in a handler can wait for itself for ever. The rest is for the loop.
     """
 
     def __init__(self) -> None:
-        self._queue: SimpleQueue[Command | None] = SimpleQueue()
-        self._taken: deque[Command | None] = deque()
+        self._queue: SimpleQueue[Thing | None] = SimpleQueue()
+        self._taken: deque[Thing | None] = deque()
 
-    def put(self, command: Command) -> None:
-        """Send a command."""
-        self._queue.put(command)
+    def put(self, thing: Thing) -> None:
+        """Send a command, or tell what came from outside."""
+        self._queue.put(thing)
 
     def nudge(self) -> None:
         """Wake the loop without a command: something that it watches has changed."""
@@ -70,10 +116,10 @@ class Inbox:
                 return False
         return True
 
-    def take(self) -> list[Command]:
-        """Take out the commands that have come."""
+    def take(self) -> list[Thing]:
+        """Take out what has come: commands, and then the rest in the order of its times."""
         while not self._queue.empty():
             self._taken.append(self._queue.get())
-        commands = [command for command in self._taken if command is not None]
+        things = [thing for thing in self._taken if thing is not None]
         self._taken.clear()
-        return commands
+        return sorted(things, key=_time_of)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from daw_bridge.jam.commands import Command
+from daw_bridge.jam.commands import Thing
 from daw_bridge.music.notes import Bar
 from daw_bridge.music.time import Seconds, Ticks
 
@@ -41,10 +41,10 @@ class Woke:
 
 @dataclass(frozen=True, slots=True)
 class Took:
-    """A command was taken out of the inbox at a second, to be obeyed next."""
+    """Something was taken out of the inbox at a second, to be obeyed next."""
 
     time_s: Seconds
-    thing: Command
+    thing: Thing
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +52,13 @@ class NotReady:
     """A bar was to be taken that was not made yet."""
 
     number: int
+
+
+@dataclass(frozen=True, slots=True)
+class News:
+    """What a user should know of the ports, which go on: who went, came back, or was cut off."""
+
+    text: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,13 +74,69 @@ class Placed:
     """A bar was put on its bar line, shortly before it sounds.
 
     `number` counts the bars that were placed before it. `late`: it stands in for one that was not
-    ready.
+    ready. `song_bar` is the bar of the DAW's song that it is, from 0; None where none is followed.
     """
 
     number: int
     tick: Ticks
     bar: Bar
     late: bool
+    song_bar: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Margin:
+    """How long before it was due the last bar was ready, and the 5th percentile of many.
+
+    In seconds, less than 0 where a bar was late.
+    """
+
+    last_s: float
+    p5_s: float
+
+    def __str__(self) -> str:
+        return f"margin {self.last_s:.2f} s (p5 {self.p5_s:.2f})"
+
+
+@dataclass(frozen=True, slots=True)
+class Failed:
+    """The policy raised instead of making the bar asked for under a number, or hangs; and why.
+
+    `replaced`: it is loaded again, and goes on from the music so far. Else it was before, and what
+    sounds where a bar is late plays on.
+    """
+
+    number: int
+    why: str
+    replaced: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Followed:
+    """Who is followed from here on, and others that roll and are not.
+
+    `spp_unit` is what the song positions of a MIDI clock are taken to count. `trouble` says what is
+    wrong with a master.
+    """
+
+    master: str | None
+    others: tuple[str, ...] = ()
+    spp_unit: str = ""
+    trouble: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Moved:
+    """The DAW has started, stopped, or gone elsewhere.
+
+    From `tick` on, which is later than all that sounded before, its song goes on at `song_tick`,
+    or stands there until it is `rolling`. Bar lines stay bar lines: what was cut off leaves its
+    bar empty to the end.
+    """
+
+    tick: Ticks
+    song_tick: Ticks
+    rolling: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +155,22 @@ class Stopped:
     why: str
 
 
-Event = Opened | Lost | Woke | Took | NotReady | Tempo | Placed | Sounded | Stopped
+Event = (
+    Opened
+    | Lost
+    | News
+    | Woke
+    | Took
+    | NotReady
+    | Tempo
+    | Placed
+    | Followed
+    | Moved
+    | Margin
+    | Failed
+    | Sounded
+    | Stopped
+)
 
 Watcher = Callable[[Event], None]
 """Take an event, in the order in which they happen."""

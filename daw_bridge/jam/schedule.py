@@ -15,6 +15,9 @@ from daw_bridge.music.time import SIXTEENTH, Ticks
 ANTICIPATION = SIXTEENTH
 """How far before its bar line a note of a bar may start."""
 
+EARLY = Ticks(SIXTEENTH // 4)
+"""How far before a place inside a bar a note may start that belongs to it."""
+
 
 @dataclass(frozen=True, slots=True)
 class Route:
@@ -40,10 +43,14 @@ class Score:
     was sent: a map that changes in between leaves nothing sounding. One key never sounds twice: a
     note that starts on a sounding key ends it first, and of two notes that start at one tick on
     one key the louder stays. A tied note makes the one before it longer.
+
+    Nothing starts before the tick `begin`: what would, shortly before, starts there, and what is
+    earlier in a bar that begins inside is left out.
     """
 
     def __init__(self, routes: Mapping[int, Route]) -> None:
         self.routes = dict(routes)
+        self.begin = Ticks(0)
         self._starts: list[tuple[Ticks, int, int, Note]] = []
         self._ends: list[tuple[Ticks, int, Key]] = []
         self._end_of: dict[int, Ticks] = {}
@@ -52,9 +59,13 @@ class Score:
         self._serial = 0
 
     def place(self, bar: Bar, at: Ticks) -> None:
-        """Put the notes of a bar down, its bar line at a tick; nothing starts before tick 0."""
+        """Put the notes of a bar down, its bar line at a tick."""
+        early = ANTICIPATION if at == self.begin else EARLY
         for note in bar.notes:
-            start = Ticks(max(0, at + max(note.start, -ANTICIPATION)))
+            start = Ticks(at + max(note.start, -ANTICIPATION))
+            if start < self.begin - early:
+                continue
+            start = max(start, self.begin)
             end = Ticks(start + note.duration)
             part = note.voice, note.pitch
             if note.tied and self._end_of.get(self._last.get(part, 0)) == start:

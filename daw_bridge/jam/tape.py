@@ -13,14 +13,15 @@ class Tape:
     """Messages, in order of their ticks, until they have sounded and are told of.
 
     It is cut where something stops, so that what is told is what was heard and not what was
-    planned. It never holds more than what is committed ahead.
+    planned. It never holds more than what is committed ahead. `at` is the tick of what was told
+    last.
     """
 
     def __init__(self, tell: Watcher) -> None:
         self._tell = tell
         self._ahead: deque[Sounded] = deque()
         self._sounding = SoundingNotes()
-        self._at = Ticks(0)
+        self.at = Ticks(0)
 
     def add(self, tick: Ticks, port: str, data: bytes) -> None:
         """Take down a message that was committed."""
@@ -30,7 +31,7 @@ class Tape:
         """Tell of what was to sound before a tick."""
         while self._ahead and self._ahead[0].tick < now:
             heard = self._ahead.popleft()
-            self._at = heard.tick
+            self.at = heard.tick
             self._sounding.sent(heard.port, heard.data)
             self._tell(heard)
 
@@ -39,6 +40,6 @@ class Tape:
         self.run(now)
         self._ahead.clear()
         # A tempo that changed within what was committed moves the cut by a few milliseconds.
-        at = max(now, self._at)
+        at = max(now, self.at)
         for port, data in self._sounding.end_all():
             self._tell(Sounded(at, port, data))

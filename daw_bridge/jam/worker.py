@@ -14,11 +14,14 @@ from daw_bridge.music.notes import Bar
 class Worker:
     """A maker of the bars that are wanted, in their order, in a thread of its own.
 
-    `on_ready` is called in that thread after each bar, and after a failure. What the source raises
-    is kept for whoever takes the bar; the bars that were wanted after it are not tried.
+    `on_ready` is called in that thread with the number of each bar that was made, or that failed.
+    What the source raises is kept for whoever takes the bar; the bars that were wanted after it are
+    not tried.
     """
 
-    def __init__(self, source: BarSource, *, on_ready: Callable[[], None] = lambda: None) -> None:
+    def __init__(
+        self, source: BarSource, *, on_ready: Callable[[int], None] = lambda _number: None
+    ) -> None:
         self._source = source
         self._on_ready = on_ready
         self._changed = threading.Condition()
@@ -80,7 +83,7 @@ class Worker:
                 if bar is not None:
                     self._made[ask.number] = bar
                 self._error = error
-            self._on_ready()
+            self._on_ready(ask.number)
 
     def _asked(self) -> tuple[Ask, int] | None:
         """Wait for what is wanted next; return it, and how often was dropped; None is the end."""

@@ -8,6 +8,9 @@ from daw_bridge.music.time import Seconds
 
 NOTE_OFF, NOTE_ON, CONTROL_CHANGE = 0x80, 0x90, 0xB0
 SUSTAIN, ALL_NOTES_OFF = 64, 123
+STATUS, SYSTEM, REAL_TIME, RESET = 0x80, 0xF0, 0xF8, 0xFF
+"""From `STATUS` on a byte begins a message, from `SYSTEM` on one without a channel; from
+`REAL_TIME` on it is one. After `RESET` nothing is held any more."""
 DRUM_CHANNEL = 9
 """General MIDI's drum channel, which users call 10."""
 
@@ -40,6 +43,11 @@ def ends_note(data: bytes) -> bool:
     """Whether a message ends a note."""
     kind = data[0] & 0xF0
     return len(data) == 3 and (kind == NOTE_OFF or (kind == NOTE_ON and data[2] == 0))
+
+
+def is_real_time(data: bytes) -> bool:
+    """Whether a message is a clock, a start, a stop or the like: one byte, also within others."""
+    return data[0] >= REAL_TIME
 
 
 class TimedMessage(NamedTuple):

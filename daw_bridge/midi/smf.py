@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
-META, TEMPO, METER, TEXT, TRACK_NAME, END_OF_TRACK = 0xFF, 0x51, 0x58, 0x01, 0x03, 0x2F
+META, TEMPO, METER, END_OF_TRACK = 0xFF, 0x51, 0x58, 0x2F
+TEXT, TRACK_NAME, MARKER = 0x01, 0x03, 0x06
 LONGEST_DELTA = 0x0FFFFFFF
 """Four bytes of seven bits: the most that the format can write."""
 

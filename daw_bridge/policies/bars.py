@@ -49,7 +49,7 @@ class PolicyBars:
     changed, so that each is kept as it was.
 
     `constraints` narrow the codec's grammar, each what those before it have left. `form` says what
-    each bar is to be. A bar that goes round in circles, or in which music that has `least` notes a
+    each bar is to be, and `first` is the number of the first. A bar that goes round in circles, or in which music that has `least` notes a
     bar comes to rest (see `guard`), is drawn again, hotter, up to `ATTEMPTS` times; `drawn_again`
     counts that.
     """
@@ -64,6 +64,7 @@ class PolicyBars:
         heard: Iterable[Bar] = (),
         constraints: Sequence[Constraint] = (),
         form: Callable[[int], Label] = lambda _: UNKNOWN,
+        first: int = 0,
         least: int = 0,
     ) -> None:
         self._policy = policy
@@ -81,7 +82,7 @@ class PolicyBars:
             state = policy.told(UNKNOWN, before.meter, state)
             for token in codec.encode(before):
                 logits, state = policy.step(int(token), state)
-        self._places = deque([_Place(0, logits, state, before)], maxlen=REMEMBERED)
+        self._places = deque([_Place(first, logits, state, before)], maxlen=REMEMBERED)
 
     # On a crowded machine a small product has been seen to raise the flag of an invalid number,
     # twice and never again; why is not known. A warning would help no player: a logit that is no

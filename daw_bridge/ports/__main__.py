@@ -20,8 +20,12 @@ import traceback
 from typing import Any, BinaryIO
 
 from daw_bridge.errors import UserError
+from daw_bridge.music.position import Position
+from daw_bridge.music.time import Seconds
 from daw_bridge.ports import wire
 from daw_bridge.ports.backend import Backend
+from daw_bridge.ports.inputs import inputs_of
+from daw_bridge.ports.link import LinkPeer
 from daw_bridge.ports.open import open_backend
 from daw_bridge.ports.pending import MICROSECONDS, Pending
 from daw_bridge.ports.priority import raise_priority
@@ -52,8 +56,20 @@ class Reporter:
 
     def put(self, kind: str, *fields: Any) -> None:
         """Queue a line without ever waiting; any thread, also JACK's."""
+        self._lines.put((kind, *fields))
+
+    def offer(self, kind: str, *fields: Any) -> None:
+        """Queue a line that comes often, as long as somebody reads them."""
         if self._lines.qsize() < MOST_LINES:
-            self._lines.put((kind, *fields))
+            self.put(kind, *fields)
+
+    def hear(self, time_s: Seconds, role: str, data: bytes) -> None:
+        """Queue what came in."""
+        self.offer("input", time_s, role, data.hex())
+
+    def tell(self, news: str) -> None:
+        """Queue what a user should know."""
+        self.offer("news", news)
 
     def write(self, kind: str, *fields: Any) -> None:
         """Write a line now; nobody is left to be told where that fails."""
@@ -76,14 +92,16 @@ class Reporter:
             self.leave(backend)
 
     def _run(self, backend: Backend, pending: Pending) -> None:
-        next_s = time.monotonic()
+        next_s = time.monotonic() + STATUS_S
         while True:
-            try:
-                item = self._lines.get(timeout=max(0.0, next_s - time.monotonic()))
-            except queue.Empty:
-                next_s = time.monotonic() + STATUS_S
+            now_s = time.monotonic()
+            if now_s >= next_s:  # also while lines come without end
+                next_s = now_s + STATUS_S
                 self.status(backend, pending)
                 self.watch(pending)
+            try:
+                item = self._lines.get(timeout=max(0.0, next_s - now_s))
+            except queue.Empty:
                 continue
             if item is None:
                 return
@@ -99,6 +117,8 @@ class Reporter:
         """Tell the clock against the system's, the connections, what sounds, and the counts."""
         clock = (backend.clock.now(), time.monotonic())
         self.write("status", clock, backend.connections(), pending.sounding.keys())
+        for text in backend.news():
+            self.write("news", text)
         self.counts(backend, pending)
 
     def counts(self, backend: Backend, pending: Pending) -> None:
@@ -131,18 +151,25 @@ class Reporter:
 
 def serve(lines: BinaryIO, reporter: Reporter) -> int:
     """Open the ports of the first line, obey the others, end every note; give the exit code."""
-    _, (settings, sounding) = wire.parse(lines.readline())
+    _, (plain, sounding) = wire.parse(lines.readline())
+    settings = wire.unpack_settings(plain)
+
+    def tell(source: str, position: Position) -> None:
+        reporter.offer("position", source, wire.pack_position(position))
+
     try:
-        backend = open_backend(
-            wire.unpack_settings(settings), lambda why: reporter.put("lost", why)
-        )
+        peer = LinkPeer(settings, tell) if "link" in settings.sources else None
+        backend = open_backend(settings, lambda why: reporter.put("lost", why))
+        pending = Pending(backend.frame_rate or MICROSECONDS)
+        for port, data in sounding:  # what a port process that died may have left
+            pending.sounding.sent(port, bytes.fromhex(data))
+        take = inputs_of(settings, pending, reporter.hear, reporter.tell).take
+        backend.start(pending, take, tell)
     except UserError as error:
         reporter.write("error", wire.pack_error(error))
         return 2
-    pending = Pending(backend.frame_rate or MICROSECONDS)
-    for port, data in sounding:  # what a port process that died may have left
-        pending.sounding.sent(port, bytes.fromhex(data))
-    backend.start(pending, lambda time_s, data: reporter.put("input", time_s, data.hex()))
+    if peer is not None:
+        peer.start(backend.clock)
     if sounding:
         pending.silence()
     settle()
@@ -153,8 +180,10 @@ def serve(lines: BinaryIO, reporter: Reporter) -> int:
         for text in lines:
             reporter.heard_s = time.monotonic()
             if text.endswith(b"\n"):  # else the daemon was killed while it wrote
-                obey(pending, *wire.parse(text))
+                obey(backend, peer, pending, *wire.parse(text))
     finally:
+        if peer is not None:
+            peer.stop()
         reporter.put("closing")
         reporter.stop()
         reporting.join(REPORT_S)  # it must not ask a closed backend for the time
@@ -163,12 +192,19 @@ def serve(lines: BinaryIO, reporter: Reporter) -> int:
     return 0
 
 
-def obey(pending: Pending, kind: str, fields: list[Any]) -> None:
+def obey(
+    backend: Backend, peer: LinkPeer | None, pending: Pending, kind: str, fields: list[Any]
+) -> None:
     """Carry out one line of the daemon."""
     if kind == "send":
         pending.add(wire.unpack(fields[0]))
     elif kind == "silence":
         pending.silence()
+    elif kind == "lead":
+        position = wire.unpack_position(fields[0])
+        backend.lead(position)
+        if peer is not None:
+            peer.lead(position)
 
 
 def settle() -> None:

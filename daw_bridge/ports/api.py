@@ -7,6 +7,7 @@ from typing import Protocol
 
 from daw_bridge.midi.messages import TimedMessage
 from daw_bridge.midi.sounding import Key
+from daw_bridge.music.position import Position
 from daw_bridge.ports.backend import Counts
 from daw_bridge.ports.clock import Clock
 
@@ -44,6 +45,13 @@ class Ports(Protocol):
         """Drop what was committed and is not yet sent, and end every sounding note, now."""
         ...
 
+    def lead(self, position: Position) -> None:
+        """Move the transport of the sources that can be led: JACK's if it is ours, and Link's.
+
+        It is where `position` says at its second of `clock`, and goes on from there or stands.
+        """
+        ...
+
     def counts(self) -> Counts:
         """Count what was sent, as of a moment ago; exact after `close`."""
         ...
@@ -66,6 +74,10 @@ class Ports(Protocol):
 
     def close(self) -> None:
         """End every sounding note, wait (bounded) until that has left, close. Twice is once."""
+        ...
+
+    def news(self) -> list[str]:
+        """Return what users should know that happened since the last call: who went and came."""
         ...
 
     def may_sound(self) -> tuple[Key, ...]:

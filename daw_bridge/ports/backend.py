@@ -10,13 +10,24 @@ from typing import Literal, Protocol
 from unicodedata import normalize
 
 from daw_bridge.errors import UserError
-from daw_bridge.music.time import Seconds
+from daw_bridge.music.position import Position
+from daw_bridge.music.time import USUAL_QPM, Seconds
 from daw_bridge.ports.clock import Clock
 from daw_bridge.ports.pending import Pending
 from daw_bridge.ports.wishes import Pair
 
-OnInput = Callable[[Seconds, bytes], None]
-"""Take an incoming message and its time in port seconds; on the backend's thread, so be brief."""
+NOTES, PLAYED, SYNC = "notes", "in", "sync"
+"""Roles: what we play; what is played to us; the clock: theirs comes in, or ours goes out."""
+
+OnInput = Callable[[Seconds, str, bytes], None]
+"""Take the time of an incoming message in port seconds, the role of the input that it came to, and
+the message; on the backend's thread, so be brief."""
+
+OnPosition = Callable[[str, Position], None]
+"""Take which source tells ("jack", "link"), and where the DAW is; on a thread of it: be brief."""
+
+OnNews = Callable[[str], None]
+"""Take what a user should know of the ports, who goes on playing; on a thread of theirs."""
 
 OnLost = Callable[[str], None]
 """Take the reason why a device or server has gone; on the backend's thread: be brief."""
@@ -40,14 +51,23 @@ class PortSettings:
 
     `backend` is a name of the registry, or "auto" for the first MIDI system that answers.
     `connections` are (role, port name) to make again, as soon as their ports are there; None when
-    ports are opened for the first time, and connected to those that they name.
+    ports are opened for the first time, and connected to those that they name. `sources` are who
+    else is asked where the DAW is: "jack" for JACK transport, "link" for Ableton Link. JACK
+    transport is in `tempo_qpm` where nobody on it says a tempo; with `transport_master` it obeys
+    `Ports.lead`. A bar of Link has `quantum` quarters. `thru`: what
+    is played on the input `in` goes to the first output as it comes.
     """
 
     backend: str = "auto"
-    outputs: tuple[PortSpec, ...] = (PortSpec("notes"),)
-    input: PortSpec | None = PortSpec("sync")
+    outputs: tuple[PortSpec, ...] = (PortSpec(NOTES),)
+    inputs: tuple[PortSpec, ...] = (PortSpec(PLAYED), PortSpec(SYNC))
     client: str = "DAW Bridge"
     connections: tuple[Pair, ...] | None = None
+    sources: tuple[str, ...] = ()
+    tempo_qpm: float = USUAL_QPM
+    quantum: float = 4.0
+    transport_master: bool = False
+    thru: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,8 +141,15 @@ class Backend(Protocol):
         """The full name of each role's port, as the system shows it."""
         ...
 
-    def start(self, pending: Pending, on_input: OnInput) -> None:
-        """Begin to drain `pending` and to pass input on, both on a thread of the backend's own."""
+    def start(self, pending: Pending, on_input: OnInput, on_position: OnPosition) -> None:
+        """Begin to drain `pending`, to pass input on and to tell where the DAW is.
+
+        All on a thread of the backend's own.
+        """
+        ...
+
+    def lead(self, position: Position) -> None:
+        """Move the transport that comes with the system, where there is one and it is ours."""
         ...
 
     def stop(self) -> bool:
@@ -142,6 +169,10 @@ class Backend(Protocol):
         It is asked for several times a second, on one thread, and connects what is missing, as far
         as the system lets it.
         """
+        ...
+
+    def news(self) -> list[str]:
+        """Return what users should know that happened since the last call: who went and came."""
         ...
 
 

@@ -6,21 +6,24 @@ import contextlib
 import sys
 import time
 from collections import deque
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from typing import Any, Protocol
 
 from daw_bridge.errors import UserError
-from daw_bridge.midi.messages import TimedMessage, ends_note
+from daw_bridge.midi.messages import RESET, TimedMessage, ends_note
+from daw_bridge.music.position import Position
 from daw_bridge.music.time import Seconds
 from daw_bridge.ports.backend import (
     OnInput,
     OnLost,
+    OnPosition,
     PortInfo,
     PortSettings,
     choose,
     no_jack,
 )
 from daw_bridge.ports.clock import seconds_at, sleep_until, unwrap
+from daw_bridge.ports.jack_transport import JackTransport
 from daw_bridge.ports.pending import Pending
 from daw_bridge.ports.priority import raise_priority
 from daw_bridge.ports.wishes import Pair, Wishes
@@ -40,8 +43,17 @@ else:
 LEAVE_S = 1.0
 """How long the callback is waited for, when ports are closed or connected."""
 
+FIRST_CYCLE_S = 10.0
+"""How long the first cycle is waited for: a server that has lost a client needs five seconds."""
+
 AGAIN_S = 0.1
 """How old a note-off may be that is sent again after an xrun; the news of one takes some cycles."""
+
+MOST_BYTES = 512
+"""So many, and one for each frame, are taken of an input in one cycle: a cable carries one in 15
+frames."""
+
+SYSEX, RESET_ALL = b"\xf0", bytes((RESET,))
 
 CYCLES_TO_LEAVE = 2
 """A message has reached its receivers when the cycle after the one that wrote it begins."""
@@ -90,7 +102,7 @@ class JackClock:
 
 
 class JackBackend:
-    """A JACK client with one MIDI output a role and one MIDI input.
+    """A JACK client with one MIDI port a role.
 
     The callback runs on JACK's real-time thread. It takes no lock, logs nothing and lets no
     exception out: the first one is told by `on_lost`. What does not fit into a port's buffer is
@@ -129,17 +141,31 @@ class JackBackend:
         self._outs = {
             spec.role: self._client.midi_outports.register(spec.role) for spec in settings.outputs
         }
-        self._role_of = {port.name: role for role, port in self._outs.items()}
-        self._in = settings.input and self._client.midi_inports.register(settings.input.role)
-        self.names: Mapping[str, str] = {
-            port.shortname: port.name for port in (*self._outs.values(), self._in) if port
+        self._ins = {
+            spec.role: self._client.midi_inports.register(spec.role) for spec in settings.inputs
         }
+        self._ports = {**self._outs, **self._ins}
+        self._role_of = {port.name: role for role, port in self._ports.items()}
+        self.names: Mapping[str, str] = {role: port.name for role, port in self._ports.items()}
         try:
             self._wishes = Wishes(self._choose_connections())
         except (UserError, JackError):
             self._client.close()
             raise
+        self._transport = (
+            JackTransport(
+                self._client,
+                self.clock.rate,
+                settings.tempo_qpm,
+                master=settings.transport_master,
+            )
+            if "jack" in settings.sources
+            else None
+        )
         self._gone: deque[str] = deque()
+        self._absent: set[str] = set()
+        self._news: list[str] = []
+        self._left: deque[str] = deque()
         self._fresh: deque[tuple[int, str]] = deque()
         self._unsent: list[TimedMessage] = []
         self._cycles = self._settled = 0
@@ -147,16 +173,27 @@ class JackBackend:
         self._ends: deque[tuple[int, TimedMessage]] = deque()
         self._failed = self._server_ended = self._news_raised = False
 
-    def start(self, pending: Pending, on_input: OnInput) -> None:
-        """Begin to run the callback, and make the connections that were asked for."""
+    def start(self, pending: Pending, on_input: OnInput, on_position: OnPosition) -> None:
+        """Begin to run the callback, and make the connections that were asked for.
+
+        The time is known once a cycle has begun. While a server runs none, as after a client was
+        killed, JACK's estimate of it goes on without the frames, seconds ahead; and who believed it
+        would be silent for as long.
+
+        Raises:
+            UserError: no cycle begins.
+        """
         self._pending = pending
         self._take_input = on_input
+        self._take_position = on_position
         self._client.set_process_callback(self._process)
         self._client.set_xrun_callback(self._count_xrun)
         self._client.set_shutdown_callback(self._shut_down)
         self._client.set_port_connect_callback(self._note_connection)
         self._client.set_port_registration_callback(self._note_port)
         self._client.activate()
+        if not self._wait(lambda: self._cycles > 0, FIRST_CYCLE_S) and not self._server_ended:
+            raise no_jack(f"one that runs no cycle in {FIRST_CYCLE_S:g} s")
         self.connections()
         self._pass_cycles()
 
@@ -170,14 +207,19 @@ class JackBackend:
         self._client.close()
         return left
 
+    def lead(self, position: Position) -> None:
+        """Move JACK transport, if it is ours to move."""
+        if self._transport is not None:
+            self._transport.lead(position)
+
     def _pass_cycles(self) -> bool:
         """Let what was written reach its receivers, and what was connected take effect."""
         first = self._cycles
         return self._wait(lambda: self._cycles > first + CYCLES_TO_LEAVE)
 
-    def _wait(self, reached: Callable[[], bool]) -> bool:
-        """Look now and then, since the callback must not be made to tell; `LEAVE_S` at most."""
-        deadline = time.monotonic() + LEAVE_S
+    def _wait(self, reached: Callable[[], bool], limit_s: float = LEAVE_S) -> bool:
+        """Look now and then, since the callback must not be made to tell; within bounds."""
+        deadline = time.monotonic() + limit_s
         while not reached():
             if self._server_ended or time.monotonic() > deadline:
                 return False
@@ -204,9 +246,13 @@ class JackBackend:
         there = {port.name for port in self._client.get_ports(is_midi=True)}
         if not there.issuperset(self.names.values()):
             return  # the server is about to end
-        ports = [*self._outs.values(), *([self._in] if self._in else [])]
-        made = [(port.shortname, other.name) for port in ports for other in port.connections]
+        ours = self._ports.items()
+        made = [(role, other.name) for role, port in ours for other in port.connections]
+        loops = [pair for pair in made if pair[1] in self._role_of]
+        self._cut(loops)
+        made = [pair for pair in made if pair not in loops]
         missing = self._wishes.look(made, there, gone)
+        self._tell_absence(there, gone)
         for _ in gone:
             self._gone.popleft()
         for pair in missing:
@@ -214,18 +260,63 @@ class JackBackend:
                 self._wishes.made(pair)
                 self._settled = self._cycles + CYCLES_TO_LEAVE + 1  # till then it is not listed
 
+    def _cut(self, loops: Iterable[Pair]) -> None:
+        """Disconnect our outputs from our own inputs, in which we would hear ourselves."""
+        for role, other in loops:
+            if role in self._outs:
+                self._client.disconnect(self.names[role], other)
+                self._news.append(
+                    f"our port {role!r} was connected to our own {self._role_of[other]!r}, in which"
+                    " we would hear ourselves: disconnected"
+                )
+
+    def _tell_absence(self, there: Collection[str], gone: Collection[str]) -> None:
+        """Say which ports have gone that are to be connected to ours, and which are back."""
+        for role, other in self._wishes.pairs():
+            away = other not in there
+            if other not in self._absent and (away or other in gone):
+                self._absent.add(other)
+                self._news.append(
+                    f"{other!r} is gone: it is connected to {role!r} again as soon as it is back"
+                )
+            if other in self._absent and not away:
+                self._absent.discard(other)
+                self._news.append(f"{other!r} is back, and connected to {role!r}")
+
+    def news(self) -> list[str]:
+        """Return what happened to connections since the last call."""
+        news, self._news = self._news, []
+        return news
+
     def _process(self, length: int) -> None:
         try:
             start = self.clock.begin_cycle()
             self._cycles += 1
             while self._fresh and self._cycles > self._fresh[0][0] + CYCLES_TO_LEAVE:
                 self._pending.connected(self._fresh.popleft()[1])
-            if self._in:
-                for offset, data in self._in.incoming_midi_events():
-                    self._take_input(seconds_at(start + offset, self.clock.rate), bytes(data))
+            if self._transport is not None:
+                position = self._transport.cycle(start, length)
+                if position is not None:
+                    self._take_position("jack", position)
+            while self._left:
+                now_s = seconds_at(start, self.clock.rate)
+                self._take_input(now_s, self._left.popleft(), RESET_ALL)
+            for role, port in self._ins.items():
+                self._hear(role, port, start, MOST_BYTES + length)
             self._write(start, length)
         except Exception as error:  # noqa: BLE001 -- one that escapes would end all callbacks
             self._lose(f"the JACK callback failed: {error!r}")
+
+    def _hear(self, role: str, port: Any, start: int, most: int) -> None:
+        """Take what came to an input, of a flood `most` bytes and then a reset."""
+        for offset, data in port.incoming_midi_events():
+            heard = SYSEX if data[:1] == SYSEX else bytes(data)
+            most -= len(heard)
+            self._take_input(
+                seconds_at(start + offset, self.clock.rate), role, heard if most >= 0 else RESET_ALL
+            )
+            if most < 0:
+                return
 
     def _write(self, start: int, length: int) -> None:
         again = self._ends_again(start)  # first, while the ledger still holds what this cycle ends
@@ -254,11 +345,15 @@ class JackBackend:
         self._xruns += 1
 
     def _note_connection(self, source: Any, other: Any, made: bool) -> None:
-        """Keep that an output was connected, and when: it holds from one of the next cycles on."""
-        del other
+        """Keep that an output was connected, and when: it holds from one of the next cycles on.
+
+        Whoever played us and is connected no more has ended no note.
+        """
         self._raise_news()
         if made and source.name in self._role_of:
             self._fresh.append((self._cycles, self._role_of[source.name]))
+        if not made and other is not None and other.name in self._role_of:
+            self._left.append(self._role_of[other.name])
 
     def _note_port(self, port: Any, there: bool) -> None:
         """Keep which ports go away: another of the same name may be there at the next look."""
@@ -285,15 +380,15 @@ class JackBackend:
         """Return what is to be made again, or for the first time the ports that settings name."""
         if self._settings.connections is not None:
             return list(self._settings.connections)
-        wanted = [
-            (spec.role, choose(spec.other, self._others(is_input=True)))
-            for spec in self._settings.outputs
+        return [
+            (spec.role, choose(spec.other, self._others(**direction)))
+            for specs, direction in (
+                (self._settings.outputs, {"is_input": True}),
+                (self._settings.inputs, {"is_output": True}),
+            )
+            for spec in specs
             if spec.other is not None
         ]
-        source = self._settings.input
-        if source and source.other is not None:
-            wanted.append((source.role, choose(source.other, self._others(is_output=True))))
-        return wanted
 
     def _others(self, **direction: bool) -> list[str]:
         return _port_names(self._client, **direction)

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 
 from daw_bridge.midi.messages import TimedMessage
 from daw_bridge.midi.sounding import Key
+from daw_bridge.music.position import Position
 from daw_bridge.music.time import Seconds
 from daw_bridge.ports.api import check_roles
 from daw_bridge.ports.backend import (
@@ -13,10 +15,12 @@ from daw_bridge.ports.backend import (
     Counts,
     OnInput,
     OnLost,
+    OnPosition,
     PortInfo,
     PortSettings,
 )
 from daw_bridge.ports.clock import VirtualClock, frame_at, seconds_at
+from daw_bridge.ports.inputs import inputs_of
 from daw_bridge.ports.pending import MICROSECONDS, Pending
 from daw_bridge.ports.wishes import Pair
 
@@ -53,17 +57,24 @@ class OfflineBackend:
         self.clock = VirtualClock(on_jump=self._pass)
         self.frame_rate = frame_rate
         self.names: Mapping[str, str] = {
-            spec.role: f"offline:{spec.role}" for spec in settings.outputs
+            spec.role: f"offline:{spec.role}" for spec in (*settings.outputs, *settings.inputs)
         }
+        self.led: list[Position] = []
         self._on_sent = on_sent
         self._rate = frame_rate
         self._pending = Pending(frame_rate)
-        self._on_input: OnInput = lambda _time_s, _data: None
+        self._on_input: OnInput = lambda _time_s, _role, _data: None
+        self._on_position: OnPosition = lambda _source, _position: None
 
-    def start(self, pending: Pending, on_input: OnInput) -> None:
+    def start(self, pending: Pending, on_input: OnInput, on_position: OnPosition) -> None:
         """Begin to drain `pending`."""
         self._pending = pending
         self._on_input = on_input
+        self._on_position = on_position
+
+    def lead(self, position: Position) -> None:
+        """Keep it in `led`."""
+        self.led.append(position)
 
     def stop(self) -> bool:
         """End every sounding note at the present time."""
@@ -79,9 +90,17 @@ class OfflineBackend:
         """Return no pairs: nothing outside is connected."""
         return ()
 
-    def play_in(self, data: bytes) -> None:
+    def news(self) -> list[str]:
+        """Return nothing: nobody comes or goes."""
+        return []
+
+    def play_in(self, role: str, data: bytes) -> None:
         """Let a message come in now, as if someone had played it."""
-        self._on_input(self.clock.now(), data)
+        self._on_input(self.clock.now(), role, data)
+
+    def tell_position(self, source: str, position: Position) -> None:
+        """Let a source say where the DAW is, as if there were one."""
+        self._on_position(source, position)
 
     def _pass(self, before: Seconds, after: Seconds) -> None:
         """Send what is due up to and at `after`, so that a wait for a message's time sends it."""
@@ -97,14 +116,22 @@ class OfflineBackend:
 class LocalPorts:
     """A backend driven in this process; for the offline one, and for tests."""
 
-    def __init__(self, backend: Backend, on_input: OnInput) -> None:
+    def __init__(
+        self,
+        backend: Backend,
+        on_input: OnInput,
+        on_position: OnPosition,
+        settings: PortSettings = PortSettings(),
+    ) -> None:
         self.backend = backend
         self.clock = backend.clock
         self.frame_rate = backend.frame_rate
         self.names = backend.names
         self._pending = Pending(backend.frame_rate or MICROSECONDS)
         self._open = True
-        backend.start(self._pending, on_input)
+        self._news: deque[str] = deque()
+        heard = inputs_of(settings, self._pending, on_input, self._news.append)
+        backend.start(self._pending, heard.take, on_position)
 
     def send(self, messages: Sequence[TimedMessage]) -> None:
         """Commit messages."""
@@ -114,6 +141,10 @@ class LocalPorts:
     def silence(self) -> None:
         """Drop what waits, end what sounds."""
         self._pending.silence()
+
+    def lead(self, position: Position) -> None:
+        """Move the backend's transport."""
+        self.backend.lead(position)
 
     def counts(self) -> Counts:
         """Count what was sent."""
@@ -137,6 +168,10 @@ class LocalPorts:
         if self._open:
             self._open = False
             self.backend.stop()
+
+    def news(self) -> list[str]:
+        """Return what happened since the last call."""
+        return [*self.backend.news(), *(self._news.popleft() for _ in range(len(self._news)))]
 
     def may_sound(self) -> tuple[Key, ...]:
         """List what sounds: nothing comes between us and the backend."""

@@ -4,7 +4,14 @@ from __future__ import annotations
 
 from daw_bridge.errors import UserError
 from daw_bridge.ports.api import Ports
-from daw_bridge.ports.backend import Backend, OnInput, OnLost, PortInfo, PortSettings
+from daw_bridge.ports.backend import (
+    Backend,
+    OnInput,
+    OnLost,
+    OnPosition,
+    PortInfo,
+    PortSettings,
+)
 from daw_bridge.ports.offline import LocalPorts
 from daw_bridge.registry import BACKENDS
 
@@ -12,19 +19,22 @@ VIRTUAL = "offline"
 """The backend without a device, which is only taken when it is asked for."""
 
 
-def open_ports(settings: PortSettings, on_input: OnInput, on_lost: OnLost) -> Ports:
+def open_ports(
+    settings: PortSettings, on_input: OnInput, on_lost: OnLost, on_position: OnPosition
+) -> Ports:
     """Open the ports: of virtual time in this process, all others in one of their own.
 
-    `on_input` and `on_lost` (with the reason) are called on a thread of the ports: be brief there.
+    `on_input`, `on_lost` (with the reason) and `on_position` are called on a thread of the ports:
+    be brief there.
 
     Raises:
         UserError: there is no such MIDI system or port.
     """
     if settings.backend == VIRTUAL:
-        return LocalPorts(open_backend(settings, on_lost), on_input)
+        return LocalPorts(open_backend(settings, on_lost), on_input, on_position, settings)
     from daw_bridge.ports.process import PortProcess  # noqa: PLC0415  the port process needs none
 
-    return PortProcess(settings, on_input, on_lost)
+    return PortProcess(settings, on_input, on_lost, on_position)
 
 
 def open_backend(settings: PortSettings, on_lost: OnLost) -> Backend:

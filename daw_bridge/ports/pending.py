@@ -6,10 +6,19 @@ import heapq
 from collections import deque
 from collections.abc import Callable, Iterable
 
-from daw_bridge.midi.messages import STALE_S, TimedMessage, ends_note, starts_note
+from daw_bridge.midi.messages import (
+    STALE_S,
+    TimedMessage,
+    ends_note,
+    is_real_time,
+    starts_note,
+)
 from daw_bridge.midi.sounding import Key, SoundingNotes, key_of
 from daw_bridge.music.time import Seconds
 from daw_bridge.ports.clock import frame_at, seconds_at
+
+LATELY = 128
+"""How many messages are kept that were sent, to know them when they come back."""
 
 MICROSECONDS = 1_000_000
 """The frame rate of a backend that has none of its own."""
@@ -22,6 +31,7 @@ class Pending:
     They meet in deques, whose single operations are atomic, so the draining side (a JACK callback)
     never waits for a lock. `rate` is in frames per second. Two messages are at one instant when
     they fall on one frame: rank and serial then order them, whatever noise their seconds carry.
+    `lately` are the last frames and messages that were sent.
     `on_change` is called on the filling thread after each change, to wake a draining thread.
     """
 
@@ -34,6 +44,7 @@ class Pending:
         self.sent = 0
         self.late = 0
         self.stale = 0
+        self.lately: deque[tuple[int, bytes]] = deque(maxlen=LATELY)
         self._stale_frames = frame_at(Seconds(STALE_S), rate)
         self._inbox: deque[TimedMessage | None] = deque()  # None: end what sounds
         self._heap: list[tuple[int, int, int, TimedMessage]] = []
@@ -47,8 +58,10 @@ class Pending:
         self.on_change()
 
     def silence(self) -> None:
-        """Drop what waits and end what sounds, at the next drain; what is added later is kept."""
-        self._inbox.clear()
+        """Drop what waits and end what sounds, at the next drain; what is added later is kept.
+
+        A clock goes on: whoever follows it counts.
+        """
         self._inbox.append(None)
         self.on_change()
 
@@ -77,6 +90,7 @@ class Pending:
             self.late += frame < start
             self.sounding.sent(message.port, message.data)
             out.append((max(0, frame - start), message))
+        self.lately += ((start + at, message.data) for at, message in out)
         self.sent += len(out)
         return out
 
@@ -124,7 +138,8 @@ class Pending:
             except IndexError:  # asking first whether it is empty would race with `silence`
                 return
             if message is None:
-                self._heap.clear()
+                self._heap = [each for each in self._heap if is_real_time(each[-1].data)]
+                heapq.heapify(self._heap)
                 self._missed.clear()
                 self._ending = True
             else:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import threading
 
 PRIORITY = 1
 """Real-time, and below that of JACK's own callbacks."""
@@ -17,3 +18,18 @@ def raise_priority() -> None:
     """
     with contextlib.suppress(AttributeError, OSError):
         os.sched_setscheduler(0, os.SCHED_FIFO, os.sched_param(PRIORITY))
+
+
+def may_be_raised() -> bool:
+    """Whether a thread of this user may be real-time; asks for it in a thread that then ends."""
+
+    def ask() -> None:
+        with contextlib.suppress(AttributeError, OSError):
+            os.sched_setscheduler(0, os.SCHED_FIFO, os.sched_param(PRIORITY))
+            allowed.append(True)
+
+    allowed: list[bool] = []
+    asking = threading.Thread(target=ask)
+    asking.start()
+    asking.join()
+    return bool(allowed)

@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import contextlib
 import time
+from collections import deque
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
 from daw_bridge.errors import UserError
-from daw_bridge.midi.messages import TimedMessage, note_on
+from daw_bridge.midi.messages import TimedMessage, note_on, starts_note
 from daw_bridge.midi.sounding import Key
+from daw_bridge.music.position import Position
 from daw_bridge.music.time import Seconds
 from daw_bridge.ports import wire
 from daw_bridge.ports.api import check_roles
-from daw_bridge.ports.backend import Counts, OnInput, OnLost, PortSettings
+from daw_bridge.ports.backend import PLAYED, Counts, OnInput, OnLost, OnPosition, PortSettings
 from daw_bridge.ports.child import CLOSE_S, Child
 from daw_bridge.ports.clock import Clock, Wake, frame_at, seconds_at, sleep_until
 from daw_bridge.ports.pending import MICROSECONDS
@@ -28,6 +30,9 @@ REOPEN_S = 12.0
 
 SILENT_PORTS_S = 1.0
 """How long a port process may be silent that tells how it is ten times a second."""
+
+MOST_NEWS = 100
+"""How much news is kept for whoever does not ask."""
 
 JUMP_S = 0.5
 """A new process's clock that is further off than this counts from elsewhere than the old one's."""
@@ -75,24 +80,28 @@ class PortProcess:
     """A backend in a process of its own, so that no generator disturbs it.
 
     The process ends its notes and itself when this one dies, in whatever way; when it is silent
-    itself, it is killed, and lost. A thread here reads what it reports; `on_input` and `on_lost`
-    are called there.
+    itself, it is killed, and lost. A thread here reads what it reports; `on_input`, `on_lost`
+    and `on_position` are called there.
 
     Raises:
         UserError: what the port process could not open.
         RuntimeError: it failed otherwise; its traceback is in the text.
     """
 
-    def __init__(self, settings: PortSettings, on_input: OnInput, on_lost: OnLost) -> None:
+    def __init__(
+        self, settings: PortSettings, on_input: OnInput, on_lost: OnLost, on_position: OnPosition
+    ) -> None:
         self._settings = settings
         self._on_input = on_input
         self._on_lost = on_lost
+        self._on_position = on_position
         self._port_clock = PortClock()
         self.clock: Clock = self._port_clock
         self._counts = Counts()
         self._before = Counts()
         self._sounding = SoundingAfar()
         self._why_lost = ""
+        self._news: deque[str] = deque(maxlen=MOST_NEWS)
         self._open(OPEN_S)
 
     @property
@@ -114,6 +123,11 @@ class PortProcess:
     def silence(self) -> None:
         """Drop what waits, end what sounds."""
         self._child.write("silence")
+
+    def lead(self, position: Position) -> None:
+        """Move the transport of the process's sources."""
+        time_s = Seconds(position.time_s - self._port_clock.shift_s)
+        self._child.write("lead", wire.pack_position(replace(position, time_s=time_s)))
 
     def counts(self) -> Counts:
         """Count what was sent, by all processes since the first."""
@@ -143,6 +157,10 @@ class PortProcess:
             with contextlib.suppress(UserError, RuntimeError):
                 self._open(REOPEN_S)
                 self._end()
+
+    def news(self) -> list[str]:
+        """Return what happened since the last call."""
+        return [self._news.popleft() for _ in range(len(self._news))]
 
     def may_sound(self) -> tuple[Key, ...]:
         """List the keys that may sound: after `close`, those whose end nobody confirmed."""
@@ -193,24 +211,38 @@ class PortProcess:
         elif kind == "counts":
             self._counts = Counts(*fields)
         elif kind == "input":
-            time_s = Seconds(fields[0] + self._port_clock.shift_s)
-            self._on_input(time_s, bytes.fromhex(fields[1]))
+            time_s, role, data = fields
+            self._take_input(self._ours(time_s), role, bytes.fromhex(data))
+        elif kind == "position":
+            source, position = fields[0], wire.unpack_position(fields[1])
+            self._on_position(source, replace(position, time_s=self._ours(position.time_s)))
+        elif kind == "news":
+            self._news.append(fields[0])
         elif kind in ("closing", "lost", "crash"):
             self._child.allow(CLOSE_S)
             self._said = str(fields[0]) if fields else ""
         elif kind == "closed" and fields[0]:
             self._sounding.ended()
 
+    def _take_input(self, time_s: Seconds, role: str, data: bytes) -> None:
+        if self._settings.thru and role == PLAYED and starts_note(data):
+            self._sounding.played_on(self._settings.outputs[0].role, data)
+        self._on_input(time_s, role, data)
+
     def _take_status(
         self, clock: list[float], connections: list[list[str]], keys: list[list[Any]]
     ) -> None:
         self._child.write("alive")  # a suspended daemon does not; the port process ends its notes
         self._port_clock.report(clock[0], clock[1])
-        time_s = Seconds(clock[0] + self._port_clock.shift_s)
-        self._sounding.told(time_s, ((port, channel, pitch) for port, channel, pitch in keys))
+        told_s = self._ours(clock[0])
+        self._sounding.told(told_s, ((port, channel, pitch) for port, channel, pitch in keys))
         pairs = wire.unpack_pairs(connections)
         if pairs != self._settings.connections:
             self._settings = replace(self._settings, connections=pairs)
+
+    def _ours(self, port_s: float) -> Seconds:
+        """Return a time of the process by the clock of this run."""
+        return Seconds(port_s + self._port_clock.shift_s)
 
     def _ended(self) -> None:
         if self._closing:

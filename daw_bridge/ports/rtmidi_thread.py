@@ -5,14 +5,17 @@ from __future__ import annotations
 import os
 import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
 from typing import Any
 
 from daw_bridge.errors import UserError
+from daw_bridge.music.position import Position
 from daw_bridge.music.time import Seconds
 from daw_bridge.ports.backend import (
     OnInput,
     OnLost,
+    OnPosition,
     PortInfo,
     PortSettings,
     PortSpec,
@@ -42,12 +45,15 @@ LATE = frame_at(Seconds(0.001), MICROSECONDS)
 LEAVE_S = 0.05
 """rtmidi does not tell when a message has left; on JACK it may take a cycle, of 43 ms at most."""
 
+MOST_NAMES = 100
+"""So many clients of one name are told apart."""
+
 CLOSE_S = 1.0
 """Closing an input may never return where a callback is in flight; it gets so long."""
 
 
 class RtmidiBackend:
-    """MIDI outputs and an input of rtmidi's first API that works here.
+    """MIDI outputs and inputs of rtmidi's first API that works here.
 
     Its thread sends when the time has come, as punctually as the system wakes it. On JACK, rtmidi
     hands messages to the next cycle and so adds up to one period: ask for the `jack` backend there.
@@ -81,7 +87,7 @@ class RtmidiBackend:
         self.frame_rate: int | None = None
         self._on_lost = on_lost
         self._api = working_api()
-        self._in: Any = None
+        self._ins: dict[str, Any] = {}
         self._outs: dict[str, Any] = {}
         self._others: list[tuple[str, str, Any]] = []
         self._failed = False
@@ -97,12 +103,15 @@ class RtmidiBackend:
         self._wake = threading.Event()
         self._stopping = False
 
-    def start(self, pending: Pending, on_input: OnInput) -> None:
+    def start(self, pending: Pending, on_input: OnInput, on_position: OnPosition) -> None:
         """Start the sending thread, and pass input on from rtmidi's own."""
         self._pending = pending
         pending.on_change = self._wake.set
-        if self._in is not None:
-            self._in.set_callback(lambda event, _data: on_input(self.clock.now(), bytes(event[0])))
+        del on_position  # rtmidi knows of no transport
+        for role, port in self._ins.items():
+            port.set_callback(
+                lambda event, role: on_input(self.clock.now(), role, bytes(event[0])), role
+            )
         self._thread = threading.Thread(target=self._run, name="rtmidi", daemon=True)
         self._thread.start()
 
@@ -115,6 +124,9 @@ class RtmidiBackend:
         time.sleep(LEAVE_S)
         self._close()
         return not self._failed
+
+    def lead(self, position: Position) -> None:
+        """Do nothing: there is no transport to move."""
 
     def xruns(self) -> int:
         """Return 0: rtmidi has no cycles."""
@@ -129,6 +141,10 @@ class RtmidiBackend:
             if not self._failed and name not in lister.get_ports():
                 self._lose(f"the port {name!r} of {role!r} has gone")
         return tuple((role, name) for role, name, _ in self._others)
+
+    def news(self) -> list[str]:
+        """Return nothing: who goes is a loss here."""
+        return []
 
     def _run(self) -> None:
         try:
@@ -161,17 +177,20 @@ class RtmidiBackend:
 
     def _open(self, settings: PortSettings) -> None:
         names = {}
+        settings = replace(settings, client=self._free_name(settings.client))
         for spec in settings.outputs:
             client = self._client_name(settings, spec)
             self._outs[spec.role] = out = rtmidi.MidiOut(self._api, name=client)
             names[spec.role] = _open_port(out, spec, client)
             self._watch(spec, names[spec.role], rtmidi.MidiOut)
-        if settings.input is not None:
-            client = self._client_name(settings, settings.input)
-            self._in = rtmidi.MidiIn(self._api, name=client)
-            self._in.ignore_types(sysex=True, timing=False, active_sense=True)
-            names[settings.input.role] = _open_port(self._in, settings.input, client)
-            self._watch(settings.input, names[settings.input.role], rtmidi.MidiIn)
+        for spec in settings.inputs:
+            if spec.other is None and self._api == rtmidi.API_WINDOWS_MM:
+                continue  # which has no virtual ports, and is played into without an input
+            client = self._client_name(settings, spec)
+            self._ins[spec.role] = port = rtmidi.MidiIn(self._api, name=client)
+            port.ignore_types(sysex=True, timing=False, active_sense=True)
+            names[spec.role] = _open_port(port, spec, client)
+            self._watch(spec, names[spec.role], rtmidi.MidiIn)
         self.names = names
 
     def _watch(self, spec: PortSpec, name: str, kind: Callable[..., Any]) -> None:
@@ -179,29 +198,39 @@ class RtmidiBackend:
         if spec.other is not None:
             self._others.append((spec.role, name, kind(self._api, name="DAW Bridge watch")))
 
+    def _free_name(self, client: str) -> str:
+        """Return a name, with a number as JACK gives it if others have ports of that name."""
+        there = [port.name for port in self.list_ports()]
+        for number in range(MOST_NAMES):
+            name = f"{client}-{number:02}" if number else client
+            if not any(port.startswith((f"{name}:", f"{name} ")) for port in there):
+                break
+        return name
+
     def _client_name(self, settings: PortSettings, spec: PortSpec) -> str:
         """Name the client of a port; each port is one, and on JACK no two have the same name."""
-        first = spec == settings.outputs[0]
+        first = spec == (*settings.outputs, *settings.inputs)[0]
         same = first or self._api != rtmidi.API_UNIX_JACK
         return settings.client if same else f"{settings.client} {spec.role}"
 
     def _close(self) -> None:
-        """Close the outputs first, then detach the callback, then the input, which may hang."""
+        """Close the outputs first, then detach the callbacks, then the inputs, which may hang."""
         for out in self._outs.values():
             out.close_port()
             out.delete()
         for _, _, lister in self._others:
             lister.delete()
-        if self._in is not None:
-            self._in.cancel_callback()
-            closing = threading.Thread(target=_close_input, args=(self._in,), daemon=True)
-            closing.start()
-            closing.join(CLOSE_S)
+        for port in self._ins.values():
+            port.cancel_callback()
+        closing = threading.Thread(target=_close_inputs, args=(self._ins.values(),), daemon=True)
+        closing.start()
+        closing.join(CLOSE_S)
 
 
-def _close_input(port: Any) -> None:
-    port.close_port()
-    port.delete()
+def _close_inputs(ports: Iterable[Any]) -> None:
+    for port in ports:
+        port.close_port()
+        port.delete()
 
 
 def _open_port(port: Any, spec: PortSpec, client: str) -> str:

@@ -35,6 +35,10 @@ class SoundingAfar:
                 self.started[key] = None
                 self._since.append((message.due_s, key))
 
+    def played_on(self, port: str, data: bytes) -> None:
+        """Learn that the process began a note by itself, which somebody played."""
+        self.started[key_of(port, data)] = None
+
     def told(self, time_s: Seconds, keys: Iterable[Key]) -> None:
         """Learn what sounded at a time, by the clock that messages are due by."""
         self._told = tuple(keys)

@@ -1,9 +1,10 @@
 """The lines that a daemon and its port process exchange: one JSON array each, its kind first.
 
-To the port process: `open settings sounding`, `send messages`, `silence`, `alive`; the end of the
-stream means: end every note and exit. From it: `hello`, `status`, `counts`, `input`; when it cannot
-go on, `error` (the user's), `lost` (the device's or server's) or `crash` (ours); at its end
-`closing`, and `closed` with whether every note has been ended for certain.
+To the port process: `open settings sounding`, `send messages`, `silence`, `lead position`, `alive`;
+the end of the stream means: end every note and exit. From it: `hello`, `status`, `counts`, `input
+time role data`, `position source position`, `news text`; when it cannot go on, `error` (the
+user's), `lost` (the device's or server's) or `crash` (ours); at its end `closing`, and `closed`
+with whether every note has been ended for certain.
 """
 
 from __future__ import annotations
@@ -15,7 +16,8 @@ from typing import Any
 
 from daw_bridge.errors import UserError, UserErrors
 from daw_bridge.midi.messages import TimedMessage
-from daw_bridge.music.time import Seconds
+from daw_bridge.music.position import Position
+from daw_bridge.music.time import Meter, Seconds, Ticks
 from daw_bridge.ports.backend import PortSettings, PortSpec
 from daw_bridge.ports.wishes import Pair
 
@@ -54,9 +56,28 @@ def unpack_settings(plain: dict[str, Any]) -> PortSettings:
     return PortSettings(
         backend=plain["backend"],
         outputs=tuple(PortSpec(**spec) for spec in plain["outputs"]),
-        input=PortSpec(**plain["input"]) if plain["input"] else None,
+        inputs=tuple(PortSpec(**spec) for spec in plain["inputs"]),
         client=plain["client"],
         connections=None if (pairs := plain["connections"]) is None else unpack_pairs(pairs),
+        sources=tuple(plain["sources"]),
+        tempo_qpm=plain["tempo_qpm"],
+        quantum=plain["quantum"],
+        transport_master=plain["transport_master"],
+        thru=plain["thru"],
+    )
+
+
+def pack_position(position: Position) -> list[Any]:
+    """Make a position plain."""
+    meter = position.meter and [position.meter.numerator, position.meter.denominator]
+    return [position.time_s, position.tick, position.tempo_qpm, position.rolling, meter]
+
+
+def unpack_position(plain: list[Any]) -> Position:
+    """Invert `pack_position`."""
+    time_s, tick, tempo_qpm, rolling, meter = plain
+    return Position(
+        Seconds(time_s), Ticks(tick), tempo_qpm, rolling, None if meter is None else Meter(*meter)
     )
 
 

@@ -8,7 +8,7 @@ from click.testing import CliRunner
 from pydantic import Field
 
 from daw_bridge.cli.options import given, options_of
-from daw_bridge.config.jam import JamFile
+from daw_bridge.config.jam import LIVE, JamFile
 from daw_bridge.config.schema import Flag, Schema
 from daw_bridge.config.training import LoopFile
 from daw_bridge.registry import BACKENDS, COMMANDS
@@ -95,7 +95,7 @@ def options(name: str) -> set[str]:
 def test_every_setting_of_a_jam_that_has_a_description_is_an_option():
     fields = {name for name, field in JamFile.model_fields.items() if field.description}
     assert fields <= options("jam")
-    assert fields - {"model", "backend", "port", "late"} <= options("generate")
+    assert fields - {"model", "backend", *LIVE} <= options("generate")
     loop = {f"loop__{name}" for name, field in LoopFile.model_fields.items() if field.description}
     assert len(loop) > 12
     assert loop <= options("train")

@@ -12,22 +12,27 @@ from daw_bridge.daemon.performance import Jam, Performance, jam, perform
 from daw_bridge.errors import UserError
 from daw_bridge.jam.ask import Ask
 from daw_bridge.jam.bars import InlineFeed
-from daw_bridge.jam.commands import Inbox, Stop
+from daw_bridge.jam.commands import Inbox, Panic, Stop
 from daw_bridge.jam.events import (
     Event,
     Lost,
+    News,
     NotReady,
     Opened,
     Placed,
     Sounded,
     Stopped,
     Took,
+    Watcher,
     Woke,
 )
+from daw_bridge.jam.follow import ClockFollower
 from daw_bridge.jam.session import Plan
 from daw_bridge.midi.messages import TimedMessage, starts_note
 from daw_bridge.music.notes import Bar
-from daw_bridge.ports.backend import PortSettings
+from daw_bridge.music.time import Seconds, Ticks
+from daw_bridge.ports.backend import PortSettings, PortSpec
+from daw_bridge.ports.offline import LocalPorts, OfflineBackend
 from tests.fakes import RecordingPorts
 from tests.jam.scripts import CountingSource, ScriptedFeed, numbered
 
@@ -51,7 +56,7 @@ def test_a_performance_is_written_down_as_it_would_sound() -> None:
     assert (report.why, report.bars, report.late_bars) == ("all bars played", 2, 0)
     assert report.counts.sent == len(heard(told)) + 2  # closing sends CC64=0 and CC123
     assert (told[0], told[-1]) == (
-        Opened((("notes", "offline:notes"),), 48_000),
+        Opened(tuple((role, f"offline:{role}") for role in ("notes", "in", "sync")), 48_000),
         Stopped("all bars played"),
     )
 
@@ -144,6 +149,16 @@ def test_lost_ports_are_told_tried_again_and_rejoin_a_jam_that_went_on() -> None
     assert play.report().may_sound == ports.left
 
 
+def test_news_of_the_ports_is_told() -> None:
+    ports, told = RecordingPorts(), list[Event]()
+    ports.told = ["'synth:in' is gone"]
+    play = Performance(
+        Jam(plan=Plan(bars=1)), InlineFeed(CountingSource()), ports, Inbox(), told.append
+    )
+    play.run()
+    assert [each for each in told if isinstance(each, News)] == [News("'synth:in' is gone")]
+
+
 def test_the_ports_hear_of_the_daemon_every_second_however_slow_the_music() -> None:
     heartbeats: list[float] = []
 
@@ -187,3 +202,74 @@ def test_all_that_a_jam_learns_from_outside_is_told_when_it_learns_it() -> None:
     times = [each.time_s for each in told if isinstance(each, Woke)]
     assert times == sorted(times)
     assert times[-1] == took.time_s  # time stands still while it works
+
+
+CLOCKED = PortSettings(backend="offline", outputs=(PortSpec("notes"), PortSpec("sync")), inputs=())
+
+
+def clocked(plan: Plan, watch: Watcher, inbox: Inbox) -> list[tuple[Seconds, bytes]]:
+    """Play, and send a clock; give what is heard of it, each byte at the second of its frame."""
+    sent: list[TimedMessage] = []
+    backend = OfflineBackend(CLOCKED, on_sent=sent.append)
+    ports = LocalPorts(backend, lambda *_event: None, lambda *_told: None)
+    feed = InlineFeed(CountingSource())
+    Performance(Jam(plan=plan, ports=CLOCKED), feed, ports, inbox, watch).run()
+    ports.close()
+    assert {message.port for message in sent} == {"notes", "sync"}
+    return [(message.due_s, message.data) for message in sent if message.port == "sync"]
+
+
+def test_others_can_follow_a_jams_clock_through_changes_of_tempo() -> None:
+    tempos = (((Ticks(480), 90.0),), ((Ticks(0), 150.0),))
+    told: list[Event] = []
+    heard = clocked(Plan(bars=3, tempos=tempos), told.append, Inbox())
+    assert [data for _, data in heard] == [b"\xfa", *[b"\xf8"] * 3 * 96, b"\xfc"]
+    [start_s, *clocks_s, stop_s] = [due_s for due_s, _ in heard]
+    assert start_s == clocks_s[0]
+    frames = [(later - earlier) * 48_000 for earlier, later in pairwise([*clocks_s, stop_s])]
+    expected = [1000.0] * 24 + [4000 / 3] * 72 + [800.0] * 192
+    assert frames == pytest.approx(expected, abs=1)
+    assert clocks_s[24] - start_s == pytest.approx(0.5, abs=1 / 48_000)
+    follower = ClockFollower()
+    positions = [follower.take(due_s, data) for due_s, data in heard]
+    assert [each and each.tick for each in positions[1:26]] == list(range(0, 500, 20))
+    assert positions[-2] is not None
+    assert (positions[-2].tick, positions[-1] and positions[-1].rolling) == (3 * 1920 - 20, False)
+    assert not any(isinstance(each, Sounded) and each.port == "sync" for each in told)
+
+
+def test_a_panic_takes_no_clock_away_and_a_stop_is_told() -> None:
+    inbox = Inbox()
+
+    def watch(event: Event) -> None:
+        if isinstance(event, Placed) and event.number == 2:
+            inbox.put(Panic())
+        if isinstance(event, Placed) and event.number == 4:
+            inbox.put(Stop("enough"))
+
+    heard = clocked(Plan(), watch, inbox)
+    stops = [due_s for due_s, data in heard if data == b"\xfc"]
+    clocks_s = [due_s for due_s, data in heard if data == b"\xf8"]
+    assert len(stops) == 1
+    assert len(clocks_s) > 3 * 96
+    frames = [(later - earlier) * 48_000 for earlier, later in pairwise(clocks_s)]
+    assert frames == pytest.approx([1000.0] * len(frames), abs=1)
+
+
+def test_who_follows_joins_again_when_lost_ports_are_back() -> None:
+    ports = RecordingPorts(("notes", "sync"))
+
+    def lose(event: Event) -> None:
+        if isinstance(event, Placed) and event.number == 1 and ports.alive():
+            ports.lose("unplugged")
+
+    Performance(
+        Jam(plan=Plan(bars=3), ports=CLOCKED), InlineFeed(CountingSource()), ports, Inbox(), lose
+    ).run()
+    said = [(m.due_s, m.data) for m in ports.sent if m.port == "sync" and m.data != b"\xf8"]
+    begin_s = said[0][0]
+    (stop_s, stop), (position_s, position), (_, go_on) = said[1:4]
+    assert (stop, position[0], go_on) == (b"\xfc", 0xF2, b"\xfb")
+    assert stop_s == position_s
+    sixteenths = position[1] | position[2] << 7
+    assert position_s - begin_s == pytest.approx(sixteenths * 0.125)

@@ -21,8 +21,9 @@ from daw_bridge.encoding.frames import Frames
 from daw_bridge.errors import UserError
 from daw_bridge.jam.ask import Ask
 from daw_bridge.jam.bars import BarSource, Feed, InlineFeed
+from daw_bridge.jam.margins import MOST_AHEAD
 from daw_bridge.jam.primer import NO_PRIMER, Primer
-from daw_bridge.jam.session import AHEAD
+from daw_bridge.jam.relief import NOTHING, SoFar
 from daw_bridge.jam.worker import Worker
 from daw_bridge.music.notes import Bar, Note
 from daw_bridge.music.time import Meter, Ticks
@@ -48,11 +49,11 @@ def tiny(tmp_path_factory: pytest.TempPathFactory) -> Policy:
     return load(write_tiny_model(tmp_path_factory.mktemp("models") / "tiny"))
 
 
-def source(tiny: Policy, name: str) -> BarSource:
-    """Begin a jam."""
+def source(tiny: Policy, name: str, so_far: SoFar = NOTHING) -> BarSource:
+    """Begin a jam, or go on with one."""
     file = JAMS[name]
     primer = primed(file, tiny.card, ())[1] if file.primer.drums else NO_PRIMER
-    return bars_of(tiny, file, primer)
+    return bars_of(tiny, file, primer, so_far)
 
 
 @pytest.fixture(scope="module")
@@ -72,7 +73,7 @@ def got(feed: Feed, made: threading.Semaphore, steps: Sequence[str]) -> list[Bar
         if step == "drop":
             feed.drop()
             wanted = len(taken)
-        elif step == "want" and wanted < len(taken) + AHEAD + 1:
+        elif step == "want" and wanted < len(taken) + MOST_AHEAD + 1:
             feed.want(Ask(wanted))
             wanted += 1
         elif step == "take" and len(taken) < BARS:
@@ -92,7 +93,7 @@ def test_a_drop_changes_no_bar(
     tiny: Policy, straight: dict[str, list[Bar]], name: str, steps: list[str]
 ) -> None:
     made = threading.Semaphore(0)
-    worker = Worker(source(tiny, name), on_ready=made.release)
+    worker = Worker(source(tiny, name), on_ready=lambda _number: made.release())
     worker.start()
     ahead = got(worker, made, steps)
     assert worker.stop()
@@ -118,7 +119,16 @@ def test_only_the_last_few_bars_can_be_asked_for_again(
         with pytest.raises(ValueError, match=f"from {back} to {BARS}, found {strange}"):
             plain.bar(Ask(strange))
     assert plain.bar(Ask(back)) == straight["plain"][back]
-    assert REMEMBERED > AHEAD + 1
+    assert REMEMBERED > MOST_AHEAD + 1
+
+
+@pytest.mark.parametrize("name", ["plain", "limited", "after a primer"])
+@pytest.mark.parametrize("number", [2, 7])
+def test_a_policy_that_is_loaded_again_goes_on_as_the_one_before_would_have(
+    tiny: Policy, straight: dict[str, list[Bar]], name: str, number: int
+) -> None:
+    after = source(tiny, name, SoFar(number, tuple(straight[name][:number])))
+    assert [after.bar(Ask(each)) for each in range(number, BARS)] == straight[name][number:]
 
 
 def policy_of(codec: Codec) -> LstmPolicy:

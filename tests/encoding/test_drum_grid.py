@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import cycle
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -13,7 +15,7 @@ from daw_bridge.encoding.drum_grid import DrumGrid
 from daw_bridge.errors import UserError
 from daw_bridge.music.gm_drums import CLASS_OF
 from daw_bridge.music.notes import Bar, Note
-from daw_bridge.music.time import Meter, Ticks
+from daw_bridge.music.time import Meter, Ticks, Transport
 
 
 def hit(start: int, pitch: int, velocity: int = 100) -> Note:
@@ -140,3 +142,30 @@ def test_a_second_hit_is_later_than_the_first() -> None:
     swapped[first] = grid.OFFSET_MORE + 29
     with pytest.raises(ValueError, match="another token"):
         DrumGrid().decode(swapped)
+
+
+@pytest.mark.parametrize(
+    "of_a_quarter",
+    [
+        pytest.param((0, 320), id="shuffled eighths"),
+        pytest.param((0, 160, 240, 400), id="shuffled 16ths"),
+        pytest.param((0, 160, 320), id="triplets"),
+        pytest.param((0, 80, 160, 240, 320, 400), id="sextuplets"),
+        pytest.param((0, 96, 192, 288, 384), id="quintuplets"),
+    ],
+)
+def test_what_falls_between_16ths_stays_within_5_ms(of_a_quarter: tuple[int, ...]) -> None:
+    starts = [480 * quarter + tick for quarter in range(4) for tick in of_a_quarter]
+    toms = cycle((48, 45, 41))
+    played = Bar.of(Note(Ticks(t), p, Ticks(40), 90) for t in starts for p in (next(toms), 38))
+    codec = DrumGrid()
+    back = codec.decode(codec.encode(codec.quantise(played)))
+    assert len(back.notes) == len(played.notes)
+    seconds_at = Transport(120).seconds_at
+    for now, before in zip(*(sorted(b.notes, key=by_drum) for b in (back, played)), strict=True):
+        assert now.pitch == before.pitch
+        assert abs(seconds_at(now.start) - seconds_at(before.start)) <= 0.005
+
+
+def by_drum(note: Note) -> tuple[int, int]:
+    return note.pitch, note.start

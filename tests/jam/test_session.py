@@ -8,8 +8,9 @@ from hypothesis import strategies as st
 
 from daw_bridge.jam.ask import Ask
 from daw_bridge.jam.commands import Panic, SetDrumMap, SetTempo, Stop
-from daw_bridge.jam.events import Event, Placed, Sounded, Tempo, Watcher, nobody
-from daw_bridge.jam.schedule import Route
+from daw_bridge.jam.events import Event, Margin, Placed, Sounded, Tempo, Watcher, nobody
+from daw_bridge.jam.margins import Margins
+from daw_bridge.jam.schedule import ANTICIPATION, Route
 from daw_bridge.jam.session import LOOKAHEAD_S, Late, Plan, Session
 from daw_bridge.midi.messages import TimedMessage
 from daw_bridge.music.notes import Bar, Note
@@ -105,6 +106,30 @@ def test_bars_are_asked_for_two_ahead_and_a_late_one_under_its_number_again() ->
     assert [ask.number for ask in feed.taken] == [0, 1, 1, 2]
     assert [ask.number for ask in feed.wanted[-2:]] == [3, 4]
     assert {ask.meter for ask in feed.wanted + feed.taken} == {Meter(3, 4)}
+
+
+def test_margins_are_told_and_bars_made_further_ahead_where_they_shrink() -> None:
+    """A bar is due before its line by what may anticipate it and is committed ahead."""
+    told: list[Event] = []
+    margins = Margins()
+    feed = ScriptedFeed([KICK, SNARE, None, SNARE, KICK])
+    session = Session(
+        feed, Transport(120), {0: Route()}, Plan(bars=5), told.append, margins=margins
+    )
+    due_s = 2.0 - ANTICIPATION / 960 - LOOKAHEAD_S
+    margins.ready(0, Seconds(-1.0))
+    margins.ready(1, Seconds(0.5))
+    session.begin(Seconds(0.0))
+    session.advance(Seconds(2.0))
+    session.advance(Seconds(4.0))  # bar 2 is late
+    assert feed.wanted[-1].number == 3
+    margins.ready(2, Seconds(5.0))
+    margins.ready(3, Seconds(5.0))
+    session.advance(Seconds(6.0))
+    session.advance(Seconds(8.0))
+    last = [each.last_s for each in told if isinstance(each, Margin)]
+    assert last == pytest.approx([due_s - 0.5, due_s + 2.0 - 5.0, due_s + 6.0 - 5.0])
+    assert feed.wanted[-1].number == 6
 
 
 def test_the_music_begins_where_it_is_put_once_the_first_bar_is_made() -> None:

@@ -21,7 +21,7 @@ class Ready:
     def __init__(self) -> None:
         self._calls = threading.Semaphore(0)
 
-    def __call__(self) -> None:
+    def __call__(self, _number: int = 0) -> None:
         self._calls.release()
 
     def wait(self, count: int) -> None:

@@ -11,7 +11,9 @@ from daw_bridge.music.time import Seconds
 from daw_bridge.ports.backend import PortSettings
 from daw_bridge.ports.process import PortProcess
 
-ports = PortProcess(PortSettings(sys.argv[1], client=sys.argv[2]), lambda *_event: None, print)  # type: ignore[arg-type]
+ports = PortProcess(
+    PortSettings(sys.argv[1], client=sys.argv[2]), lambda *_event: None, print, print
+)  # type: ignore[arg-type]
 print(ports.pid, flush=True)
 sys.stdin.readline()  # the test's word that it listens
 now_s = ports.clock.now()

@@ -44,6 +44,7 @@ class Client:
         self.closed = False
         self.ends = self.listing_fails = False
         self.asked: list[tuple[str, str]] = []
+        self.cut: list[tuple[str, str]] = []
         self.refusal: Exception | None = None
 
     def _register(self, name: str) -> Port:
@@ -74,6 +75,9 @@ class Client:
 
     def set_port_registration_callback(self, callback: Any) -> None:
         self.note_port = callback
+
+    def disconnect(self, source: str, other: str) -> None:
+        self.cut.append((source, other))
 
     def connect(self, source: str, other: str) -> None:
         self.asked.append((source, other))

@@ -29,13 +29,14 @@ _numbers = itertools.count()
 
 @dataclass(frozen=True)
 class Played:
-    """A message that was played in: when it was due, when and as what it came.
+    """A message that was played in: when it was due, when, where and as what it came.
 
     `undisturbed`: no port counted it late, nor a cycle missed.
     """
 
     due_s: Seconds
     came_s: Seconds
+    role: str
     data: bytes
     undisturbed: bool
 
@@ -53,8 +54,8 @@ class Rig(Protocol):
         """Close the ports, and give all that was ever heard."""
         ...
 
-    def play_in(self, data: bytes) -> Played:
-        """Play a message into the input."""
+    def play_in(self, role: str, data: bytes) -> Played:
+        """Play a message into an input."""
         ...
 
 
@@ -64,8 +65,8 @@ class OfflineRig:
     def __init__(self) -> None:
         self.sent: list[bytes] = []
         self.backend = OfflineBackend(on_sent=lambda message: self.sent.append(message.data))
-        self.came: list[tuple[Seconds, bytes]] = []
-        self.ports = LocalPorts(self.backend, lambda *event: self.came.append(event))
+        self.came: list[tuple[Seconds, str, bytes]] = []
+        self.ports = LocalPorts(self.backend, lambda *event: self.came.append(event), print)
 
     def hear(self, count: int) -> list[bytes]:
         wake = threading.Event()
@@ -77,9 +78,9 @@ class OfflineRig:
         self.ports.close()
         return self.sent
 
-    def play_in(self, data: bytes) -> Played:
+    def play_in(self, role: str, data: bytes) -> Played:
         self.ports.clock.wait_until(Seconds(0.25), threading.Event())
-        self.backend.play_in(data)
+        self.backend.play_in(role, data)
         return Played(Seconds(0.25), *self.came.pop(), undisturbed=True)
 
 
@@ -90,9 +91,9 @@ class LiveRig:
         self.backend = backend
         self.client = client
         self.receiver = receiver
-        self.came: queue.Queue[tuple[Seconds, bytes]] = queue.Queue()
+        self.came: queue.Queue[tuple[Seconds, str, bytes]] = queue.Queue()
         settings = PortSettings(backend, client=client)
-        self.ports = open_ports(settings, lambda *event: self.came.put(event), print)
+        self.ports = open_ports(settings, lambda *event: self.came.put(event), print, print)
         self.receiver.wait_for("# connected")
 
     def hear(self, count: int) -> list[bytes]:
@@ -103,23 +104,23 @@ class LiveRig:
         self.receiver.wait_for("# disconnected")
         return self.receiver.finish()
 
-    def play_in(self, data: bytes) -> Played:
+    def play_in(self, role: str, data: bytes) -> Played:
         player = PortSettings(
             self.backend,
-            (PortSpec("out", self.ports.names["sync"]),),
-            None,
+            (PortSpec("out", self.ports.names[role]),),
+            (),
             f"{self.client}-player",
         )
-        ports = open_ports(player, lambda *_event: None, print)
+        ports = open_ports(player, lambda *_event: None, print, print)
         try:
             due_s = Seconds(ports.clock.now() + 0.1)
             ports.send([TimedMessage(due_s, 0, 0, "out", data)])
-            came_s, came = self.came.get(timeout=LIMIT_S)
+            came_s, came_to, came = self.came.get(timeout=LIMIT_S)
         finally:
             ports.close()
         counts = ports.counts()
         disturbed = counts.late + counts.xruns + self.ports.counts().xruns
-        return Played(due_s, came_s, came, undisturbed=disturbed == 0)
+        return Played(due_s, came_s, came_to, came, undisturbed=disturbed == 0)
 
 
 @pytest.fixture(
@@ -225,9 +226,10 @@ def test_many_messages_at_one_instant_all_arrive(rig: Rig, timed: Timed) -> None
 
 
 @pytest.mark.parametrize("data", [b"\xf8", note_on(2, 60, 77)])
-def test_input_arrives_with_its_time(rig: Rig, data: bytes) -> None:
-    played = rig.play_in(data)
-    assert played.data == data
+@pytest.mark.parametrize("role", ["in", "sync"])
+def test_input_arrives_at_its_role_with_its_time(rig: Rig, role: str, data: bytes) -> None:
+    played = rig.play_in(role, data)
+    assert (played.role, played.data) == (role, data)
     rate = rig.ports.frame_rate or 1_000_000
     assert frame_at(played.came_s, rate) >= frame_at(played.due_s, rate)
     if rig.ports.frame_rate and played.undisturbed:

@@ -29,9 +29,9 @@ ON, OFF = note_on(0, 60, 9), note_off(0, 60)
 def running(
     *outputs: PortSpec, connections: tuple[Pair, ...] | None = None
 ) -> Iterator[JackBackend]:
-    settings = PortSettings("jack", outputs, None, CLIENT, connections)
+    settings = PortSettings("jack", outputs, (), CLIENT, connections)
     backend = JackBackend(settings, print)
-    backend.start(Pending(backend.frame_rate or 0), lambda *_event: None)
+    backend.start(Pending(backend.frame_rate or 0), lambda *_event: None, print)
     try:
         yield backend
     finally:
@@ -48,9 +48,9 @@ def test_a_port_that_goes_away_is_connected_again_when_it_is_back() -> None:
     with Receiver() as receiver:
         pair = ("notes", receiver.port)
         backend = JackBackend(
-            PortSettings("jack", (PortSpec("notes", receiver.port),), None, CLIENT), print
+            PortSettings("jack", (PortSpec("notes", receiver.port),), (), CLIENT), print
         )
-        backend.start(Pending(48_000), lambda *_event: None)
+        backend.start(Pending(48_000), lambda *_event: None, print)
         assert look(backend) == (pair,)
     assert look(backend) == (pair,)
     assert look(backend) == (pair,)
@@ -142,6 +142,20 @@ def test_the_ports_of_a_machine_are_listed_as_we_see_them_and_without_our_own() 
 
 def test_a_client_that_cannot_connect_is_closed() -> None:
     with pytest.raises(UserError, match="no such port"):
-        JackBackend(PortSettings("jack", (PortSpec("notes", "no such port"),), None, CLIENT), print)
+        JackBackend(PortSettings("jack", (PortSpec("notes", "no such port"),), (), CLIENT), print)
     with running(PortSpec("notes")) as backend:
         assert backend.names == {"notes": f"{CLIENT}:notes"}
+
+
+def test_feedback_is_cut_and_told() -> None:
+    settings = PortSettings("jack", client=CLIENT)
+    backend = JackBackend(settings, print)
+    backend.start(Pending(48_000), lambda *_event: None, print)
+    try:
+        subprocess.run(["jack_connect", f"{CLIENT}:notes", f"{CLIENT}:in"], check=True)
+        look(backend)
+        assert look(backend) == ()
+        assert [text.endswith("disconnected") for text in backend.news()] == [True]
+        assert backend._outs["notes"].connections == []
+    finally:
+        backend.stop()

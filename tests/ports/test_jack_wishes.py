@@ -31,9 +31,9 @@ def client(monkeypatch: pytest.MonkeyPatch) -> Client:
 
 
 def opened(pending: Pending | None = None) -> JackBackend:
-    settings = PortSettings("jack", input=None, connections=(SYNTH,))
+    settings = PortSettings("jack", inputs=(), connections=(SYNTH,))
     backend = JackBackend(settings, pytest.fail)
-    backend.start(pending or Pending(RATE), lambda *_event: None)
+    backend.start(pending or Pending(RATE), lambda *_event: None, print)
     return backend
 
 
@@ -55,10 +55,10 @@ def test_a_connection_that_exists_already_is_made(client: Client) -> None:
 
 def test_named_ports_are_chosen_among_those_of_their_direction(client: Client) -> None:
     client.others = [Port("in", "daw"), Port("clock", "daw", is_output=True)]
-    settings = PortSettings("jack", (PortSpec("notes", "DAW"),), PortSpec("sync", "DAW"))
+    settings = PortSettings("jack", (PortSpec("notes", "DAW"),), (PortSpec("sync", "DAW"),))
     backend = JackBackend(settings, pytest.fail)
     assert backend.name == "jack"
-    backend.start(Pending(RATE), lambda *_event: None)
+    backend.start(Pending(RATE), lambda *_event: None, print)
     assert backend.connections() == (("notes", "daw:in"), ("sync", "daw:clock"))
     assert client.asked == [("fake:notes", "daw:in"), ("daw:clock", "fake:sync")]
 
@@ -110,6 +110,42 @@ def test_what_a_server_takes_down_as_it_ends_is_not_dropped(client: Client) -> N
     client.shutdown(None, "killed")
     for _ in range(3):
         assert look(client, backend) == (SYNTH,)
+
+
+def test_who_goes_and_who_is_back_is_told_once_each(client: Client) -> None:
+    backend = opened()
+    client.ports["notes"].connections = synth = client.others
+    look(client, backend)
+    assert backend.news() == []
+    client.others = client.ports["notes"].connections = []
+    look(client, backend)
+    look(client, backend)
+    assert backend.news() == [
+        "'synth:in' is gone: it is connected to 'notes' again as soon as it is back"
+    ]
+    client.others = synth
+    look(client, backend)
+    assert backend.news() == ["'synth:in' is back, and connected to 'notes'"]
+    look(client, backend)
+    client.note_port(synth[0], False)
+    client.note_port(synth[0], True)
+    look(client, backend)
+    assert [text.split(" is ")[1][:4] for text in backend.news()] == ["gone", "back"]
+
+
+def test_an_output_that_is_connected_to_our_own_input_is_cut_and_told(client: Client) -> None:
+    backend = JackBackend(PortSettings("jack"), pytest.fail)
+    backend.start(Pending(RATE), lambda *_event: None, print)
+    notes, played = client.ports["notes"], client.ports["in"]
+    notes.connections, played.connections = [played], [notes]
+    look(client, backend)
+    assert client.cut == [("fake:notes", "fake:in")]
+    assert backend.news() == [
+        "our port 'notes' was connected to our own 'in', in which we would hear ourselves:"
+        " disconnected"
+    ]
+    notes.connections = played.connections = []
+    assert look(client, backend) == ()
 
 
 def test_what_the_user_drops_is_dropped(client: Client) -> None:

@@ -31,9 +31,9 @@ def lost() -> list[str]:
 
 @pytest.fixture
 def pending(client: Client, lost: list[str]) -> Pending:
-    backend = jack_callback.JackBackend(PortSettings("jack", input=None), lost.append)
+    backend = jack_callback.JackBackend(PortSettings("jack", inputs=()), lost.append)
     pending = Pending(RATE)
-    backend.start(pending, lambda *_event: None)
+    backend.start(pending, lambda *_event: None, print)
     return pending
 
 

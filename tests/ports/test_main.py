@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import itertools
 import json
 import threading
 from collections.abc import Callable
@@ -12,7 +13,8 @@ import pytest
 
 from daw_bridge.errors import UserError
 from daw_bridge.midi.messages import TimedMessage, control_change, note_off, note_on
-from daw_bridge.music.time import Seconds
+from daw_bridge.music.position import Position
+from daw_bridge.music.time import Meter, Seconds, Ticks
 from daw_bridge.ports import __main__ as run
 from daw_bridge.ports import wire
 from daw_bridge.ports.backend import PortSettings
@@ -83,28 +85,57 @@ def test_a_users_error_is_written_and_ends_it(monkeypatch: pytest.MonkeyPatch) -
     assert serve(opening()) == (2, [["error", ["a port", "none", "plug one in"]]])
 
 
-def test_input_is_written_with_its_time(backend: FakeBackend) -> None:
+def test_input_and_positions_are_written_with_their_times(backend: FakeBackend) -> None:
+    here = Position(Seconds(1.5), Ticks(960), 90.0, rolling=True, meter=Meter(3, 4))
+
+    class Plays(io.BytesIO):
+        def __next__(self) -> bytes:
+            backend.on_input(Seconds(1.25), "in", KICK)
+            backend.on_position("jack", here)
+            raise StopIteration
+
     out = io.BytesIO()
-    reporter = run.Reporter(out)
-    reporter.put("input", 1.25, KICK.hex())
-    reporter.stop()
-    reporter.run(backend, Pending())
-    assert json.loads(out.getvalue()) == ["input", 1.25, KICK.hex()]
+    run.serve(Plays(opening()), run.Reporter(out))
+    written = [json.loads(text) for text in out.getvalue().splitlines()]
+    assert ["input", 1.25, "in", KICK.hex()] in written
+    assert ["position", "jack", [1.5, 960, 90.0, True, [3, 4]]] in written
+
+
+def test_a_transport_is_led(backend: FakeBackend) -> None:
+    here = Position(Seconds(1.5), Ticks(960), 90.0, rolling=False)
+    serve(opening(), wire.line("lead", wire.pack_position(here)))
+    assert backend.led == [here]
 
 
 def test_lines_for_a_daemon_that_does_not_read_are_bounded() -> None:
     out = io.BytesIO()
     reporter = run.Reporter(out)
     for _ in range(run.MOST_LINES + 10):
-        reporter.put("input", 0.0, "f8")
+        reporter.hear(Seconds(0.0), "sync", b"\xf8")
+    reporter.put("closing")
     reporter.stop()
     reporter.run(FakeBackend(), Pending())
-    assert out.getvalue().count(b"\n") == run.MOST_LINES
+    assert out.getvalue().count(b'["input"') == run.MOST_LINES
+    assert out.getvalue().endswith(b'["closing"]\n')  # which is not dropped
+
+
+def test_statuses_come_while_lines_come_without_end(
+    backend: FakeBackend, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    clock = itertools.count(0, run.STATUS_S / 4)
+    monkeypatch.setattr(run.time, "monotonic", lambda: next(clock))
+    reporter = run.Reporter(out := io.BytesIO())
+    for _ in range(400):
+        reporter.hear(Seconds(0.0), "sync", b"\xf8")
+    reporter.stop()
+    reporter.run(backend, Pending())
+    kinds = [json.loads(text)[0] for text in out.getvalue().splitlines()]
+    assert kinds.count("status") > 50
 
 
 def test_the_notes_of_a_suspended_daemon_are_ended_once(backend: FakeBackend) -> None:
     pending = Pending(48_000)
-    backend.start(pending, lambda *_event: None)
+    backend.start(pending, lambda *_event: None, print)
     pending.sounding.sent("notes", KICK)
     reporter = run.Reporter(io.BytesIO())
     reporter.watch(pending)
@@ -135,7 +166,7 @@ def test_a_reporter_that_fails_says_so_and_the_process_leaves(
     monkeypatch.setattr(backend, "connections", fail)
     monkeypatch.setattr(run.os, "_exit", exit_now)
     out, pending = io.BytesIO(), Pending(48_000)
-    backend.start(pending, lambda *_event: None)
+    backend.start(pending, lambda *_event: None, print)
     pending.sounding.sent("notes", KICK)
     with pytest.raises(SystemExit):
         run.Reporter(out).run(backend, pending)

@@ -11,7 +11,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import closing
+from contextlib import ExitStack, closing
 from dataclasses import replace
 from pathlib import Path
 
@@ -29,6 +29,7 @@ from daw_bridge.midi.messages import (
 from daw_bridge.music.time import Seconds
 from daw_bridge.ports import child, process
 from daw_bridge.ports.backend import PortSettings, PortSpec
+from daw_bridge.ports.open import list_ports
 from daw_bridge.ports.process import PortClock, PortProcess
 from tests.conftest import jackd
 from tests.ports.receiver import LIMIT_S, Receiver
@@ -56,7 +57,7 @@ def open_jack(jack_server: None, lost: queue.Queue[str]) -> Iterator[Open]:
 
     def open_jack(client: str, *outputs: PortSpec, backend: str = "jack") -> PortProcess:
         settings = PortSettings(backend, outputs or (PortSpec("notes"),), client=client)
-        ports = PortProcess(settings, lambda *_event: None, lost.put)
+        ports = PortProcess(settings, lambda *_event: None, lost.put, print)
         opened.append(ports)
         return ports
 
@@ -180,7 +181,7 @@ def test_closing_a_port_process_that_hangs_ends_its_notes_by_another(
 def opened(receiver: Receiver, lost: queue.Queue[str], part: str) -> PortProcess:
     """Open ports that are connected to a receiver, which has heard a note begin."""
     settings = PortSettings("jack", client=name(part), connections=(("notes", receiver.port),))
-    ports = PortProcess(settings, lambda *_event: None, lost.put)
+    ports = PortProcess(settings, lambda *_event: None, lost.put, print)
     receiver.wait_for("# connected")
     ports.send(now(ports, KICK))
     assert receiver.hear(1) == [KICK]
@@ -218,7 +219,9 @@ def test_a_server_that_ends_is_told_and_its_successor_is_used(
     client, server = name("bereft"), name("daw-bridge-mortal")
     monkeypatch.setenv("JACK_DEFAULT_SERVER", server)
     with jackd(server):
-        ports = PortProcess(PortSettings("auto", client=client), lambda *_event: None, lost.put)
+        ports = PortProcess(
+            PortSettings("auto", client=client), lambda *_event: None, lost.put, print
+        )
     with closing(ports):
         assert "JACK" in lost.get(timeout=LIMIT_S)
         with pytest.raises(UserError, match="expected a JACK server"):
@@ -279,9 +282,9 @@ def test_connections_outlive_the_server_and_whoever_was_connected(
 @jack
 def test_a_named_port_is_connected_to(open_jack: Open) -> None:
     sink, client = name("sink"), name("named")
-    hearer = PortSettings("jack", (), PortSpec("in"), sink)
+    hearer = PortSettings("jack", (), (PortSpec("in"),), sink)
     came: queue.Queue[bytes] = queue.Queue()
-    with closing(PortProcess(hearer, lambda _time_s, data: came.put(data), print)):
+    with closing(PortProcess(hearer, lambda _time_s, _role, data: came.put(data), print, print)):
         ports = open_jack(client, PortSpec("notes", sink.upper()))
         ports.send(now(ports, KICK))
         assert came.get(timeout=LIMIT_S) == KICK
@@ -292,9 +295,9 @@ def test_a_named_port_of_rtmidi_that_goes_is_told_and_opened_when_it_is_back(
     open_jack: Open, lost: queue.Queue[str]
 ) -> None:
     sink, client = name("unplugged"), name("patient")
-    hearer = PortSettings("jack", (), PortSpec("in"), sink)
+    hearer = PortSettings("jack", (), (PortSpec("in"),), sink)
     came: queue.Queue[bytes] = queue.Queue()
-    first = PortProcess(hearer, lambda _time_s, data: came.put(data), print)
+    first = PortProcess(hearer, lambda _time_s, _role, data: came.put(data), print, print)
     ports = open_jack(client, PortSpec("notes", sink), backend="rtmidi")
     ports.send(now(ports, KICK))
     assert came.get(timeout=LIMIT_S) == KICK
@@ -302,7 +305,7 @@ def test_a_named_port_of_rtmidi_that_goes_is_told_and_opened_when_it_is_back(
     assert "has gone" in lost.get(timeout=LIMIT_S)
     with pytest.raises(UserError, match="whose name contains"):
         ports.restart()
-    with closing(PortProcess(hearer, lambda _time_s, data: came.put(data), print)):
+    with closing(PortProcess(hearer, lambda _time_s, _role, data: came.put(data), print, print)):
         ports.restart()
         assert [came.get(timeout=LIMIT_S) for _ in range(3)] == [KICK_OFF, *PANIC]
 
@@ -326,13 +329,13 @@ def test_no_server_is_the_daemons_error(monkeypatch: pytest.MonkeyPatch) -> None
     pytest.importorskip("jack", reason="JACK-Client or libjack is not installed")
     monkeypatch.setenv("JACK_DEFAULT_SERVER", "no-such-server")
     with pytest.raises(UserError, match="--backend offline"):
-        PortProcess(PortSettings("jack"), lambda *_event: None, print)
+        PortProcess(PortSettings("jack"), lambda *_event: None, print, print)
 
 
 def test_what_goes_wrong_otherwise_comes_with_its_traceback() -> None:
     bad = PortSettings("offline", outputs=7)  # type: ignore[arg-type]
     with pytest.raises(RuntimeError, match="TypeError"):
-        PortProcess(bad, lambda *_event: None, print)
+        PortProcess(bad, lambda *_event: None, print, print)
 
 
 def test_a_midi_system_that_hangs_is_the_daemons_error(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -344,7 +347,7 @@ def test_a_midi_system_that_hangs_is_the_daemons_error(monkeypatch: pytest.Monke
         process, "Child", lambda limit_s: children.append(child.Child(limit_s)) or children[0]
     )
     with pytest.raises(UserError, match=r"no answer within 0\.05 s"):
-        PortProcess(PortSettings("jack"), lambda *_event: None, print)
+        PortProcess(PortSettings("jack"), lambda *_event: None, print, print)
     assert children[0].process.returncode == -signal.SIGKILL
 
 
@@ -388,3 +391,40 @@ def test_the_time_never_runs_backwards() -> None:
     first = clock.now()
     clock.report(Seconds(50.0), 0.0)
     assert clock.now() == first
+
+
+@jack
+@pytest.mark.parametrize("backend", ["jack", "rtmidi"])
+def test_two_jams_on_one_machine_are_told_apart_and_say_their_real_names(
+    open_jack: Open, backend: str
+) -> None:
+    first, second = (open_jack(name("jam"), backend=backend) for _ in range(2))
+    names = [*first.names.values(), *second.names.values()]
+    assert len(set(names)) == len(names) == 6
+    shown = {port.name for port in list_ports()}
+    assert set(names) <= shown
+    assert second.names["notes"] == f"{name('jam')}-01:notes"
+
+
+@jack
+@pytest.mark.parametrize("backend", ["jack", "rtmidi"])
+def test_voices_go_to_their_own_outputs_each_in_time(open_jack: Open, backend: str) -> None:
+    client, roles = name("voices"), ("notes", "bass", "lead")
+    outputs = [PortSpec(role) for role in roles]
+    ports = open_jack(client, *outputs, backend=backend)
+    with ExitStack() as stack:
+        receivers = {role: stack.enter_context(Receiver(ports.names[role])) for role in roles}
+        for receiver in receivers.values():
+            receiver.wait_for("# connected")
+        due_s = Seconds(ports.clock.now() + 0.1)
+        ports.send(
+            [TimedMessage(due_s, 2, i, role, note_on(i, 60 + i, 1)) for i, role in enumerate(roles)]
+        )
+        heard = {role: receiver.hear(1) for role, receiver in receivers.items()}
+        assert heard == {role: [note_on(i, 60 + i, 1)] for i, role in enumerate(roles)}
+        frames = [receiver.events[0][0] for receiver in receivers.values()]
+        if backend == "jack" and ports.counts().xruns + ports.counts().late == 0:
+            assert len(set(frames)) == 1
+        ports.close()
+        for i, role in enumerate(roles):
+            assert receivers[role].hear(2)[1] == note_off(i, 60 + i)

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from daw_bridge.errors import UserError
 from daw_bridge.midi.messages import TimedMessage, note_off, note_on, rank_of
-from daw_bridge.music.time import Seconds
+from daw_bridge.music.position import Position
+from daw_bridge.music.time import Meter, Seconds, Ticks
 from daw_bridge.ports import process, wire
 from daw_bridge.ports.backend import Counts, PortSettings
 from daw_bridge.ports.process import PortProcess
@@ -92,7 +94,7 @@ def system(monkeypatch: pytest.MonkeyPatch) -> System:
 
 
 @pytest.fixture
-def came() -> list[tuple[Seconds, bytes]]:
+def came() -> list[tuple[Seconds, str, bytes]]:
     return []
 
 
@@ -102,8 +104,23 @@ def lost() -> list[str]:
 
 
 @pytest.fixture
-def ports(system: System, came: list[tuple[Seconds, bytes]], lost: list[str]) -> PortProcess:
-    return PortProcess(PortSettings("jack"), lambda *event: came.append(event), lost.append)
+def positions() -> list[tuple[str, Position]]:
+    return []
+
+
+@pytest.fixture
+def ports(
+    system: System,
+    came: list[tuple[Seconds, str, bytes]],
+    lost: list[str],
+    positions: list[tuple[str, Position]],
+) -> PortProcess:
+    return PortProcess(
+        PortSettings("jack"),
+        lambda *event: came.append(event),
+        lost.append,
+        lambda *event: positions.append(event),
+    )
 
 
 def timed(due_s: float, data: bytes) -> TimedMessage:
@@ -111,18 +128,37 @@ def timed(due_s: float, data: bytes) -> TimedMessage:
 
 
 def test_after_a_new_server_input_and_output_keep_the_old_ones_time(
-    system: System, ports: PortProcess, came: list[tuple[Seconds, bytes]]
+    system: System, ports: PortProcess, came: list[tuple[Seconds, str, bytes]]
 ) -> None:
-    system.children[0].take("input", [101.5, "f8"])
+    system.children[0].take("input", [101.5, "sync", "f8"])
     system.children[0].end()
     system.s += 10.0
     system.port_s = 3.0  # it counts from elsewhere: 110 s are its 3 s
     ports.restart()
     second = system.children[1]
-    second.take("input", [4.5, "fa"])
+    second.take("input", [4.5, "sync", "fa"])
     ports.send([timed(112.0, KICK)])
-    assert came == [(101.5, b"\xf8"), (pytest.approx(111.5), b"\xfa")]
+    assert came == [(101.5, "sync", b"\xf8"), (pytest.approx(111.5), "sync", b"\xfa")]
     assert wire.unpack(second.written[-1][1])[0].due_s == pytest.approx(5.0)
+
+
+def test_positions_too_keep_the_old_ones_time_both_ways(
+    system: System, ports: PortProcess, positions: list[tuple[str, Position]]
+) -> None:
+    here = Position(Seconds(101.5), Ticks(960), 90.0, rolling=True, meter=Meter(3, 4))
+    system.children[0].take("position", ["jack", wire.pack_position(here)])
+    system.children[0].end()
+    system.s += 10.0
+    system.port_s = 3.0
+    ports.restart()
+    second = system.children[1]
+    there = Position(Seconds(4.5), Ticks(0), 120.0, rolling=False)
+    second.take("position", ["link", wire.pack_position(there)])
+    ports.lead(replace(there, time_s=Seconds(112.0)))
+    later = replace(there, time_s=pytest.approx(111.5))
+    assert positions == [("jack", here), ("link", later)]
+    kind, led = second.written[-1]
+    assert (kind, wire.unpack_position(led)) == ("lead", replace(there, time_s=pytest.approx(5.0)))
 
 
 def test_silence_is_a_loss_and_its_reason(
@@ -232,7 +268,7 @@ def test_a_failed_reopening_leaves_the_counts_and_can_be_tried_again(
 
 def test_connections_as_last_told_are_what_the_next_process_is_to_make(system: System) -> None:
     system.connected = [["notes", "named:in"]]
-    ports = PortProcess(PortSettings("jack"), lambda *_event: None, print)
+    ports = PortProcess(PortSettings("jack"), lambda *_event: None, print, print)
     for child, pairs in [
         (0, (("notes", "named:in"),)),  # as it was opened
         (1, (("notes", "named:in"), ("notes", "synth:in"))),

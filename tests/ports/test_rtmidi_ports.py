@@ -27,7 +27,7 @@ class Port:
         self.kind, self.system, self.name = kind, system, name
 
     def get_ports(self) -> list[str]:
-        return FOUND
+        return self.system.there
 
     def get_current_api(self) -> int:
         return self.system.api
@@ -43,8 +43,8 @@ class Port:
     def ignore_types(self, **types: bool) -> None:
         assert types == {"sysex": True, "timing": False, "active_sense": True}
 
-    def set_callback(self, callback: Any) -> None:
-        self.system.callback = callback
+    def set_callback(self, callback: Any, data: Any) -> None:
+        self.system.play_in = lambda message: callback((message, 0.25), data)
 
     def cancel_callback(self) -> None:
         self.system.log.append("in detached")
@@ -60,7 +60,8 @@ class Port:
             self.system.input_may_close.wait()
 
     def delete(self) -> None:
-        self.system.log.append(f"{self.kind} deleted")
+        if self.name:
+            self.system.log.append(f"{self.kind} deleted")
 
 
 class FakeRtmidi:
@@ -78,8 +79,9 @@ class FakeRtmidi:
         self.sent: list[bytes] = []
         self.input_may_close = threading.Event()
         self.input_may_close.set()
-        self.MidiOut = lambda _api, name: Port("out", self, name)
-        self.MidiIn = lambda _api, name: Port("in", self, name)
+        self.there = FOUND
+        self.MidiOut = lambda _api, name="": Port("out", self, name)
+        self.MidiIn = lambda _api, name="": Port("in", self, name)
 
     def get_compiled_api(self) -> list[int]:
         return [self.api]
@@ -97,7 +99,7 @@ def system(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> F
 
 
 def opened(*outputs: PortSpec, lost: Any = print) -> rtmidi_thread.RtmidiBackend:
-    settings = PortSettings("rtmidi", outputs or (PortSpec("notes"),), PortSpec("sync"))
+    settings = PortSettings("rtmidi", outputs or (PortSpec("notes"),), (PortSpec("sync"),))
     return rtmidi_thread.RtmidiBackend(settings, lost)
 
 
@@ -116,8 +118,26 @@ def test_virtual_ports_are_named_as_the_system_will_show_them(
     assert opened().names == names
 
 
+@pytest.mark.parametrize(
+    ("system", "there", "name"),
+    [
+        (ALSA, "DAW Bridge:notes 128:0", "DAW Bridge-01:notes"),
+        (JACK, "DAW Bridge in:in", "DAW Bridge-01:notes"),
+        (MACOS, "DAW Bridge notes", "DAW Bridge-01 notes"),
+        (ALSA, "DAW Bridge-01:notes", "DAW Bridge:notes"),
+        (ALSA, "MyDAW Bridge:notes", "DAW Bridge:notes"),
+    ],
+    indirect=["system"],
+)
+def test_a_second_jam_is_told_apart_by_a_number(system: FakeRtmidi, there: str, name: str) -> None:
+    system.there = [there]
+    assert opened().names["notes"] == name
+
+
 def test_a_system_that_makes_no_client_is_a_users_error(system: FakeRtmidi) -> None:
-    def full(_api: int, name: str) -> Port:
+    def full(_api: int, name: str = "") -> Port:
+        if not name:
+            return Port("in", system, name)
         raise system.RtMidiError(f"error creating client {name}")
 
     system.MidiIn = full
@@ -136,7 +156,7 @@ def test_on_windows_a_port_must_be_named(system: FakeRtmidi) -> None:
 
 @pytest.mark.parametrize("system", [WINDOWS], indirect=True)
 def test_on_windows_a_named_port_is_opened(system: FakeRtmidi) -> None:
-    settings = PortSettings("rtmidi", (PortSpec("notes", "loopmidi"),), None)
+    settings = PortSettings("rtmidi", (PortSpec("notes", "loopmidi"),), ())
     backend = rtmidi_thread.RtmidiBackend(settings, print)
     assert backend.names == {"notes": "loopMIDI Port 0"}
     assert system.log == ["out 'DAW Bridge' opens 0 as 'notes'"]
@@ -150,7 +170,7 @@ def test_a_port_that_another_program_holds_is_a_users_error(system: FakeRtmidi) 
 
 def start(backend: rtmidi_thread.RtmidiBackend) -> Pending:
     pending = Pending()
-    backend.start(pending, lambda *_event: None)
+    backend.start(pending, lambda *_event: None, print)
     return pending
 
 
@@ -205,12 +225,12 @@ def test_a_named_port_that_has_gone_is_told_once(
 
 def test_what_comes_in_is_passed_on_as_bytes_with_the_time(system: FakeRtmidi) -> None:
     backend = opened()
-    came: list[tuple[Seconds, bytes]] = []
+    came: list[tuple[Seconds, str, bytes]] = []
     before_s = backend.clock.now()
-    backend.start(Pending(), lambda *event: came.append(event))
-    system.callback(([0xF8], 0.25), None)
+    backend.start(Pending(), lambda *event: came.append(event), print)
+    system.play_in([0xF8])
     after_s = backend.clock.now()
-    [(time_s, data)] = came
-    assert data == b"\xf8"
+    [(time_s, role, data)] = came
+    assert (role, data) == ("sync", b"\xf8")
     assert before_s <= time_s <= after_s
     backend.stop()

@@ -7,7 +7,8 @@ from hypothesis import strategies as st
 
 from daw_bridge.errors import UserError, UserErrors
 from daw_bridge.midi.messages import TimedMessage, note_on
-from daw_bridge.music.time import Seconds
+from daw_bridge.music.position import Position
+from daw_bridge.music.time import Meter, Seconds, Ticks
 from daw_bridge.ports import wire
 from daw_bridge.ports.backend import PortSettings, PortSpec
 
@@ -25,9 +26,20 @@ SETTINGS = st.builds(
     PortSettings,
     st.sampled_from(["auto", "jack", "rtmidi", "offline"]),
     st.lists(SPECS, max_size=3).map(tuple),
-    st.none() | SPECS,
+    st.lists(SPECS, max_size=3).map(tuple),
     st.text(),
-    PAIRS,
+    st.none() | PAIRS,
+    st.lists(st.sampled_from(["jack", "link"]), unique=True).map(tuple),
+    st.floats(20, 400),
+    st.booleans(),
+)
+POSITIONS = st.builds(
+    Position,
+    st.floats(allow_nan=False, allow_infinity=False).map(Seconds),
+    st.integers().map(Ticks),
+    st.floats(1, 1000),
+    st.booleans(),
+    st.none() | st.builds(Meter, st.integers(1, 255), st.sampled_from([2, 4, 8])),
 )
 
 
@@ -46,6 +58,12 @@ def test_settings_come_through(settings: PortSettings) -> None:
     kind, fields = wire.parse(wire.line("open", wire.pack_settings(settings)))
     assert kind == "open"
     assert wire.unpack_settings(fields[0]) == settings
+
+
+@given(POSITIONS)
+def test_a_position_comes_through_with_every_bit_of_its_time(position: Position) -> None:
+    _, fields = wire.parse(wire.line("lead", wire.pack_position(position)))
+    assert wire.unpack_position(fields[0]) == position
 
 
 def test_a_users_error_is_one_on_the_other_side_too() -> None:

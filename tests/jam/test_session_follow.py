@@ -1,0 +1,299 @@
+"""A session that follows a DAW: where it plays what, and that every note ends."""
+
+from __future__ import annotations
+
+import math
+
+import pytest
+
+from daw_bridge.jam.ask import Ask
+from daw_bridge.jam.bars import InlineFeed
+from daw_bridge.jam.commands import Keep, Panic, SetMeter, SetTempo, Stop
+from daw_bridge.jam.events import Event, Moved, Placed, Sounded, Tempo
+from daw_bridge.jam.schedule import Route
+from daw_bridge.jam.session import LOOKAHEAD_S, START_S, Late, Loop, Plan, Session
+from daw_bridge.music.notes import Bar, Note
+from daw_bridge.music.position import Position
+from daw_bridge.music.time import PPQ, Meter, Seconds, Ticks, Transport
+from tests.jam.scripts import ScriptedFeed
+
+BAR = 4 * PPQ
+
+
+class Beats:
+    """A note on each quarter, half as long; their pitch tells the number of the bar."""
+
+    def bar(self, ask: Ask) -> Bar:
+        beats = range(0, ask.meter.bar_length(), PPQ)
+        notes = [Note(Ticks(tick), 40 + ask.number, Ticks(240), 100) for tick in beats]
+        return Bar.of(notes, ask.meter)
+
+
+class Played:
+    """A session that is followed in virtual time, and all that it sent."""
+
+    def __init__(self, *, source: object = None, free: bool = False, **plan: object) -> None:
+        self.told: list[Event] = []
+        self.sent: list[tuple[float, str]] = []
+        feed = InlineFeed(source or Beats())  # type: ignore[arg-type]
+        self.session = Session(
+            feed,
+            Transport(120),
+            {0: Route()},
+            Plan(**plan),
+            self.told.append,  # type: ignore[arg-type]
+        )
+        if not free:
+            self.session.follow(Position(Seconds(0.0), Ticks(0), 120, rolling=False), Seconds(0.0))
+            self.told.clear()
+
+    def until(self, end_s: float) -> Played:
+        """Let time pass."""
+        while (wake_s := self.session.next_wake_s()) is not None and wake_s < end_s:
+            self.sent += ((m.due_s, m.data.hex(" ")) for m in self.session.advance(wake_s))
+        self.session.pass_time(Seconds(end_s))
+        return self
+
+    def at(
+        self, time_s: float, tick: int, tempo: float = 120.0, *, rolls: bool = True, **more: Meter
+    ) -> bool:
+        """Let the DAW be somewhere, after time has passed; tell whether the ports are silenced."""
+        self.until(time_s)
+        position = Position(Seconds(time_s), Ticks(tick), tempo, rolls, **more)
+        silenced = self.session.follow(position, Seconds(time_s))
+        if silenced:  # what the ports hold and have not sent
+            self.sent = [each for each in self.sent if each[0] <= time_s]
+        return silenced
+
+    def starts(self, since_s: float = 0.0) -> list[tuple[float, int]]:
+        """List when notes began, and their pitch less 40: the number of their bar."""
+        return [
+            (round(due_s, 4), int(data.split()[1], 16) - 40)
+            for due_s, data in self.sent
+            if data[0] == "9" and due_s >= since_s
+        ]
+
+    def heard(self) -> list[tuple[int, str]]:
+        return [(each.tick, each.data.hex(" ")) for each in self.told if isinstance(each, Sounded)]
+
+
+def test_it_begins_with_the_bar_line_of_a_start_and_asks_for_the_bar_of_the_song() -> None:
+    played = Played()
+    assert played.session.next_wake_s() == math.inf
+    assert not played.at(3.0, 0)
+    assert played.until(5.95).starts() == [
+        (3.0, 0), (3.5, 0), (4.0, 0), (4.5, 0), (5.0, 1), (5.5, 1), (6.0, 1)
+    ]  # fmt: skip
+    assert [each.song_bar for each in played.told if isinstance(each, Placed)] == [0, 1]
+
+
+def test_inside_a_bar_it_begins_at_the_point_within_it() -> None:
+    played = Played()
+    played.at(1.0, 5 * BAR + 2 * PPQ)
+    assert played.until(2.95).starts() == [(1.0, 2), (1.5, 2), (2.0, 3), (2.5, 3), (3.0, 3)]
+    placed = [each for each in played.told if isinstance(each, Placed)]
+    assert [(each.tick, each.song_bar) for each in placed] == [(0, 5), (BAR, 6)]
+
+
+def test_what_comes_a_little_before_the_point_belongs_to_it() -> None:
+    class Early:
+        def bar(self, ask: Ask) -> Bar:
+            starts = (-100, 470, 955, 1440)
+            return Bar.of([Note(Ticks(start), 40, Ticks(60), 100) for start in starts])
+
+    played = Played(source=Early())
+    played.at(0.0, 2 * PPQ)
+    assert played.until(0.9).starts() == [(0.0, 0), (0.5, 0), (round(1 - 100 / 960, 4), 0)]
+    played = Played(source=Early())
+    played.at(0.0, BAR)
+    assert [due for due, _ in played.until(0.9).starts()] == [0.0, 0.4896, 0.9948]
+
+
+def test_a_stop_ends_all_at_once_and_stands_until_the_next_start() -> None:
+    played = Played()
+    played.at(0.0, 0)
+    assert played.at(2.1, 2 * BAR // 2 + 96, rolls=False)
+    assert played.heard()[-3:] == [(2016, "89 29 00"), (2016, "b9 40 00"), (2016, "b9 7b 00")]
+    assert played.until(60.0).starts()[-1] == (2.0, 1)
+    assert not played.at(60.0, 2 * BAR)
+    assert played.until(60.45).starts(2.1) == [(60.0, 2), (60.5, 2)]
+    moved = [each for each in played.told if isinstance(each, Moved)]
+    assert moved == [
+        Moved(Ticks(0), Ticks(0), rolling=True),
+        Moved(Ticks(2 * BAR + 96), Ticks(BAR + 96), rolling=False),
+        Moved(Ticks(2 * BAR), Ticks(2 * BAR), rolling=True),
+    ]
+
+
+def test_the_same_place_sounds_the_same_again() -> None:
+    played = Played()
+    played.at(0.0, 0)
+    assert played.at(4.0, 0)
+    assert played.at(8.0, 20 * BAR)
+    assert played.at(10.0, BAR)
+    starts = played.until(11.95).starts()
+
+    def bars(begin_s: float) -> list[int]:
+        return [bar for due_s, bar in starts if begin_s < due_s < begin_s + 1.9]
+
+    assert bars(0.0) == bars(4.0) == [0, 0, 0]
+    assert bars(2.0) == bars(6.0) == bars(10.0) == [1, 1, 1]
+    assert len({*bars(0.0), *bars(2.0), *bars(8.0)}) == 3
+
+
+def test_ticks_only_rise_and_bar_lines_stay_bar_lines() -> None:
+    played = Played()
+    for step, tick in enumerate((0, 5000, 0, 100_000, 3, BAR * 7, 480)):
+        played.at(step * 1.7, tick)
+    played.until(13.0)
+    ticks = [tick for tick, _ in played.heard()]
+    assert ticks == sorted(ticks)
+    lines = [each.tick for each in played.told if isinstance(each, Placed)]
+    assert {line % BAR for line in lines} == {0}
+    moved = [each for each in played.told if isinstance(each, Moved)]
+    assert {(each.tick - each.song_tick) % BAR for each in moved} == {0}
+
+
+def test_a_clock_that_is_off_a_little_bends_the_time_and_loses_or_doubles_no_note() -> None:
+    played = Played()
+    for clock in range(96 * 8):
+        off_s = 0.004 * math.sin(clock / 7)
+        assert not played.at(clock / 48 + off_s, 20 * clock)
+    starts = played.until(16.0).starts()
+    assert [bar for _, bar in starts[:32]] == [bar for bar in range(8) for _ in range(4)]
+    assert all(abs(due_s - beat / 2) < 0.02 for beat, (due_s, _) in enumerate(starts))
+    dues = [due_s for due_s, _ in played.sent]
+    assert dues == sorted(dues)
+
+
+def test_a_tempo_that_is_followed_moves_what_is_not_committed_and_is_told() -> None:
+    played = Played()
+    played.at(0.0, 0)
+    played.at(1.0, 2 * PPQ, 60.0)
+    assert played.until(4.5).starts(1.0) == [(1.0, 0), (2.0, 0), (3.0, 1), (4.0, 1)]
+    assert [each for each in played.told if isinstance(each, Tempo)] == [
+        Tempo(Ticks(0), 120.0),
+        Tempo(Ticks(960), 60.0),
+    ]
+
+
+def test_a_daw_that_begins_in_another_tempo_than_it_was_is_no_jump() -> None:
+    played = Played()
+    played.at(0.0, 0, 120.0)
+    assert not played.at(0.125, 20, 20.0)
+    assert [due for due, _ in played.until(3.1).starts()] == [0.0, 3.0]
+
+
+def test_little_is_committed_until_a_start_says_where_it_is_again() -> None:
+    class Dense:
+        def bar(self, ask: Ask) -> Bar:
+            return Bar.of([Note(Ticks(10 * n), 40, Ticks(5), 100) for n in range(192)])
+
+    played = Played(source=Dense())
+    played.at(1.0, 0)
+    first = played.session.advance(Seconds(1.0))
+    assert max(m.due_s for m in first) == pytest.approx(1.0 + START_S, abs=0.01)
+    played.session.follow(Position(Seconds(1.02), Ticks(20), 120, rolling=True), Seconds(1.02))
+    then = played.session.advance(Seconds(1.02))
+    assert max(m.due_s for m in then) == pytest.approx(1.02 + LOOKAHEAD_S, abs=0.01)
+
+
+def test_places_that_were_not_reached_before_are_late_and_are_there_next_time() -> None:
+    bars = [Bar.of([Note(Ticks(0), 40 + n, Ticks(60), 100)]) for n in range(9)]
+    feed = ScriptedFeed([bars[0], None, *bars[1:7], None])
+    feed.drop = lambda: None  # type: ignore[method-assign]
+    told: list[Event] = []
+    session = Session(feed, Transport(120), {0: Route()}, Plan(late=Late.REST), told.append)
+    session.follow(Position(Seconds(0.0), Ticks(0), 120, rolling=True), Seconds(0.0))
+    for now_s in range(9):
+        session.advance(Seconds(now_s))
+    placed = [(p.song_bar, p.late) for p in told if isinstance(p, Placed)]
+    assert placed == [(0, False), (1, True), (2, False), (3, False), (4, False)]
+    assert session.late_bars == 1
+    session.follow(Position(Seconds(9.0), Ticks(BAR), 120, rolling=True), Seconds(9.0))
+    session.advance(Seconds(9.0))
+    assert [p for p in told if isinstance(p, Placed)][-1].bar == bars[1]
+
+
+def test_a_free_jam_that_finds_a_daw_goes_on_with_the_bars_that_are_made() -> None:
+    played = Played(free=True)
+    played.session.ready()
+    played.session.begin(Seconds(0.0))
+    played.until(3.0)
+    assert not played.session.follows
+    assert played.at(3.0, 16 * BAR)
+    assert played.session.follows
+    assert played.until(4.95).starts(3.01) == [(3.5, 2), (4.0, 2), (4.5, 2), (5.0, 3)]
+    song_bars = [each.song_bar for each in played.told if isinstance(each, Placed)]
+    assert song_bars == [None, None, 16, 17]
+
+
+def test_a_loop_repeats_or_varies_and_keep_holds_it() -> None:
+    def rounds(**plan: object) -> list[tuple[int, ...]]:
+        played = Played(**plan)
+        for each in range(4):
+            played.at(4.0 * each, 0)
+            if each == 2:
+                played.session.apply(Keep(), Seconds(8.0))
+        starts = played.until(15.9).starts()
+        return [tuple(bar for due, bar in starts if 4 * n < due < 4 * n + 3.9) for n in range(4)]
+
+    first, *others = rounds()
+    assert others == [first] * 3
+    varied = rounds(loop=Loop.VARY)
+    assert len({*varied[0], *varied[1], *varied[2]}) == 6
+    assert varied[3] == varied[2]
+
+
+def test_a_meter_that_the_daw_tells_changes_on_its_bar_line() -> None:
+    played = Played()
+    played.at(0.0, 0, meter=Meter(4, 4))
+    played.at(2.0, BAR, meter=Meter(3, 4))
+    played.until(5.2)
+    placed = [(p.tick, p.bar.meter, p.song_bar) for p in played.told if isinstance(p, Placed)]
+    assert placed == [
+        (0, Meter(4, 4), 0),
+        (BAR, Meter(4, 4), 1),
+        (2 * BAR, Meter(3, 4), 1),
+        (2 * BAR + 1440, Meter(3, 4), 2),
+        (2 * BAR + 2880, Meter(3, 4), 3),
+    ]
+    assert not played.at(5.5, BAR + 7 * PPQ, meter=Meter(3, 4))
+
+
+def test_a_meter_that_is_asked_for_begins_with_the_next_bar() -> None:
+    played = Played()
+    played.at(0.0, 0)
+    played.until(1.0)
+    played.session.apply(SetMeter(Meter(3, 4)), Seconds(1.0))
+    played.until(5.2)
+    assert [(p.tick, p.bar.meter) for p in played.told if isinstance(p, Placed)] == [
+        (0, Meter(4, 4)), (BAR, Meter(3, 4)), (3360, Meter(3, 4)), (4800, Meter(3, 4))
+    ]  # fmt: skip
+    free = Played(free=True)
+    free.session.begin(Seconds(0.0))
+    free.until(1.0).session.apply(SetMeter(Meter(6, 8)), Seconds(1.0))
+    free.until(5.2)
+    assert [(p.tick, p.bar.meter) for p in free.told if isinstance(p, Placed)] == [
+        (0, Meter(4, 4)), (BAR, Meter(6, 8)), (3360, Meter(6, 8)), (4800, Meter(6, 8))
+    ]  # fmt: skip
+
+
+def test_commands_while_a_daw_is_followed() -> None:
+    played = Played()
+    played.at(0.0, 0)
+    played.until(0.6)
+    played.session.apply(SetTempo(33), Seconds(0.6))  # the DAW's is played
+    assert played.session.apply(Panic(), Seconds(0.7))
+    assert played.until(2.45).starts(0.8)[:2] == [(2.0, 1), (2.5, 1)]
+    played.at(2.6, 2500, rolls=False)
+    assert played.session.apply(Stop(), Seconds(2.7))
+    assert played.session.next_wake_s() is None
+    assert not played.at(3.0, 0)
+    assert played.session.next_wake_s() is None
+
+
+def test_a_count_in_leads_to_the_first_bar_line() -> None:
+    played = Played()
+    played.at(1.0, -2 * PPQ)
+    assert played.until(2.95).starts() == [(2.0, 0), (2.5, 0), (3.0, 0)]

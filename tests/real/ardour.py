@@ -1,0 +1,122 @@
+"""Ardour without a display: a session on JACK, driven line by line through its Lua interpreter."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import threading
+from itertools import count
+from pathlib import Path
+
+PROGRAM = "ardour7-lua"
+LIMIT_S = 120.0
+RATE = 48_000
+
+JACK_IS_MASTER = """<?xml version="1.0" encoding="UTF-8"?>
+<Ardour><Config/><TransportMasters current="JACK Transport">
+<TransportMaster type="Engine" name="JACK Transport" sclock-synced="1" collect="1"
+ last-sync-state="0" removeable="0"/></TransportMasters></Ardour>
+"""
+"""Whom Ardour obeys once it is told to obey: as it comes, MIDI clock, and not JACK."""
+
+BY_HAND = "ARDOUR.TransportRequestSource.TRS_UI"
+
+
+class Ardour:
+    """An empty session at a tempo, in 4/4, with all of its files under `home`.
+
+    Whoever waits for it reads a pipe, which ends after `LIMIT_S`.
+    """
+
+    clock = "ardour:MIDI Clock out"
+
+    def __init__(self, home: Path, tempo_qpm: float = 120.0) -> None:
+        config = home / ".config" / "ardour7" / "config"
+        config.parent.mkdir(parents=True, exist_ok=True)
+        config.write_text(JACK_IS_MASTER, encoding="utf-8")
+        self.folder = home / "session"
+        self._marks = count()
+        self._process = subprocess.Popen(
+            [PROGRAM, "-i"],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            errors="replace",
+            env={**os.environ, "HOME": str(home), "XDG_CONFIG_HOME": str(home / ".config")},
+        )
+        self._limit = threading.Timer(LIMIT_S, self._process.kill)
+        self._limit.daemon = True
+        self._limit.start()
+        self.lua('AudioEngine:set_backend("JACK", "ardour", "")')
+        self.lua(f's = create_session("{self.folder}", "take", {RATE})')
+        self.set_tempo(tempo_qpm)
+
+    def lua(self, line: str) -> list[str]:
+        """Run a line of Lua; give the lines that were printed meanwhile."""
+        mark = f"done-{next(self._marks)}-"
+        assert self._process.stdin is not None
+        assert self._process.stdout is not None
+        self._process.stdin.write(f'{line}\nprint("{mark[:-1]}" .. "-")\n')
+        self._process.stdin.flush()
+        said: list[str] = []
+        while not (said and said[-1].endswith(mark)):
+            text = self._process.stdout.readline()
+            assert text, f"Ardour ended or took over {LIMIT_S:.0f} s at {line!r}; it said {said}"
+            said.append(text.rstrip("\n"))
+        return said[:-1]
+
+    def set_tempo(self, tempo_qpm: float) -> None:
+        """Set one tempo for the whole session."""
+        self.lua("m = Temporal.TempoMap.write_copy()")
+        tempo = f"Temporal.Tempo({tempo_qpm}, {tempo_qpm}, 4)"
+        self.lua(f"m:set_tempo({tempo}, Temporal.timepos_t(0))")
+        self.lua("Temporal.TempoMap.update(m); m = nil")
+
+    def send_clock(self) -> None:
+        """Send MIDI clock, from the port `clock`."""
+        self.lua("ARDOUR.config():set_send_midi_clock(true)")
+
+    def lead_jack(self) -> None:
+        """Tie its transport to JACK's: each moves the other."""
+        self.lua("s:cfg():set_external_sync(true)")
+
+    def roll(self) -> None:
+        """Press play."""
+        self.lua(f"s:request_roll({BY_HAND})")
+
+    def stop(self) -> None:
+        """Press stop."""
+        self.lua(f"s:request_stop(false, false, {BY_HAND})")
+
+    def locate(self, frame: int, *, roll: bool = False) -> None:
+        """Move the cursor, and roll from there or stay."""
+        then = f"ARDOUR.LocateTransportDisposition.Must{'Roll' if roll else 'Stop'}"
+        self.lua(f"s:request_locate({frame}, false, {then}, {BY_HAND})")
+
+    def record(self, track: str) -> None:
+        """Make a MIDI track that records from the port `ardour:TRACK/midi_in 1` once it rolls."""
+        one = 'ARDOUR.ChanCount(ARDOUR.DataType("midi"), 1)'
+        end = "ARDOUR.PresentationInfo.max_order, ARDOUR.TrackMode.Normal, true"
+        none = "ARDOUR.PluginInfo(), nil, nil"
+        new = f's:new_midi_track({one}, {one}, true, {none}, 1, "{track}", {end})'
+        self.lua(f"for each in {new}:iter() do t = each end")
+        self.lua("t:rec_enable_control():set_value(1, PBD.GroupControlDisposition.NoGroup)")
+        self.lua("s:maybe_enable_record()")
+
+    def takes(self) -> list[Path]:
+        """List what was recorded, the oldest first; complete once the session is closed."""
+        return sorted(self.folder.glob("interchange/*/midifiles/*.mid"))
+
+    def close(self) -> None:
+        """Save and close the session, and end the program."""
+        try:
+            if self._process.poll() is None:
+                assert self._process.stdin is not None
+                self.lua('s:save_state("")')
+                self._process.stdin.write("close_session()\nquit()\n")
+            self._process.communicate(timeout=20)
+        finally:
+            self._process.kill()
+            self._process.wait()
+            self._limit.cancel()
