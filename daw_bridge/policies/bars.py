@@ -49,9 +49,9 @@ class PolicyBars:
     changed, so that each is kept as it was.
 
     `constraints` narrow the codec's grammar, each what those before it have left. `form` says what
-    each bar is to be, and `first` is the number of the first. A bar that goes round in circles, or in which music that has `least` notes a
-    bar comes to rest (see `guard`), is drawn again, hotter, up to `ATTEMPTS` times; `drawn_again`
-    counts that.
+    each bar is to be, and `first` is the number of the first. A bar that goes round in circles, or
+    in which music that has `least` notes a bar comes to rest (see `guard`), is drawn again, hotter,
+    up to `ATTEMPTS` times; `drawn_again` counts that.
     """
 
     @np.errstate(invalid="ignore")  # see `bar`
