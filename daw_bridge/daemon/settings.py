@@ -8,7 +8,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from daw_bridge.config.drawing import LimitsFile, PrimerFile
+from daw_bridge.config.drawing import PrimerFile
 from daw_bridge.config.drum_map import load_drum_map
 from daw_bridge.config.files import find, is_shipped
 from daw_bridge.config.jam import JamFile, VoiceFile, jam_file_of
@@ -35,13 +35,18 @@ DRUM_VOICES = ("drums", "noise")
 """What cards call a voice of drums; it goes to channel 10, through a drum map."""
 
 
+OF_ITS_MODEL = (
+    "conditions", "voices", "primer", "limits", "form", "novelty", "fill", "guidance"
+)  # fmt: skip
+"""What a preset says to its own model alone."""
+
+
 def settled(
     jam: JamFile, options: dict[str, Any], *, drum_map: str | None = None
 ) -> tuple[JamFile, Path, Card]:
     """Put flags over a preset and find its model; give also the model's folder and card.
 
-    Another model than the preset's leaves out what the preset tells its own: conditions, voices,
-    primer and limits.
+    Another model than the preset's leaves out what the preset tells its own: `OF_ITS_MODEL`.
 
     Raises:
         UserError: there is no such model, its card is not in order, or the settings contradict
@@ -106,7 +111,7 @@ def _flags_over(jam: JamFile, options: dict[str, Any]) -> dict[str, Any]:
     """Return the values of a preset with those of flags over them, part by part."""
     own: dict[str, Any] = {}
     if options.get("model", jam.model) != jam.model:
-        own = {"conditions": {}, "voices": None, "primer": PrimerFile(), "limits": LimitsFile()}
+        own = {name: JamFile.model_fields[name].get_default() for name in OF_ITS_MODEL}
     preset = {**dict(jam), **own}
     values = {**preset, **options}
     for part in ("primer", "limits"):
