@@ -75,8 +75,12 @@ def bars_of(
 
 
 def _guided(policy: Policy, guidance: float) -> Policy:
-    """Return a drummer that is led by its style; any other model, such as a user's own, as it is."""
-    return policy.guided(guidance) if guidance != 1 and is_drummer(policy) else policy
+    """Return a policy that is led by the style it is told."""
+    if guidance == 1:
+        return policy
+    if not is_drummer(policy):
+        raise UserError("a drummer with styles for guidance", policy.card.name, "leave it out")
+    return policy.guided(guidance)
 
 
 def least_notes(codec: Codec, limits: LimitsFile) -> int:

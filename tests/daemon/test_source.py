@@ -173,8 +173,6 @@ def test_a_model_of_bars_in_another_meter_is_refused() -> None:
     assert source.bar(Ask(meter=frame)).meter == frame
 
 
-def test_a_model_that_cannot_be_led_plays_as_it_is(
-    tiny: Policy, straight: dict[str, list[Bar]]
-) -> None:
-    led = bars_of(tiny, JAMS["plain"].model_copy(update={"guidance": 2.0}), NO_PRIMER)
-    assert [led.bar(Ask(number)) for number in range(BARS)] == straight["plain"]
+def test_a_model_without_styles_is_not_guided(tiny: Policy) -> None:
+    with pytest.raises(UserError, match="a drummer with styles for guidance, found tiny"):
+        bars_of(tiny, JamFile(model="tiny", guidance=2.0))
