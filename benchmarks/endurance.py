@@ -23,7 +23,7 @@ from daw_bridge.config.files import find as find_file
 from daw_bridge.config.files import names
 from daw_bridge.config.jam import load_jam
 from daw_bridge.evaluation.endurance import Lengths, measure
-from daw_bridge.evaluation.music import find, preset_of
+from daw_bridge.evaluation.music import dynamics_of, find, preset_of
 from daw_bridge.pictures import strips
 from daw_bridge.policies.card import read
 from daw_bridge.policies.load import vocabulary_of
@@ -39,7 +39,11 @@ def played(name: str, data: Path, lengths: Lengths, workers: int | None) -> dict
     preset = preset_of(card)
     part = data / "groove" if preset is not None and preset.data == "groove" else data
     music = find([part], vocabulary_of(card), preset=preset, tell=print)
-    found = measure(folder, name, jam, music.pieces, lengths=lengths, workers=workers)
+    loud = dynamics_of(card, data, print)
+    found = measure(
+        folder, name, jam, music.pieces, dynamics=loud.pieces if loud is not None else (),
+        lengths=lengths, workers=workers,
+    )  # fmt: skip
     PICTURES.mkdir(exist_ok=True)
     title = f"{name}: a bar that comes again has its first one's colour"
     strips.draw(found.strips(), PICTURES / f"{name}.png", title=title, bars=lengths.bars)

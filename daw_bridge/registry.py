@@ -87,9 +87,13 @@ card, codec and weights."""
 
 TRAINED = Table(
     "a kind of network",
-    {name: f"daw_bridge.training.networks.{place}" for name, place in _NETWORKS.items()},
+    {
+        name: f"daw_bridge.training.networks.{place}"
+        for name, place in {**_NETWORKS, "touch": "touch:Touch"}.items()
+    },
 )
-"""The same networks as they are trained, under the same stems; see `training.networks.network`."""
+"""The same networks as they are trained, under the same stems, and the touch that a model may have;
+see `training.networks.network`."""
 
 DATA = Table(
     "a kind of data",

@@ -15,7 +15,7 @@ from daw_bridge.config.files import user_folder
 from daw_bridge.config.training import load_training
 from daw_bridge.evaluation.endurance import Lengths, measure
 from daw_bridge.evaluation.free_running import jam_of
-from daw_bridge.evaluation.music import find, preset_of
+from daw_bridge.evaluation.music import dynamics_of, find, preset_of
 from daw_bridge.policies.card import read as read_card
 from daw_bridge.policies.load import vocabulary_of
 
@@ -47,12 +47,14 @@ def endure(
         cache=user_folder() / "cache",
         tell=lambda what: click.echo(what, err=True),
     )
+    loud = dynamics_of(card, data, lambda what: click.echo(what, err=True))
     with share_shown("playing") as progress:
         found = measure(
             folder,
             name,
             jam,
             music.pieces,
+            dynamics=loud.pieces if loud is not None else (),
             lengths=Lengths(**lengths),
             temperatures=temperatures,
             workers=workers,

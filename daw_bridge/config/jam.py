@@ -26,6 +26,7 @@ from daw_bridge.jam.masters import Sync
 from daw_bridge.jam.relief import OnError
 from daw_bridge.jam.session import Late
 from daw_bridge.jam.song import Loop
+from daw_bridge.music import loudness
 from daw_bridge.music.gm_drums import DRUM_CLASSES
 from daw_bridge.music.notes import Bar, Note
 from daw_bridge.music.time import (
@@ -100,6 +101,7 @@ if TYPE_CHECKING:
     UnitName = str
     LoopName = str
     FillName = str
+    LoudnessName = str
 else:
     BackendName = Literal[("auto", *BACKENDS)]
     LateName = Literal[tuple(each.value for each in Late)]
@@ -108,6 +110,7 @@ else:
     UnitName = Literal[tuple(each.value for each in SppUnit)]
     LoopName = Literal[tuple(each.value for each in Loop)]
     FillName = Literal[tuple(each.value for each in Fills)]
+    LoudnessName = Literal[(loudness.ANY, *loudness.NAMES)]
 
 
 class JamFile(Schema):
@@ -169,6 +172,9 @@ class JamFile(Schema):
     )
     fill: FillName = Field(
         default="any", description="Where drums play fills; any: wherever they like."
+    )
+    loudness: LoudnessName = Field(
+        default=loudness.ANY, description="How loud phrases are on the whole; any: as it comes."
     )
     ending: bool = Field(
         default=True, description="Whether the last of --bars is played as an end."

@@ -18,7 +18,7 @@ from daw_bridge.corpora.material import Reading
 from daw_bridge.corpora.music import Music, counts_of, fits
 from daw_bridge.corpora.parting import held_out_end, part
 from daw_bridge.corpora.pieces import Corpus, Piece
-from daw_bridge.corpora.weighing import balanced, off_grid
+from daw_bridge.corpora.weighing import balanced, off_grid, velocity_spread
 from daw_bridge.encoding.codec import Vocabulary
 from daw_bridge.encoding.kind import Kind
 from daw_bridge.errors import UserError
@@ -66,12 +66,12 @@ def read_parts(reading: ReadingFile, folder: Path, vocabulary: Vocabulary, *, se
     skipped += [f"{name}: a meter that the encoding has no token for" for name in unfit]
     owned = [(number, piece) for number, piece in owned if fits(piece, vocabulary)]
     sources, parted, besides = [], list[Piece](), list[Piece]()
-    for number, ((each, path), (corpus, n_off)) in enumerate(zip(found, read_ones, strict=True)):
+    for number, ((each, path), (corpus, left)) in enumerate(zip(found, read_ones, strict=True)):
         own = [piece for of, piece in owned if of == number]
         left_out = {
             "duplicates_dropped": dropped[number],
             "sources_skipped": len(corpus.skipped),
-            **({"off_grid_left_out": n_off} if n_off else {}),
+            **left,
         }
         sources.append(_source(each, own, left_out, folder))
         learnt = {piece.name for piece in own if piece.split == "train"}
@@ -88,12 +88,13 @@ def read_parts(reading: ReadingFile, folder: Path, vocabulary: Vocabulary, *, se
     return Music(tuple(pieces), tuple(sources), tuple(skipped), tuple(besides))
 
 
-def _read(part_file: PartFile, path: Path, reading: Reading) -> tuple[Corpus, int]:
-    """Read the files that a part wants, as it weighs them; count what is off the grid, and out."""
+def _read(part_file: PartFile, path: Path, reading: Reading) -> tuple[Corpus, dict[str, int]]:
+    """Read the files that a part wants, as it weighs them; count what is left out, and why."""
     corpus = read([path], reading, cache=user_folder() / "cache")
     wanted = re.compile(part_file.files).search
     found = [piece for piece in corpus.pieces if wanted(piece.name)]
-    kept = [piece for piece in found if off_grid(piece) <= part_file.off_grid]
+    on_grid = [piece for piece in found if off_grid(piece) <= part_file.off_grid]
+    kept = [piece for piece in on_grid if velocity_spread(piece) >= part_file.spread]
     last = part_file.weight if part_file.last_weight is None else part_file.last_weight
     told = {"style": part_file.style} if part_file.style else {}
     pieces = tuple(
@@ -101,7 +102,11 @@ def _read(part_file: PartFile, path: Path, reading: Reading) -> tuple[Corpus, in
         for piece in kept
     )
     skipped = tuple((name, why) for name, why in corpus.skipped if wanted(name))
-    return Corpus(pieces, skipped), len(found) - len(kept)
+    left_out = {
+        "off_grid_left_out": len(found) - len(on_grid),
+        "without_dynamics_left_out": len(on_grid) - len(kept),
+    }
+    return Corpus(pieces, skipped), {name: n for name, n in left_out.items() if n}
 
 
 def _other_ways(part_file: PartFile, path: Path, role: Kind) -> Iterator[Piece]:

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from daw_bridge.corpora.pieces import START, TIED, VOICE, Piece
+from daw_bridge.corpora.pieces import START, TIED, VELOCITY, VOICE, Piece
 from daw_bridge.corpora.voices import NOISE
 from daw_bridge.music.time import SIXTEENTH
 
@@ -50,3 +50,10 @@ def off_grid(piece: Piece) -> float:
     starts = piece.notes[counts, START]
     off = np.abs(starts - np.rint(starts / SIXTEENTH) * SIXTEENTH)
     return float((off > SIXTEENTH / 4).mean()) if len(off) else 0.0
+
+
+def velocity_spread(piece: Piece) -> float:
+    """Return the standard deviation of the velocities of a piece's voices, as their mean."""
+    notes = piece.notes[piece.notes[:, TIED] == 0]
+    voices = [notes[notes[:, VOICE] == voice, VELOCITY] for voice in np.unique(notes[:, VOICE])]
+    return float(np.mean([np.std(each) for each in voices])) if voices else 0.0

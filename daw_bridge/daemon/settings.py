@@ -36,7 +36,8 @@ DRUM_VOICES = ("drums", "noise")
 
 
 OF_ITS_MODEL = (
-    "conditions", "voices", "primer", "limits", "form", "novelty", "fill", "guidance"
+    "conditions", "voices", "primer", "limits", "form", "novelty", "fill", "guidance",
+    "loudness",
 )  # fmt: skip
 """What a preset says to its own model alone."""
 

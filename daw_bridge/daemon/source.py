@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Iterable, Iterator
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from daw_bridge.config.drawing import LimitsFile
@@ -12,6 +13,7 @@ from daw_bridge.config.jam_names import condition_problems
 from daw_bridge.document import refusal
 from daw_bridge.encoding.codec import Codec, Constraint, holds
 from daw_bridge.encoding.on_the_one import OnTheOne
+from daw_bridge.encoding.velocities import as_played
 from daw_bridge.errors import Problem, UserError, UserErrors
 from daw_bridge.jam.form import (
     FREE,
@@ -25,6 +27,7 @@ from daw_bridge.jam.form import (
 )
 from daw_bridge.jam.primer import NO_PRIMER, PrimedBars, Primer
 from daw_bridge.jam.relief import NOTHING, SoFar
+from daw_bridge.music import loudness
 from daw_bridge.music.gm_drums import DRUM_CLASSES
 from daw_bridge.music.keys import Key, estimate
 from daw_bridge.music.notes import Bar
@@ -33,6 +36,7 @@ from daw_bridge.policies.card import Card
 from daw_bridge.policies.load import codec_of
 from daw_bridge.policies.policy import Policy, is_drummer
 from daw_bridge.policies.sampling import Sampler
+from daw_bridge.policies.touched import TouchedBars
 from daw_bridge.registry import CODECS
 
 if TYPE_CHECKING:
@@ -53,25 +57,36 @@ def bars_of(
         raise UserError(
             f"a model of bars in {file.meter}", f"one in {codec.meter}", "choose another"
         )
-    heard = dataclasses.replace(primer, bars=tuple(_played(bar, codec) for bar in primer.bars))
+    touch = policy.card.touch
+    held = partial(_played, codec=codec, in_full=touch is not None)
+    heard = dataclasses.replace(primer, bars=tuple(map(held, primer.bars)))
     if any(bar.notes for bar in primer.bars) and not any(bar.notes for bar in heard.bars):
         raise UserError(
             f"a primer that {policy.card.name} can play", "none of its notes", "give another"
         )
+    if touch is None and file.loudness != loudness.ANY:
+        raise UserError("a model with a touch", policy.card.name, "leave out --loudness")
     in_it = bool(primer.bars_before and so_far.bars)  # the primer is part of the music so far
     before = list(heard.bars) if heard.condition and not in_it else []
-    before += (_played(bar, codec) for bar in so_far.bars)
+    before = [bar for bar in (*before, *map(held, so_far.bars)) if holds(codec, bar.meter)]
+    form, first = form_of(policy.card, file), max(0, so_far.number - primer.bars_before)
     drawn = PolicyBars(
         _guided(policy, file.guidance),
         codec,
         sampler,
-        heard=[bar for bar in before if holds(codec, bar.meter)],
+        heard=before,
         constraints=constraints_of(codec, file, heard),
-        form=form_of(policy.card, file),
-        first=max(0, so_far.number - primer.bars_before),
+        form=form,
+        first=first,
         least=least_notes(codec, file.limits),
     )
-    return PrimedBars(drawn, heard)
+    if touch is None:
+        return PrimedBars(drawn, heard)
+    asked = loudness.named(file.loudness)
+    touched = TouchedBars(
+        drawn, touch, file.seed, heard=before, form=form, loudness=lambda _: asked, first=first
+    )
+    return PrimedBars(touched, heard)
 
 
 def _guided(policy: Policy, guidance: float) -> Policy:
@@ -103,9 +118,12 @@ def form_of(card: Card, file: JamFile) -> Form:
     return ending_at(form, file.bars)
 
 
-def _played(bar: Bar, codec: Codec) -> Bar:
-    """Return a bar as a codec can hold it; where it has no such bars, as it is."""
-    near = codec.quantise(bar)
+def _played(bar: Bar, codec: Codec, *, in_full: bool) -> Bar:
+    """Return a bar as a codec can hold it; where it has no such bars, as it is.
+
+    In full, its velocities are kept.
+    """
+    near = as_played(codec, bar) if in_full else codec.quantise(bar)
     if near.meter.bar_length() != bar.meter.bar_length():
         return bar
     return dataclasses.replace(near, meter=bar.meter)  # a codec may not know by which name

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -14,12 +15,15 @@ from daw_bridge.corpora.parallel import Progress, silent
 from daw_bridge.corpora.pieces import Piece
 from daw_bridge.daemon.source import codec_for
 from daw_bridge.encoding.codec import Codec
+from daw_bridge.encoding.kind import Kind
+from daw_bridge.encoding.velocities import as_played
 from daw_bridge.errors import UserError
 from daw_bridge.evaluation.bar_table import BarTable, Ints
 from daw_bridge.evaluation.bounds import Bounds, Heard
 from daw_bridge.evaluation.free_running import Played, Run, play
 from daw_bridge.evaluation.windows import WINDOW
 from daw_bridge.music.keys import Key
+from daw_bridge.music.notes import Bar
 from daw_bridge.policies.card import read as read_card
 
 TEMPERATURES = (0.8, 1.0, 1.2)
@@ -87,6 +91,7 @@ def measure(
     jam: JamFile,
     pieces: Sequence[Piece],
     *,
+    dynamics: Sequence[Piece] = (),
     lengths: Lengths = Lengths(),
     temperatures: Sequence[float] = TEMPERATURES,
     workers: int | None = None,
@@ -94,7 +99,8 @@ def measure(
 ) -> Endurance:
     """Let the model in `folder` play a jam, as its preset has it and at other temperatures.
 
-    Beside it stand real pieces.
+    Beside it stand real pieces, and beside its velocities those of pieces with `dynamics`, where
+    they are given.
 
     Raises:
         UserError: the model cannot be loaded, does not take what the preset tells it, or the
@@ -105,15 +111,20 @@ def measure(
     real = tables_of(pieces, codec)
     if not real:
         raise UserError(f"a piece of {WINDOW} bars or more", "none", "name other data")
-    bounds = Bounds.of(Heard.of([*real.values()], drums=drums))
+    heard = Heard.of([*real.values()], drums=drums)
+    if dynamics:
+        played = tables_of(dynamics, codec, played=True)
+        loud = Heard.of([*played.values()], drums=drums).figures["mean_velocity"]
+        heard = replace(heard, figures={**heard.figures, "mean_velocity": loud})
+    bounds = Bounds.of(heard)
     names = {AT_PRESET: jam.temperature, **{f"temperature {t:g}": t for t in temperatures}}
     settings = [jam.model_copy(update={"temperature": t}) for t in names.values()]
     runs = [run for setting in settings for run in runs_of(setting, lengths)]
-    played = play(folder, runs, workers=workers, progress=progress)
-    tables = [BarTable.of(each.bars, codec.kind, key_told(codec)) for each in played]
+    jams_played = play(folder, runs, workers=workers, progress=progress)
+    tables = [BarTable.of(each.bars, codec.kind, key_told(codec)) for each in jams_played]
     each = lengths.seeds + 1
     found = {
-        name: _judged(bounds, tables[i : i + each], played[i : i + each], drums=drums)
+        name: _judged(bounds, tables[i : i + each], jams_played[i : i + each], drums=drums)
         for name, i in zip(names, range(0, len(runs), each), strict=True)
     }
     jams = {f"seed {jam.seed + i}": tables[i] for i in range(lengths.seeds)}
@@ -131,9 +142,12 @@ def key_told(codec: Codec) -> Key | None:
     return getattr(codec, "key", None)
 
 
-def tables_of(pieces: Sequence[Piece], codec: Codec) -> dict[str, BarTable]:
+def tables_of(
+    pieces: Sequence[Piece], codec: Codec, *, played: bool = False
+) -> dict[str, BarTable]:
     """Return the bars of real pieces as long as a window, as the codec holds them.
 
+    Their velocities are the codec's, or those that were `played`.
     Where few are, those that are shorter are put behind one another, within a key.
     """
     groups = {piece.name: [piece] for piece in pieces if piece.n_bars >= WINDOW}
@@ -143,14 +157,15 @@ def tables_of(pieces: Sequence[Piece], codec: Codec) -> dict[str, BarTable]:
             if piece.n_bars < WINDOW:
                 chained.setdefault(piece.conditions.get("key", "no key"), []).append(piece)
         groups |= {f"{len(each)} pieces in {key}": each for key, each in chained.items()}
-    tables = {name: _table(group, codec) for name, group in groups.items()}
+    held = partial(as_played, codec) if played else codec.quantise
+    tables = {name: _table(group, codec.kind, held) for name, group in groups.items()}
     return {name: table for name, table in tables.items() if len(table) >= WINDOW}
 
 
-def _table(pieces: Sequence[Piece], codec: Codec) -> BarTable:
-    bars = [codec.quantise(bar) for piece in pieces for bar in piece.bars()]
+def _table(pieces: Sequence[Piece], kind: Kind, held: Callable[[Bar], Bar]) -> BarTable:
+    bars = [held(bar) for piece in pieces for bar in piece.bars()]
     key = pieces[0].conditions.get("key")
-    return BarTable.of(bars, codec.kind, Key.parse(key) if key else None)
+    return BarTable.of(bars, kind, Key.parse(key) if key else None)
 
 
 def _judged(

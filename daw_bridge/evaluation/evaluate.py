@@ -16,9 +16,17 @@ from daw_bridge.evaluation import features, likelihood, samples
 from daw_bridge.evaluation.diversity import copied_share, shapes, vendi
 from daw_bridge.evaluation.features import Excerpt
 from daw_bridge.evaluation.free_running import jam_of
-from daw_bridge.evaluation.heard import Model, at_a_limit, of_training, style_ranks, takes_of
+from daw_bridge.evaluation.heard import (
+    TRAINING_EXCERPTS,
+    Model,
+    at_a_limit,
+    of_dynamics,
+    of_training,
+    style_ranks,
+    takes_of,
+)
 from daw_bridge.evaluation.measures.table import figures
-from daw_bridge.evaluation.music import Judged, Tell, find
+from daw_bridge.evaluation.music import Judged, Tell, dynamics_of, find
 from daw_bridge.evaluation.ngram import CopyingNgram
 from daw_bridge.evaluation.samples import Wanted
 from daw_bridge.policies.card import read as read_card
@@ -127,7 +135,8 @@ def evaluate(
         if drawn:
             rows, tables = _compare(rows, drawn, known, vocabulary)
             tell("measuring what is heard")
-            rows = _measured(rows, player, wanted, drawn, music, settings)
+            dynamics = dynamics_of(card, paths[0], tell)
+            rows = _measured(rows, player, wanted, drawn, music, dynamics, settings)
     about = {
         "split": music.split,
         "pieces": len(judged),
@@ -208,11 +217,13 @@ def _measured(
     wanted: Sequence[Wanted],
     drawn: Mapping[str, list[Excerpt]],
     music: Judged,
+    dynamics: Judged | None,
     settings: Settings,
 ) -> list[Row]:
     """Add the measures of what is heard to the rows of held-out music and the model.
 
-    What was learnt has a row of its own, since held-out music may be little.
+    What was learnt has a row of its own, since held-out music may be little. Beside the velocities
+    of a touch stand those of music with dynamics.
     """
     kind, codec = player.codec.kind, player.codec
     pieces = [each.piece for each in wanted]
@@ -224,6 +235,10 @@ def _measured(
             found[name]["style_rank"] = rank
     if music.known:
         found[LEARNT] = of_training(music.known, settings.n_bars, settings.seed, codec)
+    if dynamics is not None:
+        for name, own in ((HELD_OUT, dynamics.pieces), (LEARNT, dynamics.known)):
+            loud = of_dynamics(own, settings.n_bars, TRAINING_EXCERPTS, settings.seed, codec)
+            found[name] = found.get(name, {}) | loud
     named = {row.name: row for row in rows}
     return [
         replace(named.get(name, Row(name, {})), measures=found.get(name, {}))

@@ -14,9 +14,10 @@ from daw_bridge.corpora.pieces import Piece
 from daw_bridge.corpora.tokens import known_of
 from daw_bridge.encoding.codec import Codec
 from daw_bridge.encoding.kind import Kind
+from daw_bridge.encoding.velocities import as_played
 from daw_bridge.evaluation.features import Excerpt, excerpts
 from daw_bridge.evaluation.free_running import Run, play
-from daw_bridge.evaluation.measures import density
+from daw_bridge.evaluation.measures import density, dynamics
 from daw_bridge.evaluation.measures.style import ASKED, BARS, Styles
 from daw_bridge.evaluation.measures.table import figures
 from daw_bridge.evaluation.measures.take import Take, mean
@@ -54,6 +55,16 @@ def of_training(known: Sequence[Piece], n_bars: int, seed: int, codec: Codec) ->
     chosen = np.random.default_rng(seed).permutation(len(real))[:TRAINING_EXCERPTS]
     bars = [[codec.quantise(bar) for bar in real[i][1]] for i in chosen]
     return figures(takes_of([real[i][0] for i in chosen], bars, codec.kind))
+
+
+def of_dynamics(
+    pieces: Sequence[Piece], n_bars: int, n_excerpts: int, seed: int, codec: Codec
+) -> dict[str, float]:
+    """Return how loud music with dynamics is, of excerpts drawn by seed."""
+    real = excerpts([piece.bars() for piece in pieces], n_bars)
+    chosen = np.random.default_rng(seed).permutation(len(real))[:n_excerpts]
+    takes = [Take([as_played(codec, bar) for bar in real[i]], codec.kind) for i in chosen]
+    return dynamics.figures(takes) | dynamics.phrases(takes)
 
 
 def at_a_limit(model: Model, wanted: Sequence[Wanted], free: Sequence[Excerpt]) -> dict[str, float]:

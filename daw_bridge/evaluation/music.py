@@ -16,6 +16,7 @@ from daw_bridge.corpora.pieces import Piece, damaged
 from daw_bridge.encoding.codec import Vocabulary
 from daw_bridge.errors import UserError
 from daw_bridge.policies.card import Card
+from daw_bridge.policies.load import vocabulary_of
 from daw_bridge.registry import CODECS
 
 Tell = Callable[[str], None]
@@ -88,6 +89,21 @@ def preset_of(card: Card) -> TrainingFile | None:
     preset = load_training(card.name)
     same = CODECS.find(preset.codec.name).kind == CODECS.find(card.codec).kind
     return preset if same else None
+
+
+def dynamics_of(card: Card, data: Path, tell: Tell) -> Judged | None:
+    """Read the music with dynamics that a model's touch is judged on; None: it has no touch.
+
+    The preset `touch-` and the model's name reads it.
+
+    Raises:
+        UserError: as `find`.
+    """
+    name = f"touch-{card.name}"
+    if not card.facts.get("touch") or name not in names("presets/training"):
+        return None
+    tell("reading music with dynamics")
+    return find([data], vocabulary_of(card), preset=load_training(name), tell=tell)
 
 
 def _judging(pieces: Sequence[Piece], path: Path) -> str:

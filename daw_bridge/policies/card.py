@@ -6,15 +6,19 @@ import json
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from daw_bridge import document as documents
 from daw_bridge.document import Document, refusal
 from daw_bridge.errors import Problem, UserError
 from daw_bridge.music.form import Label
 
+if TYPE_CHECKING:
+    from daw_bridge.policies.touch import Touch
+
 FILE_NAME = "README.md"
 WEIGHTS_NAME = "model.safetensors"
+TOUCH_NAME = "touch.safetensors"
 
 _KEYS: Mapping[str, type] = {
     "name": str,
@@ -31,9 +35,9 @@ class Card:
     """What the player must know of a model, and all of its front matter as `facts`.
 
     `codec_options` and `network_shape` are the keyword arguments of the classes that the names
-    stand for in `load`. `forms` are of real pieces, known once the model is loaded. `sha256` is the
-    hash of the weights file, in hexadecimal digits. `document` is what it was read from, whose
-    lines errors name.
+    stand for in `load`. `forms` are of real pieces, and `touch` gives notes their velocities, where
+    it has one: both are known once the model is loaded. `sha256` is the hash of the weights file,
+    in hexadecimal digits. `document` is what it was read from, whose lines errors name.
     """
 
     name: str
@@ -45,6 +49,7 @@ class Card:
     network_shape: Mapping[str, Any] = field(default_factory=dict)
     facts: Mapping[str, Any] = field(default_factory=dict)
     forms: tuple[tuple[Label, ...], ...] = ()
+    touch: Touch | None = field(default=None, repr=False, compare=False)
     document: Document = field(default=Document(Path(FILE_NAME), {}, {}), repr=False, compare=False)
 
     @property

@@ -21,10 +21,11 @@ from daw_bridge.files import read_bounded
 from daw_bridge.music.keys import Key
 from daw_bridge.music.time import Meter
 from daw_bridge.policies import forms
-from daw_bridge.policies.card import WEIGHTS_NAME, Card, shown
+from daw_bridge.policies.card import TOUCH_NAME, WEIGHTS_NAME, Card, shown
 from daw_bridge.policies.card import read as read_card
 from daw_bridge.policies.lstm import Sizes
 from daw_bridge.policies.policy import Policy
+from daw_bridge.policies.touch import Touch
 from daw_bridge.registry import CODECS, NETWORKS
 
 Weights = Mapping[str, NDArray[np.float32]]
@@ -43,15 +44,22 @@ def load(folder: Path) -> Policy:
     """
     card = read_card(folder, problems)
     vocabulary, network = vocabulary_of(card), NETWORKS[card.network]
-    weights = _weights(folder / WEIGHTS_NAME, card)
     expected = network.shapes(vocab_size=card.vocab_size, **card.network_shape)
-    errors = _mismatches(expected, weights, folder / WEIGHTS_NAME)
-    if errors:
-        raise UserErrors(errors)
+    weights = _weights(folder / WEIGHTS_NAME, card.sha256, expected)
     threadpool_limits(1, user_api="blas")
-    known = dataclasses.replace(card, forms=forms.read(folder))
+    touch = _touch(folder, card, vocabulary)
+    known = dataclasses.replace(card, forms=forms.read(folder), touch=touch)
     policy: Policy = network(known, vocabulary, weights)
     return policy
+
+
+def _touch(folder: Path, card: Card, vocabulary: Vocabulary) -> Touch | None:
+    """Load what gives the notes of a model their velocities, where its card names one."""
+    if not card.facts.get("touch"):
+        return None
+    shape = {name: card.facts["touch"][name] for name in Touch.sizes}
+    sha256 = card.facts["touch"]["sha256"].lower()
+    return Touch(vocabulary, _weights(folder / TOUCH_NAME, sha256, Touch.shapes(**shape)))
 
 
 def codec_of(card: Card, **conditions: Any) -> Codec:
@@ -146,6 +154,7 @@ def problems(card: Card) -> Iterator[Problem]:
     of_codec = list(_codec_problems(card))
     yield from of_codec
     yield from _network_problems(card)
+    yield from _touch_problems(card)
     if not of_codec:
         vocabulary = vocabulary_of(card)
         yield from _pair_problems(card, vocabulary)
@@ -190,6 +199,21 @@ def _network_problems(card: Card) -> Iterator[Problem]:
             yield Problem(("network", name), "expected this key, found none: add it")
 
 
+def _touch_problems(card: Card) -> Iterator[Problem]:
+    """Find what is wrong with what a card says of its touch."""
+    said = card.facts.get("touch", {})
+    if not isinstance(said, dict):
+        yield Problem(("touch",), f"expected keys and values, found {shown(said)}")
+        return
+    if said and not isinstance(said.get("sha256"), str):
+        yield Problem(("touch", "sha256"), f"expected text, found {shown(said.get('sha256'))}")
+    for name, values in Touch.sizes.items() if said else ():
+        value = said.get(name)
+        if type(value) is not int or value not in values:
+            what = f"expected a whole number from {values[0]} to {values[-1]}, found {shown(value)}"
+            yield Problem(("touch", name), what)
+
+
 def _pair_problems(card: Card, vocabulary: Vocabulary) -> Iterator[Problem]:
     if vocabulary.vocab_size != card.vocab_size:
         what = f"expected a vocabulary of {vocabulary.vocab_size}, as codec {card.codec} has it"
@@ -216,12 +240,20 @@ LARGEST_WEIGHTS = 1 << 31
 """Of a file of weights, in bytes."""
 
 
-def _weights(path: Path, card: Card) -> Weights:
+def _weights(path: Path, sha256: str, expected: Shapes) -> Weights:
+    """Read the weights of a hash, of the shapes that are expected."""
+    weights = _read(path, sha256)
+    if errors := _mismatches(expected, weights, path):
+        raise UserErrors(errors)
+    return weights
+
+
+def _read(path: Path, sha256: str) -> Weights:
     data = read_bounded(path, LARGEST_WEIGHTS, "weights")
     found = hashlib.sha256(data).hexdigest()
-    if found != card.sha256:
+    if found != sha256:
         raise UserError(
-            f"the weights of the card (sha256 {card.sha256[:12]}...)",
+            f"the weights of the card (sha256 {sha256[:12]}...)",
             f"others ({found[:12]}...) in {path}",
             "get the model again: card and weights belong together",
         )

@@ -12,7 +12,9 @@ from daw_bridge.corpora.pieces import Piece, damaged
 from daw_bridge.encoding.codec import Vocabulary, has_bars
 from daw_bridge.pictures import charts
 from daw_bridge.policies.load import build_vocabulary
+from daw_bridge.registry import NETWORKS
 from daw_bridge.training import publish
+from daw_bridge.training.make_touch import make_touch
 from daw_bridge.training.materials import read_material
 from daw_bridge.training.train_lstm import CHECKPOINT, Progress, Result, train
 
@@ -39,6 +41,8 @@ def make_model(
         UserError: the data, the preset or the folder is not usable; see `train`.
         KeyboardInterrupt: `stop` said so; the same call goes on.
     """
+    if preset.network.kind not in NETWORKS:  # it plays nothing by itself
+        return make_touch(preset, data, out, command, fresh=fresh, report=report, stop=stop)
     vocabulary = build_vocabulary(preset.codec.name, preset.codec.options)
     material = read_material(preset, data, vocabulary)
     result = train(preset, material, vocabulary, out, fresh=fresh, report=report, stop=stop)

@@ -39,7 +39,8 @@ def read_material(preset: TrainingFile, folder: Path, vocabulary: Vocabulary) ->
             codec, or the folder holds nothing usable.
     """
     network: type[Network] = TRAINED.find(preset.network.kind)
-    NETWORKS[preset.network.kind].laid_down(vocabulary)  # what cannot be played is not learnt
+    if preset.network.kind in NETWORKS:
+        NETWORKS[preset.network.kind].laid_down(vocabulary)  # what cannot be played is not learnt
     music = read_music(preset, folder, vocabulary)
     chance = np.random.default_rng(preset.loop.seed)
     learnt = _learnt([*music.split("train"), *music.besides], preset.loop, chance)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import platform
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -29,22 +30,25 @@ from daw_bridge.training.train_lstm import Result
 
 PLOT_NAME = "loss.png"
 
+FENCE = re.compile(r"^---[ \t]*\n", re.MULTILINE)
+"""What stands before and after the front matter of a card."""
+
 MOST_FORMS, LEAST_BARS, MOST_BARS = 200, 16, 128
 """Of how many pieces the forms are kept, and how many bars of each."""
 
 
-def write_weights(folder: Path, network: Network) -> str:
-    """Write the weights as the player wants them; give their sha256.
+def write_weights(folder: Path, network: Network, name: str = WEIGHTS_NAME) -> str:
+    """Write the weights as the player wants them, under a name; give their sha256.
 
     Raises:
         UserError: the folder cannot be written to.
     """
     tensors = {
-        name: np.ascontiguousarray(tensor.detach().cpu().float().numpy())
-        for name, tensor in network.tensors().items()
+        key: np.ascontiguousarray(tensor.detach().cpu().float().numpy())
+        for key, tensor in network.tensors().items()
     }
     data = save(tensors)
-    with whole(folder / WEIGHTS_NAME) as path:
+    with whole(folder / name) as path:
         path.write_bytes(data)
     return hashlib.sha256(data).hexdigest()
 
@@ -70,18 +74,38 @@ def facts(
         "data": [dict(source) for source in material.music.sources],
         "seed": preset.loop.seed,
         "command": "",
-        "trained": {
-            "epochs": len(result.history),
-            "best_epoch": result.best["epoch"],
-            "minutes": round(result.wall_s / 60, 1),
-            "threads": torch.get_num_threads(),
-            "versions": {
-                "daw-bridge": __version__,
-                "torch": str(torch.__version__).partition("+")[0],
-                "python": platform.python_version(),
-            },
-        },
+        "trained": _trained(result),
         "figures": {},
+    }
+
+
+def touch_facts(
+    preset: TrainingFile, material: Material, result: Result, command: str, sha256: str
+) -> dict[str, Any]:
+    """Return what a card says of a touch."""
+    nats = result.best["valid"]["velocity"]
+    return {
+        "sha256": sha256,
+        **result.network.shape,
+        "data": [dict(source) for source in material.music.sources],
+        "seed": preset.loop.seed,
+        "command": command,
+        "trained": _trained(result),
+        "figures": {"validation": {"velocity_nats": round(nats, 4)}},
+    }
+
+
+def _trained(result: Result) -> dict[str, Any]:
+    return {
+        "epochs": len(result.history),
+        "best_epoch": result.best["epoch"],
+        "minutes": round(result.wall_s / 60, 1),
+        "threads": torch.get_num_threads(),
+        "versions": {
+            "daw-bridge": __version__,
+            "torch": str(torch.__version__).partition("+")[0],
+            "python": platform.python_version(),
+        },
     }
 
 
@@ -104,16 +128,45 @@ def write_forms(folder: Path, material: Material) -> None:
 def write_card(folder: Path, front: Mapping[str, Any]) -> None:
     """Write the card: YAML between two lines `---`, then what a person reads of the model.
 
-    Prose that was written by hand under `## Notes` stays.
+    Its touch stays, which knows nothing of what it is trained to play, and so does prose that was
+    written by hand under `## Notes`.
 
     Raises:
         UserError: the folder cannot be written to.
     """
+    old, prose = _read_card(folder)
+    _, heading, notes = prose.partition("\n## Notes\n")
+    kept = {"touch": old["touch"]} if "touch" in old else {}
+    _write(folder, {**front, **kept}, heading + notes)
+
+
+def write_touch(folder: Path, touch: Mapping[str, Any]) -> None:
+    """Write what a model's card says of its touch; all else of the card stays.
+
+    Raises:
+        UserError: the folder cannot be written to.
+    """
+    front, prose = _read_card(folder)
+    _, heading, sections = prose.partition("\n## ")
+    _write(folder, {**front, "touch": dict(touch)}, heading + sections)
+
+
+def _write(folder: Path, front: Mapping[str, Any], sections: str) -> None:
     matter = yaml.safe_dump(
         dict(front), sort_keys=False, allow_unicode=True, width=98, default_flow_style=None
     )
     with whole(folder / FILE_NAME) as path:
-        path.write_text(f"---\n{matter}---\n\n{_prose(front)}{_notes(folder)}", encoding="utf-8")
+        path.write_text(f"---\n{matter}---\n\n{_prose(front)}{sections}", encoding="utf-8")
+
+
+def _read_card(folder: Path) -> tuple[dict[str, Any], str]:
+    """Return the front matter and the prose of a card; where there is none, nothing."""
+    try:
+        text = read_text(folder / FILE_NAME, LARGEST_BYTES, "a card")
+    except UserError:
+        return {}, ""
+    _, matter, prose = FENCE.split(text, 2)
+    return yaml.safe_load(matter), prose
 
 
 def _prose(front: Mapping[str, Any]) -> str:
@@ -121,13 +174,8 @@ def _prose(front: Mapping[str, Any]) -> str:
     lines += ["```", front["command"], "```", "", f"![Loss over the epochs]({PLOT_NAME})", ""]
     lines += ["Trained on:", ""]
     lines += [f"* {source['name']}: {source['licence']}" for source in front["data"]]
+    if touch := front.get("touch"):
+        lines += ["", "How hard its notes are struck was learnt apart:", ""]
+        lines += ["```", touch["command"], "```", ""]
+        lines += [f"* {source['name']}: {source['licence']}" for source in touch["data"]]
     return "\n".join([*lines, ""])
-
-
-def _notes(folder: Path) -> str:
-    try:
-        text = read_text(folder / FILE_NAME, LARGEST_BYTES, "a card")
-    except UserError:
-        return ""
-    _, heading, notes = text.partition("\n## Notes\n")
-    return heading + notes

@@ -12,10 +12,10 @@ Measure = Callable[[Sequence[Take]], dict[str, float]]
 
 MEASURES: Mapping[Kind, Sequence[Measure]] = {
     "drums": (drums.figures, dynamics.figures),
-    "polyphony": (chorale.figures, pitch.figures, line.repeats, dynamics.figures),
-    "choir": (chorale.figures, pitch.figures, line.repeats, dynamics.figures),
-    "chip": (chip.figures, pitch.figures, line.repeats, dynamics.figures),
-    "line": (line.figures, pitch.figures, line.repeats, dynamics.figures),
+    "polyphony": (chorale.figures, pitch.figures, line.repeats, dynamics.figures, dynamics.phrases),
+    "choir": (chorale.figures, pitch.figures, line.repeats, dynamics.figures, dynamics.phrases),
+    "chip": (chip.figures, pitch.figures, line.repeats, dynamics.figures, dynamics.phrases),
+    "line": (line.figures, pitch.figures, line.repeats, dynamics.figures, dynamics.phrases),
 }
 
 

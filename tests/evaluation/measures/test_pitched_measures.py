@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from daw_bridge.encoding.kind import Kind
-from daw_bridge.evaluation.measures import chip, chorale, line, pitch
+from daw_bridge.evaluation.measures import chip, chorale, dynamics, line, pitch
 from daw_bridge.evaluation.measures.take import Take, intervals, struck
 from daw_bridge.music.keys import Key
 from daw_bridge.music.notes import Bar, Note
@@ -15,9 +15,16 @@ C, C_MINOR = Key(0), Key(0, "minor")
 
 
 def note(
-    quarter: float, pitch: int, length: float = 1, voice: int = 0, *, tied: bool = False
+    quarter: float,
+    pitch: int,
+    length: float = 1,
+    voice: int = 0,
+    *,
+    velocity: int = 80,
+    tied: bool = False,
 ) -> Note:
-    return Note(Ticks(int(quarter * PPQ)), pitch, Ticks(int(length * PPQ)), 80, voice, tied)
+    start, duration = Ticks(int(quarter * PPQ)), Ticks(int(length * PPQ))
+    return Note(start, pitch, duration, velocity, voice, tied)
 
 
 def bars(*every: list[Note]) -> list[Bar]:
@@ -136,6 +143,19 @@ def test_bars_and_rhythms_are_heard_before() -> None:
     found = line.repeats([take(bars(one, [], moved, [], one)), take(bars(one))])
     assert found["bars_heard_before"] == pytest.approx(1 / 4)
     assert found["rhythms_heard_before"] == pytest.approx(2 / 4)
+
+
+def test_velocity_goes_through_phrases() -> None:
+    first = bars([note(0, 60, velocity=40), note(1, 60, velocity=60)], [note(0, 60, velocity=90)])
+    second = bars([note(0, 60, velocity=80)], [], [], [note(0, 60, velocity=70)])
+    found = dynamics.phrases([take([*first, *bars([], [])]), take([*second, *first])])
+    assert found == {
+        "velocity_in_bar_1_of_4": pytest.approx((40 + 60 + 80 + 40 + 60) / 5),
+        "velocity_in_bar_2_of_4": pytest.approx(90),
+        "velocity_in_bar_3_of_4": 0,
+        "velocity_in_bar_4_of_4": pytest.approx(70),
+        "rise_and_fall_in_a_phrase": pytest.approx((40 + 10 + 40) / 3),
+    }
 
 
 def test_leaps_are_turned_back_by_the_next_step() -> None:

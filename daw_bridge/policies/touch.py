@@ -1,0 +1,134 @@
+"""How hard notes are struck: a small network that gives a bar's notes their velocities.
+
+It sees notes one by one in the order of time, after all of the bar are known. What foretells the
+notes knows nothing of it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from typing import ClassVar
+
+import numpy as np
+
+from daw_bridge.encoding.codec import Vocabulary
+from daw_bridge.music.form import UNKNOWN, Label
+from daw_bridge.music.loudness import Loudness
+from daw_bridge.music.notes import Bar, Note
+from daw_bridge.policies.lstm import ANY_SIZE, Array, Layers, LayerState, Shapes, Sizes, Weights
+from daw_bridge.policies.observe_touch import (
+    BEFORE,
+    N_TOUCH,
+    N_VELOCITIES,
+    Heard,
+    drum_voices,
+    observe,
+    struck,
+)
+from daw_bridge.policies.sampling import sample
+
+N_CHOICES = N_VELOCITIES + BEFORE
+"""A velocity of its own, or again one of those that were before."""
+
+Velocities = Mapping[tuple[int, int, int], int]
+"""By voice, start and pitch of a note."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class TouchState:
+    """What a touch knows before a bar. It is never changed."""
+
+    layers: tuple[LayerState, ...]
+    heard: Heard
+
+
+class Touch:
+    """Play the velocities of notes: an LSTM, and the chances of each velocity.
+
+    Safe to share between threads: it holds weights alone.
+    """
+
+    sizes: ClassVar[Sizes] = {"hidden": ANY_SIZE, "embedding": ANY_SIZE}
+
+    def __init__(self, vocabulary: Vocabulary, weights: Weights) -> None:
+        self._drums = drum_voices(vocabulary)
+        self._embedding = weights["embedding"]
+        self._layers = Layers(weights, 1, told=N_TOUCH)
+        self._output = np.ascontiguousarray(weights["output.weight"])
+        self._bias = weights["output.bias"]
+
+    @staticmethod
+    def shapes(*, hidden: int, embedding: int) -> Shapes:
+        """Return the name and shape of every tensor in the weights file."""
+        return {
+            "embedding": (N_VELOCITIES, embedding),
+            **Layers.shapes(BEFORE * embedding + N_TOUCH, hidden, 1),
+            "output.weight": (N_CHOICES, hidden),
+            "output.bias": (N_CHOICES,),
+        }
+
+    def initial_state(self) -> TouchState:
+        """Return the state before any music."""
+        return TouchState(self._layers.initial_state(), Heard())
+
+    def hear(self, bar: Bar, state: TouchState) -> TouchState:
+        """Return the state after a bar that others played."""
+        return self._run(bar, state, UNKNOWN, None, lambda note, *_: note.velocity)[1]
+
+    def play(
+        self,
+        bar: Bar,
+        state: TouchState,
+        rng: np.random.Generator,
+        *,
+        label: Label = UNKNOWN,
+        loudness: Loudness | None = None,
+        given: Velocities | None = None,
+    ) -> tuple[Bar, TouchState]:
+        """Return a bar with velocities of its own, and the state after it.
+
+        Notes that are `given` keep theirs. One number is taken from `rng` for each other note at
+        most.
+        """
+        known = given or {}
+
+        def choose(note: Note, logits: Array, before: tuple[int, ...]) -> int:
+            velocity = known.get((note.voice, note.start, note.pitch))
+            return _drawn(logits, before, rng) if velocity is None else velocity
+
+        return self._run(bar, state, label, loudness, choose)
+
+    def _run(
+        self,
+        bar: Bar,
+        state: TouchState,
+        label: Label,
+        loudness: Loudness | None,
+        choose: Callable[[Note, Array, tuple[int, ...]], int],
+    ) -> tuple[Bar, TouchState]:
+        heard, layers = state.heard.copy(), state.layers
+        notes = struck(bar)
+        seen = observe(bar, notes, heard, label, loudness, self._drums)
+        velocities: dict[Note, int] = {
+            note: heard.velocity.get(note.voice, note.velocity) for note in bar.notes if note.tied
+        }
+        for note, features in zip(notes, seen, strict=True):
+            before = heard.before(note, label.back)
+            inputs = self._embedding[list(before)].ravel()
+            out, layers = self._layers.step(inputs, layers, self._layers.told(features))
+            logits = self._output.dot(out)
+            logits += self._bias
+            velocities[note] = choose(note, logits, before)
+            heard.take(note, velocities[note])
+        touched = [replace(note, velocity=velocities[note]) for note in bar.notes]
+        return Bar.of(touched, bar.meter), TouchState(layers, heard.closed())
+
+
+def _drawn(logits: Array, before: tuple[int, ...], rng: np.random.Generator) -> int:
+    """Draw a velocity: one of its own, or one of those before, of which 0 is none."""
+    allowed = np.ones(N_CHOICES, np.bool_)
+    allowed[0] = False
+    allowed[N_VELOCITIES:] = np.array(before) > 0
+    choice = sample(logits, allowed=allowed, rng=rng)
+    return choice if choice < N_VELOCITIES else before[choice - N_VELOCITIES]

@@ -1,0 +1,73 @@
+"""Bars whose notes have the velocities that a touch gives them."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable, Iterable
+from typing import TYPE_CHECKING
+
+from daw_bridge.music.form import Label
+from daw_bridge.music.loudness import Loudness
+from daw_bridge.music.notes import Bar
+from daw_bridge.policies.bars import REMEMBERED, PolicyBars
+from daw_bridge.policies.sampling import generator
+from daw_bridge.policies.touch import Touch, TouchState
+
+if TYPE_CHECKING:
+    from daw_bridge.jam.ask import Ask
+
+_BRANCH = 1 << 16
+"""Of a bar's numbers: those of its velocities, so that its notes are the same without a touch."""
+
+
+class TouchedBars:
+    """Bars of a policy, as a touch plays them that has `heard` what came before.
+
+    What chance has in the velocities of a bar hangs on the seed and its number. `form` says what
+    each bar is to be, `loudness` how loud, by its number, and `first` is that of the first. Notes
+    that were played with a bar keep their velocities.
+    """
+
+    def __init__(
+        self,
+        bars: PolicyBars,
+        touch: Touch,
+        seed: int,
+        *,
+        heard: Iterable[Bar],
+        form: Callable[[int], Label],
+        loudness: Callable[[int], Loudness | None],
+        first: int = 0,
+    ) -> None:
+        self._bars, self._touch, self._seed = bars, touch, seed
+        self._form, self._loudness = form, loudness
+        state = touch.initial_state()
+        for bar in heard:
+            state = touch.hear(bar, state)
+        self._states = deque[tuple[int, TouchState]]([(first, state)], maxlen=REMEMBERED)
+
+    @property
+    def drawn_again(self) -> int:
+        """Count how often a bar was drawn once more."""
+        return self._bars.drawn_again
+
+    def bar(self, ask: Ask) -> Bar:
+        """Draw a bar, and play it.
+
+        Raises:
+            ValueError: its number is neither the next one nor one of the last few.
+        """
+        drawn = self._bars.bar(ask)
+        while self._states[-1][0] > ask.number:
+            self._states.pop()
+        given = ask.heard.notes if ask.heard is not None else ()
+        played, state = self._touch.play(
+            drawn,
+            self._states[-1][1],
+            generator(self._seed, ask.number, _BRANCH),
+            label=self._form(ask.number),
+            loudness=self._loudness(ask.number),
+            given={(n.voice, n.start, n.pitch): n.velocity for n in given},
+        )
+        self._states.append((ask.number + 1, state))
+        return played
