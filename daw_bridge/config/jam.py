@@ -154,7 +154,7 @@ class JamFile(Schema):
         default=1.0,
         ge=1,
         le=10,
-        description="How far groove-drums follows the style it is told; 1: as learnt, the quickest.",
+        description="How far groove-drums follows its style; 1: as learnt, the quickest.",
     )
     form: Annotated[str | None, AfterValidator(_form)] = Field(
         default=None,

@@ -75,7 +75,7 @@ def bars_of(
 
 
 def _guided(policy: Policy, guidance: float) -> Policy:
-    """Return a drummer that is led by its style; any other model, such as a user's own, as it is."""
+    """Return a drummer that is led by its style; any other model as it is."""
     return policy.guided(guidance) if guidance != 1 and is_drummer(policy) else policy
 
 
