@@ -30,6 +30,10 @@ START_S, SETTLED_S = 0.03, 0.15
 """How long before it sounds a message is committed where a DAW has just been started, and may be in
 another tempo than it was; and how long it is just started, unless it says where it is again."""
 
+APART_S = 1e-4
+"""What two ticks are apart at least, whatever the tempo becomes: more than a frame, in which the
+end of a note would go before its beginning."""
+
 JUMP = Ticks(PPQ // 8)
 """By how much a DAW is elsewhere, rather than a little early or late."""
 
@@ -104,7 +108,7 @@ class Session:
         self._serial = 0
         self._stopped = False
         self._ahead_s = LOOKAHEAD_S
-        self._due_s = Seconds(-math.inf)
+        self._due_s, self._due_tick = Seconds(-math.inf), transport.origin_tick
         self._told = Tempo(transport.origin_tick, transport.tempo_qpm)
         self._song: Song | None = None
         self._lines = BarLines(plan.meter)
@@ -325,7 +329,7 @@ class Session:
         self._offset = Ticks(at - position.tick)
         self.transport = Transport(position.tempo_qpm, at, position.time_s)
         self._committed = self._score.begin = at
-        self._due_s, self._ahead_s = Seconds(-math.inf), START_S
+        self._due_s, self._due_tick, self._ahead_s = Seconds(-math.inf), at, START_S
         self._tell_tempo(at)
 
     def _set_meter(self, meter: Meter) -> None:
@@ -355,7 +359,9 @@ class Session:
     def _timed(self, tick: Ticks, port: str, data: bytes) -> TimedMessage:
         self._tape.add(tick, port, data)
         # A DAW that is followed may turn out to be faster: what comes later never sounds before.
-        self._due_s = max(self._due_s, self.transport.seconds_at(tick))
+        apart_s = APART_S if tick > self._due_tick else 0.0
+        self._due_s = Seconds(max(self._due_s + apart_s, self.transport.seconds_at(tick)))
+        self._due_tick = tick
         return self._message(self._due_s, port, data)
 
     def _message(self, due_s: Seconds, port: str, data: bytes) -> TimedMessage:
