@@ -37,6 +37,10 @@ end of a note would go before its beginning."""
 JUMP = Ticks(PPQ // 8)
 """By how much a DAW is elsewhere, rather than a little early or late."""
 
+LATELY_S = 1.5
+"""For how long a tempo that is told now may have been that of a DAW, whatever it said before: for
+some clocks of the slowest."""
+
 NEWS_QPM, NEWS = 0.05, Ticks(PPQ // 4)
 """By how much, and how long after the last one, a tempo that is followed is told as another."""
 
@@ -300,7 +304,8 @@ class Session:
         ours = self.transport.tick_at(position.time_s) - self._offset
         since_s = position.time_s - before.time_s
         its = before.tick + since_s * position.tempo_qpm * PPQ / 60
-        return min(abs(position.tick - ours), abs(position.tick - its)) <= JUMP
+        lately = since_s <= LATELY_S and abs(position.tick - its) <= JUMP
+        return lately or abs(position.tick - ours) <= JUMP
 
     def _bend(self, position: Position) -> None:
         """Let what is not yet committed fall where the DAW has it now."""
