@@ -24,6 +24,9 @@ ATTEMPTS = 3
 OFTEN = 2
 """How often a bar may have been among the last few before it goes round in circles."""
 
+RECENT = 8
+"""How many bars are the last few."""
+
 REMEMBERED = 8
 """How many bars back a bar can be made again: more than are ever made ahead."""
 
@@ -79,7 +82,7 @@ class PolicyBars:
         for before in heard:
             for token in codec.encode(before):
                 logits, state = policy.step(int(token), state)
-        self._places = deque([_Place(first, logits, state, before)], maxlen=REMEMBERED)
+        self._places = deque([_Place(first, logits, state, before)], maxlen=REMEMBERED + RECENT)
 
     # On a crowded machine a small product has been seen to raise the flag of an invalid number,
     # twice and never again; why is not known. A warning would help no player: a logit that is no
@@ -123,7 +126,8 @@ class PolicyBars:
 
     def _circles(self, heard: Heard, label: Label) -> bool:
         """Whether a bar goes round in circles, though it is not told to return."""
-        same = sum(place.heard == heard for place in self._places)
+        recent = list(self._places)[-RECENT:]  # also after a bar was made again
+        same = sum(place.heard == heard for place in recent)
         if not heard or label.kind is Kind.EXACT:
             return False
         return same >= (OFTEN if label.kind is Kind.UNKNOWN else 1)
