@@ -1,4 +1,4 @@
-"""A client of a JACK server: opened, with the server's clock, and the ports that others have there."""
+"""A client of a JACK server, with the server's clock, and the ports that others have there."""
 
 from __future__ import annotations
 
