@@ -137,6 +137,7 @@ COMMANDS = Table(
         "demo": ("daw_bridge.cli.demo:demo", "Make eight bars as MIDI, sound and picture."),
         "generate": ("daw_bridge.cli.generate:generate", "Write MIDI files from a model."),
         "jam": ("daw_bridge.cli.jam:jam", "Play a model into the DAW, bar by bar."),
+        "replay": ("daw_bridge.cli.replay:replay", "Play a logged session again, into a file."),
         "ports": ("daw_bridge.cli.ports:ports", "List MIDI systems and their ports."),
         "doctor": ("daw_bridge.cli.doctor:doctor", "Measure this machine, and say what to do."),
         "models": ("daw_bridge.cli.models:models", "List the models there are."),

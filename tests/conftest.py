@@ -50,7 +50,7 @@ def jack_server() -> Iterator[None]:
         with jackd(f"daw-bridge-test-{os.getpid()}"):
             yield
         return
-    from daw_bridge.ports.jack_callback import server_runs
+    from daw_bridge.ports.jack_client import server_runs
 
     if not server_runs():
         pytest.skip("no jackd to start (apt: jackd2), and no JACK server runs")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
-from contextlib import nullcontext
+from contextlib import ExitStack, closing
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -20,6 +20,7 @@ from daw_bridge.music.notes import note_name
 if TYPE_CHECKING:
     from daw_bridge.daemon.performance import Report
     from daw_bridge.daemon.settings import Ready
+    from daw_bridge.jam.events import Watcher
     from daw_bridge.midi.sounding import Key
 
 
@@ -34,11 +35,23 @@ if TYPE_CHECKING:
     type=PATH,
     help="Write down what was played, as it sounds.",
 )
-@click.option("--force", is_flag=True, help="Overwrite the file of --record if it is there.")
+@click.option(
+    "--log",
+    metavar="FILE.jsonl",
+    type=PATH,
+    help="Write down all that drives the session: `daw-bridge replay` plays it again.",
+)
+@click.option("--force", is_flag=True, help="Overwrite the files of --record and --log.")
 @click.option("--drum-map", type=NAMED["map"], help="The kit: see `daw-bridge drums maps`.")
 @options_of(JamFile)
 def jam(
-    preset: str, record: Path | None, drum_map: str | None, *, force: bool, **options: Any
+    preset: str,
+    record: Path | None,
+    log: Path | None,
+    drum_map: str | None,
+    *,
+    force: bool,
+    **options: Any,
 ) -> int:
     """Play PRESET (groove, where none is given) into the DAW, until Ctrl-C or for --bars.
 
@@ -46,6 +59,8 @@ def jam(
     """
     if record is not None:
         _new_take(record, force=force)
+    if log is not None:
+        _new_file(log, "a new file to log into", force=force)
     from daw_bridge.daemon.settings import ready  # noqa: PLC0415
 
     settled = ready(load_jam(preset), given(options), drum_map=drum_map)
@@ -56,7 +71,7 @@ def jam(
         click.echo(
             f"{names}: of no use offline, where there are no ports and no bar is late", err=True
         )
-    report, take = _play(settled, record, force=force)
+    report, take = _play(settled, record, log, force=force)
     click.echo(_summary(report, take))
     if record is not None and take not in (None, record):
         click.echo(f"{record} could not be written: {take} was, in its place", err=True)
@@ -65,33 +80,41 @@ def jam(
     return 1 if report.may_sound or report.failed else 0
 
 
-def _play(jam: Ready, take: Path | None, *, force: bool) -> tuple[Report, Path | None]:
+def _play(
+    jam: Ready, take: Path | None, log: Path | None, *, force: bool
+) -> tuple[Report, Path | None]:
     """Play, and show how it goes; say where it was written down."""
     from daw_bridge.cli.progress import BarsShown  # noqa: PLC0415
     from daw_bridge.cli.status import Status  # noqa: PLC0415
-    from daw_bridge.daemon.play import play, record  # noqa: PLC0415
+    from daw_bridge.daemon.play import logging, play, record  # noqa: PLC0415
     from daw_bridge.daemon.settings import need_bars  # noqa: PLC0415
 
-    with (
-        BarsShown(need_bars(jam))
-        if jam.file.backend == "offline"
-        else nullcontext(Status(jam.file, live=sys.stderr.isatty()))
-    ) as shown:
+    with ExitStack() as stack:
+        watchers: list[Watcher] = []
+        if jam.file.backend == "offline":
+            watchers.append(stack.enter_context(BarsShown(need_bars(jam))))
+        else:
+            watchers.append(Status(jam.file, live=sys.stderr.isatty()))
+        if log is not None:
+            watchers.append(stack.enter_context(closing(logging(log, jam, force=force))))
         if take is None:
-            return play(jam, [shown]), None
-        return record(jam, [shown], take, force=force)
+            return play(jam, watchers), None
+        return record(jam, watchers, take, force=force)
 
 
 def _new_take(take: Path, *, force: bool) -> None:
     """Check that a take can be written; save those of jams that were cut off before."""
     from daw_bridge.daemon.journal import recovered  # noqa: PLC0415
 
-    file_to_write(take)
     for path in recovered(take.parent, keep=take):
         click.echo(f"wrote {path}: what a jam that was cut off had played", err=True)
-    if take.exists() and not force:
-        found = f"one that is there, {take}"
-        raise UserError("a new file to record into", found, "name another, or add --force")
+    _new_file(take, "a new file to record into", force=force)
+
+
+def _new_file(path: Path, wanted: str, *, force: bool) -> None:
+    file_to_write(path)
+    if path.exists() and not force:
+        raise UserError(wanted, f"one that is there, {path}", "name another, or add --force")
 
 
 def _summary(report: Report, take: Path | None) -> str:

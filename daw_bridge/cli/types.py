@@ -233,10 +233,10 @@ def _presets(kind: str) -> Iterable[str]:
     return names(kind)
 
 
-def _ports() -> Iterable[str]:
+def _ports(direction: str) -> Iterable[str]:
     from daw_bridge.ports.open import list_ports  # noqa: PLC0415
 
-    return [port.name for port in list_ports() if port.direction == "out"]
+    return [port.name for port in list_ports() if port.direction == direction]
 
 
 def _drums() -> Iterable[str]:
@@ -250,7 +250,8 @@ NAMED: Mapping[str, Type] = {
     "map": Named("map", partial(_presets, "presets/drum_maps")),
     "jam": Named("preset", partial(_presets, "presets/jams")),
     "training": Named("preset", partial(_presets, "presets/training")),
-    "port": Named("name", _ports, paths=False),
+    "port": Named("name", partial(_ports, "out"), paths=False),
+    "source": Named("name", partial(_ports, "in"), paths=False),
     "file": Named("file"),
     "drum": Named("drum", _drums, paths=False),
 }

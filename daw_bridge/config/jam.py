@@ -70,7 +70,10 @@ def _pattern(row: str) -> str:
 
 
 LIVE = frozenset(
-    {"late", "on_error", "port", "thru", "sync", "spp_unit", "loop", "transport_master"}
+    {
+        *("late", "on_error", "sync", "spp_unit", "loop", "transport_master"),
+        *("port", "in_port", "sync_port", "thru"),
+    }
 )
 """Settings that change no music: they are for real time, where bars may be late."""
 
@@ -218,6 +221,12 @@ class JamFile(Schema):
     )
     port: Annotated[str | None, Flag(kind="port")] = Field(
         default=None, description="Play into this port, in place of one of our own."
+    )
+    in_port: Annotated[str | None, Flag(kind="source")] = Field(
+        default=None, description="Hear what is played from this port: a keyboard, pads."
+    )
+    sync_port: Annotated[str | None, Flag(kind="source")] = Field(
+        default=None, description="Take the clock from this port; with --sync internal, send it."
     )
     thru: bool = Field(
         default=False,

@@ -15,7 +15,7 @@ from daw_bridge.daemon.growing import (
     is_locked,
     spare_folders,
 )
-from daw_bridge.daemon.recording import Line, lines_of, write_take
+from daw_bridge.daemon.recording import Line, lines_of, sounds, write_take
 from daw_bridge.errors import UserError
 from daw_bridge.jam.events import Event
 from daw_bridge.midi import smf
@@ -112,7 +112,7 @@ def written(
         UserError: it can be written nowhere; the journal is still there.
     """
     name, lines = _read(journal)
-    if not empty and all(data[0] == smf.META for _, data in lines):
+    if not empty and not sounds(lines):
         journal.unlink(missing_ok=True)
         return None
     failure: UserError | None = None

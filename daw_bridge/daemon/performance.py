@@ -19,11 +19,11 @@ from daw_bridge.jam.bars import BarSource, Feed, InlineFeed
 from daw_bridge.jam.clock_out import ClockOut
 from daw_bridge.jam.commands import Command, Heard, Inbox, Located, SetTempo, Stop
 from daw_bridge.jam.events import (
+    Fetched,
     Followed,
     Lost,
     Margin,
     News,
-    NotReady,
     Opened,
     Stopped,
     Took,
@@ -55,6 +55,9 @@ HEARTBEAT_S = 1.0
 
 RETRY_S = 0.5
 """How often lost ports are tried again."""
+
+FAILED = "failed"
+"""Why a jam ended that an exception ended."""
 
 FOREVER_S = Seconds(math.inf)
 
@@ -161,7 +164,7 @@ class Performance:
     """One session, driven by the clock of its ports, which get what it commits.
 
     What it learns from outside are the times at which it looks at the clock, what it then takes out
-    of the inbox, and which bars are not ready. It tells of all three.
+    of the inbox, and whether bars are made in time. It tells of all three.
     """
 
     settings: Jam
@@ -184,7 +187,7 @@ class Performance:
         self._tell_names()
         if any(spec.role == SYNC for spec in self.settings.ports.outputs):
             self._clock = ClockOut(SYNC)
-        self._now_s = self.ports.clock.now()
+        self._look()
         sync, tempo_qpm = self.settings.sync, self.settings.tempo_qpm
         self._following = Following(sync, tempo_qpm, self.settings.spp_unit)
         transport = Transport(tempo_qpm)
@@ -205,7 +208,7 @@ class Performance:
                 self._begin(session)
                 self._end(session, self._play(session))
         except BaseException:
-            self.why = "failed"
+            self.why = FAILED
             session.apply(Stop(self.why), self._now_s)  # no one is told what is to come
             raise
         finally:
@@ -282,6 +285,10 @@ class Performance:
         self._reopen_if_lost()
         for text in self.ports.news():
             self.tell(News(text))
+        return self._look()
+
+    def _look(self) -> Seconds:
+        """Look at the clock: what it shows is the time of all that is done before the next look."""
         self._now_s = self.ports.clock.now()
         self.tell(Woke(self._now_s))
         return self._now_s
@@ -356,7 +363,7 @@ class Performance:
 
 
 class _Watched:
-    """A feed that tells of the bars that are not ready."""
+    """A feed that tells whether bars are made in time."""
 
     def __init__(self, feed: Feed, tell: Watcher) -> None:
         self.want = feed.want
@@ -366,9 +373,12 @@ class _Watched:
 
     def take(self, ask: Ask) -> Bar | None:
         """Return a bar if it is ready."""
-        bar = self._feed.take(ask)
-        if bar is None:
-            self._tell(NotReady(ask.number))
+        try:
+            bar = self._feed.take(ask)
+        except Exception as error:
+            self._tell(Fetched(ask.number, made=False, error=f"{type(error).__name__}: {error}"))
+            raise
+        self._tell(Fetched(ask.number, made=bar is not None))
         return bar
 
 

@@ -8,7 +8,9 @@ from pathlib import Path
 
 from daw_bridge.daemon import performance
 from daw_bridge.daemon.journal import Journal, written
+from daw_bridge.daemon.log_form import Head
 from daw_bridge.daemon.performance import Report, signals
+from daw_bridge.daemon.session_log import SessionLog
 from daw_bridge.daemon.settings import Ready, jam_of, source_of
 from daw_bridge.jam.commands import Inbox
 from daw_bridge.jam.events import Watcher
@@ -22,6 +24,17 @@ def play(jam: Ready, watchers: Iterable[Watcher]) -> Report:
     """
     make = partial(source_of, jam)
     return performance.jam(jam_of(jam), make, again=make, watchers=watchers)
+
+
+def logging(path: Path, jam: Ready, *, force: bool) -> SessionLog:
+    """Begin the log of a jam, which is a watcher of it.
+
+    Raises:
+        UserError: a drum map cannot be had, or the log is there or cannot be written.
+    """
+    if force:
+        path.unlink(missing_ok=True)
+    return SessionLog(path, Head.of(jam, jam_of(jam)))
 
 
 def record(

@@ -33,6 +33,11 @@ def lines_of(event: Event) -> list[Line]:
     return []
 
 
+def sounds(lines: Iterable[Line]) -> bool:
+    """Whether a take has anything to be heard."""
+    return any(data[0] != smf.META for _, data in lines)
+
+
 class Take:
     """What sounds, and where bars and tempos begin, in the order in which it is told."""
 

@@ -188,6 +188,7 @@ def jam_of(jam: Ready) -> Jam:
     }
     roles = list(dict.fromkeys(each.port for each in voices))
     outputs = tuple(PortSpec(role, file.port if role == roles[0] else None) for role in roles)
+    played, clock = PortSpec(PLAYED, file.in_port), PortSpec(SYNC, file.sync_port)
     sync, tempo_qpm = Sync(file.sync), primer.tempo_qpm or file.bpm
     return Jam(
         tempo_qpm=tempo_qpm,
@@ -202,8 +203,8 @@ def jam_of(jam: Ready) -> Jam:
         routes=routes,
         ports=PortSettings(
             file.backend,
-            outputs=(*outputs, *([PortSpec(SYNC)] if sync is Sync.INTERNAL else [])),
-            inputs=(PortSpec(PLAYED), *([] if sync is Sync.INTERNAL else [PortSpec(SYNC)])),
+            outputs=(*outputs, clock) if sync is Sync.INTERNAL else outputs,
+            inputs=(played,) if sync is Sync.INTERNAL else (played, clock),
             sources=_sources(sync),
             tempo_qpm=tempo_qpm,
             quantum=file.meter.bar_length() / PPQ,

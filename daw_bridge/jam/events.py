@@ -32,8 +32,8 @@ class Lost:
 class Woke:
     """The jam looked at the clock of its ports: what it does before the next look, it does then.
 
-    With what it took, and the bars that were not ready, this is all that a jam ever learns from
-    outside: from the same it plays the same again.
+    With what it took, and whether its bars were made in time, this is all that a jam ever learns
+    from outside: from the same it plays the same again.
     """
 
     time_s: Seconds
@@ -48,10 +48,12 @@ class Took:
 
 
 @dataclass(frozen=True, slots=True)
-class NotReady:
-    """A bar was to be taken that was not made yet."""
+class Fetched:
+    """A bar was to be taken: whether it was `made`, or why it never will be."""
 
     number: int
+    made: bool
+    error: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,7 +163,7 @@ Event = (
     | News
     | Woke
     | Took
-    | NotReady
+    | Fetched
     | Tempo
     | Placed
     | Followed

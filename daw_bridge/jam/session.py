@@ -30,8 +30,16 @@ START_S, SETTLED_S = 0.03, 0.15
 """How long before it sounds a message is committed where a DAW has just been started, and may be in
 another tempo than it was; and how long it is just started, unless it says where it is again."""
 
+APART_S = 1e-4
+"""What two ticks are apart at least, whatever the tempo becomes: more than a frame, in which the
+end of a note would go before its beginning."""
+
 JUMP = Ticks(PPQ // 8)
 """By how much a DAW is elsewhere, rather than a little early or late."""
+
+LATELY_S = 1.5
+"""For how long a tempo that is told now may have been that of a DAW, whatever it said before: for
+some clocks of the slowest."""
 
 NEWS_QPM, NEWS = 0.05, Ticks(PPQ // 4)
 """By how much, and how long after the last one, a tempo that is followed is told as another."""
@@ -104,7 +112,7 @@ class Session:
         self._serial = 0
         self._stopped = False
         self._ahead_s = LOOKAHEAD_S
-        self._due_s = Seconds(-math.inf)
+        self._due_s, self._due_tick = Seconds(-math.inf), transport.origin_tick
         self._told = Tempo(transport.origin_tick, transport.tempo_qpm)
         self._song: Song | None = None
         self._lines = BarLines(plan.meter)
@@ -296,7 +304,8 @@ class Session:
         ours = self.transport.tick_at(position.time_s) - self._offset
         since_s = position.time_s - before.time_s
         its = before.tick + since_s * position.tempo_qpm * PPQ / 60
-        return min(abs(position.tick - ours), abs(position.tick - its)) <= JUMP
+        lately = since_s <= LATELY_S and abs(position.tick - its) <= JUMP
+        return lately or abs(position.tick - ours) <= JUMP
 
     def _bend(self, position: Position) -> None:
         """Let what is not yet committed fall where the DAW has it now."""
@@ -325,7 +334,7 @@ class Session:
         self._offset = Ticks(at - position.tick)
         self.transport = Transport(position.tempo_qpm, at, position.time_s)
         self._committed = self._score.begin = at
-        self._due_s, self._ahead_s = Seconds(-math.inf), START_S
+        self._due_s, self._due_tick, self._ahead_s = Seconds(-math.inf), at, START_S
         self._tell_tempo(at)
 
     def _set_meter(self, meter: Meter) -> None:
@@ -355,7 +364,9 @@ class Session:
     def _timed(self, tick: Ticks, port: str, data: bytes) -> TimedMessage:
         self._tape.add(tick, port, data)
         # A DAW that is followed may turn out to be faster: what comes later never sounds before.
-        self._due_s = max(self._due_s, self.transport.seconds_at(tick))
+        apart_s = APART_S if tick > self._due_tick else 0.0
+        self._due_s = Seconds(max(self._due_s + apart_s, self.transport.seconds_at(tick)))
+        self._due_tick = tick
         return self._message(self._due_s, port, data)
 
     def _message(self, due_s: Seconds, port: str, data: bytes) -> TimedMessage:

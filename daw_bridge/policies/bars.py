@@ -22,6 +22,9 @@ if TYPE_CHECKING:
 ATTEMPTS = 3
 """How often a bar that goes round in circles is drawn, at most."""
 
+RECENT = 8
+"""How many bars are the last few."""
+
 REMEMBERED = 8
 """How many bars back a bar can be made again: more than are ever made ahead."""
 
@@ -82,7 +85,7 @@ class PolicyBars:
             state = policy.told(UNKNOWN, before.meter, state)
             for token in codec.encode(before):
                 logits, state = policy.step(int(token), state)
-        self._places = deque([_Place(first, logits, state, before)], maxlen=REMEMBERED)
+        self._places = deque([_Place(first, logits, state, before)], maxlen=REMEMBERED + RECENT)
 
     # On a crowded machine a small product has been seen to raise the flag of an invalid number,
     # twice and never again; why is not known. A warning would help no player: a logit that is no
@@ -126,10 +129,10 @@ class PolicyBars:
 
     def _circles(self, heard: Heard, label: Label) -> bool:
         """Whether a bar goes round in circles, or eight of them stay where they are."""
-        before = [place.heard for place in self._places]
+        before = [place.heard for place in self._places][-RECENT:]  # also where it is made again
         if circles(before, heard, label):
             return True
-        if may_stay(label) or len(before) < REMEMBERED or self._codec.kind == "drums":
+        if may_stay(label) or len(before) < RECENT or self._codec.kind == "drums":
             return False
         return is_stuck([*before, heard], self._drums, self._least)
 

@@ -12,7 +12,6 @@ from typing import Any, Protocol
 from daw_bridge.errors import UserError
 from daw_bridge.midi.messages import RESET, TimedMessage, ends_note
 from daw_bridge.music.position import Position
-from daw_bridge.music.time import Seconds
 from daw_bridge.ports.backend import (
     OnInput,
     OnLost,
@@ -22,23 +21,18 @@ from daw_bridge.ports.backend import (
     choose,
     no_jack,
 )
-from daw_bridge.ports.clock import seconds_at, sleep_until, unwrap
+from daw_bridge.ports.clock import seconds_at
+from daw_bridge.ports.jack_client import (
+    JackClock,
+    JackError,
+    open_client,
+    port_names,
+    server_runs,
+)
 from daw_bridge.ports.jack_transport import JackTransport
 from daw_bridge.ports.pending import Pending
 from daw_bridge.ports.priority import raise_priority
 from daw_bridge.ports.wishes import Pair, Wishes
-
-try:
-    import jack
-except (ImportError, OSError) as missing:  # no such package, or no libjack for it
-    jack = None
-    JackError: type[Exception] = OSError
-    _why = f"JACK cannot be loaded: {missing}"
-else:
-    JackError = jack.JackError
-    _why = "no JACK server answers"
-    jack.set_error_function(lambda _text: None)  # it would print into the user's terminal
-    jack.set_info_function(lambda _text: None)
 
 LEAVE_S = 1.0
 """How long the callback is waited for, when ports are closed or connected."""
@@ -71,36 +65,6 @@ class MidiOut(Protocol):
         ...
 
 
-class JackClock:
-    """The server's frames as seconds, unwrapped from JACK's 32-bit counter.
-
-    `start` is the first frame of the current cycle; the callback alone sets it, anyone reads it.
-    After a stall JACK's estimate of the time is off by as much, over a second, and needs seconds to
-    find back; but what is sent leaves in the cycle that runs, and no time is far from that.
-    """
-
-    def __init__(self, client: Any) -> None:
-        self._client = client
-        self.rate = int(client.samplerate)
-        self.start = int(client.frame_time)
-
-    def begin_cycle(self) -> int:
-        """Return the first frame of the cycle that runs; in the callback only."""
-        self.start = unwrap(self._client.last_frame_time, self.start)
-        return self.start
-
-    def now(self) -> Seconds:
-        """Return the time, as JACK estimates it, but within the cycle that runs or the next."""
-        start = self.start
-        estimate = unwrap(self._client.frame_time, start)
-        last = start + 2 * int(self._client.blocksize)
-        return seconds_at(min(max(start, estimate), last), self.rate)
-
-    def wait_until(self, deadline: Seconds, wake: Any) -> None:
-        """Sleep until `deadline` or `wake`."""
-        sleep_until(deadline, self.now(), wake)
-
-
 class JackBackend:
     """A JACK client with one MIDI port a role.
 
@@ -121,12 +85,12 @@ class JackBackend:
     def list_ports() -> list[PortInfo]:
         """List the MIDI ports on the server; without one there are none."""
         try:
-            client = _open_client("daw-bridge-list")
+            client = open_client("daw-bridge-list")
         except UserError:
             return []
         try:
-            outs = [PortInfo("jack", "out", name) for name in _port_names(client, is_input=True)]
-            ins = [PortInfo("jack", "in", name) for name in _port_names(client, is_output=True)]
+            outs = [PortInfo("jack", "out", name) for name in port_names(client, is_input=True)]
+            ins = [PortInfo("jack", "in", name) for name in port_names(client, is_output=True)]
             return outs + ins
         finally:
             client.close()
@@ -135,7 +99,7 @@ class JackBackend:
         self.name = "jack"
         self._settings = settings
         self._on_lost = on_lost
-        self._client = _open_client(settings.client)
+        self._client = open_client(settings.client)
         self.clock = JackClock(self._client)
         self.frame_rate: int | None = self.clock.rate
         self._outs = {
@@ -391,7 +355,7 @@ class JackBackend:
         ]
 
     def _others(self, **direction: bool) -> list[str]:
-        return _port_names(self._client, **direction)
+        return port_names(self._client, **direction)
 
     def _connect(self, role: str, other: str) -> bool:
         """Connect two ports; tell whether it was done.
@@ -433,35 +397,3 @@ def write_cycle(
         if port in full:
             unsent.append(message)
     return unsent
-
-
-def _open_client(name: str) -> Any:
-    if jack is None:
-        raise no_jack(f"none ({_why})")
-    try:
-        return jack.Client(name, no_start_server=True)
-    except jack.JackOpenError as error:
-        raise no_jack(f"none ({_why})") from error
-
-
-def server_runs() -> bool:
-    """Whether a JACK server answers."""
-    try:
-        _open_client("daw-bridge-probe").close()
-    except UserError:
-        return False
-    return True
-
-
-def _port_names(client: Any, **direction: bool) -> list[str]:
-    """List the MIDI ports of the others; `is_input=True` for those that we can write to.
-
-    Raises:
-        UserError: a port has gone while they were listed.
-    """
-    ours = f"{client.name}:"
-    try:
-        ports = client.get_ports(is_midi=True, **direction)
-    except JackError as error:
-        raise UserError("ports that stay while they are listed", str(error), "try again") from error
-    return [port.name for port in ports if not port.name.startswith(ours)]

@@ -24,7 +24,7 @@ from daw_bridge.ports.backend import (
     no_virtual_ports,
 )
 from daw_bridge.ports.clock import MonotonicClock, frame_at
-from daw_bridge.ports.jack_callback import server_runs
+from daw_bridge.ports.jack_client import server_runs
 from daw_bridge.ports.pending import MICROSECONDS, Pending
 from daw_bridge.ports.wishes import Pair
 

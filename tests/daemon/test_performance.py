@@ -15,9 +15,9 @@ from daw_bridge.jam.bars import InlineFeed
 from daw_bridge.jam.commands import Inbox, Panic, Stop
 from daw_bridge.jam.events import (
     Event,
+    Fetched,
     Lost,
     News,
-    NotReady,
     Opened,
     Placed,
     Sounded,
@@ -181,23 +181,25 @@ def test_all_that_a_jam_learns_from_outside_is_told_when_it_learns_it() -> None:
 
     def watch(event: Event) -> None:
         told.append(event)
-        if isinstance(event, NotReady):
+        if isinstance(event, Fetched) and not event.made:
             inbox.nudge()
         if isinstance(event, Placed) and event.number == 1:
             inbox.put(stop)
 
     feed = ScriptedFeed([None, numbered(1), None])
     Performance(Jam(), feed, ports, inbox, watch).run()
-    learnt = [each for each in told if isinstance(each, NotReady | Took | Woke | Placed)]
-    assert [type(each).__name__ for each in learnt[:5]] == [
-        "NotReady",
+    learnt = [each for each in told if isinstance(each, Fetched | Took | Woke | Placed)]
+    assert [type(each).__name__ for each in learnt[:7]] == [
+        "Woke",  # to begin
+        "Fetched",
         "Woke",  # to look for a bar again
+        "Fetched",
         "Woke",  # to put the first bar line on a frame
         "Woke",  # when it is due
         "Placed",
     ]
     late, placed, took = learnt[-3:]
-    assert (late, placed.late) == (NotReady(1), True)  # type: ignore[union-attr]
+    assert (late, placed.late) == (Fetched(1, made=False), True)  # type: ignore[union-attr]
     assert took == Took(ports.clock.now(), stop)
     times = [each.time_s for each in told if isinstance(each, Woke)]
     assert times == sorted(times)

@@ -166,6 +166,21 @@ def test_a_clock_that_is_off_a_little_bends_the_time_and_loses_or_doubles_no_not
     assert dues == sorted(dues)
 
 
+def test_an_end_that_a_faster_tempo_brings_forward_still_comes_after_its_note() -> None:
+    class Short:
+        def bar(self, ask: Ask) -> Bar:
+            return Bar.of([Note(Ticks(96), 40, Ticks(60), 100)])
+
+    played = Played(source=Short())
+    played.at(0.0, 0, 60.0)
+    played.at(0.05, 24, 60.0)
+    played.until(0.11)
+    assert [due for due, _ in played.starts()] == [0.2]
+    played.at(0.12, 104, 120.0)
+    ends = [due for due, data in played.until(1.0).sent if data[0] == "8"]
+    assert ends == [pytest.approx(0.2 + 1e-4)]
+
+
 def test_a_tempo_that_is_followed_moves_what_is_not_committed_and_is_told() -> None:
     played = Played()
     played.at(0.0, 0)

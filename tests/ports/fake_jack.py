@@ -5,7 +5,7 @@ from __future__ import annotations
 from types import SimpleNamespace
 from typing import Any
 
-from daw_bridge.ports import jack_callback
+from daw_bridge.ports import jack_callback, jack_client
 
 RATE, PERIOD = 48_000, 128
 
@@ -55,7 +55,7 @@ class Client:
     ) -> list[Port]:
         assert is_midi
         if self.listing_fails:
-            raise jack_callback.JackError("a port went meanwhile")
+            raise jack_client.JackError("a port went meanwhile")
         ports = [*(() if self.ends else self.ports.values()), *self.others]
         if is_input == is_output:
             return ports

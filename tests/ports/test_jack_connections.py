@@ -13,7 +13,8 @@ from daw_bridge.errors import UserError
 from daw_bridge.midi.messages import TimedMessage, note_off, note_on
 from daw_bridge.music.time import Seconds
 from daw_bridge.ports.backend import PortSettings, PortSpec
-from daw_bridge.ports.jack_callback import AGAIN_S, JackBackend, JackError
+from daw_bridge.ports.jack_callback import AGAIN_S, JackBackend
+from daw_bridge.ports.jack_client import JackError
 from daw_bridge.ports.open import list_ports
 from daw_bridge.ports.pending import Pending
 from daw_bridge.ports.wishes import Pair

@@ -25,7 +25,7 @@ ASKED = ("fake:notes", "synth:in")
 def client(monkeypatch: pytest.MonkeyPatch) -> Client:
     client = Client()
     client.others = [Port("in", "synth")]
-    monkeypatch.setattr(jack_callback, "_open_client", lambda _name: client)
+    monkeypatch.setattr(jack_callback, "open_client", lambda _name: client)
     monkeypatch.setattr(jack_callback, "raise_priority", lambda: None)
     return client
 

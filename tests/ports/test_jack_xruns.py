@@ -12,14 +12,14 @@ from daw_bridge.ports.pending import Pending
 
 pytest.importorskip("jack", reason="JACK-Client or libjack is not installed")
 
-from daw_bridge.ports import jack_callback
+from daw_bridge.ports import jack_callback, jack_client
 from tests.ports.fake_jack import RATE, Client
 
 
 @pytest.fixture
 def client(monkeypatch: pytest.MonkeyPatch) -> Client:
     client = Client()
-    monkeypatch.setattr(jack_callback, "_open_client", lambda _name: client)
+    monkeypatch.setattr(jack_callback, "open_client", lambda _name: client)
     monkeypatch.setattr(jack_callback, "raise_priority", lambda: None)
     return client
 
@@ -124,7 +124,7 @@ def test_the_end_of_the_server_is_told(client: Client, pending: Pending, lost: l
 def test_the_time_is_that_of_the_cycle_that_runs_whatever_jack_estimates(
     client: Client, estimate: int, frame: int
 ) -> None:
-    clock = jack_callback.JackClock(client)
+    clock = jack_client.JackClock(client)
     client.last_frame_time = 1_000
     assert clock.begin_cycle() == 1_000
     client.frame_time = estimate

@@ -1,0 +1,328 @@
+"""A session is played again from its log: whatever drove it, the same bytes come of it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from contextlib import closing
+from dataclasses import replace
+from functools import cache
+from pathlib import Path
+from random import Random
+from tempfile import TemporaryDirectory
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from daw_bridge.config.files import names
+from daw_bridge.config.jam import JamFile, load_jam
+from daw_bridge.daemon import replay as replays
+from daw_bridge.daemon.journal import Journal, written
+from daw_bridge.daemon.log_form import Head
+from daw_bridge.daemon.performance import FAILED, Performance, Report
+from daw_bridge.daemon.replay import replay
+from daw_bridge.daemon.session_log import SessionLog
+from daw_bridge.daemon.settings import Ready, jam_of, ready
+from daw_bridge.errors import UserError
+from daw_bridge.jam.ask import Ask
+from daw_bridge.jam.bars import BarSource
+from daw_bridge.jam.commands import (
+    Command,
+    Inbox,
+    Keep,
+    Panic,
+    SetDrumMap,
+    SetMeter,
+    SetTempo,
+    Stop,
+)
+from daw_bridge.jam.events import Event, Failed, Watcher
+from daw_bridge.jam.margins import Margins
+from daw_bridge.jam.relief import NOTHING, SoFar
+from daw_bridge.midi import files
+from daw_bridge.music.form import FARTHEST
+from daw_bridge.music.notes import Bar, Note
+from daw_bridge.music.time import Meter, Seconds, Ticks
+from daw_bridge.ports.clock import VirtualClock, Wake
+from tests.fakes import RecordingPorts
+from tests.jam.scripts import kit
+from tests.tiny_model import write_tiny_model
+
+KITS = kit({"kick": 36, "snare": 38}), kit({"kick": 24, "closed-hat": 60, "snare": 61})
+CHANCE = Random  # it shakes tests, and keeps no secret
+WALTZ = Meter(3, 4)
+NOT_BACK = UserError("a port", "none", "wait")
+
+
+@pytest.fixture(scope="module")
+def model(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return write_tiny_model(tmp_path_factory.mktemp("models") / "tiny")
+
+
+class Shaken(VirtualClock):
+    """A clock whose waits end late, or early as something has come in; ports may go meanwhile."""
+
+    def __init__(self, chance: Random, inbox: Inbox, ports: RecordingPorts) -> None:
+        super().__init__(Seconds(chance.uniform(0, 1e6)))
+        self._chance = chance
+        self._inbox = inbox
+        self._ports = ports
+
+    def now(self) -> Seconds:
+        self._now = Seconds(self._now + self._chance.random() / 1000)  # it never stands still
+        return self._now
+
+    def wait_until(self, deadline: Seconds, wake: Wake) -> None:
+        chance, left = self._chance, max(deadline - self._now, 0)
+        if chance.random() < 0.03:
+            self._ports.lose("unplugged", *[NOT_BACK] * chance.randrange(3))
+        if chance.random() < 0.1:
+            for _ in range(chance.choice((1, 1, 3))):
+                self._inbox.put(self._command())
+            left *= chance.random()
+        late = chance.choice((0.0, 0.001, 0.02, 0.3)) if chance.random() < 0.98 else 3.0
+        self._now = Seconds(self._now + left + late * chance.random())
+
+    def _command(self) -> Command:
+        choose = self._chance.random()
+        if choose < 0.03:
+            return Stop("enough")
+        if choose < 0.3:
+            return Panic()
+        if choose < 0.6:
+            return SetTempo(self._chance.uniform(20, 400))
+        if choose < 0.7:
+            return self._chance.choice((SetMeter(Meter(5, 8)), SetMeter(Meter(4, 4)), Keep()))
+        return SetDrumMap(self._chance.choice(KITS))
+
+
+class Dice:
+    """A source of bars that hang on all that a source may hang on."""
+
+    def __init__(self, jam: Ready, so_far: SoFar = NOTHING, fails_at: int | None = None) -> None:
+        self._seed = f"{jam.file.seed} {so_far}"
+        self._fails_at = fails_at
+
+    def bar(self, ask: Ask) -> Bar:
+        if ask.number == self._fails_at:
+            raise RuntimeError("out of ideas")
+        chance = CHANCE(f"{self._seed} {ask}")
+        length = ask.meter.bar_length()
+        notes = {
+            Note(Ticks(chance.randrange(-60, length)), pitch, Ticks(chance.randrange(1, 900)), 90)
+            for pitch in chance.choices((36, 38, 42), k=6)
+        }
+        return Bar.of(notes, ask.meter)
+
+
+class Late:
+    """A feed that is often not ready, early or late when it is, and loaded again now and then."""
+
+    def __init__(
+        self, jam: Ready, source: BarSource, chance: Random, margins: Margins, tell: Watcher
+    ) -> None:
+        self._jam = jam
+        self._source = source
+        self._chance = chance
+        self._margins = margins
+        self._tell = tell
+        self._so_far: list[Bar] = []
+
+    def want(self, ask: Ask) -> None:
+        pass
+
+    def drop(self) -> None:
+        pass
+
+    def take(self, ask: Ask) -> Bar | None:
+        chance = self._chance.random()
+        if chance < 0.05 and self._so_far:
+            self._tell(Failed(ask.number, "out of ideas", replaced=True))
+            self._source = Dice(self._jam, SoFar(ask.number, tuple(self._so_far[-FARTHEST:])))
+        if chance < 0.2:
+            return None
+        bar = self._source.bar(ask)
+        self._so_far.append(bar)
+        self._margins.ready(ask.number, Seconds(self._chance.uniform(0, 2e6)))
+        return bar
+
+
+def session(folder: Path, jam: Ready, chance: Random, source: BarSource | None = None) -> Report:
+    """Play a session that is shaken, into session.jsonl and take.mid of a folder."""
+    inbox, ports, margins, plays = Inbox(), RecordingPorts(), Margins(), jam_of(jam)
+    ports.clock = Shaken(chance, inbox, ports)
+    journal = Journal(folder / "take.mid", jam.folder.name)
+    with closing(SessionLog(folder / "session.jsonl", Head.of(jam, plays))) as log:
+
+        def tell(event: Event) -> None:
+            log(event)
+            journal(event)
+
+        feed = Late(jam, source or Dice(jam), chance, margins, tell)
+        performance = Performance(plays, feed, ports, inbox, tell, margins=margins)
+        try:
+            performance.run()
+        except RuntimeError:
+            assert performance.why == FAILED
+    journal.close()
+    report = performance.report()
+    bars = 0 if report.why == FAILED else report.bars
+    written(journal.path, folder / "take.mid", whole=bars == jam.bars, empty=bars > 0)
+    return report
+
+
+def replayed(folder: Path) -> Report:
+    """Play the session of a folder again, and compare what was heard."""
+    done = replay(folder / "session.jsonl", folder / "again.mid")
+    assert done.cut_off_s is None
+    assert done.take == (folder / "again.mid" if (folder / "take.mid").exists() else None)
+    if done.take:
+        assert done.take.read_bytes() == (folder / "take.mid").read_bytes()
+    return done.report
+
+
+@cache
+def jam_for(model: Path, **values: object) -> Ready:
+    file = JamFile(model=str(model), **{"bars": 6, "bpm": 150.0, **values})
+    return ready(file, {})
+
+
+@pytest.fixture(autouse=True, scope="module")
+def _dice() -> Iterator[None]:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(replays, "source_of", Dice)
+        yield
+
+
+@settings(max_examples=30, deadline=None)
+@given(st.randoms(use_true_random=False), st.sampled_from([Meter(), WALTZ]), st.integers(0, 1))
+def test_whatever_drives_a_session_its_replay_has_the_same_bytes(
+    model: Path, chance: Random, meter: Meter, seed: int
+) -> None:
+    jam = jam_for(model, meter=meter, seed=seed, late="rest" if seed else "repeat")
+    with TemporaryDirectory() as name:
+        report = session(Path(name), jam, chance)
+        again = replayed(Path(name))
+    assert (again.why, again.bars, again.late_bars) == (report.why, report.bars, report.late_bars)
+
+
+def test_of_a_session_that_failed_that_is_replayed_which_was_heard(
+    tmp_path: Path, model: Path
+) -> None:
+    jam = jam_for(model)
+    report = session(tmp_path, jam, CHANCE(3), Dice(jam, fails_at=3))
+    assert report.why == FAILED
+    assert replayed(tmp_path).why == FAILED  # though its source would go on
+
+
+def cut(log: Path, size: int) -> list[tuple[int, int]]:
+    """Cut a log, replay it, and return the notes."""
+    short = log.with_name("short.jsonl")
+    short.write_bytes(log.read_bytes()[:size])
+    done = replay(short, log.with_name("short.mid"))
+    assert done.cut_off_s is not None
+    assert done.report.bars <= 6
+    return [] if done.take is None else starts(done.take)
+
+
+def starts(take: Path) -> list[tuple[int, int]]:
+    return [(note.start, note.pitch) for note in files.read(take).notes]
+
+
+def test_a_log_that_was_cut_off_is_replayed_as_far_as_it_goes(tmp_path: Path, model: Path) -> None:
+    session(tmp_path, jam_for(model, bars=4), CHANCE(5))
+    log, heard = tmp_path / "session.jsonl", starts(tmp_path / "take.mid")
+    size, head = log.stat().st_size, len(log.read_bytes().partition(b"\n")[0]) + 1
+    lengths = []
+    for at in [
+        head,
+        head + 5,
+        *(head + (size - head) * part // 9 for part in range(1, 9)),
+        size - 5,
+    ]:
+        part = cut(log, at)
+        assert part == heard[: len(part)]
+        lengths.append(len(part))
+    assert lengths == sorted(lengths)
+    assert (lengths[0], lengths[-1]) == (0, len(heard))
+
+
+DAMAGED = [
+    b"",
+    b"{}",
+    b"[]",
+    b"7",
+    b'{"at": "soon"}',
+    b'{"at": NaN}',
+    b'{"at": 1e999}',
+    b'{"at": 1.0, "Explode": {}}',
+    b'{"at": 1.0, "SetTempo": {"tempo_qpm": "fast"}}',
+    b'{"at": 1.0, "SetTempo": {"tempo_qpm": 90, "more": 1}}',
+    b'{"at": 1.0, "SetDrumMap": {"drum_map": {}}}',
+    b'{"at": 1.0, "Panic": 3}',
+    b'{"bar": 0}',
+    b'{"bar": 0, "made": 1}',
+    b"\xff\xfe\0",
+    b"[" * 60_000,
+    b"x" * 100_000,
+]
+
+
+@pytest.mark.parametrize("line", DAMAGED, ids=lambda line: line[:50])
+def test_a_damaged_line_is_told_with_its_number(tmp_path: Path, model: Path, line: bytes) -> None:
+    session(tmp_path, jam_for(model, bars=1), CHANCE(2))
+    log = tmp_path / "session.jsonl"
+    lines = log.read_bytes().splitlines()
+    log.write_bytes(b"\n".join([*lines[:6], line, *lines[6:]]))
+    with pytest.raises(UserError, match=r"found .* in line 7 of .*session\.jsonl: get it anew"):
+        replay(log, tmp_path / "again.mid")
+    assert not (tmp_path / "again.mid").exists()
+
+
+@pytest.mark.parametrize("head", [b"", b"\n", b"dear diary\n", b"{}\n", b"\0" * 5000])
+def test_what_is_no_log_is_told(tmp_path: Path, head: bytes) -> None:
+    (tmp_path / "log").write_bytes(head)
+    with pytest.raises(UserError, match=r"the log of a session, found .* in line 1 of"):
+        replay(tmp_path / "log", tmp_path / "again.mid")
+    with pytest.raises(UserError, match="no regular file"):
+        replay(Path("/dev/zero"), tmp_path / "again.mid")
+
+
+def test_a_log_of_another_model_or_of_other_music_is_refused(tmp_path: Path, model: Path) -> None:
+    jam = jam_for(model, bars=3)
+    session(tmp_path, jam, CHANCE(2))
+    log, out = tmp_path / "session.jsonl", tmp_path / "again.mid"
+    other = write_tiny_model(tmp_path / "other", seed=1)
+    with pytest.raises(UserError, match=r"the model that was played, of hash .*: name its folder"):
+        replay(log, out, model=str(other))
+    head, *lines = log.read_text().splitlines()
+    plain = json.loads(head)
+    assert plain["settings"]["seed"] == 1
+    plain["settings"]["seed"] = 2
+    log.write_text("\n".join([json.dumps(plain), *lines]))
+    with pytest.raises(UserError, match=r"goes as its log says, found other music.*this is 0"):
+        replay(log, out)
+    log.write_text("\n".join([head, *lines[:9], '{"bar": 0, "made": false}', *lines[9:]]))
+    with pytest.raises(UserError, match="goes as its log says"):
+        replay(log, out)
+    assert not out.exists()
+
+
+def test_a_log_finds_its_model_where_it_is_now(tmp_path: Path) -> None:
+    there = write_tiny_model(tmp_path / "there" / "tiny")
+    session(tmp_path, jam_for(there, bars=2), CHANCE(1))
+    here = there.rename(tmp_path / "here")
+    with pytest.raises(UserError, match="there/tiny"):
+        replay(tmp_path / "session.jsonl", tmp_path / "again.mid")
+    replay(tmp_path / "session.jsonl", tmp_path / "again.mid", model=str(here))
+    assert (tmp_path / "again.mid").read_bytes() == (tmp_path / "take.mid").read_bytes()
+
+
+@pytest.mark.parametrize("preset", names("presets/jams"))
+def test_what_a_log_says_of_a_preset_is_all_of_it(preset: str) -> None:
+    options = {"primer": {"pitches": (60, 64, 67)}, "limits": {"density": 3}, "seed": 5}
+    for given_options in ({}, options):
+        jam = ready(load_jam(preset), given_options)
+        head = Head.of(replace(jam, file=jam.file.read_from(None)), jam_of(jam))
+        assert Head.model_validate_json(head.model_dump_json()) == head
