@@ -33,6 +33,7 @@ def recording(folder: Path) -> Iterator[subprocess.Popen[bytes]]:
     """Run a live jam that records, up to where some of it was heard."""
     program = [sys.executable, "-m", "daw_bridge.cli.main", "jam", "--model", str(folder / "tiny")]
     options = ["--backend", "jack", "--bpm", "300", "--record", str(folder / "take.mid")]
+    options += ["--log", str(folder / "session.jsonl")]
     root = str(Path(__file__).parents[1])
     process = subprocess.Popen(
         [*program, *options],
@@ -59,6 +60,8 @@ def test_whatever_asks_a_jam_to_end_the_take_is_written(folder: Path, names: lis
         process.wait(timeout=30)
     assert len(files.read(folder / "take.mid").notes) > ENOUGH // 3
     assert not (folder / "take.mid.journal").exists()
+    assert run(["replay", str(folder / "session.jsonl"), "--out", str(folder / "again.mid")]) == 0
+    assert (folder / "again.mid").read_bytes() == (folder / "take.mid").read_bytes()
 
 
 def test_a_jam_that_is_killed_leaves_what_the_next_one_makes_a_take_of(
@@ -72,4 +75,11 @@ def test_a_jam_that_is_killed_leaves_what_the_next_one_makes_a_take_of(
     assert run([*options, "--record", str(folder / "next.mid")]) == 0
     assert f"wrote {folder / 'take.mid'}: what a jam that was cut off" in capsys.readouterr().err
     assert len(files.read(folder / "take.mid").notes) > ENOUGH // 3
-    assert sorted(path.name for path in folder.iterdir()) == ["next.mid", "take.mid", "tiny"]
+    assert run(["replay", str(folder / "session.jsonl"), "--out", str(folder / "again.mid")]) == 0
+    assert "the log was cut off after" in capsys.readouterr().out
+    heard, again = (files.read(folder / name).notes for name in ("take.mid", "again.mid"))
+    common = min(len(heard), len(again)) - 2  # either may be a moment behind
+    assert common > ENOUGH // 3
+    assert [note.start for note in again[:common]] == [note.start for note in heard[:common]]
+    names = ["again.mid", "next.mid", "session.jsonl", "take.mid", "tiny"]
+    assert sorted(path.name for path in folder.iterdir()) == names

@@ -297,8 +297,9 @@ class Performance:
         things = self.inbox.take()
         if things:
             self._now_s = self.ports.clock.now()
-        for thing in things:
+        for thing in things:  # all of them first, so that a log has them together
             self.tell(Took(self._now_s, thing))
+        for thing in things:
             if isinstance(thing, Heard | Located):
                 self._be_at(self._following.take(thing))
             else:

@@ -14,7 +14,7 @@ Line = tuple[Ticks, bytes]
 """An event of a take: a message that sounded, a tempo, or at its bar line the meter of a bar and,
 where a DAW is followed, a marker that says the bar of its song."""
 
-_METER, _MARKER = (bytes((smf.META, kind)) for kind in (smf.METER, smf.MARKER))
+_METER, _TEMPO, _MARKER = (bytes((smf.META, kind)) for kind in (smf.METER, smf.TEMPO, smf.MARKER))
 _SONG_BAR = b"bar "
 
 
@@ -80,7 +80,10 @@ def _begun(lines: Sequence[Line]) -> Iterator[Line]:
 
 
 def _changes(lines: Iterable[Line], length: Ticks) -> Iterator[Line]:
-    """Leave out tempos, meters and bars of the song that go on as before, or come after the end."""
+    """Leave out tempos, meters and bars of the song that go on as before, or come after the end.
+
+    The first tempo is in force from the start: what begins inside a bar has none before.
+    """
     known: dict[bytes, bytes] = {}
     for tick, data in lines:
         kind = data[:2]
@@ -88,7 +91,7 @@ def _changes(lines: Iterable[Line], length: Ticks) -> Iterator[Line]:
             yield tick, data
         elif tick < length:
             if known.get(kind) != data:
-                yield tick, data
+                yield tick if kind in known or kind != _TEMPO else Ticks(0), data
             known[kind] = _next_bar(data) if kind == _MARKER else data
 
 

@@ -41,6 +41,10 @@ LATELY_S = 1.5
 """For how long a tempo that is told now may have been that of a DAW, whatever it said before: for
 some clocks of the slowest."""
 
+FRESH_S = 0.6
+"""How old the place of a DAW may be before a bar line, for it to be expected to go round its loop:
+where it does not, it is to tell so at once."""
+
 NEWS_QPM, NEWS = 0.05, Ticks(PPQ // 4)
 """By how much, and how long after the last one, a tempo that is followed is told as another."""
 
@@ -79,7 +83,8 @@ class Session:
     loop calls it.
 
     Once it follows a DAW, bars belong to places of the DAW's song. Its own ticks only rise all the
-    same: wherever the DAW goes, a new segment begins with the next bar line.
+    same: wherever the DAW goes, a new segment begins with the next bar line. A loop that the DAW
+    has gone round once is gone round with it, without a break.
     """
 
     def __init__(
@@ -120,6 +125,8 @@ class Session:
         self._position: Position | None = None
         self._offset = Ticks(0)
         self._stands = False
+        self._loop = range(0)
+        self._round: tuple[Ticks, Ticks] | None = None
         self._want_ahead()
 
     def ready(self) -> bool:
@@ -269,6 +276,7 @@ class Session:
         if position.rolling and rolled and not meter and self._goes_on(before, position):
             self._bend(position)
             return False
+        self._learn_loop(position, rolled=rolled)
         if not (position.rolling or rolled or meter) and before and before.tick == position.tick:
             return False
         ends = not self._stands
@@ -301,11 +309,36 @@ class Session:
     def _goes_on(self, before: Position | None, position: Position) -> bool:
         """Whether a DAW is where it was to be: by our time, or by what it says itself."""
         assert before is not None  # noqa: S101  # it rolled
-        ours = self.transport.tick_at(position.time_s) - self._offset
+        at = self.transport.tick_at(position.time_s)
+        if self._round is not None:
+            line, offset = self._round
+            if abs(position.tick - (at - offset)) <= JUMP:
+                self._offset, self._round = offset, None
+                self._tell(Moved(line, Ticks(line - offset), rolling=True))
+                return True
+            if at > line + JUMP:
+                return False
+        ours = at - self._offset
         since_s = position.time_s - before.time_s
         its = before.tick + since_s * position.tempo_qpm * PPQ / 60
         lately = since_s <= LATELY_S and abs(position.tick - its) <= JUMP
         return lately or abs(position.tick - ours) <= JUMP
+
+    def _learn_loop(self, position: Position, *, rolled: bool) -> None:
+        """Learn that a DAW went from the end of a bar back to the beginning of one, or did not."""
+        ours = self.transport.tick_at(position.time_s) - self._offset
+        begin, end = self._lines.at(position.tick), self._lines.at(Ticks(ours + JUMP))
+        on_lines = abs(end.tick - ours) <= JUMP and begin.tick == position.tick
+        self._loop = range(begin.bar, end.bar if rolled and position.rolling and on_lines else 0)
+
+    def _go_round(self) -> None:
+        """Let the first bar of the loop come after its last one, where the DAW is in it."""
+        position, begin = self._position, self._loop.start
+        if position is None or self._round is not None or self._line.bar != self._loop.stop:
+            return
+        if self._loop and self.transport.seconds_at(self._next_bar) - position.time_s < FRESH_S:
+            self._line = self._lines.of(begin)
+            self._round = self._next_bar, Ticks(self._next_bar - self._line.tick)
 
     def _bend(self, position: Position) -> None:
         """Let what is not yet committed fall where the DAW has it now."""
@@ -325,6 +358,7 @@ class Session:
         )
         self._ahead.clear()
         self._tempos.clear()
+        self._round = None
 
     def _roll(self, position: Position) -> None:
         """Begin a segment where the DAW is, and leave out what of its bar has passed."""
@@ -374,6 +408,7 @@ class Session:
         return TimedMessage(due_s, rank_of(data), self._serial, port, data)
 
     def _place_bar(self) -> None:
+        self._go_round()
         number = self._bars_made if self._song is None else self._song.number(self._line)
         made = self._next_made() if self._song is None else self._song.take(self._line)
         self._measure(number, made)
@@ -387,6 +422,8 @@ class Session:
         if self._song is not None:
             self._next_bar = Ticks(self._next_bar + self._line.meter.bar_length())
             self._last_bar = bar if made is None else made
+            if self._line.bar in self._loop:  # to be another one in the next round
+                self._song.begin_round(self._line.bar, self._line.bar)
             self._line = self._lines.of(self._line.bar + 1)
             self._want_ahead()
             return
@@ -429,7 +466,11 @@ class Session:
             self._feed.want(self._ask(number))
 
     def _lines_ahead(self) -> list[BarLine]:
-        return [self._lines.of(self._line.bar + each) for each in range(self._margins.ahead)]
+        bars = [self._line.bar + each for each in range(self._margins.ahead)]
+        loop = self._loop
+        if loop and loop.start <= bars[0] <= loop.stop:
+            bars = [loop[(bar - loop.start) % len(loop)] for bar in bars]
+        return [self._lines.of(bar) for bar in dict.fromkeys(bars)]
 
     def _ask(self, number: int) -> Ask:
         return Ask(number, meter=self.plan.meter)

@@ -143,3 +143,10 @@ def test_a_meter_and_a_scale_are_values_in_the_program_and_text_in_a_file():
 
 def test_every_way_to_stand_in_for_a_late_bar_is_a_choice():
     assert get_args(JamFile.model_fields["late"].annotation) == tuple(Late)
+
+
+@pytest.mark.parametrize("port", ["in", "sync"])
+def test_no_voice_plays_into_an_input(port: str) -> None:
+    text = f"model: groove-drums\nvoices:\n  - voice: 0\n    port: {port}\n"
+    with pytest.raises(UserError, match="expected a port to play to"):
+        jam_file_of(parse(text, Path("a.yaml")))

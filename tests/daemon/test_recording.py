@@ -86,6 +86,13 @@ def test_a_bar_that_was_announced_and_did_not_begin_is_none(path: Path) -> None:
     assert markers(path) == [(0, "bar 1"), (1920, "bar 1")]
 
 
+def test_what_begins_inside_a_bar_has_its_tempo_from_the_bar_line_on(path: Path) -> None:
+    score = written(path, Tempo(Ticks(700), 97.0), placed(0, 3), *note(720, 60))
+    assert [(tick, round(tempo)) for tick, tempo in score.tempos] == [(0, 97)]
+    assert score.remarks == ()
+    assert markers(path) == [(0, "bar 4")]
+
+
 def test_a_ramp_is_in_the_file_tempo_by_tempo(path: Path) -> None:
     ramp = [Tempo(Ticks(480 * beat), 90.0 + beat) for beat in range(9)]
     score = written(path, *ramp[:4], placed(0), *note(0, 60), *ramp[4:], placed(1920), whole=True)

@@ -29,8 +29,10 @@ from daw_bridge.jam.ask import Ask
 from daw_bridge.jam.bars import BarSource
 from daw_bridge.jam.commands import (
     Command,
+    Heard,
     Inbox,
     Keep,
+    Located,
     Panic,
     SetDrumMap,
     SetMeter,
@@ -43,6 +45,7 @@ from daw_bridge.jam.relief import NOTHING, SoFar
 from daw_bridge.midi import files
 from daw_bridge.music.form import FARTHEST
 from daw_bridge.music.notes import Bar, Note
+from daw_bridge.music.position import Position
 from daw_bridge.music.time import Meter, Seconds, Ticks
 from daw_bridge.ports.clock import VirtualClock, Wake
 from tests.fakes import RecordingPorts
@@ -61,13 +64,21 @@ def model(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 class Shaken(VirtualClock):
-    """A clock whose waits end late, or early as something has come in; ports may go meanwhile."""
+    """A clock whose waits end late, or early as something has come in; ports may go meanwhile.
 
-    def __init__(self, chance: Random, inbox: Inbox, ports: RecordingPorts) -> None:
+    With a `daw`, it starts, stops and jumps as it likes, and sends its MIDI clock while it rolls.
+    """
+
+    def __init__(
+        self, chance: Random, inbox: Inbox, ports: RecordingPorts, *, daw: bool = False
+    ) -> None:
         super().__init__(Seconds(chance.uniform(0, 1e6)))
         self._chance = chance
         self._inbox = inbox
         self._ports = ports
+        self._daw = daw
+        self._clock_s: float | None = None
+        self._waits = 0
 
     def now(self) -> Seconds:
         self._now = Seconds(self._now + self._chance.random() / 1000)  # it never stands still
@@ -75,6 +86,9 @@ class Shaken(VirtualClock):
 
     def wait_until(self, deadline: Seconds, wake: Wake) -> None:
         chance, left = self._chance, max(deadline - self._now, 0)
+        self._waits += 1
+        if self._waits > 600:
+            self._inbox.put(Stop("enough"))
         if chance.random() < 0.03:
             self._ports.lose("unplugged", *[NOT_BACK] * chance.randrange(3))
         if chance.random() < 0.1:
@@ -82,7 +96,32 @@ class Shaken(VirtualClock):
                 self._inbox.put(self._command())
             left *= chance.random()
         late = chance.choice((0.0, 0.001, 0.02, 0.3)) if chance.random() < 0.98 else 3.0
+        if self._clock_s is not None:
+            left = min(left, 0.1)
         self._now = Seconds(self._now + left + late * chance.random())
+        if self._daw:
+            self._move_daw()
+
+    def _move_daw(self) -> None:
+        while self._clock_s is not None and self._clock_s <= self._now:
+            self._hear(self._clock_s, 0xF8)
+            self._clock_s += 0.02 + self._chance.random() / 1000
+        choose = self._chance.random()
+        if choose < 0.02:
+            self._hear(self._now, 0xFC)
+            self._clock_s = None
+        elif choose < 0.06:
+            song_position = 0xF2, self._chance.randrange(128), self._chance.randrange(2)
+            self._hear(self._now, *self._chance.choice(([0xFA], [*song_position, 0xFB])))
+            self._clock_s = self._now
+        elif choose < 0.08:
+            tick, meter = self._chance.randrange(99_999), self._chance.choice((None, WALTZ))
+            rolling = self._chance.random() < 0.7
+            at = Position(self._now, Ticks(tick), self._chance.uniform(60, 200), rolling, meter)
+            self._inbox.put(Located("jack", at))
+
+    def _hear(self, time_s: float, *data: int) -> None:
+        self._inbox.put(Heard(Seconds(time_s), "sync", bytes(data)))
 
     def _command(self) -> Command:
         choose = self._chance.random()
@@ -148,10 +187,17 @@ class Late:
         return bar
 
 
-def session(folder: Path, jam: Ready, chance: Random, source: BarSource | None = None) -> Report:
+def session(
+    folder: Path,
+    jam: Ready,
+    chance: Random,
+    source: BarSource | None = None,
+    *,
+    daw: bool = False,
+) -> Report:
     """Play a session that is shaken, into session.jsonl and take.mid of a folder."""
     inbox, ports, margins, plays = Inbox(), RecordingPorts(), Margins(), jam_of(jam)
-    ports.clock = Shaken(chance, inbox, ports)
+    ports.clock = Shaken(chance, inbox, ports, daw=daw)
     journal = Journal(folder / "take.mid", jam.folder.name)
     with closing(SessionLog(folder / "session.jsonl", Head.of(jam, plays))) as log:
 
@@ -196,13 +242,13 @@ def _dice() -> Iterator[None]:
 
 
 @settings(max_examples=30, deadline=None)
-@given(st.randoms(use_true_random=False), st.sampled_from([Meter(), WALTZ]), st.integers(0, 1))
+@given(st.integers(0, 2**32), st.sampled_from([Meter(), WALTZ]), st.booleans())
 def test_whatever_drives_a_session_its_replay_has_the_same_bytes(
-    model: Path, chance: Random, meter: Meter, seed: int
+    model: Path, seed: int, meter: Meter, daw: bool
 ) -> None:
-    jam = jam_for(model, meter=meter, seed=seed, late="rest" if seed else "repeat")
+    jam = jam_for(model, meter=meter, late="rest" if daw else "repeat", bars=30 if daw else 6)
     with TemporaryDirectory() as name:
-        report = session(Path(name), jam, chance)
+        report = session(Path(name), jam, CHANCE(seed), daw=daw)
         again = replayed(Path(name))
     assert (again.why, again.bars, again.late_bars) == (report.why, report.bars, report.late_bars)
 

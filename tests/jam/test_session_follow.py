@@ -260,6 +260,51 @@ def test_a_loop_repeats_or_varies_and_keep_holds_it() -> None:
     assert varied[3] == varied[2]
 
 
+def rounds_of(played: Played, rounds: int, bars: int = 2) -> None:
+    """Let a DAW that sends a clock go round a loop from its second bar on."""
+    for clock in range(96 * bars * rounds):
+        played.at(clock / 48, BAR + 20 * (clock % (96 * bars)))
+
+
+@pytest.mark.parametrize("bars", [1, 2, 4])
+def test_a_loop_that_is_known_is_gone_round_without_a_break(bars: int) -> None:
+    played = Played()
+    rounds_of(played, 5, bars)
+    end_s = 2.0 * bars
+    starts = played.until(5 * end_s).starts()
+    heard = [
+        [
+            (round(due - n * end_s, 3), bar)
+            for due, bar in starts
+            if -0.01 <= due - n * end_s < end_s - 0.01
+        ]
+        for n in range(5)
+    ]
+    assert heard[2] == heard[3] == heard[4]
+    assert len(heard[2]) == 4 * bars
+    assert [each.song_tick for each in played.told if isinstance(each, Moved)] == [BAR] * 5
+    ticks = [tick for tick, _ in played.heard()]
+    assert ticks == sorted(ticks)
+
+
+def test_a_daw_that_leaves_its_loop_is_where_it_goes() -> None:
+    played = Played()
+    rounds_of(played, 3)
+    silenced = [played.at(12 + clock / 48, BAR + 20 * (192 + clock)) for clock in range(192)]
+    assert silenced.count(True) == 1
+    assert silenced.index(True) < 5
+    placed = [each.song_bar for each in played.told if isinstance(each, Placed)]
+    assert placed[-3:] == [3, 4, 5]
+
+
+def test_rounds_that_vary_are_new_from_their_first_bar_on() -> None:
+    played = Played(loop=Loop.VARY)
+    rounds_of(played, 5)
+    starts = played.until(20.0).starts()
+    heard = [[bar for due, bar in starts if 4 * n < due < 4 * n + 3.9] for n in range(5)]
+    assert len({bar for each in heard for bar in each}) >= 9
+
+
 def test_a_meter_that_the_daw_tells_changes_on_its_bar_line() -> None:
     played = Played()
     played.at(0.0, 0, meter=Meter(4, 4))

@@ -5,9 +5,11 @@ from __future__ import annotations
 import tracemalloc
 from random import Random
 
+import pytest
+
 from daw_bridge.jam.ask import Ask
 from daw_bridge.jam.bars import InlineFeed
-from daw_bridge.jam.song import BEHIND, REMEMBERED, Loop, Song
+from daw_bridge.jam.song import BEHIND, Loop, Song
 from daw_bridge.music.bar_lines import BarLine, BarLines
 from daw_bridge.music.notes import Bar
 from daw_bridge.music.time import Meter, Ticks
@@ -133,24 +135,25 @@ def test_a_round_that_repeats_is_the_same() -> None:
     assert played(song, 0, 1) == first
 
 
-def test_jumping_about_costs_bounded_memory() -> None:
+def test_jumping_about_costs_bounded_memory(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("daw_bridge.jam.song.REMEMBERED", 100)
     song, random = Song(InlineFeed(Loud())), Random(1)  # noqa: S311  # places, no secret
 
     def jump(times: int) -> None:
         for _ in range(times):
             place = random.randrange(100_000)
-            song.want([line(place), line(place + 1)])
+            song.want([line(place), line(place + 1)], alone=True)
             song.take(line(place))
 
-    jump(2 * REMEMBERED)
+    jump(200)
     tracemalloc.start()
     try:
         before = tracemalloc.get_traced_memory()[0]
-        jump(2 * REMEMBERED)
-        assert tracemalloc.get_traced_memory()[0] - before < 2_500_000  # all bars are other ones
+        jump(1_000)
+        assert tracemalloc.get_traced_memory()[0] - before < 150_000  # all bars are other ones
     finally:
         tracemalloc.stop()
-    assert len(song._bars) == REMEMBERED
+    assert len(song._bars) == 100
 
 
 class Loud:

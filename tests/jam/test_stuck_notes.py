@@ -32,7 +32,7 @@ from tests.jam.masters import Master, song_position
 from tests.jam.scripts import kit
 
 RATE = 48_000
-SEQUENCES = 2_000
+SEQUENCES = 500
 """Ten thousand of them take a few minutes: `python -m tests.jam.test_stuck_notes 10000`."""
 
 KITS = kit({"kick": 24, "snare": 26}), kit({"kick": 60, "snare": 62})
@@ -156,7 +156,7 @@ class Stage:
     def step(self) -> None:
         """Do something of all that a DAW, a user or a system can do."""
         random = self.random
-        match random.randrange(11):
+        match random.randrange(12):
             case 0 | 1:
                 self.tick = random.randrange(20) * 480 * random.choice((1, 4))
                 self.follow(rolls=True)
@@ -177,6 +177,12 @@ class Stage:
                 self.apply(random.choice((Panic(), Keep(), SetTempo(200), SetMeter(METERS[1]))))
             case 8:
                 self.follow(rolls=True, meter=random.choice(METERS))
+            case 11:
+                begin, bars = 1920 * random.randrange(4), random.choice((1, 2))
+                for step in range(random.randrange(32)):  # a loop, that is left some time
+                    self.tick = begin + 240 * (step % (8 * bars))
+                    self.follow(rolls=True)
+                    self.go_on(240 * 60 / (self.tempo * PPQ))
             case 9 if not self.ports.lost:
                 self.ports.lose()
             case 9 | 10 if self.ports.lost:
@@ -220,7 +226,7 @@ def play(seed: int) -> None:
 
 
 def test_nothing_is_left_sounding_by_all_that_a_daw_can_do() -> None:
-    for seed in (*range(SEQUENCES), 6548):
+    for seed in range(SEQUENCES):
         play(seed)
 
 
@@ -246,7 +252,7 @@ def rattle(master: Master, random: Random) -> None:
 
 
 def test_nothing_is_left_sounding_by_the_bytes_of_a_clock() -> None:
-    for seed in range(150):
+    for seed in range(100):
         random = Random(seed)  # noqa: S311  # a sequence, no secret
         stage = Stage(random)
         following = Following(Sync.AUTO, 120.0)

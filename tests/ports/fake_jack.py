@@ -18,9 +18,10 @@ class Port:
         self.shortname, self.name = name, f"{client}:{name}"
         self.connections: list[Any] = []
         self.cycle: list[bytes] = []
+        self.came: list[tuple[int, bytes]] = []
 
     def incoming_midi_events(self) -> list[tuple[int, bytes]]:
-        return []
+        return self.came
 
     def clear_buffer(self) -> None:
         self.cycle = []

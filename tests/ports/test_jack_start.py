@@ -40,7 +40,7 @@ class Stalled(Client):
 def started(monkeypatch: pytest.MonkeyPatch, client: Stalled) -> JackBackend:
     clock = SimpleNamespace(monotonic=lambda: client.now_s, sleep=client.look)
     monkeypatch.setattr(jack_callback, "time", clock)
-    monkeypatch.setattr(jack_callback, "_open_client", lambda _name: client)
+    monkeypatch.setattr(jack_callback, "open_client", lambda _name: client)
     backend = JackBackend(PortSettings("jack", inputs=()), print)
     backend.start(Pending(RATE), print, print)
     return backend

@@ -13,7 +13,7 @@ from daw_bridge.ports.pending import Pending
 pytest.importorskip("jack", reason="JACK-Client or libjack is not installed")
 
 from daw_bridge.ports import jack_callback, jack_client
-from tests.ports.fake_jack import RATE, Client
+from tests.ports.fake_jack import PERIOD, RATE, Client
 
 
 @pytest.fixture
@@ -129,3 +129,14 @@ def test_the_time_is_that_of_the_cycle_that_runs_whatever_jack_estimates(
     assert clock.begin_cycle() == 1_000
     client.frame_time = estimate
     assert clock.now() == seconds_at(frame, RATE)
+
+
+def test_of_a_flood_a_cycle_takes_what_there_is_time_for_and_then_a_reset(client: Client) -> None:
+    heard: list[bytes] = []
+    backend = jack_callback.JackBackend(PortSettings("jack"), pytest.fail)
+    backend.start(Pending(RATE), lambda _time_s, _role, data: heard.append(data), print)
+    client.ports["in"].came = [(i, OFF) for i in range(10_000)]
+    client.ports["sync"].came = [(0, b"\xf0" + bytes(9_000)), (5, b"\xf8")]
+    client.cycle()
+    most = (jack_callback.MOST_BYTES + PERIOD) // 3
+    assert heard == [*[OFF] * most, b"\xff", b"\xf0", b"\xf8"]

@@ -2,15 +2,27 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import queue
+import random
 import signal
+import threading
 from collections.abc import Iterator
 from contextlib import ExitStack, closing
 
 import pytest
 
-from daw_bridge.midi.messages import TimedMessage, control_change, note_off, note_on
+from daw_bridge.midi.messages import (
+    TimedMessage,
+    control_change,
+    ends_note,
+    note_off,
+    note_on,
+    starts_note,
+)
+from daw_bridge.midi.sounding import key_of
+from daw_bridge.midi.stream import Stream
 from daw_bridge.music.time import Seconds
 from daw_bridge.ports.backend import PortSettings, PortSpec
 from daw_bridge.ports.clock import frame_at
@@ -108,3 +120,50 @@ def test_closing_ends_what_a_player_holds(rig: Rig) -> None:
     assert rig.receiver.hear(1) == [KEY]
     rig.ports.close()
     assert rig.receiver.hear(4) == [KEY, KEY_OFF, *PANIC]
+
+
+def test_random_bytes_hold_up_nothing_and_leave_no_note(rig: Rig) -> None:
+    jack = pytest.importorskip("jack")
+    noise = random.Random(3)  # noqa: S311 -- no secret
+    client = jack.Client(f"noise-{os.getpid()}", no_start_server=True)
+    outs = {role: client.midi_outports.register(role) for role in ("in", "sync")}
+    left, over = [200_000], threading.Event()
+
+    def make_noise(_length: int) -> None:
+        for out in outs.values():
+            out.clear_buffer()
+            for _ in range(10 if left[0] > 0 else 0):
+                data = noise.randbytes(noise.randint(1, 100))
+                with contextlib.suppress(jack.JackError):
+                    out.write_midi_event(0, data)
+                left[0] -= len(data)
+        if left[0] <= 0:
+            over.set()
+
+    client.set_process_callback(make_noise)
+    client.activate()
+    for role, out in outs.items():
+        client.connect(out, rig.ports.names[role])
+    sent = 0
+    while not over.is_set():
+        now_s = rig.ports.clock.now()
+        mark = control_change(15, 3, sent % 128)
+        rig.ports.send([TimedMessage(Seconds(now_s + 0.05), 1, sent, "notes", mark)])
+        sent += 1
+        rig.ports.clock.wait_until(Seconds(now_s + 0.1), threading.Event())
+    assert over.wait(LIMIT_S)
+    client.deactivate()
+    client.close()
+    assert rig.ports.alive()
+    rig.ports.close()  # which drops what is not sent yet
+    rig.receiver.wait_for("# disconnected")
+    heard = rig.receiver.finish()
+    assert rig.ports.may_sound() == ()
+    ours = [data for data in heard if data[:2] == b"\xbf\x03"]
+    assert {control_change(15, 3, each % 128) for each in range(sent - 3)} <= set(ours)
+    last = {key_of("notes", data): data for data in heard if starts_note(data) or ends_note(data)}
+    assert len(last) > 100
+    assert all(ends_note(data) for data in last.values())
+    while not rig.heard.empty():
+        data = rig.heard.get()
+        assert Stream().take(data) == [data]
