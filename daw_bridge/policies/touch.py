@@ -28,6 +28,9 @@ from daw_bridge.policies.observe_touch import (
 )
 from daw_bridge.policies.sampling import sample
 
+TOP_P = 0.95
+"""Of what is drawn: what is hardly likely is left out, since it would be heard, and come again."""
+
 N_CHOICES = N_VELOCITIES + BEFORE
 """A velocity of its own, or again one of those that were before."""
 
@@ -130,5 +133,5 @@ def _drawn(logits: Array, before: tuple[int, ...], rng: np.random.Generator) -> 
     allowed = np.ones(N_CHOICES, np.bool_)
     allowed[0] = False
     allowed[N_VELOCITIES:] = np.array(before) > 0
-    choice = sample(logits, allowed=allowed, rng=rng)
+    choice = sample(logits, top_p=TOP_P, allowed=allowed, rng=rng)
     return choice if choice < N_VELOCITIES else before[choice - N_VELOCITIES]
