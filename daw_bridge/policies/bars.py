@@ -138,7 +138,7 @@ class PolicyBars:
 
     def _back_to(self, number: int) -> _Place:
         """Forget what came after a bar; return the place before it."""
-        known = [place.number for place in self._places]
+        known = [place.number for place in self._places][-REMEMBERED:]
         if number not in known:
             raise ValueError(f"expected a bar from {known[0]} to {known[-1]}, found {number}")
         while self._places[-1].number > number:

@@ -122,6 +122,19 @@ def test_only_the_last_few_bars_can_be_asked_for_again(
     assert REMEMBERED > MOST_AHEAD + 1
 
 
+def test_what_goes_round_in_circles_does_so_also_where_bars_were_made_again(tiny: Policy) -> None:
+    def drawn(ahead: int) -> list[Bar]:
+        source = bars_of(tiny, JamFile(model="tiny", temperature=0.1, meter=Meter(1, 4)))
+        bars = list[Bar]()
+        for number in range(24):
+            for more in range(ahead):  # made, dropped, and made again
+                source.bar(Ask(number + more, meter=Meter(1, 4)))
+            bars.append(source.bar(Ask(number, meter=Meter(1, 4))))
+        return bars
+
+    assert drawn(ahead=MOST_AHEAD) == drawn(ahead=0)
+
+
 @pytest.mark.parametrize("name", ["plain", "limited", "after a primer"])
 @pytest.mark.parametrize("number", [2, 7])
 def test_a_policy_that_is_loaded_again_goes_on_as_the_one_before_would_have(
