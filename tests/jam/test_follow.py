@@ -9,9 +9,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from daw_bridge.jam.follow import BRIDGE_S, ClockFollower, SppUnit
+from daw_bridge.jam.follow import BRIDGE_S, TICKS, ClockFollower, SppUnit
 from daw_bridge.music.position import Position
 from daw_bridge.music.time import PPQ, Seconds
+from tests.clock_master import RATE, ClockMaster
 from tests.jam.masters import BAR, CLOCK, CONTINUE, START, STOP, Master, ramp, song_position
 
 AHEAD_S = 0.1
@@ -261,3 +262,14 @@ def test_a_flood_of_random_bytes_leaves_nothing_behind() -> None:
     follower.take(Seconds(10.0), b"\xf0")
     master = Master(at_s=10.0).start().clocks(96)
     assert places(followed(master, follower))[-1][1:] == (95 * 20, True)
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_very_rough_clocks_are_counted_one_by_one(seed: int) -> None:
+    master = ClockMaster(jitter_ms=3.0, seed=seed)
+    master.start()
+    master.roll(96 * 8, 200.0)
+    follower = ClockFollower()
+    came = [follower.take(Seconds(frame / RATE), data) for frame, data in master.events]
+    assert came[-1] is not None
+    assert came[-1].tick == TICKS * (96 * 8 - 1)
