@@ -66,6 +66,7 @@ class LinkSong:
         self._first: float | None = None
         self._last: Look | None = None
         self._looks = 0
+        self._stands_at: float | None = None
         self._obeys = self._led = False
 
     def lead(self) -> None:
@@ -82,6 +83,7 @@ class LinkSong:
             if look.playing and not self._led:
                 self._first = self._quantum * ceil((look.beat - SAME_BEAT) / self._quantum)
             self._led = False
+            self._stands_at = None if look.playing else look.beat
         if self._first is None:
             self._first = self._quantum * floor((look.beat + SAME_BEAT) / self._quantum)
         self._looks += 1
@@ -92,7 +94,8 @@ class LinkSong:
     def _position(self, look: Look) -> Position:
         """Return the place in the song, on a whole tick: at a start, that of its first beat."""
         rolling = look.playing or not self._obeys
-        ticks = (look.beat - (self._first or 0.0)) * PPQ
+        beat = look.beat if self._stands_at is None else self._stands_at
+        ticks = (beat - (self._first or 0.0)) * PPQ
         tick = Ticks(max(0, round(ticks)))
         after_s = (tick - ticks) * 60 / (look.tempo_qpm * PPQ) if rolling else 0.0
         return Position(Seconds(look.time_s + after_s), tick, look.tempo_qpm, rolling)

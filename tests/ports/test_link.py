@@ -74,6 +74,8 @@ def test_a_start_begins_the_song_at_the_next_bar_and_a_stop_stands() -> None:
     assert start.time_s == pytest.approx(3.0)
     stop = song.take(Look(Seconds(4.0), 9.0, 60.0, playing=False, peers=1))
     assert stop == Position(Seconds(4.0), PPQ, 60.0, rolling=False)
+    later = told(song, looks(Look(Seconds(5.0), 10.0, 60.0, playing=False, peers=1), 20))
+    assert {(position.tick, position.rolling) for position in later} == {(PPQ, False)}
 
 
 def test_a_change_is_told_at_once() -> None:
