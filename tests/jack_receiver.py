@@ -5,8 +5,9 @@
 Each SOURCE is the name of an output to listen to, or its end; it is connected whenever it appears,
 as a patchbay does that reconnects by itself. One line per event on standard output: `frame hex`.
 Other lines begin with `#`: `# ready OWN` (its own port), `# connected SOURCE`, `# disconnected
-SOURCE`, and `# end XRUNS` when standard input has ended: how often the server's frames went on
-without it.
+SOURCE`, `# transport FRAME PLACE` where JACK's transport begins to roll or jumps (its own frame at
+a frame of the server), `# transport FRAME stands`, and `# end XRUNS` when standard input has ended:
+how often the server's frames went on without it.
 """
 
 from __future__ import annotations
@@ -17,11 +18,28 @@ import os
 import queue
 import sys
 import threading
+from collections.abc import Callable
 
 import jack
 
 PRIORITY = 2
 """Like the port process, it keeps its threads from being put aside, where it may."""
+
+
+def transport_watch(
+    client: jack.Client, lines: queue.SimpleQueue[str | None]
+) -> Callable[[int], None]:
+    """Give a function that looks at JACK's transport at the beginning of a cycle."""
+    before: list[int | None] = [None]
+
+    def look(frame: int) -> None:
+        state, at = client.transport_query_struct()
+        ahead = at.frame - frame if state == jack.ROLLING else None
+        if ahead != before[0]:
+            lines.put(f"# transport {frame} {'stands' if ahead is None else at.frame}")
+            before[0] = ahead
+
+    return look
 
 
 def main(sources: list[str]) -> None:
@@ -34,6 +52,7 @@ def main(sources: list[str]) -> None:
     lines: queue.SimpleQueue[str | None] = queue.SimpleQueue()
     appeared: queue.SimpleQueue[str] = queue.SimpleQueue()
     cycle = [client.frame_time]
+    look = transport_watch(client, lines)
     xruns, began = [0], [False]
 
     @client.set_process_callback
@@ -42,6 +61,7 @@ def main(sources: list[str]) -> None:
         xruns[0] += began[0] and step > length
         began[0] = True
         cycle[0] += step
+        look(cycle[0])
         for offset, data in port.incoming_midi_events():
             lines.put(f"{cycle[0] + offset} {bytes(data).hex()}")
 

@@ -13,9 +13,13 @@ LIMIT_S = 60.0
 
 
 class Receiver:
-    """Hear what `sources` send. Waiting is reading a pipe, which ends after `LIMIT_S`."""
+    """Hear what `sources` send. Waiting is reading a pipe, which ends after `limit_s`.
 
-    def __init__(self, *sources: str) -> None:
+    `transport` is where JACK's was: from a frame of the server on at one of its own, or standing.
+    """
+
+    def __init__(self, *sources: str, limit_s: float = LIMIT_S) -> None:
+        self.transport: list[tuple[int, int | None]] = []
         self.events: list[tuple[int, bytes]] = []
         self._ended: set[tuple[int, int]] = set()
         self._process = subprocess.Popen(
@@ -24,7 +28,7 @@ class Receiver:
             stdout=subprocess.PIPE,
             text=True,
         )
-        self._limit = threading.Timer(LIMIT_S, self._process.kill)
+        self._limit = threading.Timer(limit_s, self._process.kill)
         self._limit.daemon = True
         self._limit.start()
         self.port = self.wait_for("# ready").split()[2]
@@ -69,7 +73,10 @@ class Receiver:
     def _read(self) -> str:
         assert self._process.stdout is not None
         line = self._process.stdout.readline()
-        assert line, f"the receiver ended or took over {LIMIT_S:.0f} s; heard {self.events}"
+        assert line, f"the receiver ended or took too long; heard {self.events[-20:]}"
+        if line.startswith("# transport"):
+            _, _, frame, place = line.split()
+            self.transport.append((int(frame), None if place == "stands" else int(place)))
         if not line.startswith("#"):
             frame, data = line.split()
             self._take(int(frame), bytes.fromhex(data))

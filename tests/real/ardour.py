@@ -9,7 +9,7 @@ from itertools import count
 from pathlib import Path
 
 PROGRAM = "ardour7-lua"
-LIMIT_S = 120.0
+LIMIT_S = 300.0
 RATE = 48_000
 
 JACK_IS_MASTER = """<?xml version="1.0" encoding="UTF-8"?>
@@ -70,7 +70,7 @@ class Ardour:
         """Set one tempo for the whole session."""
         self.lua("m = Temporal.TempoMap.write_copy()")
         tempo = f"Temporal.Tempo({tempo_qpm}, {tempo_qpm}, 4)"
-        self.lua(f"m:set_tempo({tempo}, Temporal.timepos_t(0))")
+        self.lua(f"m:set_tempo({tempo}, {_at(0)})")
         self.lua("Temporal.TempoMap.update(m); m = nil")
 
     def send_clock(self) -> None:
@@ -86,13 +86,37 @@ class Ardour:
         self.lua(f"s:request_roll({BY_HAND})")
 
     def stop(self) -> None:
-        """Press stop."""
+        """Press stop, and wait until it stands."""
         self.lua(f"s:request_stop(false, false, {BY_HAND})")
+        while self._value("s:transport_rolling()") == "true":
+            pass
 
     def locate(self, frame: int, *, roll: bool = False) -> None:
-        """Move the cursor, and roll from there or stay."""
+        """Move the cursor, and roll from there at once, or stay and wait until it is there."""
         then = f"ARDOUR.LocateTransportDisposition.Must{'Roll' if roll else 'Stop'}"
         self.lua(f"s:request_locate({frame}, false, {then}, {BY_HAND})")
+        while not roll and self._value("s:transport_sample()") != str(frame):
+            pass
+
+    def _value(self, expression: str) -> str:
+        """Return what an expression is, as it is printed."""
+        said = self.lua(f'print("value", {expression})')
+        return next(line for line in said if line.startswith("value")).split()[1]
+
+    def loop(self, frames: int) -> None:
+        """Go round so many frames from the start of the song, once it rolls; call this first.
+
+        Lua can make a range, but not the loop's: so its kind is changed in the session's file.
+        """
+        self.lua(f"s:locations():add_range({_at(0)}, {_at(frames)})")
+        self.lua('s:save_state("")')
+        self.lua("close_session()")
+        file = self.folder / "take.ardour"
+        text = file.read_text(encoding="utf-8")
+        assert text.count('flags="IsRangeMarker"') == 1
+        file.write_text(text.replace('flags="IsRangeMarker"', 'flags="IsAutoLoop"'), "utf-8")
+        self.lua(f's = load_session("{self.folder}", "take")')
+        self.lua("s:request_play_loop(true, false)")
 
     def record(self, track: str) -> None:
         """Make a MIDI track that records from the port `ardour:TRACK/midi_in 1` once it rolls."""
@@ -120,3 +144,7 @@ class Ardour:
             self._process.kill()
             self._process.wait()
             self._limit.cancel()
+
+
+def _at(frame: int) -> str:
+    return f"Temporal.timepos_t({frame})"

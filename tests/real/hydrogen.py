@@ -13,7 +13,7 @@ from struct import pack
 import jack
 
 PROGRAM = "hydrogen"
-LIMIT_S = 120.0
+LIMIT_S = 300.0
 BARS = 64
 
 CONFIG = """<?xml version="1.0" encoding="UTF-8"?>
