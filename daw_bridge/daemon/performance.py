@@ -149,7 +149,8 @@ def perform(settings: Jam, source: BarSource, watchers: Iterable[Watcher] = ()) 
 
     The same session as a live one: same source, same ticks, same bytes.
     """
-    offline = replace(settings, ports=replace(settings.ports, backend=VIRTUAL))
+    virtual = replace(settings.ports, backend=VIRTUAL)
+    offline = replace(settings, ports=virtual, sync=Sync.AUTO)
     with (
         telling(watchers, live=False) as tell,
         closing(open_ports(offline.ports, _ignore_input, _ignore_loss, _ignore_position)) as ports,

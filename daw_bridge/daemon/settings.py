@@ -29,6 +29,7 @@ from daw_bridge.music.time import PPQ
 from daw_bridge.policies.card import Card
 from daw_bridge.policies.card import read as read_card
 from daw_bridge.ports.backend import PLAYED, SYNC, PortSettings, PortSpec
+from daw_bridge.ports.open import VIRTUAL
 from daw_bridge.registry import CODECS
 
 DRUM_VOICES = ("drums", "noise")
@@ -189,7 +190,7 @@ def jam_of(jam: Ready) -> Jam:
     roles = list(dict.fromkeys(each.port for each in voices))
     outputs = tuple(PortSpec(role, file.port if role == roles[0] else None) for role in roles)
     played, clock = PortSpec(PLAYED, file.in_port), PortSpec(SYNC, file.sync_port)
-    sync, tempo_qpm = Sync(file.sync), primer.tempo_qpm or file.bpm
+    sync, tempo_qpm = _sync_of(file), primer.tempo_qpm or file.bpm
     return Jam(
         tempo_qpm=tempo_qpm,
         plan=Plan(
@@ -215,6 +216,12 @@ def jam_of(jam: Ready) -> Jam:
         spp_unit=SppUnit(file.spp_unit),
         on_error=OnError(file.on_error),
     )
+
+
+def _sync_of(file: JamFile) -> Sync:
+    """Return whose time is kept: in virtual time there is nobody to wait for."""
+    sync = Sync(file.sync)
+    return Sync.AUTO if file.backend == VIRTUAL and sync is not Sync.INTERNAL else sync
 
 
 def _sources(sync: Sync) -> tuple[str, ...]:

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from pathlib import Path
 
 import pytest
 
-from daw_bridge.daemon.performance import Jam, Performance
+from daw_bridge.config.jam import JamFile, VoiceFile
+from daw_bridge.daemon.performance import Jam, Performance, perform
+from daw_bridge.daemon.settings import Ready, jam_of
 from daw_bridge.jam.ask import Ask
 from daw_bridge.jam.bars import InlineFeed
 from daw_bridge.jam.commands import Heard, Inbox, Located, SetTempo, Stop, Thing
@@ -205,6 +208,13 @@ def test_what_no_master_should_say_does_no_harm() -> None:
     meter = Position(Seconds(3.0), Ticks(100), 50.0, rolling=True, meter=Meter(5, 16))
     played = Played(*odd, (3.0, Located("jack", meter)), end_s=6.0)
     assert played.followed()[0].master == "jack"
+
+
+def test_in_virtual_time_nobody_is_waited_for() -> None:
+    report = perform(Jam(plan=Plan(bars=2), sync=Sync.JACK), Numbered())
+    assert report.bars == 2
+    jam = Ready(JamFile(model="any", backend="offline", sync="jack", voices=(VoiceFile(),)), Path())
+    assert jam_of(jam).sync is Sync.AUTO
 
 
 def test_things_are_taken_in_the_order_of_their_times() -> None:
