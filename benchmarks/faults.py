@@ -4,13 +4,13 @@
                                 [--jobs 1] [--minutes 60]
 
 A jam records and plays into a receiver, a process of its own that keeps its own ledger of what
-sounds. A sequence is one jam: two to four faults, and one that ends it. A note is stuck when it
-sounds while `SETTLED` others begin after the jam is heard again, or after the jam's end. "Heard
-again" counts from the moment at which it can be: the receiver or the server is back, the signal to
-go on was sent. A take is kept when a MIDI file with music is there after the end, or at the start
-of the next jam. Writes results/faults.json and faults.md; the same seed does the same faults. With
---jobs several sequences run beside each other, each on a server of its own; after --minutes none is
-begun any more.
+sounds. A sequence is one jam, under a DAW's clock or its own time: two to four faults, and one that
+ends it. A note is stuck when it sounds while `SETTLED` others begin after the jam is heard again,
+or after the jam's end. "Heard again" counts from the moment at which it can be: the receiver or the
+server is back, the signal to go on was sent. A take is kept when a MIDI file with music is there
+after the end, or at the start of the next jam. Writes results/faults.json and faults.md; the same
+seed does the same faults. With --jobs several sequences run beside each other, each on a server of
+its own; after --minutes none is begun any more.
 
 The server is one of our own (dummy driver, 48 kHz, 256 frames), in JACK's usual asynchronous mode;
 with --synchronous it waits for its clients, so that a machine that is short of time loses nothing.
@@ -182,6 +182,42 @@ def _trouble(stage: Stage, kind: str) -> float:
     return time.monotonic()
 
 
+def stop_daw(stage: Stage, rng: random.Random) -> float:
+    """Stop and continue, or start anew, now and then from another place."""
+    stage.lead("stop")
+    time.sleep(rng.uniform(0.0, LASTS_S))
+    if rng.random() < 0.5:
+        stage.lead(f"spp {rng.randrange(2000)}")
+    time.sleep(rng.uniform(0.0, 0.1))
+    stage.lead(rng.choice(["start", "continue"]))
+    return time.monotonic()
+
+
+def loop_daw(stage: Stage, rng: random.Random) -> float:
+    """Jump about while it rolls."""
+    for _ in range(rng.randint(1, 5)):
+        stage.lead(f"locate {rng.randrange(200)}")
+        time.sleep(rng.uniform(0.0, LASTS_S))
+    return time.monotonic()
+
+
+def change_daw_tempo(stage: Stage, rng: random.Random) -> float:
+    for _ in range(rng.randint(1, 5)):
+        stage.lead(f"tempo {rng.uniform(60, 300):.2f}")
+        time.sleep(rng.uniform(0.0, LASTS_S))
+    stage.lead("tempo 170")
+    return time.monotonic()
+
+
+def lose_clock(stage: Stage, rng: random.Random) -> float:
+    """Send no clock for a while; its user then starts the DAW anew."""
+    lost_s = rng.uniform(0.05, 3.0)
+    stage.lead(f"lose {lost_s}")
+    time.sleep(lost_s + 0.1)
+    stage.lead("stop", "start")
+    return time.monotonic()
+
+
 MAPS = ("gm", "ezdrummer-3", "addictive-drums-2", "superior-drummer-3")
 
 FAULTS: dict[str, Fault] = {
@@ -202,6 +238,14 @@ FAULTS: dict[str, Fault] = {
     "policy hangs": hang_worker,
     "policy fails": fail_worker,
 }
+
+LED: dict[str, Fault] = {
+    "DAW stops, and starts or continues": stop_daw,
+    "DAW jumps, as in loops": loop_daw,
+    "DAW changes its tempo at once": change_daw_tempo,
+    "DAW's clock is lost for a while": lose_clock,
+}
+"""What can be done where a DAW leads, besides the others."""
 
 
 def end_by(number: signal.Signals) -> Callable[[Stage], None]:
@@ -242,6 +286,7 @@ def end_on_a_full_disk(stage: Stage) -> None:
     stage.jam.signal(signal.SIGINT)
 
 
+START = "none yet: the jam starts"
 FULL_DISK = "disk full, then SIGINT"
 ENDS: dict[str, Callable[[Stage], None]] = {
     "SIGINT": end_by(signal.SIGINT),
@@ -261,7 +306,10 @@ ENDS: dict[str, Callable[[Stage], None]] = {
 def disturb(stage: Stage, name: str, rng: random.Random) -> Run:
     """Do a fault that a jam survives."""
     time.sleep(LASTS_S * rng.random())
-    since_s = FAULTS[name](stage, rng)
+    since_s = {**FAULTS, **LED}[name](stage, rng)
+    if stage.led and name not in LED:
+        stage.lead("stop", "start")  # as its user does, who hears nothing where the clock was lost
+        since_s = time.monotonic()
     after_s = stage.receiver.sounds_after(since_s)
     stuck = stage.receiver.held_for(SETTLED)
     at_once = stage.receiver.most_at_once(since_s)
@@ -295,7 +343,7 @@ def play(count: int, seed: int, minutes: float, *, synchronous: bool) -> list[Ru
     """Play `count` sequences, as far as there is time."""
     rng = random.Random(seed)  # noqa: S311 -- no secret
     late_s = time.monotonic() + 60 * minutes
-    faults = decks(list(FAULTS), rng)
+    faults = {led: decks([*FAULTS, *(LED if led else ())], rng) for led in (False, True)}
     runs: list[Run] = []
     with (
         tempfile.TemporaryDirectory() as disk,
@@ -307,8 +355,10 @@ def play(count: int, seed: int, minutes: float, *, synchronous: bool) -> list[Ru
         for number in range(count):
             if time.monotonic() > late_s:
                 break
-            stage.start_jam(Path(disk), Path(elsewhere), seed + number)
-            done = [disturb(stage, next(faults), rng) for _ in range(rng.randint(2, 4))]
+            led = rng.random() < 0.5
+            heard = stage.start_jam(Path(disk), Path(elsewhere), seed + number, led=led)
+            done = [] if heard else [Run(START, never_heard=True)]
+            done += [disturb(stage, next(faults[led]), rng) for _ in range(rng.randint(2, 4))]
             done.append(end(stage, next(ends)))
             runs += (replace(run, sequence=1000 * seed + number) for run in done)
             for run in done:
@@ -342,7 +392,9 @@ def as_table(runs: list[Run]) -> str:
     ]
     titles += ["processes left", "takes kept", "exit codes"]
     rows = [titles, ["---"] * len(titles)]
-    kinds = {name: [run for run in runs if run.fault == name] for name in [*FAULTS, *ENDS]}
+    kinds = {
+        name: [run for run in runs if run.fault == name] for name in [START, *FAULTS, *LED, *ENDS]
+    }
     rows += [_row(name, of_kind) for name, of_kind in kinds.items() if of_kind]
     rows.append(_row("all", runs))
     return "".join(f"| {' | '.join(row)} |\n" for row in rows)

@@ -14,11 +14,12 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
+MASTER = ROOT / "benchmarks" / "faults_master.py"
 JAM = ROOT / "benchmarks" / "faults_jam.py"
 RECEIVER = ROOT / "tests" / "jack_receiver.py"
 SERVER = f"daw-bridge-faults-{os.getpid()}"
 NOTES, RECEIVES = "DAW Bridge:notes", "receiver:in"
-LIMIT_S = 30.0
+LIMIT_S = 60.0
 """How long anything is waited for, until it counts as never."""
 
 AT_ONCE_S = 0.05
@@ -108,10 +109,10 @@ class Jam:
     It records onto `disk`, and is started in another folder: there it may go on when that is full.
     """
 
-    def __init__(self, disk: Path, elsewhere: Path, seed: int) -> None:
+    def __init__(self, disk: Path, elsewhere: Path, seed: int, sync: str) -> None:
         self.disk, self.elsewhere = disk, elsewhere
         command = [sys.executable, str(JAM), "jam", "groove"]
-        options = ["--backend", "jack", "--bpm", "170", "--seed", str(seed)]
+        options = ["--backend", "jack", "--bpm", "170", "--seed", str(seed), "--sync", sync]
         self.errors = tempfile.TemporaryFile(mode="w+")  # noqa: SIM115 -- `close` closes it
         self.process = subprocess.Popen(
             [*command, *options, "--record", str(disk / "take.mid")],
@@ -191,6 +192,8 @@ class Stage:
     def __init__(self, *, synchronous: bool) -> None:
         os.environ["JACK_DEFAULT_SERVER"] = SERVER
         self.how = ["-S"] if synchronous else []
+        self.master: subprocess.Popen[str] | None = None
+        self.led = False
         self.start_server()
         self.receiver = Receiver()
         self.jam: Jam
@@ -202,30 +205,59 @@ class Stage:
         self.server = subprocess.Popen([*command, "-p", "256"], stdout=quiet, stderr=quiet)
         wait = ["jack_wait", "-s", SERVER, "-w", "-t", "30"]
         subprocess.run(wait, check=True, capture_output=True)
+        if self.led:
+            self.start_master()
 
     def end_server(self, number: signal.Signals) -> None:
         """End the server, and the receiver that cannot live without it."""
         self.server.send_signal(number)
         self.server.wait()
         self.receiver.kill()
+        self.end_master()
 
-    def connect(self, how: str = "connect") -> None:
-        """Connect jam and receiver, or `disconnect` them."""
+    def start_master(self) -> None:
+        """Start a DAW that sends its clock, and roll it."""
+        self.master = subprocess.Popen(
+            [sys.executable, MASTER], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+        )
+        self.master.stdout.readline()
+        self.lead("start")
+
+    def lead(self, *lines: str) -> None:
+        """Have the DAW do something, if there is one."""
+        if self.master is not None:
+            self.master.stdin.write("".join(f"{line}\n" for line in lines))
+            self.master.stdin.flush()
+
+    def end_master(self) -> None:
+        """Kill the DAW."""
+        if self.master is not None:
+            self.master.kill()
+            self.master.wait()
+            self.master.stdin.close()
+            self.master.stdout.close()
+            self.master = None
+
+    def connect(self, how: str = "connect") -> bool:
+        """Connect jam and receiver, or `disconnect` them; tell whether it was done."""
         command = [f"jack_{how}", NOTES, RECEIVES]
-        subprocess.run(command, check=False, capture_output=True)
+        return subprocess.run(command, check=False, capture_output=True).returncode == 0
 
-    def start_jam(self, disk: Path, elsewhere: Path, seed: int) -> None:
-        """Start a jam and connect it, as its user does."""
-        self.jam = Jam(disk, elsewhere, seed)
+    def start_jam(self, disk: Path, elsewhere: Path, seed: int, *, led: bool) -> bool:
+        """Start a jam and connect it, under a DAW's clock or its own; tell whether it is heard."""
+        self.led = led
+        self.end_master()
+        self.jam = Jam(disk, elsewhere, seed, "midi-clock" if led else "internal")
         begun_s = time.monotonic()
-        wait_until(lambda: _is_there(NOTES))
-        self.connect()
-        if self.receiver.sounds_after(begun_s) is None:
-            raise SystemExit(f"the jam is not heard: {self.jam.said()}")
+        wait_until(self.connect)
+        if led:
+            self.start_master()
+        return self.receiver.sounds_after(begun_s) is not None
 
     def close(self) -> None:
         """End all that was started; the server asked, since JACK keeps a place for a killed one."""
         self.receiver.kill()
+        self.end_master()
         for pid in [*processes("daw_bridge.ports"), *processes(str(JAM))]:
             os.kill(pid, signal.SIGKILL)
         self.server.terminate()
@@ -257,8 +289,3 @@ def small_disk(folder: Path) -> Iterator[bool]:
     finally:
         if done.returncode == 0:
             subprocess.run(["umount", "--lazy", str(folder)], check=True)
-
-
-def _is_there(port: str) -> bool:
-    listed = subprocess.run(["jack_lsp"], check=False, capture_output=True, text=True)
-    return port in listed.stdout.splitlines()

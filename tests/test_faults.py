@@ -1,8 +1,9 @@
-"""A dozen of random faults to a running jam, heard by a receiver with its own ledger."""
+"""A few live sequences of faults at random: no note stays, no process is left, no take is lost."""
 
 from __future__ import annotations
 
 import json
+import os
 import shutil
 import subprocess
 import sys
@@ -11,29 +12,28 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[1]
-TOOLS = ("jackd", "jack_wait", "jack_lsp", "jack_connect")
+SEQUENCES = 3
 
 
 @pytest.mark.jack
-def test_no_fault_leaves_a_note_or_a_process_loses_a_take_or_silences_the_jam(
-    tmp_path: Path,
-) -> None:
+@pytest.mark.skipif(
+    not (shutil.which("jackd") and shutil.which("jack_connect")), reason="no jackd (apt: jackd2)"
+)
+def test_live_faults_leave_no_note_sounding(tmp_path: Path) -> None:
+    """About twelve faults; the server waits for its clients: a busy machine loses nothing."""
     pytest.importorskip("jack", reason="JACK-Client or libjack is not installed")
-    if not all(map(shutil.which, TOOLS)):
-        pytest.skip("no jackd to start and stop (apt: jackd2)")
-    options = ["--faults", "12", "--seed", "2", "--synchronous", "--out", str(tmp_path)]
+    script = ROOT / "benchmarks" / "faults.py"
+    asked = ["--sequences", str(SEQUENCES), "--seed", "7", "--out", str(tmp_path), "--synchronous"]
     subprocess.run(
-        [sys.executable, ROOT / "benchmarks" / "faults.py", *options],
+        [sys.executable, script, *asked],
         check=True,
-        cwd=ROOT,
-        stdout=subprocess.DEVNULL,
+        capture_output=True,
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
     )
-    runs = json.loads((tmp_path / "faults.json").read_text())["runs"]
-    assert len(runs) == 12
-    assert len({run["fault"] for run in runs}) > 9
-    for run in runs:
-        assert not run["stuck"], run
-        assert not run["never_heard"], run
-        assert not run["left"], run
-        assert run["take"] is not False, run
-        assert (run["exit_code"] is None) == (run["left"] is None), f"it had to be killed: {run}"
+    result = json.loads((tmp_path / "faults.json").read_text())
+    runs = result["runs"]
+    assert result["sequences"] == SEQUENCES
+    assert [run for run in runs if run["stuck"]] == []
+    assert [run for run in runs if run["left"]] == []
+    assert [run for run in runs if run["take"] is False] == []
+    assert [run for run in runs if run["never_heard"]] == []

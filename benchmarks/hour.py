@@ -1,0 +1,151 @@
+"""A long jam on JACK while other processes keep every core busy: what was lost, and what was late.
+
+    python benchmarks/hour.py [--minutes 60] [--seed 1] [--out FOLDER]
+
+`daw-bridge jam groove` plays at 120 into a receiver of its own process, which takes the frame of
+each message from JACK. The same jam is played in virtual time: each of its messages must come, in
+order, and in its frame from the first one on. One process a core computes meanwhile, with the
+priority of any other. Real-time server of our own (dummy driver, 48 kHz, 256 frames). Writes
+results/hour.json and hour.md.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import re
+import subprocess
+import sys
+import time
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, closing, contextmanager
+from pathlib import Path
+
+from machine import describe
+from record import RESULTS, record
+
+ROOT = Path(__file__).parents[1]
+RECEIVER = ROOT / "tests" / "jack_receiver.py"
+SERVER = f"daw-bridge-hour-{os.getpid()}"
+RATE, TEMPO_QPM = 48_000, 120
+Events = list[tuple[int, str]]
+
+
+@contextmanager
+def running(*command: str | Path) -> Iterator[subprocess.Popen[str]]:
+    """Run a program, and leave nothing of it."""
+    process = subprocess.Popen(
+        [*map(str, command)],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        text=True,
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+    )
+    try:
+        yield process
+    finally:
+        process.terminate()
+        process.wait()
+
+
+def expected(bars: int, seed: int) -> Events:
+    """Play the jam in virtual time; return its notes, each at its frame."""
+    from daw_bridge.config.jam import load_jam
+    from daw_bridge.daemon.performance import Performance
+    from daw_bridge.daemon.settings import jam_of, ready, source_of
+    from daw_bridge.jam.bars import InlineFeed
+    from daw_bridge.jam.commands import Inbox
+    from daw_bridge.ports.clock import frame_at
+    from daw_bridge.ports.offline import LocalPorts, OfflineBackend
+
+    options = {"bars": bars, "seed": seed, "bpm": float(TEMPO_QPM)}
+    jam = ready(load_jam("groove"), options)
+    sent: list[tuple[int, str]] = []
+
+    def take(message) -> None:
+        sent.append((frame_at(message.due_s, RATE), message.data.hex()))
+
+    ports = LocalPorts(OfflineBackend(frame_rate=RATE, on_sent=take), lambda *_event: None)
+    with closing(ports):
+        Performance(jam_of(jam), InlineFeed(source_of(jam)), ports, Inbox()).run()
+    return notes(sent)
+
+
+def notes(events: Sequence[tuple[int, str]]) -> Events:
+    """Keep note-ons and note-offs, at their frames from the first on; sorted within a frame."""
+    kept = [each for each in events if each[1][0] in "89"]
+    return sorted((frame - kept[0][0], data) for frame, data in kept)
+
+
+def heard(bars: int, seed: int) -> tuple[Events, str]:
+    """Play the jam on JACK beside processes that compute; return its notes, and what it said."""
+    quiet = ["jackd", "-R", "-n", SERVER, "-d", "dummy", "-r", str(RATE), "-p", "256"]
+    os.environ["JACK_DEFAULT_SERVER"] = SERVER
+    with ExitStack() as stack:
+        stack.enter_context(running(*quiet))
+        wait = ["jack_wait", "-s", SERVER, "-w", "-t", "60"]
+        subprocess.run(wait, check=True, capture_output=True)
+        receiver = stack.enter_context(running(sys.executable, RECEIVER))
+        while not receiver.stdout.readline().startswith("# ready"):
+            pass
+        for _ in range(os.cpu_count() or 1):
+            stack.enter_context(running(sys.executable, "-c", "while True: pass"))
+        options = ["--bars", str(bars), "--seed", str(seed), "--bpm", str(TEMPO_QPM)]
+        command = [sys.executable, "-P", "-m", "daw_bridge.cli.main", "jam", "groove"]
+        into = ["--backend", "jack", "--port", "receiver:in", "--sync", "internal"]
+        jam = stack.enter_context(running(*command, *options, *into))
+        said = jam.communicate()[0]
+        lines = receiver.communicate()[0].splitlines()
+    events = [line.split() for line in lines if not line.startswith("#")]
+    return notes([(int(frame), data) for frame, data in events]), said.splitlines()[-1]
+
+
+def main() -> None:
+    """Play, compare, and write it down."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--minutes", type=float, default=60)
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--out", type=Path, default=RESULTS, help="where the results go")
+    asked = parser.parse_args()
+    bars = round(asked.minutes * TEMPO_QPM / 4)
+    before = describe("daw-bridge", "numpy", "JACK-Client")
+    begun_s = time.monotonic()
+    came, said = heard(bars, asked.seed)
+    minutes = (time.monotonic() - begun_s) / 60
+    due = expected(bars, asked.seed)
+    missing = Counter(due) - Counter(came)
+    lost = Counter(data for _, data in due) - Counter(data for _, data in came)
+    late = re.search(r"\((\d+) late\)", said)
+    result = {
+        "command": " ".join(["python", "benchmarks/hour.py", *sys.argv[1:]]),
+        "machine": before,
+        "load_average_after": round(os.getloadavg()[0], 1),
+        "minutes": round(minutes, 1),
+        "bars": bars,
+        "late_bars": int(late[1]) if late else None,
+        "messages": len(due),
+        "lost": lost.total(),
+        "not_in_their_frame": missing.total() - lost.total(),
+        "said": said,
+    }
+    record("hour", result, as_table(result), asked.out)
+
+
+def as_table(result: dict[str, object]) -> str:
+    """Give the one row, and where it was measured."""
+    keys = ["minutes", "bars", "late_bars", "messages", "lost", "not_in_their_frame"]
+    rows = [
+        ["minutes", "bars", "late bars", "notes on and off", "lost", "not in their frame"],
+        ["---"] * len(keys),
+        [str(result[key]) for key in keys],
+    ]
+    machine = ", ".join(f"{key} {value}" for key, value in result["machine"].items())
+    table = "".join(f"| {' | '.join(row)} |\n" for row in rows)
+    after = result["load_average_after"]
+    return f"{table}\n`{result['command']}`; {machine}; load average {after} in the end.\n"
+
+
+if __name__ == "__main__":
+    main()
