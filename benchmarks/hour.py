@@ -67,10 +67,14 @@ def expected(bars: int, seed: int) -> Events:
     def take(message) -> None:
         sent.append((frame_at(message.due_s, RATE), message.data.hex()))
 
-    ports = LocalPorts(OfflineBackend(frame_rate=RATE, on_sent=take), lambda *_event: None)
+    ports = LocalPorts(OfflineBackend(frame_rate=RATE, on_sent=take), _ignore, _ignore)
     with closing(ports):
         Performance(jam_of(jam), InlineFeed(source_of(jam)), ports, Inbox()).run()
     return notes(sent)
+
+
+def _ignore(*_event: object) -> None:
+    """Nothing comes in."""
 
 
 def notes(events: Sequence[tuple[int, str]]) -> Events:
@@ -110,11 +114,11 @@ def main() -> None:
     parser.add_argument("--out", type=Path, default=RESULTS, help="where the results go")
     asked = parser.parse_args()
     bars = round(asked.minutes * TEMPO_QPM / 4)
+    due = expected(bars, asked.seed)
     before = describe("daw-bridge", "numpy", "JACK-Client")
     begun_s = time.monotonic()
     came, said = heard(bars, asked.seed)
     minutes = (time.monotonic() - begun_s) / 60
-    due = expected(bars, asked.seed)
     missing = Counter(due) - Counter(came)
     lost = Counter(data for _, data in due) - Counter(data for _, data in came)
     late = re.search(r"\((\d+) late\)", said)

@@ -16,8 +16,9 @@ from daw_bridge.music.form import FARTHEST
 from daw_bridge.music.notes import Bar
 from daw_bridge.music.time import Seconds
 
-OVERDUE_S = 3.0
-"""How long after it was due a bar may come: some hundred times what one takes."""
+OVERDUE_S = 10.0
+"""How long after it was due a bar may come: some hundred times what one takes, and more than it
+takes on a machine so busy that it is 30 times slower, where it is only late."""
 
 FIRST_S = 20.0
 """How long the first bar may take, with all that is to be loaded, on a machine that is busy."""

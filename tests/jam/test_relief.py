@@ -125,7 +125,7 @@ def test_a_policy_that_hangs_is_replaced_once_its_bar_is_long_overdue() -> None:
         assert stage.feed.take(Ask(1)) is None
         stage.made.wait(1)
         assert stage.feed.take(Ask(1)) == numbered(2)
-    assert stage.told == [Failed(1, "TimeoutError: no bar came for 3 s", replaced=True)]
+    assert stage.told == [Failed(1, "TimeoutError: no bar came for 10 s", replaced=True)]
 
 
 def test_time_that_passed_before_a_bar_was_missed_counts_for_nothing() -> None:
