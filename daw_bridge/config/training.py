@@ -139,7 +139,10 @@ class ReadingFile(Schema):
 
 
 class TrainingFile(Schema):
-    """One preset: `data` names a way to read a folder, `voices` what the model plays."""
+    """One preset: `data` names a way to read a folder, `voices` what the model plays.
+
+    `top_p` is that of what a touch draws: a card says it; other models play at their jam's.
+    """
 
     title: Text
     data: Text
@@ -148,6 +151,7 @@ class TrainingFile(Schema):
     reading: ReadingFile = ReadingFile()
     voices: tuple[Text, ...] = ("drums",)
     ship: bool = True
+    top_p: Annotated[float, Field(gt=0, le=1)] = 1.0
     loop: LoopFile = LoopFile()
     device: Literal["auto", "cpu", "cuda"] = Field(default="auto", description="Where to compute.")
 

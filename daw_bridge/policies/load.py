@@ -59,7 +59,8 @@ def _touch(folder: Path, card: Card, vocabulary: Vocabulary) -> Touch | None:
         return None
     shape = {name: card.facts["touch"][name] for name in Touch.sizes}
     sha256 = card.facts["touch"]["sha256"].lower()
-    return Touch(vocabulary, _weights(folder / TOUCH_NAME, sha256, Touch.shapes(**shape)))
+    weights = _weights(folder / TOUCH_NAME, sha256, Touch.shapes(**shape))
+    return Touch(vocabulary, weights, card.facts["touch"].get("top_p", 1.0))
 
 
 def codec_of(card: Card, **conditions: Any) -> Codec:
@@ -207,6 +208,10 @@ def _touch_problems(card: Card) -> Iterator[Problem]:
         return
     if said and not isinstance(said.get("sha256"), str):
         yield Problem(("touch", "sha256"), f"expected text, found {shown(said.get('sha256'))}")
+    top_p = said.get("top_p", 1.0)
+    if type(top_p) not in (int, float) or not 0 < top_p <= 1:
+        what = f"expected a number above 0 and up to 1, found {shown(top_p)}"
+        yield Problem(("touch", "top_p"), what)
     for name, values in Touch.sizes.items() if said else ():
         value = said.get(name)
         if type(value) is not int or value not in values:

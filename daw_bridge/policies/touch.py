@@ -28,9 +28,6 @@ from daw_bridge.policies.observe_touch import (
 )
 from daw_bridge.policies.sampling import sample
 
-TOP_P = 0.95
-"""Of what is drawn: what is hardly likely is left out, since it would be heard, and come again."""
-
 N_CHOICES = N_VELOCITIES + BEFORE
 """A velocity of its own, or again one of those that were before."""
 
@@ -49,12 +46,15 @@ class TouchState:
 class Touch:
     """Play the velocities of notes: an LSTM, and the chances of each velocity.
 
+    What is hardly likely, beyond `top_p`, is not drawn: it would be heard, and come again.
+
     Safe to share between threads: it holds weights alone.
     """
 
     sizes: ClassVar[Sizes] = {"hidden": ANY_SIZE, "embedding": ANY_SIZE}
 
-    def __init__(self, vocabulary: Vocabulary, weights: Weights) -> None:
+    def __init__(self, vocabulary: Vocabulary, weights: Weights, top_p: float = 1.0) -> None:
+        self._top_p = top_p
         self._drums = drum_voices(vocabulary)
         self._embedding = weights["embedding"]
         self._layers = Layers(weights, 1, told=N_TOUCH)
@@ -98,7 +98,7 @@ class Touch:
 
         def choose(note: Note, logits: Array, before: tuple[int, ...]) -> int:
             velocity = known.get((note.voice, note.start, note.pitch))
-            return _drawn(logits, before, rng) if velocity is None else velocity
+            return _drawn(logits, before, rng, self._top_p) if velocity is None else velocity
 
         return self._run(bar, state, label, loudness, choose)
 
@@ -128,10 +128,10 @@ class Touch:
         return Bar.of(touched, bar.meter), TouchState(layers, heard.closed())
 
 
-def _drawn(logits: Array, before: tuple[int, ...], rng: np.random.Generator) -> int:
+def _drawn(logits: Array, before: tuple[int, ...], rng: np.random.Generator, top_p: float) -> int:
     """Draw a velocity: one of its own, or one of those before, of which 0 is none."""
     allowed = np.ones(N_CHOICES, np.bool_)
     allowed[0] = False
     allowed[N_VELOCITIES:] = np.array(before) > 0
-    choice = sample(logits, top_p=TOP_P, allowed=allowed, rng=rng)
+    choice = sample(logits, top_p=top_p, allowed=allowed, rng=rng)
     return choice if choice < N_VELOCITIES else before[choice - N_VELOCITIES]

@@ -87,6 +87,7 @@ def touch_facts(
     return {
         "sha256": sha256,
         **result.network.shape,
+        "top_p": preset.top_p,
         "data": [dict(source) for source in material.music.sources],
         "seed": preset.loop.seed,
         "command": command,

@@ -26,7 +26,7 @@ from daw_bridge.policies.lstm import LstmPolicy
 from daw_bridge.policies.observe_touch import LOUD, Heard, drum_voices, observe, struck
 from daw_bridge.policies.sampling import generator
 from daw_bridge.policies.touch import Touch, Velocities
-from tests.tiny_touch import write_tiny_touch
+from tests.tiny_touch import TOUCH, write_tiny_touch
 
 
 @pytest.fixture(scope="module")
@@ -196,6 +196,7 @@ def test_a_touch_belongs_to_its_card(tmp_path: Path) -> None:
         ("hidden: 8\n  sha", "hidden: 9\n  sha", r"expected embedding|expected layers"),
         ("hidden: 8\n  sha", "hidden: eight\n  sha", r"touch\.hidden: expected a whole number"),
         ("hidden: 8\n  sha", "sha", r"touch\.hidden: expected a whole number"),
+        ("touch:\n", "touch:\n  top_p: 1.1\n", r"touch\.top_p: expected a number above 0"),
         ("touch:\n  command: none\n", "touch: 4\nother:\n", r"touch: expected keys and values"),
     ],
 )
@@ -208,6 +209,19 @@ def test_a_card_that_says_something_else_of_its_touch_is_refused(
     (folder / "README.md").write_text(card.replace(old, new))
     with pytest.raises(UserError, match=what):
         load(folder)
+
+
+def test_what_is_hardly_likely_is_not_drawn() -> None:
+    weights = {name: np.zeros(size, np.float32) for name, size in Touch.shapes(**TOUCH).items()}
+    weights["output.bias"][[20, 30, 40]] = 9, 8, 7
+    one, drawn = Bar.of([note(0)]), dict[float, set[int]]()
+    for top_p in (1.0, 0.6):
+        touch = Touch(Line(), weights, top_p)
+        state = touch.initial_state()
+        played = (touch.play(one, state, generator(seed))[0] for seed in range(60))
+        drawn[top_p] = {bar.notes[0].velocity for bar in played}
+    assert drawn[0.6] == {20}
+    assert drawn[1.0] >= {20, 30}
 
 
 def test_every_note_draws_from_the_bars_own_numbers(touch: Touch) -> None:

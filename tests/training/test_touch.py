@@ -66,9 +66,8 @@ def test_numpy_plays_as_torch_foretells(monkeypatch: pytest.MonkeyPatch) -> None
     touch, found = Touch(codec, weights), []
     nats = 0.0
 
-    def drawn(logits: np.ndarray, before: tuple[int, ...], rng: np.random.Generator) -> int:
+    def drawn(logits: np.ndarray, before: tuple[int, ...], *_: object) -> int:
         nonlocal nats
-        del rng
         found.append(logits.copy())
         again = [logits[N_VELOCITIES + i] for i, each in enumerate(before) if each]
         velocity = int(batch["velocity"][len(found) - 1, 0])
