@@ -19,7 +19,7 @@ from daw_bridge.errors import UserError
 from daw_bridge.registry import CODECS, NETWORKS
 
 SIZES = {"hidden": 8, "layers": 1, "embedding": 4, "looked": 3, "head": 6} | dict.fromkeys(
-    ("feel", "seen", "copied", "keys"), 2
+    ("feel", "seen", "copied", "keys", "voices"), 2
 )
 
 

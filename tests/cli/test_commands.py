@@ -150,7 +150,7 @@ def test_an_endless_jam_in_virtual_time_is_refused(home, capsys):
         ("--bpm fast", "found 'fast'"),
         ("--meter 0/4", "expected beats a bar in 1..255, found 0"),
         ("--meter 4/3", "expected a beat of 1, 2, 4, ... 64, found 3"),
-        ("--meter four", "expected a meter such as 4/4, found 'four'"),
+        ("--meter four", "expected a meter such as 4/4 or 7/8=2+2+3, found 'four'"),
         ("--temperature -1", "expected a temperature, 0 to 10, found '-1'"),
         ("--temperature nan", "found 'nan'"),
         ("--top-p 0", "expected a top-p above 0 and up to 1, found '0'"),

@@ -12,6 +12,7 @@ from daw_bridge.midi import files, smf
 from daw_bridge.midi.messages import note_off, note_on
 from daw_bridge.music.time import Meter, Ticks
 from tests.cli.runs import done
+from tests.test_pairs import write_model
 
 SEVEN = (1680, [(0, "7/8")])
 PICKUP = (480 + 1920, [(0, "1/4"), (480, "4/4")])
@@ -171,7 +172,8 @@ def test_the_bars_of_a_manifest_are_those_that_were_asked_for(capsys) -> None:
 
 
 def test_notes_lean_on_the_groups_that_are_said(capsys: pytest.CaptureFixture[str]) -> None:
-    done(capsys, "generate", "lead", "--bars", "4", "--meter", "7/8 = 3+2+2")
+    write_model(Path("untouched"), "line", "token-look-back")
+    done(capsys, "generate", "./untouched", "--bars", "4", "--meter", "7/8 = 3+2+2")
     (path,) = Path().glob("*-0001.mid")
     score = files.read(path)
     assert [(tick, str(meter)) for tick, meter in score.meters] == [(0, "7/8")]

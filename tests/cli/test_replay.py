@@ -36,12 +36,12 @@ def test_a_log_that_was_cut_off_says_so(folder: Path, capsys: pytest.CaptureFixt
     assert played() == 0
     capsys.readouterr()
     whole = (folder / "s.jsonl").read_bytes()
-    (folder / "s.jsonl").write_bytes(whole[: len(whole) * 2 // 3])
+    head, _, rest = whole.partition(b"\n")
+    (folder / "s.jsonl").write_bytes(head + b"\n" + rest[: len(rest) * 2 // 3])
     assert run(["replay", "s.jsonl", "--out", "again.mid"]) == 0
     said = capsys.readouterr().out
     assert said.startswith("the log was cut off after ")
     assert said.endswith("; wrote again.mid\n")
-    head = whole.partition(b"\n")[0]
     (folder / "s.jsonl").write_bytes(head)
     assert run(["replay", "s.jsonl", "--out", "none.mid"]) == 0
     expected = "the log was cut off after 0.0 s: 0 bars (0 late); nothing was heard\n"

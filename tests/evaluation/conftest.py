@@ -30,7 +30,7 @@ def tiny_model(tmp_path: Path) -> Path:
     codec = Line()
     layout = layout_of(codec)
     shape = {"hidden": 8, "layers": 1, "embedding": 4, "looked": 3, "head": 6, "keys": 25}
-    shape |= {"seen": layout.n_seen, "copied": layout.n_copied}
+    shape |= {"seen": layout.n_seen, "copied": layout.n_copied, "voices": layout.n_voices}
     rng = np.random.default_rng(1)
     sizes = TokenLookBackPolicy.shapes(vocab_size=codec.vocab_size, **shape)
     weights = {
