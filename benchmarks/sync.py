@@ -145,7 +145,7 @@ def in_a_home(follow: Callable[[Path], Take]) -> dict[str, Any]:
 
 
 def ours_on_ardours_clock() -> dict[str, Any]:
-    with jam("midi-clock"):
+    with jam("midi-clock", "places", "clock"):
         return in_a_home(lambda home: follow_ardours_clock(home, NOTES, connect))
 
 
@@ -281,7 +281,7 @@ def main() -> None:
         with server():
             runs[name] = {"run": name, **run(), "load_average": round(os.getloadavg()[0], 1)}
         print(runs[name], flush=True)
-    write([runs[name] for name in RUNS if name in runs])
+        write([runs[name] for name in RUNS if name in runs])
 
 
 def before() -> dict[str, dict[str, Any]]:

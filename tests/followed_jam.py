@@ -1,6 +1,6 @@
 """A jam that follows a DAW, in a process of its own, and whose notes say where they belong.
 
-    python tests/followed_jam.py CLIENT SYNC [SOURCE]
+    python tests/followed_jam.py CLIENT SYNC [SOURCE [SPP_UNIT]]
 
 SOURCE is `places` (a note each sixteenth of 4/4, named by its place), `held` (a note that fills its
 bar) or `silent`, with MIDI thru. It prints `# open PORT...` once its ports are there.
@@ -16,6 +16,7 @@ from daw_bridge.daemon import performance
 from daw_bridge.daemon.performance import Jam, jam
 from daw_bridge.jam.ask import Ask
 from daw_bridge.jam.commands import Inbox, Stop
+from daw_bridge.jam.follow import SppUnit
 from daw_bridge.jam.masters import Sync
 from daw_bridge.jam.schedule import Route
 from daw_bridge.music.notes import Bar, Note
@@ -55,7 +56,7 @@ class Silent:
         return Bar(meter=ask.meter)
 
 
-def main(client: str, sync: str, source: str = "places") -> None:
+def main(client: str, sync: str, source: str = "places", spp_unit: str = "auto") -> None:
     """Play until a signal comes, or until the standard input ends."""
     make = {"places": Places, "held": Held, "silent": Silent}[source]
     inbox = Inbox()
@@ -68,6 +69,7 @@ def main(client: str, sync: str, source: str = "places") -> None:
             thru=source == "silent",
         ),
         sync=Sync(sync),
+        spp_unit=SppUnit(spp_unit),
     )
     performance.open_ports = open_and_tell
     threading.Thread(target=stop_at_the_end, args=(inbox,), daemon=True).start()

@@ -95,7 +95,8 @@ class Ardour:
         """Move the cursor, and roll from there at once, or stay and wait until it is there."""
         then = f"ARDOUR.LocateTransportDisposition.Must{'Roll' if roll else 'Stop'}"
         self.lua(f"s:request_locate({frame}, false, {then}, {BY_HAND})")
-        while not roll and self._value("s:transport_sample()") != str(frame):
+        there = f"math.abs(s:transport_sample() - {frame}) < {RATE // 10}"  # a few periods ahead
+        while not roll and self._value(there) != "true":
             pass
 
     def _value(self, expression: str) -> str:

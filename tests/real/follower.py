@@ -19,10 +19,10 @@ NOTES, SYNC = f"{CLIENT}:notes", f"{CLIENT}:sync"
 
 
 @contextmanager
-def followed_jam(sync: str, source: str = "places") -> Iterator[subprocess.Popen[str]]:
+def followed_jam(sync: str, spp_unit: str = "auto") -> Iterator[subprocess.Popen[str]]:
     """Run a jam that follows, from when its ports are there until the end of the block."""
     process = subprocess.Popen(
-        [sys.executable, str(SCRIPT), CLIENT, sync, source],
+        [sys.executable, str(SCRIPT), CLIENT, sync, "places", spp_unit],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         text=True,

@@ -6,23 +6,28 @@ from itertools import pairwise
 
 from tests.clock_master import CLOCKS, RATE, TICKS_A_CLOCK, Stretch
 
+CLOCK_FRAMES = 1000
+"""From clock to clock at 120."""
+
 
 def stretches_of_ardours_clock(events: list[tuple[int, bytes]]) -> list[Stretch]:
-    """Read where Ardour is: its clocks are even, and its song position counts them."""
+    """Read where Ardour is at its clocks, which its song position counts; a lost one is put in."""
     found: list[Stretch] = []
-    clock, first, count, end = 0, 0, 0, 0
+    clock = 0
+    way: list[float] = []
     for frame, data in [*events, (0, b"\xfc")]:
         if data == b"\xf8":
-            first, end = (frame, frame) if not count else (first, frame)
-            count += 1
+            lost = round((frame - way[-1]) / CLOCK_FRAMES) - 1 if way else 0
+            way += [way[-1] + CLOCK_FRAMES * (number + 1) for number in range(lost)]
+            way.append(float(frame))
         elif data[0] == 0xF2:
             clock = data[1] | data[2] << 7
         elif data == b"\xfa":
             clock = 0
-        elif data == b"\xfc" and count > 1:
-            way = range(first, end + 1, 1000)
-            found.append(Stretch(tuple(map(float, way)), clock * TICKS_A_CLOCK))
-            count = 0
+        elif data == b"\xfc":
+            if len(way) > 1:
+                found.append(Stretch(tuple(way), clock * TICKS_A_CLOCK))
+            way = []
     return found
 
 
