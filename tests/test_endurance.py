@@ -26,10 +26,8 @@ WITHIN = 0.9
 
 
 NOT_REACHED: dict[str, set[str]] = {
-    "chip": {"notes_a_bar", "mean_velocity", "pitch_class_entropy"},
-    "chorale": {"different_bars", "notes_a_bar", "in_the_key_told"},
-    "groove": {"notes_a_bar"},
-    "lead": {"notes_a_bar", "mean_velocity", "pitch_class_entropy", "far_below"},
+    "chip": {"mean_velocity"},
+    "lead": {"in_the_key_told", "mean_velocity"},
 }
 """What of two seeds lies outside oftener than real music: `docs/benchmarks.md` has it of eight.
 
@@ -49,5 +47,5 @@ def test_a_jam_stays_within_what_real_music_does(preset: str) -> None:
     found = bounds.judge(Heard.of(tables, drums=drums))
     outside = {name for name, row in found["figures"].items() if row["within"] < WITHIN}
     outside |= {"far_below"} if found["far_below"] else set()
-    assert outside <= NOT_REACHED[preset]
+    assert outside <= NOT_REACHED.get(preset, set())
     assert found["longest_run"] <= bounds.longest_run
