@@ -19,6 +19,7 @@ from daw_bridge.music.notes import Bar, Note
 from daw_bridge.policies.lstm import ANY_SIZE, Array, Layers, LayerState, Shapes, Sizes, Weights
 from daw_bridge.policies.observe_touch import (
     BEFORE,
+    LOUD,
     N_TOUCH,
     N_VELOCITIES,
     Heard,
@@ -31,15 +32,19 @@ from daw_bridge.policies.sampling import sample
 N_CHOICES = N_VELOCITIES + BEFORE
 """A velocity of its own, or again one of those that were before."""
 
+GUIDANCE = 3.0
+"""How much farther a loudness that is told leads: what was played before says most of the rest."""
+
 Velocities = Mapping[tuple[int, int, int], int]
 """By voice, start and pitch of a note."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class TouchState:
-    """What a touch knows before a bar. It is never changed."""
+    """What a touch knows before a bar: told of loudness, and `free` of it. It is never changed."""
 
     layers: tuple[LayerState, ...]
+    free: tuple[LayerState, ...]
     heard: Heard
 
 
@@ -73,7 +78,8 @@ class Touch:
 
     def initial_state(self) -> TouchState:
         """Return the state before any music."""
-        return TouchState(self._layers.initial_state(), Heard())
+        layers = self._layers.initial_state()
+        return TouchState(layers, layers, Heard())
 
     def hear(self, bar: Bar, state: TouchState) -> TouchState:
         """Return the state after a bar that others played."""
@@ -91,7 +97,8 @@ class Touch:
     ) -> tuple[Bar, TouchState]:
         """Return a bar with velocities of its own, and the state after it.
 
-        Notes that are `given` keep theirs. One number is taken from `rng` for each other note at
+        A `loudness` that is told leads by `GUIDANCE` times what it changes. Notes that are `given`
+        keep theirs. One number is taken from `rng` for each other note at
         most.
         """
         known = given or {}
@@ -110,7 +117,8 @@ class Touch:
         loudness: Loudness | None,
         choose: Callable[[Note, Array, tuple[int, ...]], int],
     ) -> tuple[Bar, TouchState]:
-        heard, layers = state.heard.copy(), state.layers
+        told, free = loudness is not None, state.free
+        heard, layers = state.heard.copy(), state.layers if told else free
         notes = struck(bar)
         seen = observe(bar, notes, heard, label, loudness, self._drums)
         velocities: dict[Note, int] = {
@@ -119,13 +127,25 @@ class Touch:
         for note, features in zip(notes, seen, strict=True):
             before = heard.before(note, label.back)
             inputs = self._embedding[list(before)].ravel()
-            out, layers = self._layers.step(inputs, layers, self._layers.told(features))
-            logits = self._output.dot(out)
-            logits += self._bias
+            logits, layers = self._foretold(inputs, features, layers)
+            if told:
+                features[LOUD] = 0
+                untold, free = self._foretold(inputs, features, free)
+                logits = untold + np.float32(GUIDANCE) * (logits - untold)
             velocities[note] = choose(note, logits, before)
             heard.take(note, velocities[note])
         touched = [replace(note, velocity=velocities[note]) for note in bar.notes]
-        return Bar.of(touched, bar.meter), TouchState(layers, heard.closed())
+        state = TouchState(layers, free if told else layers, heard.closed())
+        return Bar.of(touched, bar.meter), state
+
+    def _foretold(
+        self, inputs: Array, features: Array, layers: tuple[LayerState, ...]
+    ) -> tuple[Array, tuple[LayerState, ...]]:
+        """Return the logits [N_CHOICES] of a note, and the state after it."""
+        out, layers = self._layers.step(inputs, layers, self._layers.told(features))
+        logits: Array = self._output.dot(out)
+        logits += self._bias
+        return logits, layers
 
 
 def _drawn(logits: Array, before: tuple[int, ...], rng: np.random.Generator, top_p: float) -> int:

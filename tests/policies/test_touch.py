@@ -166,6 +166,39 @@ def test_loudness_changes_what_is_played(model: LstmPolicy) -> None:
     assert len({(*loud(soft),), (*loud(hard),), (*loud(free),)}) == 3
 
 
+def test_a_loudness_that_is_told_no_more_leads_no_more(touch: Touch) -> None:
+    given: Velocities = {(0, 480 * n, 60 + n): 50 + n for n in range(4)}
+    bar, after = tune(50, 51, 52, 53), tune(1, 1, 1, 1)
+
+    def played_after(first: Loudness | None, second: Loudness | None) -> list[int]:
+        state = touch.initial_state()
+        _, state = touch.play(bar, state, generator(1), loudness=first, given=given)
+        return loud([touch.play(after, state, generator(2), loudness=second)[0]])
+
+    assert played_after(Loudness.FF, None) == played_after(None, None)
+    assert played_after(Loudness.FF, Loudness.FF) != played_after(None, None)
+
+
+def test_a_loudness_leads_farther_than_it_was_learnt(monkeypatch: pytest.MonkeyPatch) -> None:
+    weights = {name: np.zeros(size, np.float32) for name, size in Touch.shapes(**TOUCH).items()}
+    hidden, told = TOUCH["hidden"], 3 * TOUCH["embedding"] + LOUD.start
+    weights["layers.0.weight"][2 * hidden, told + Loudness.FF] = 9  # what is new, in the first cell
+    weights["output.weight"][110, 0], weights["output.weight"][20, 0] = 20, -20
+    weights["output.bias"][[20, 110]] = 20, 8
+    touch, one = Touch(Line(), weights), Bar.of([note(0)])
+
+    def velocity(loudness: Loudness | None) -> int:
+        return (
+            touch.play(one, touch.initial_state(), generator(1), loudness=loudness)[0]
+            .notes[0]
+            .velocity
+        )
+
+    assert [velocity(None), velocity(Loudness.PP), velocity(Loudness.FF)] == [20, 20, 110]
+    monkeypatch.setattr("daw_bridge.policies.touch.GUIDANCE", 1.0)
+    assert velocity(Loudness.FF) == 20
+
+
 def test_loudness_is_refused_where_there_is_no_touch(model: LstmPolicy) -> None:
     plain = LstmPolicy.__new__(LstmPolicy)
     plain.__dict__ |= {**model.__dict__, "card": replace(model.card, touch=None)}

@@ -77,6 +77,7 @@ def test_numpy_plays_as_torch_foretells(monkeypatch: pytest.MonkeyPatch) -> None
         return velocity
 
     monkeypatch.setattr("daw_bridge.policies.touch._drawn", drawn)
+    monkeypatch.setattr("daw_bridge.policies.touch.GUIDANCE", 1.0)
     state, said = touch.initial_state(), zip(labels(bars()), loudnesses(bars()), strict=True)
     for bar, (label, loudness) in zip(bars(), said, strict=True):
         _, state = touch.play(bar, state, np.random.default_rng(0), label=label, loudness=loudness)
