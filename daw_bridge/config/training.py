@@ -98,9 +98,10 @@ class PartFile(Schema):
 
     `notices` are files under the data folder whose text the licence wants kept. `files` is a
     pattern that the names of its files must hold; pieces of which more than `off_grid` of the notes
-    begin off the 16ths, such as triplets, are left out, and those whose velocities have a standard
-    deviation under `spread`, within voices: they have no dynamics. `ways` says in how many ways
-    each piece is learnt: with other tracks as the pulses of a chip, or the next best as the melody.
+    begin off the grid, 16ths and such triplets as the codec has, are left out, and those whose
+    velocities have a standard deviation under `spread`, within voices: they have no dynamics.
+    `ways` says in how many ways each piece is learnt: with other tracks as the pulses of a chip, or
+    the next best as the melody.
 
     `weight` is how often each of its pieces is learnt in an epoch, in all ways together, and
     `last_weight` the same in the last epochs; of what validates as large a part is heard. `style`

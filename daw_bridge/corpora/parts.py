@@ -45,7 +45,8 @@ def read_parts(reading: ReadingFile, folder: Path, vocabulary: Vocabulary, *, se
     """
     found = _parts(reading.parts, folder)
     role = vocabulary.kind
-    read_ones = [_read(each, path, Reading(role)) for each, path in found]
+    thirds = bool(vocabulary.tokens.thirds.any())
+    read_ones = [_read(each, path, Reading(role), thirds) for each, path in found]
     corpora = [corpus for corpus, _ in read_ones]
     skipped = [f"{name}: {why}" for corpus in corpora for name, why in corpus.skipped]
     pieces = [piece for corpus in corpora for piece in corpus.pieces]
@@ -77,7 +78,7 @@ def read_parts(reading: ReadingFile, folder: Path, vocabulary: Vocabulary, *, se
         learnt = {piece.name for piece in own if piece.split == "train"}
         others = [
             replace(piece, split="train")
-            for piece in _other_ways(each, path, role)
+            for piece in _other_ways(each, path, role, thirds)
             if piece.name in learnt and fits(piece, vocabulary)
         ]
         n_others = Counter(piece.name for piece in others)
@@ -88,12 +89,17 @@ def read_parts(reading: ReadingFile, folder: Path, vocabulary: Vocabulary, *, se
     return Music(tuple(pieces), tuple(sources), tuple(skipped), tuple(besides))
 
 
-def _read(part_file: PartFile, path: Path, reading: Reading) -> tuple[Corpus, dict[str, int]]:
-    """Read the files that a part wants, as it weighs them; count what is left out, and why."""
+def _read(
+    part_file: PartFile, path: Path, reading: Reading, thirds: bool
+) -> tuple[Corpus, dict[str, int]]:
+    """Read the files that a part wants, as it weighs them; count what is left out, and why.
+
+    With `thirds`, triplets are on the grid.
+    """
     corpus = read([path], reading, cache=user_folder() / "cache")
     wanted = re.compile(part_file.files).search
     found = [piece for piece in corpus.pieces if wanted(piece.name)]
-    on_grid = [piece for piece in found if off_grid(piece) <= part_file.off_grid]
+    on_grid = [piece for piece in found if off_grid(piece, thirds=thirds) <= part_file.off_grid]
     kept = [piece for piece in on_grid if velocity_spread(piece) >= part_file.spread]
     last = part_file.weight if part_file.last_weight is None else part_file.last_weight
     told = {"style": part_file.style} if part_file.style else {}
@@ -109,11 +115,11 @@ def _read(part_file: PartFile, path: Path, reading: Reading) -> tuple[Corpus, di
     return Corpus(pieces, skipped), {name: n for name, n in left_out.items() if n}
 
 
-def _other_ways(part_file: PartFile, path: Path, role: Kind) -> Iterator[Piece]:
+def _other_ways(part_file: PartFile, path: Path, role: Kind, thirds: bool) -> Iterator[Piece]:
     """Read a part in its other ways; a song that has not so many tracks is not in all of them."""
     for way in range(1, part_file.ways):
         with contextlib.suppress(UserError):  # no song has so many
-            yield from _read(part_file, path, Reading(role, way=way))[0].pieces
+            yield from _read(part_file, path, Reading(role, way=way), thirds)[0].pieces
 
 
 def _shared(piece: Piece, n: int) -> Piece:

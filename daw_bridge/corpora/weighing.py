@@ -6,10 +6,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 import numpy as np
+from numpy.typing import NDArray
 
 from daw_bridge.corpora.pieces import START, TIED, VELOCITY, VOICE, Piece
 from daw_bridge.corpora.voices import NOISE
-from daw_bridge.music.time import SIXTEENTH
+from daw_bridge.music.time import PPQ, SIXTEENTH
 
 
 def balanced(pieces: Sequence[Piece], strengths: Mapping[str, float]) -> list[Piece]:
@@ -41,15 +42,24 @@ def _value(piece: Piece, name: str) -> str:
     return piece.conditions.get(name, "")
 
 
-def off_grid(piece: Piece) -> float:
+def off_grid(piece: Piece, *, thirds: bool = False) -> float:
     """Return the share of a piece's notes that begin over a quarter of a 16th off the 16ths.
 
-    Drums and notes that go on from the bar before do not count.
+    With `thirds`, those of a quarter are a grid as well. Drums and notes that go on from the bar
+    before do not count.
     """
     counts = (piece.notes[:, TIED] == 0) & (piece.notes[:, VOICE] != NOISE)
     starts = piece.notes[counts, START]
-    off = np.abs(starts - np.rint(starts / SIXTEENTH) * SIXTEENTH)
+    off = _off(starts, SIXTEENTH)
+    if thirds:
+        off = np.minimum(off, _off(starts, PPQ // 3))
     return float((off > SIXTEENTH / 4).mean()) if len(off) else 0.0
+
+
+def _off(starts: NDArray[np.int64], step: int) -> NDArray[np.float64]:
+    """Return how far from the nearest step each start is, in ticks."""
+    distances: NDArray[np.float64] = np.abs(starts - np.rint(starts / step) * step)
+    return distances
 
 
 def velocity_spread(piece: Piece) -> float:

@@ -66,3 +66,11 @@ def test_notes_between_the_sixteenths_are_counted() -> None:
     assert off_grid(replace(piece, notes=notes)) == pytest.approx(1 / 3)
     notes[:, VOICE] = NOISE
     assert off_grid(replace(piece, notes=np.array(notes))) == 0.0
+
+
+def test_triplets_are_on_a_grid_of_thirds() -> None:
+    piece = tune("a", [60, 62, 64, 65])
+    notes = piece.notes.copy()
+    notes[:, START] = [0, 160, 320, 431]
+    assert off_grid(replace(piece, notes=notes)) == 0.75
+    assert off_grid(replace(piece, notes=notes), thirds=True) == 0.25
