@@ -8,7 +8,9 @@ from pathlib import Path
 import numpy as np
 from safetensors.numpy import save
 
+from daw_bridge.encoding.codec import Codec
 from daw_bridge.encoding.drum_grid import DrumGrid
+from daw_bridge.policies.card import Card
 from daw_bridge.policies.lstm import LstmPolicy
 
 CARD = """---
@@ -42,3 +44,13 @@ def write_tiny_model(folder: Path, seed: int = 0) -> Path:
     card = CARD.format(name=folder.name, vocab_size=size, sha256=sha256)
     (folder / "README.md").write_text(card)
     return folder
+
+
+def policy_of(codec: Codec) -> LstmPolicy:
+    """Make a small network over any codec, with weights drawn at random."""
+    shape = {"hidden": 4, "layers": 1, "embedding": 3}
+    shapes = LstmPolicy.shapes(vocab_size=codec.vocab_size, **shape)
+    rng = np.random.default_rng(1)
+    weights = {name: rng.normal(size=size).astype(np.float32) for name, size in shapes.items()}
+    card = Card("rolls", codec.name, "lstm", codec.vocab_size, "", network_shape=shape)
+    return LstmPolicy(card, codec, weights)

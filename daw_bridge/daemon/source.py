@@ -71,7 +71,7 @@ def bars_of(
     before = [bar for bar in (*before, *map(held, so_far.bars)) if holds(codec, bar.meter)]
     form, first = form_of(policy.card, file), max(0, so_far.number - primer.bars_before)
     drawn = PolicyBars(
-        _guided(policy, file.guidance),
+        _guided(policy, codec, file.guidance),
         codec,
         sampler,
         heard=before,
@@ -89,13 +89,15 @@ def bars_of(
     return PrimedBars(touched, heard)
 
 
-def _guided(policy: Policy, guidance: float) -> Policy:
-    """Return a policy that is led by the style it is told."""
+def _guided(policy: Policy, codec: Codec, guidance: float) -> Policy:
+    """Return a policy that is led by what it is told: its style, or whether drums play."""
     if guidance == 1:
         return policy
-    if not is_drummer(policy):
-        raise UserError("a drummer with styles for guidance", policy.card.name, "leave it out")
-    return policy.guided(guidance)
+    if is_drummer(policy):
+        return policy.guided(guidance)
+    from daw_bridge.policies.guided import Guided  # noqa: PLC0415  # few are
+
+    return Guided(policy, codec.tokens, guidance)
 
 
 def least_notes(codec: Codec, limits: LimitsFile) -> int:

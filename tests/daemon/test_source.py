@@ -6,7 +6,6 @@ import threading
 from collections.abc import Sequence
 from dataclasses import replace
 
-import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -15,7 +14,6 @@ from daw_bridge.config.drawing import LimitsFile, PrimerFile
 from daw_bridge.config.jam import JamFile
 from daw_bridge.daemon.primer import primed
 from daw_bridge.daemon.source import bars_of
-from daw_bridge.encoding.codec import Codec
 from daw_bridge.encoding.drum_text import DrumText
 from daw_bridge.encoding.frames import Frames
 from daw_bridge.errors import UserError
@@ -28,11 +26,9 @@ from daw_bridge.jam.worker import Worker
 from daw_bridge.music.notes import Bar, Note
 from daw_bridge.music.time import Meter, Ticks
 from daw_bridge.policies.bars import REMEMBERED
-from daw_bridge.policies.card import Card
 from daw_bridge.policies.load import load
-from daw_bridge.policies.lstm import LstmPolicy
 from daw_bridge.policies.policy import Policy
-from tests.tiny_model import write_tiny_model
+from tests.tiny_model import policy_of, write_tiny_model
 
 BEAT = ((36, 42), (), (42,), (), (38, 42), (), (42,), ()) * 4  # two bars
 JAMS = {
@@ -144,15 +140,6 @@ def test_a_policy_that_is_loaded_again_goes_on_as_the_one_before_would_have(
     assert [after.bar(Ask(each)) for each in range(number, BARS)] == straight[name][number:]
 
 
-def policy_of(codec: Codec) -> LstmPolicy:
-    shape = {"hidden": 4, "layers": 1, "embedding": 3}
-    shapes = LstmPolicy.shapes(vocab_size=codec.vocab_size, **shape)
-    rng = np.random.default_rng(1)
-    weights = {name: rng.normal(size=size).astype(np.float32) for name, size in shapes.items()}
-    card = Card("rolls", codec.name, "lstm", codec.vocab_size, "", network_shape=shape)
-    return LstmPolicy(card, codec, weights)
-
-
 def test_bars_that_a_model_has_not_are_played_as_they_are_and_not_heard() -> None:
     policy, frame = policy_of(Frames()), Meter(1, 4)
     file = JamFile(model="rolls", meter=frame, primer=PrimerFile(pitches=(60,), keep=True))
@@ -187,5 +174,5 @@ def test_a_model_of_bars_in_another_meter_is_refused() -> None:
 
 
 def test_a_model_without_styles_is_not_guided(tiny: Policy) -> None:
-    with pytest.raises(UserError, match="a drummer with styles for guidance, found tiny"):
+    with pytest.raises(UserError, match="told a style, or of drums, for guidance, found tiny"):
         bars_of(tiny, JamFile(model="tiny", guidance=2.0))

@@ -1,4 +1,4 @@
-"""Real programs that a jam follows, each started for one module of tests and ended after it."""
+"""Real programs that a jam follows, each started for one test and ended after it."""
 
 from __future__ import annotations
 

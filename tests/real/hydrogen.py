@@ -6,14 +6,13 @@ import os
 import re
 import socket
 import subprocess
-import threading
 from pathlib import Path
 from struct import pack
 
-import jack
+from tests.real.patchbay import wait_for_port
 
 PROGRAM = "hydrogen"
-LIMIT_S = 300.0
+LIMIT_S = 120.0
 BARS = 64
 
 CONFIG = """<?xml version="1.0" encoding="UTF-8"?>
@@ -68,7 +67,7 @@ class Hydrogen:
                 "QT_QPA_PLATFORM": "offscreen",
             },
         )
-        _wait_for_port("Hydrogen:out_R")
+        wait_for_port("Hydrogen:out_R")
         self._greet()
 
     def tell(self, what: str, *numbers: float) -> None:
@@ -98,18 +97,3 @@ def _free_port() -> int:
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
-
-
-def _wait_for_port(name: str) -> None:
-    """Wait until a JACK port is there."""
-    client = jack.Client("port watch", no_start_server=True)
-    there = threading.Event()
-
-    @client.set_port_registration_callback
-    def registered(port: jack.Port, made: bool) -> None:
-        if made and port is not None and port.name == name:
-            there.set()
-
-    with client:
-        if not client.get_ports(name):
-            assert there.wait(LIMIT_S), f"no {name} after {LIMIT_S:.0f} s"
