@@ -3,13 +3,19 @@
 from __future__ import annotations
 
 import os
+import signal
 import subprocess
 import threading
+import time
+from contextlib import suppress
 from itertools import count
 from pathlib import Path
 
 PROGRAM = "ardour7-lua"
 LIMIT_S = 120.0
+MOVES_S = 20.0
+BEGINNINGS = 8
+"""How often it is started anew; see `_begins`."""
 RATE = 48_000
 
 JACK_IS_MASTER = """<?xml version="1.0" encoding="UTF-8"?>
@@ -22,10 +28,17 @@ JACK_IS_MASTER = """<?xml version="1.0" encoding="UTF-8"?>
 BY_HAND = "ARDOUR.TransportRequestSource.TRS_UI"
 
 
+class Gone(AssertionError):  # noqa: N818  # it is no fault of what is tested
+    """Ardour itself ended, was thrown out by JACK, or does not go where it is sent."""
+
+
 class Ardour:
     """An empty session at a tempo, in 4/4, with all of its files under `home`.
 
     Whoever waits for it reads a pipe, which ends after `LIMIT_S`.
+
+    Raises:
+        Gone: as it says.
     """
 
     clock = "ardour:MIDI Clock out"
@@ -41,9 +54,12 @@ class Ardour:
         self._begin()
 
     def _begin(self) -> None:
-        while not self._begins(self._home / f"session {next(self._marks)}"):
+        for _ in range(BEGINNINGS):
+            if self._begins(self._home / f"session {next(self._marks)}"):
+                self.set_tempo(self._tempo_qpm)
+                return
             self._end()
-        self.set_tempo(self._tempo_qpm)
+        raise Gone(f"JACK threw Ardour out {BEGINNINGS} times")
 
     def _begins(self, folder: Path) -> bool:
         """Start the program with a new session; whether it then is on JACK.
@@ -77,12 +93,16 @@ class Ardour:
         mark = f"done-{next(self._marks)}-"
         assert self._process.stdin is not None
         assert self._process.stdout is not None
-        self._process.stdin.write(f'{line}\nprint("{mark[:-1]}" .. "-")\n')
-        self._process.stdin.flush()
+        with suppress(BrokenPipeError):  # it has ended, as is read below
+            self._process.stdin.write(f'{line}\nprint("{mark[:-1]}" .. "-")\n')
+            self._process.stdin.flush()
         said: list[str] = []
         while not (said and said[-1].endswith(mark)):
             text = self._process.stdout.readline()
-            assert text, f"Ardour ended or took over {LIMIT_S:.0f} s at {line!r}; it said {said}"
+            if not text:
+                self._process.wait()
+                assert self.is_gone(), f"{line!r} took over {LIMIT_S:.0f} s; Ardour said {said}"
+                raise Gone(f"Ardour ended at {line!r}: {said}")
             said.append(text.rstrip("\n"))
         return said[:-1]
 
@@ -111,16 +131,28 @@ class Ardour:
     def stop(self) -> None:
         """Press stop, and wait until it stands."""
         self.lua(f"s:request_stop(false, false, {BY_HAND})")
-        while self._value("s:transport_rolling()") == "true":
-            pass
+        self._wait_until("not s:transport_rolling()")
 
     def locate(self, frame: int, *, roll: bool = False) -> None:
         """Move the cursor, and roll from there at once, or stay and wait until it is there."""
         then = f"ARDOUR.LocateTransportDisposition.Must{'Roll' if roll else 'Stop'}"
         self.lua(f"s:request_locate({frame}, false, {then}, {BY_HAND})")
-        there = f"math.abs(s:transport_sample() - {frame}) < {RATE // 10}"  # a few periods ahead
-        while not roll and self._value(f"s:transport_rolling(), {there}") != "false true":
-            pass
+        if not roll:
+            near = f"math.abs(s:transport_sample() - {frame}) < {RATE // 10}"  # a few periods ahead
+            self._wait_until(f"not s:transport_rolling() and {near}")
+
+    def _wait_until(self, condition: str) -> None:
+        end_s = time.monotonic() + MOVES_S
+        while self._value(condition) != "true":
+            if time.monotonic() > end_s:
+                where = self._value("AudioEngine:running(), s:transport_sample()")
+                raise Gone(f"Ardour was sent elsewhere and stays: {condition}, {where}")
+
+    def is_gone(self) -> bool:
+        """Whether it has ended by itself, or is no longer on JACK."""
+        if self._process.poll() is not None:
+            return self._process.returncode != -signal.SIGKILL  # else its limit ended it
+        return self._value("AudioEngine:running()") != "true"
 
     def _value(self, expression: str) -> str:
         """Return what an expression is, as it is printed."""
@@ -166,7 +198,7 @@ class Ardour:
     def close(self) -> None:
         """Save and close the session, and end the program."""
         try:
-            if self._process.poll() is None:
+            if not self.is_gone():
                 assert self._process.stdin is not None
                 self.lua('s:save_state("")')
                 self._process.stdin.write("close_session()\nquit()\n")
