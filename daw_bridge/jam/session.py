@@ -11,8 +11,17 @@ from enum import StrEnum
 from daw_bridge.jam.ask import Ask
 from daw_bridge.jam.bars import Feed
 from daw_bridge.jam.clock_out import ClockOut
-from daw_bridge.jam.commands import Command, Keep, Panic, SetDrumMap, SetMeter, SetTempo, Stop
-from daw_bridge.jam.events import Moved, Placed, Tempo, Watcher, nobody
+from daw_bridge.jam.commands import (
+    Command,
+    Keep,
+    Panic,
+    SetDrumMap,
+    SetMeter,
+    SetTempo,
+    Stop,
+    name_of,
+)
+from daw_bridge.jam.events import Moved, Placed, Refused, Tempo, Watcher, nobody
 from daw_bridge.jam.margins import Margins
 from daw_bridge.jam.schedule import ANTICIPATION, Route, Score
 from daw_bridge.jam.song import Loop, Song
@@ -248,7 +257,9 @@ class Session:
             case Panic():
                 self._fall_silent(now_s)
                 self._place_again(now_s)
-            case SetTempo(tempo_qpm) if not self.follows:  # else the DAW has it
+            case SetTempo() if self.follows:
+                pass  # the DAW has it
+            case SetTempo(tempo_qpm):
                 self._tempos.clear()
                 self.plan = replace(self.plan, tempos=())
                 self._set_tempo(tempo_qpm)
@@ -261,6 +272,8 @@ class Session:
                 self.plan = replace(self.plan, loop=Loop.REPEAT)
                 if self._song is not None:
                     self._song.keep()
+            case _:
+                self._tell(Refused(name_of(command), "not while a jam plays"))
         return isinstance(command, Stop | Panic)
 
     def follow(self, position: Position, now_s: Seconds) -> bool:
