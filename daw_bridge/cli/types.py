@@ -249,6 +249,7 @@ NAMED: Mapping[str, Type] = {
     "model": Named("model", partial(_presets, "models")),
     "map": Named("map", partial(_presets, "presets/drum_maps")),
     "jam": Named("preset", partial(_presets, "presets/jams")),
+    "render": Named("preset", partial(_presets, "presets/render")),
     "training": Named("preset", partial(_presets, "presets/training")),
     "port": Named("name", partial(_ports, "out"), paths=False),
     "source": Named("name", partial(_ports, "in"), paths=False),
