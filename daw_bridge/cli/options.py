@@ -10,7 +10,6 @@ from click.core import ParameterSource
 
 from daw_bridge.cli.types import (
     NAMED,
-    Bounds,
     Named,
     NoteRange,
     Numbers,
@@ -20,6 +19,7 @@ from daw_bridge.cli.types import (
     Type,
     Whole,
 )
+from daw_bridge.config.bounds import Bounds
 from daw_bridge.errors import UserError
 from daw_bridge.music.keys import Key
 from daw_bridge.music.time import Meter
