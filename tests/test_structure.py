@@ -56,7 +56,7 @@ THIRD_PARTY: dict[str, set[str]] = {
     "encoding": {"numpy"},
     "policies": {"numpy", "safetensors", "threadpoolctl"},
     "ports": {"aalink", "jack", "rtmidi"},
-    "render": {"numpy", "pyo"},
+    "render": {"dawdreamer", "numpy", "pydantic", "pyo"},
     "pictures": {"matplotlib", "numpy"},
     "corpora": {"numpy"},
     "control": {"mcp", "pydantic", "pythonosc"},
