@@ -23,8 +23,8 @@ from daw_bridge.document import Document, read, refusal
 from daw_bridge.jam.follow import SppUnit
 from daw_bridge.jam.form import FREE, Fills, sections_of
 from daw_bridge.jam.masters import Sync
+from daw_bridge.jam.plan import Late
 from daw_bridge.jam.relief import OnError
-from daw_bridge.jam.session import Late
 from daw_bridge.jam.song import Loop
 from daw_bridge.music import loudness
 from daw_bridge.music.gm_drums import DRUM_CLASSES

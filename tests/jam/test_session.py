@@ -19,8 +19,10 @@ from daw_bridge.jam.events import (
     nobody,
 )
 from daw_bridge.jam.margins import Margins
+from daw_bridge.jam.outgoing import LOOKAHEAD_S
+from daw_bridge.jam.plan import Late, Plan
 from daw_bridge.jam.schedule import ANTICIPATION, Route
-from daw_bridge.jam.session import LOOKAHEAD_S, Late, Plan, Session
+from daw_bridge.jam.session import Session
 from daw_bridge.midi.messages import TimedMessage
 from daw_bridge.music.notes import Bar, Note
 from daw_bridge.music.time import Meter, Seconds, Ticks, Transport
