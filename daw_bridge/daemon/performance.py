@@ -281,6 +281,8 @@ class _Watched:
     def __init__(self, feed: Feed, tell: Watcher) -> None:
         self.want = feed.want
         self.drop = feed.drop
+        self.hear = feed.hear
+        self.close = feed.close
         self._feed = feed
         self._tell = tell
 
