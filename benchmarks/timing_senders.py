@@ -56,9 +56,10 @@ def compute(make_bar: Callable[[], object], seconds: float) -> int:
 
 def play_ours(backend: str, *, busy: bool, bars: int) -> dict[str, object]:
     """Run a real jam, whose bars are the grid, made while the policy computes."""
-    from daw_bridge.daemon.performance import Jam, jam
+    from daw_bridge.daemon.opening import jam
+    from daw_bridge.daemon.performance import Jam
     from daw_bridge.jam.ask import Ask
-    from daw_bridge.jam.session import Plan
+    from daw_bridge.jam.plan import Plan
     from daw_bridge.music.notes import Bar, Note
     from daw_bridge.music.time import Ticks
     from daw_bridge.ports.backend import PortSettings

@@ -115,6 +115,15 @@ BACKENDS = Table(
 )
 """Every way to reach a DAW, the preferred one first, and its name for people."""
 
+ENGINES = Table(
+    "an engine",
+    {
+        "pyo": ("daw_bridge.render.kits:Kits", "Instruments of our own: a chip, drums, a choir."),
+        "lmms": ("daw_bridge.render.lmms:Lmms", "LMMS: NES, Game Boy, FM and SID."),
+    },
+)
+"""Every way to make sound of MIDI files, the default first, and what is said of it."""
+
 READERS = Table(
     "a format of music",
     {

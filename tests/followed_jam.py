@@ -12,8 +12,9 @@ import sys
 import threading
 from typing import Any
 
-from daw_bridge.daemon import performance
-from daw_bridge.daemon.performance import Jam, jam
+from daw_bridge.daemon import opening
+from daw_bridge.daemon.opening import jam
+from daw_bridge.daemon.performance import Jam
 from daw_bridge.jam.ask import Ask
 from daw_bridge.jam.commands import Inbox, Stop
 from daw_bridge.jam.follow import SppUnit
@@ -71,7 +72,7 @@ def main(client: str, sync: str, source: str = "places", spp_unit: str = "auto")
         sync=Sync(sync),
         spp_unit=SppUnit(spp_unit),
     )
-    performance.open_ports = open_and_tell
+    opening.open_ports = open_and_tell
     threading.Thread(target=stop_at_the_end, args=(inbox,), daemon=True).start()
     print(jam(settings, make, inbox=inbox), flush=True)
 

@@ -14,16 +14,17 @@ from typing import Any
 
 from daw_bridge.config.files import find
 from daw_bridge.config.jam import JamFile
-from daw_bridge.daemon import performance
-from daw_bridge.daemon.performance import Jam, jam
+from daw_bridge.daemon import opening, performance
+from daw_bridge.daemon.opening import jam
+from daw_bridge.daemon.performance import Jam
 from daw_bridge.daemon.settings import Ready, source_of
-from daw_bridge.jam import session
+from daw_bridge.jam import outgoing
 from daw_bridge.jam.ask import Ask
 from daw_bridge.jam.bars import BarSource
+from daw_bridge.jam.plan import Plan
 from daw_bridge.jam.primer import Primer
 from daw_bridge.jam.relief import OnError
 from daw_bridge.jam.schedule import Route
-from daw_bridge.jam.session import Plan
 from daw_bridge.music.notes import Bar, Note
 from daw_bridge.music.time import Meter, Ticks
 from daw_bridge.ports.backend import PortSettings
@@ -80,7 +81,7 @@ def main(client: str, source: str) -> None:
     """Play until the end that the test makes."""
     seeded = source.isdecimal()
     if seeded:  # its frames are compared, so a machine that is short of time must not make it late
-        performance.LEAD_S = performance.TAIL_S = session.LOOKAHEAD_S = 1.0
+        performance.LEAD_S = performance.TAIL_S = outgoing.LOOKAHEAD_S = 1.0
     settings = Jam(
         tempo_qpm=TEMPO_QPM if seeded else 240.0,
         plan=PLAN if seeded else Plan(),
@@ -89,7 +90,7 @@ def main(client: str, source: str) -> None:
         on_error=OnError.STOP,
     )
     make = {"held": Held, "failing": lambda: Held(2)}.get(source, lambda: drummer(int(source)))
-    performance.open_ports = open_and_tell
+    opening.open_ports = open_and_tell
     print(jam(settings, lambda: Waits(make())).why, flush=True)
 
 

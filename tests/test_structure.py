@@ -34,11 +34,12 @@ ROWS: dict[str, int] = {
     "jam": 2,
     "drums": 2,
     "ports": 3,
-    "render": 3,
+    "control": 3,
     "pictures": 3,
     "corpora": 3,
     "config": 3,
     "evaluation": 4,
+    "render": 4,
     "training": 4,
     "daemon": 4,
     "cli": 5,
@@ -55,9 +56,10 @@ THIRD_PARTY: dict[str, set[str]] = {
     "encoding": {"numpy"},
     "policies": {"numpy", "safetensors", "threadpoolctl"},
     "ports": {"aalink", "jack", "rtmidi"},
-    "render": {"numpy", "pyo"},
+    "render": {"dawdreamer", "numpy", "pydantic", "pyo"},
     "pictures": {"matplotlib", "numpy"},
     "corpora": {"numpy"},
+    "control": {"mcp", "pydantic", "pythonosc"},
     "daemon": {"pydantic"},
     "drums": {"numpy"},
     "evaluation": {"numpy", "yaml"},
@@ -266,7 +268,7 @@ def test_the_help_of_a_command_imports_its_schema_at_most(command):
 
 def data_files() -> list[Path]:
     presets = shipped_folder() / "presets"
-    kinds = [presets / kind for kind in ("jams", "drum_maps", "training")]
+    kinds = [presets / kind for kind in ("jams", "drum_maps", "render", "training")]
     models = [card.parent for card in (shipped_folder() / "models").glob("*/README.md")]
     return sorted([path for kind in kinds for path in kind.glob("*.yaml")] + models)
 

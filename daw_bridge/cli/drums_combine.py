@@ -11,7 +11,8 @@ import click
 
 from daw_bridge.cli.batch import aloud, done_for_each, midi_files, refuse_to_overwrite
 from daw_bridge.cli.options import option_of
-from daw_bridge.cli.types import FOLDER, Bounds, Real, Whole
+from daw_bridge.cli.types import FOLDER, Real, Whole
+from daw_bridge.config.bounds import Bounds
 from daw_bridge.config.jam import JamFile
 from daw_bridge.drums.loop_combine import Combination, draw
 from daw_bridge.drums.loop_files import MANIFEST, file_names, parts_in, write_loops

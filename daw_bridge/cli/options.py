@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from types import NoneType
-from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeVar, get_args, get_origin
+from typing import TYPE_CHECKING, Any, Literal, TypeVar, get_args, get_origin
 
 import click
 from click.core import ParameterSource
 
 from daw_bridge.cli.types import (
     NAMED,
-    Bounds,
     Named,
     NoteRange,
     Numbers,
@@ -21,12 +19,13 @@ from daw_bridge.cli.types import (
     Type,
     Whole,
 )
+from daw_bridge.config.bounds import Bounds
 from daw_bridge.errors import UserError
 from daw_bridge.music.keys import Key
 from daw_bridge.music.time import Meter
 
 if TYPE_CHECKING:
-    from daw_bridge.config.schema import Flag, Schema
+    from daw_bridge.config.schema import Schema
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
@@ -73,8 +72,10 @@ def option_of(
 
 def type_of(schema: type[Schema], name: str) -> Type:
     """Return what an option of one field takes."""
+    from daw_bridge.config.fields import bare  # noqa: PLC0415  pydantic
+
     field = schema.model_fields[name]
-    return _type(*_bare(field.annotation, field.metadata), field.title)
+    return _type(*bare(field.annotation, field.metadata), field.title)
 
 
 def given(options: Mapping[str, Any]) -> dict[str, Any]:
@@ -89,45 +90,33 @@ def given(options: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _options(
-    schema: type[Schema], without: Collection[str], part: str = "", *, defaults: bool
+    schema: type[Schema], without: Collection[str], *, defaults: bool
 ) -> Iterator[Callable[[Command], Command]]:
-    for name, field in schema.model_fields.items():
-        kind, metadata = _bare(field.annotation, field.metadata)
-        if hasattr(kind, "model_fields"):
-            yield from _options(kind, (), f"{part}{name}__", defaults=defaults)
-        elif field.description and name not in without:
-            flag, several = _flag(metadata).name or name.replace("_", "-"), _one_of_several(kind)
-            yield click.option(
-                f"--{flag}/--no-{flag}" if kind is bool else f"--{flag}",
-                f"{part}{name}",
-                type=None if kind is bool else _type(*(several or (kind, metadata)), field.title),
-                default=field.default if defaults and several is None else None,
-                show_default=defaults,
-                multiple=several is not None,
-                help=field.description,
-            )
+    from daw_bridge.config.fields import described  # noqa: PLC0415  pydantic
 
-
-def _bare(annotation: Any, metadata: Sequence[Any] = ()) -> tuple[Any, Sequence[Any]]:
-    """Take a type out of `Annotated` and of `| None`; return it and all that stands beside it."""
-    if get_origin(annotation) is Annotated:
-        annotation, *more = get_args(annotation)
-        return _bare(annotation, (*metadata, *more))
-    if NoneType in get_args(annotation):
-        return _bare(next(each for each in get_args(annotation) if each is not NoneType), metadata)
-    return annotation, metadata
-
-
-def _flag(metadata: Sequence[Any]) -> Flag:
-    from daw_bridge.config.schema import Flag  # noqa: PLC0415  pydantic
-
-    return next((each for each in metadata if isinstance(each, Flag)), Flag())
+    for each in described(schema):
+        if each.key in without and not each.part:
+            continue
+        kind, flag, several = each.kind, each.name, _one_of_several(each.kind)
+        yield click.option(
+            f"--{flag}/--no-{flag}" if kind is bool else f"--{flag}",
+            f"{each.part}__{each.key}" if each.part else each.key,
+            type=None
+            if kind is bool
+            else _type(*(several or (kind, each.beside)), each.field.title),
+            default=each.field.default if defaults and several is None else None,
+            show_default=defaults,
+            multiple=several is not None,
+            help=each.field.description,
+        )
 
 
 def _type(kind: Any, metadata: Sequence[Any], title: str | None) -> Type:
     """Choose how a value of a type is given, within the bounds that stand beside it."""
     origin, inside = get_origin(kind), get_args(kind)
-    if named := _flag(metadata).kind:
+    from daw_bridge.config.fields import flag_of  # noqa: PLC0415  pydantic
+
+    if named := flag_of(metadata).kind:
         return NAMED[named]
     if kind is float:
         return Real(title or "a number", Bounds.of(metadata))
@@ -140,10 +129,12 @@ def _type(kind: Any, metadata: Sequence[Any], title: str | None) -> Type:
 
 def _one_of_several(kind: Any) -> tuple[Any, Sequence[Any]] | None:
     """Return the type of what an option gives that may be repeated; None: it may not."""
+    from daw_bridge.config.fields import bare  # noqa: PLC0415  pydantic
+
     if get_origin(kind) is dict:
         return kind, ()
     if get_origin(kind) is tuple and get_args(kind)[-1] is Ellipsis:
-        one = _bare(get_args(kind)[0])
+        one = bare(get_args(kind)[0])
         return one if one[0] is str else None
     return None
 

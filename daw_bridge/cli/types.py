@@ -5,10 +5,8 @@ from __future__ import annotations
 import contextlib
 import json
 import math
-import operator
 import re
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, fields
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -16,51 +14,8 @@ from typing import TYPE_CHECKING, Any
 import click
 from click.shell_completion import CompletionItem
 
+from daw_bridge.config.bounds import Bounds
 from daw_bridge.errors import UserError
-
-
-@dataclass(frozen=True, slots=True)
-class Bounds:
-    """The bounds of a number, as a schema names them."""
-
-    ge: float | None = None
-    gt: float | None = None
-    le: float | None = None
-    lt: float | None = None
-
-    @classmethod
-    def of(cls, metadata: Iterable[Any]) -> Bounds:
-        """Read them off what stands beside a type."""
-        found = {
-            each.name: bound
-            for each in fields(cls)
-            for beside in metadata
-            if (bound := getattr(beside, each.name, None)) is not None
-        }
-        return cls(**found)
-
-    def hold(self, number: float) -> bool:
-        """Whether a number is within them."""
-        bounds = (
-            (operator.ge, self.ge),
-            (operator.gt, self.gt),
-            (operator.le, self.le),
-            (operator.lt, self.lt),
-        )
-        return all(bound is None or holds(number, bound) for holds, bound in bounds)
-
-    def __str__(self) -> str:
-        if self.ge is not None and self.le is not None:
-            return f", {self.ge:g} to {self.le:g}"
-        bounds = (
-            ("above", self.gt),
-            ("of at least", self.ge),
-            ("below", self.lt),
-            ("up to", self.le),
-        )
-        words = [f"{word} {bound:g}" for word, bound in bounds if bound is not None]
-        return f" {' and '.join(words)}" if words else ""
-
 
 if TYPE_CHECKING:
     Type = click.ParamType[Any]
@@ -249,6 +204,7 @@ NAMED: Mapping[str, Type] = {
     "model": Named("model", partial(_presets, "models")),
     "map": Named("map", partial(_presets, "presets/drum_maps")),
     "jam": Named("preset", partial(_presets, "presets/jams")),
+    "render": Named("preset", partial(_presets, "presets/render")),
     "training": Named("preset", partial(_presets, "presets/training")),
     "port": Named("name", partial(_ports, "out"), paths=False),
     "source": Named("name", partial(_ports, "in"), paths=False),

@@ -13,6 +13,7 @@ KINDS = {
     "models": "a model",
     "presets/jams": "a jam preset",
     "presets/drum_maps": "a drum map",
+    "presets/render": "a render preset",
     "presets/training": "a training preset",
 }
 """What is looked up by name, and what users call it."""

@@ -23,8 +23,8 @@ from daw_bridge.document import Document, read, refusal
 from daw_bridge.jam.follow import SppUnit
 from daw_bridge.jam.form import FREE, Fills, sections_of
 from daw_bridge.jam.masters import Sync
+from daw_bridge.jam.plan import Late
 from daw_bridge.jam.relief import OnError
-from daw_bridge.jam.session import Late
 from daw_bridge.jam.song import Loop
 from daw_bridge.music import loudness
 from daw_bridge.music.gm_drums import DRUM_CLASSES
@@ -91,9 +91,15 @@ class VoiceFile(Schema):
     """
 
     voice: Annotated[int, Field(ge=0)] = 0
-    channel: Annotated[int, Field(title="a channel", ge=1, le=16)] = 10
-    drum_map: str | None = None
-    port: Annotated[str, Field(min_length=1, max_length=60), AfterValidator(_output)] = NOTES
+    channel: int = Field(
+        default=10, title="a channel", ge=1, le=16, description="The MIDI channel of a voice."
+    )
+    drum_map: Annotated[str | None, Flag(kind="map")] = Field(
+        default=None, description="The kit of a voice."
+    )
+    port: Annotated[str, AfterValidator(_output)] = Field(
+        default=NOTES, min_length=1, max_length=60, description="The output of a voice."
+    )
 
 
 if TYPE_CHECKING:

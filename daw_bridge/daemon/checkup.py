@@ -20,7 +20,7 @@ from daw_bridge.daemon.settings import ready, source_of
 from daw_bridge.errors import UserError
 from daw_bridge.jam.ask import Ask
 from daw_bridge.jam.margins import AHEAD, MOST_AHEAD
-from daw_bridge.jam.session import LOOKAHEAD_S
+from daw_bridge.jam.outgoing import LOOKAHEAD_S
 from daw_bridge.music.time import HIGHEST_QPM, USUAL_QPM
 from daw_bridge.ports.backend import PortInfo
 from daw_bridge.ports.jack_server import JackServer, jack_server

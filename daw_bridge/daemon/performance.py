@@ -1,27 +1,19 @@
-"""The daemon: opens ports, makes bars ahead, and runs a session until it ends or is stopped."""
+"""One session, driven by the clock of its ports until it ends or is stopped."""
 
 from __future__ import annotations
 
 import math
-import signal
-import threading
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack, closing, contextmanager
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from functools import partial
-from types import FrameType
 
-from daw_bridge.daemon.watching import telling
-from daw_bridge.errors import UserError
+from daw_bridge.daemon.losses import Losses
 from daw_bridge.jam.ask import Ask
-from daw_bridge.jam.bars import BarSource, Feed, InlineFeed
+from daw_bridge.jam.bars import Feed
 from daw_bridge.jam.clock_out import ClockOut
 from daw_bridge.jam.commands import Command, Heard, Inbox, Located, SetTempo, Stop
 from daw_bridge.jam.events import (
     Fetched,
     Followed,
-    Lost,
     Margin,
     News,
     Opened,
@@ -31,12 +23,13 @@ from daw_bridge.jam.events import (
     Woke,
     nobody,
 )
-from daw_bridge.jam.follow import MESSAGES, SppUnit
+from daw_bridge.jam.follow import SppUnit
 from daw_bridge.jam.margins import Margins
 from daw_bridge.jam.masters import Following, Sync
-from daw_bridge.jam.relief import Again, OnError, Relieved
+from daw_bridge.jam.plan import Plan
+from daw_bridge.jam.relief import OnError
 from daw_bridge.jam.schedule import Route
-from daw_bridge.jam.session import Plan, Session
+from daw_bridge.jam.session import Session
 from daw_bridge.midi.messages import TimedMessage
 from daw_bridge.midi.sounding import Key
 from daw_bridge.music.notes import Bar
@@ -45,16 +38,12 @@ from daw_bridge.music.time import USUAL_QPM, Seconds, Ticks, Transport
 from daw_bridge.ports.api import Ports
 from daw_bridge.ports.backend import SYNC, Counts, PortSettings
 from daw_bridge.ports.clock import frame_at, seconds_at
-from daw_bridge.ports.open import VIRTUAL, open_ports
 
 LEAD_S = 0.06
 """How long after the first bar is ready the music begins: time for it to reach the ports."""
 
 HEARTBEAT_S = 1.0
 """How long the ports hear nothing at most: they end the notes of a daemon that is silent."""
-
-RETRY_S = 0.5
-"""How often lost ports are tried again."""
 
 FAILED = "failed"
 """Why a jam ended that an exception ended."""
@@ -100,66 +89,6 @@ class Report:
     failed: str = ""
 
 
-def jam(
-    settings: Jam,
-    make_source: Callable[[], BarSource],
-    *,
-    again: Again | None = None,
-    watchers: Iterable[Watcher] = (),
-    inbox: Inbox | None = None,
-) -> Report:
-    """Play until the bars are through, or a signal or a `Stop` comes.
-
-    The ports are opened while `make_source` loads the policy; one that fails is loaded `again`,
-    once, where that is possible. However this ends, every sounding note is ended and the port
-    process is gone, and the watchers have been told of all that was heard. Blocks; run in the main
-    thread, signals that ask a process to end stop it.
-
-    Raises:
-        UserError: the ports or the policy cannot be had.
-        Exception: whatever the policy or a watcher raised; the notes are ended before it gets here.
-    """
-    inbox = inbox or Inbox()
-    with ExitStack() as stack:
-        stack.enter_context(signals(inbox))
-        live = settings.ports.backend != VIRTUAL
-        tell = stack.enter_context(telling(watchers, live=live))
-        ports, source = _open_and_load(settings.ports, inbox, make_source)
-        stack.enter_context(closing(ports))
-        margins = Margins()
-        feed: InlineFeed | Relieved = InlineFeed(source)
-        if live:
-            feed = Relieved(
-                source,
-                again,
-                now=ports.clock.now,
-                margins=margins,
-                wake=inbox.nudge,
-                tell=tell,
-                on_error=settings.on_error,
-            )
-            stack.enter_context(closing(feed))
-        performance = Performance(settings, feed, ports, inbox, tell, margins=margins)
-        performance.run()
-    return replace(performance.report(), failed=feed.failed)
-
-
-def perform(settings: Jam, source: BarSource, watchers: Iterable[Watcher] = ()) -> Report:
-    """Play in virtual time, in this thread and without a device.
-
-    The same session as a live one: same source, same ticks, same bytes.
-    """
-    virtual = replace(settings.ports, backend=VIRTUAL)
-    offline = replace(settings, ports=virtual, sync=Sync.AUTO)
-    with (
-        telling(watchers, live=False) as tell,
-        closing(open_ports(offline.ports, _ignore_input, _ignore_loss, _ignore_position)) as ports,
-    ):
-        performance = Performance(offline, InlineFeed(source), ports, Inbox(), tell)
-        performance.run()
-    return performance.report()
-
-
 @dataclass(slots=True)
 class Performance:
     """One session, driven by the clock of its ports, which get what it commits.
@@ -177,11 +106,15 @@ class Performance:
     margins: Margins = field(default_factory=Margins)
     _session: Session | None = None
     _following: Following = field(init=False)
+    _losses: Losses = field(init=False)
     _followed: Followed = NOBODY
     _clock: ClockOut | None = None
     _now_s: Seconds = Seconds(0.0)
-    _retry_s: Seconds | None = None
-    _told: str = ""
+
+    def __post_init__(self) -> None:
+        settings = self.settings
+        self._following = Following(settings.sync, settings.tempo_qpm, settings.spp_unit)
+        self._losses = Losses(self.ports, self.tell)
 
     def run(self) -> None:
         """Play to the end, or until it is stopped; `why` tells which."""
@@ -189,12 +122,9 @@ class Performance:
         if any(spec.role == SYNC for spec in self.settings.ports.outputs):
             self._clock = ClockOut(SYNC)
         self._look()
-        sync, tempo_qpm = self.settings.sync, self.settings.tempo_qpm
-        self._following = Following(sync, tempo_qpm, self.settings.spp_unit)
-        transport = Transport(tempo_qpm)
         session = self._session = Session(
             _Watched(self.feed, self.tell),
-            transport,
+            Transport(self.settings.tempo_qpm),
             self.settings.routes,
             self.settings.plan,
             self.tell,
@@ -336,29 +266,10 @@ class Performance:
 
     def _reopen_if_lost(self) -> None:
         """Try lost ports again now and then; meanwhile the session's time goes on."""
-        if self.ports.alive():
-            return
-        now_s = self.ports.clock.now()
-        if self._retry_s is not None and now_s < self._retry_s:
-            return
-        if self._retry_s is None:
-            self._tell_loss(self.ports.why_lost())
-        self._retry_s = Seconds(now_s + RETRY_S)
-        try:
-            self.ports.restart()
-        except (UserError, RuntimeError) as error:
-            self._tell_loss(str(error))
-            return  # not yet back: the next try is at `_retry_s`
-        self._retry_s, self._told = None, ""
-        if self._clock is not None:
-            self._clock.join()
-        self._tell_names()
-
-    def _tell_loss(self, why: str) -> None:
-        """Report why the ports are gone, and why they still are, each reason once in a row."""
-        if why != self._told:
-            self._told = why
-            self.tell(Lost(why))
+        if self._losses.back():
+            if self._clock is not None:
+                self._clock.join()
+            self._tell_names()
 
     def _tell_names(self) -> None:
         self.tell(Opened(tuple(self.ports.names.items()), self.ports.frame_rate))
@@ -370,6 +281,8 @@ class _Watched:
     def __init__(self, feed: Feed, tell: Watcher) -> None:
         self.want = feed.want
         self.drop = feed.drop
+        self.hear = feed.hear
+        self.close = feed.close
         self._feed = feed
         self._tell = tell
 
@@ -382,60 +295,3 @@ class _Watched:
             raise
         self._tell(Fetched(ask.number, made=bar is not None))
         return bar
-
-
-def _open_and_load(
-    settings: PortSettings, inbox: Inbox, make_source: Callable[[], BarSource]
-) -> tuple[Ports, BarSource]:
-    with ThreadPoolExecutor(1) as pool:
-        opening = pool.submit(
-            open_ports,
-            settings,
-            partial(_take_clock, inbox),
-            lambda _why: inbox.nudge(),
-            lambda source, position: inbox.put(Located(source, position)),
-        )
-        try:
-            source = make_source()
-        except BaseException:
-            if opening.exception() is None:
-                opening.result().close()
-            raise
-        return opening.result(), source
-
-
-@contextmanager
-def signals(inbox: Inbox) -> Iterator[None]:
-    """Turn what asks a process to end into `Stop`; only the main thread may do so."""
-
-    def stop(number: int, _frame: FrameType | None) -> None:
-        inbox.put(Stop(f"stopped by {signal.Signals(number).name}"))
-
-    if threading.current_thread() is not threading.main_thread():
-        yield
-        return
-    names = [name for name in ("SIGINT", "SIGTERM", "SIGHUP", "SIGQUIT") if hasattr(signal, name)]
-    before = {name: signal.signal(getattr(signal, name), stop) for name in names}
-    try:
-        yield
-    finally:
-        for name, handler in before.items():
-            signal.signal(getattr(signal, name), handler)
-
-
-def _take_clock(inbox: Inbox, time_s: Seconds, role: str, data: bytes) -> None:
-    """Pass on what is of a clock; nobody listens to the rest yet."""
-    if role == SYNC and not MESSAGES.isdisjoint(data):
-        inbox.put(Heard(time_s, role, data))
-
-
-def _ignore_input(_time_s: Seconds, _role: str, _data: bytes) -> None:
-    """Offline nothing comes in."""
-
-
-def _ignore_position(_source: str, _position: Position) -> None:
-    """Offline there is no DAW."""
-
-
-def _ignore_loss(_why: str) -> None:
-    """Offline ports are never lost."""

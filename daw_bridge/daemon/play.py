@@ -6,12 +6,13 @@ from collections.abc import Iterable
 from functools import partial
 from pathlib import Path
 
-from daw_bridge.daemon import performance
+from daw_bridge.daemon import opening
 from daw_bridge.daemon.journal import Journal, written
 from daw_bridge.daemon.log_form import Head
-from daw_bridge.daemon.performance import Report, signals
+from daw_bridge.daemon.performance import Report
 from daw_bridge.daemon.session_log import SessionLog
 from daw_bridge.daemon.settings import Ready, jam_of, source_of
+from daw_bridge.daemon.signals import signals
 from daw_bridge.jam.commands import Inbox
 from daw_bridge.jam.events import Watcher
 
@@ -23,7 +24,7 @@ def play(jam: Ready, watchers: Iterable[Watcher]) -> Report:
         UserError: the model, a drum map or the ports cannot be had.
     """
     make = partial(source_of, jam)
-    return performance.jam(jam_of(jam), make, again=make, watchers=watchers)
+    return opening.jam(jam_of(jam), make, again=make, watchers=watchers)
 
 
 def logging(path: Path, jam: Ready, *, force: bool) -> SessionLog:
@@ -55,7 +56,7 @@ def record(
         bars = 0
         try:
             make = partial(source_of, jam)
-            report = performance.jam(
+            report = opening.jam(
                 settings, make, again=make, watchers=[*watchers, journal], inbox=inbox
             )
             bars = report.bars

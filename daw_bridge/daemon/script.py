@@ -117,19 +117,28 @@ class ScriptedInbox(Inbox):
 class ScriptedFeed:
     """A feed that makes bars when they are asked for, and none where it was not ready.
 
-    Where the policy was loaded again, so it is here, by `load`.
+    Where the policy was loaded again, so it is here, by `load`. With `so_far` others have made the
+    bars before.
     """
 
-    def __init__(self, load: Again, script: Script) -> None:
+    def __init__(self, load: Again, script: Script, so_far: SoFar = NOTHING) -> None:
         self._load = load
-        self._source = load(NOTHING)
+        self._source = load(so_far)
         self._script = script
-        self._so_far: deque[Bar] = deque(maxlen=FARTHEST)
+        self._so_far: deque[Bar] = deque(so_far.bars, maxlen=FARTHEST)
 
     def want(self, ask: Ask) -> None:
         """Do nothing yet."""
 
     def drop(self) -> None:
+        """Do nothing: nothing is made ahead."""
+
+    def hear(self, number: int, bar: Bar) -> None:
+        """Learn that the bar of a number came from elsewhere."""
+        self._source.hear(number, bar)
+        self._so_far.append(bar)
+
+    def close(self, timeout_s: float = 1.0) -> None:
         """Do nothing: nothing is made ahead."""
 
     def take(self, ask: Ask) -> Bar | None:

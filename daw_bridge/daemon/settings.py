@@ -20,10 +20,10 @@ from daw_bridge.errors import UserError, UserErrors
 from daw_bridge.jam.bars import BarSource
 from daw_bridge.jam.follow import SppUnit
 from daw_bridge.jam.masters import Sync
+from daw_bridge.jam.plan import Late, Plan
 from daw_bridge.jam.primer import NO_PRIMER, Primer
 from daw_bridge.jam.relief import NOTHING, OnError, SoFar
 from daw_bridge.jam.schedule import Route
-from daw_bridge.jam.session import Late, Plan
 from daw_bridge.jam.song import Loop
 from daw_bridge.music.time import PPQ
 from daw_bridge.policies.card import Card

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Iterable, Iterator
-from functools import partial
+from functools import lru_cache, partial
 from typing import TYPE_CHECKING, Any
 
 from daw_bridge.config.drawing import LimitsFile
@@ -15,6 +15,7 @@ from daw_bridge.encoding.codec import Codec, Constraint, holds
 from daw_bridge.encoding.on_the_one import OnTheOne
 from daw_bridge.encoding.velocities import as_played
 from daw_bridge.errors import Problem, UserError, UserErrors
+from daw_bridge.jam.bars import BarSource
 from daw_bridge.jam.form import (
     FREE,
     Fills,
@@ -44,9 +45,15 @@ if TYPE_CHECKING:
 
 
 def bars_of(
-    policy: Policy, file: JamFile, primer: Primer = NO_PRIMER, so_far: SoFar = NOTHING
+    policy: Policy,
+    file: JamFile,
+    primer: Primer = NO_PRIMER,
+    so_far: SoFar = NOTHING,
+    after: PrimedBars | None = None,
 ) -> PrimedBars:
-    """Begin to draw bars from a policy, or go on where another one has failed.
+    """Begin to draw bars from a policy, or go on from the music so far.
+
+    `after` is what made that music: where it plays the same policy, nothing is heard anew.
 
     Raises:
         UserError: the model can play nothing of the primer, or a limit is none for this model.
@@ -70,8 +77,10 @@ def bars_of(
     before = list(heard.bars) if heard.condition and not in_it else []
     before = [bar for bar in (*before, *map(held, so_far.bars)) if holds(codec, bar.meter)]
     form, first = form_of(policy.card, file), max(0, so_far.number - primer.bars_before)
+    led = _guided(policy, codec, file.guidance)
+    drawn_before, touched_before = _left(after, led, first - so_far.undone)
     drawn = PolicyBars(
-        _guided(policy, codec, file.guidance),
+        led,
         codec,
         sampler,
         heard=before,
@@ -79,16 +88,38 @@ def bars_of(
         form=form,
         first=first,
         least=least_notes(codec, file.limits),
+        after=drawn_before,
+        undone=so_far.undone,
     )
-    if touch is None:
-        return PrimedBars(drawn, heard)
-    asked = loudness.named(file.loudness)
-    touched = TouchedBars(
-        drawn, touch, file.seed, heard=before, form=form, loudness=lambda _: asked, first=first
-    )
-    return PrimedBars(touched, heard)
+    bars: BarSource = drawn
+    if touch is not None:
+        asked = loudness.named(file.loudness)
+        bars = TouchedBars(
+            drawn,
+            touch,
+            file.seed,
+            heard=before,
+            form=form,
+            loudness=lambda _: asked,
+            first=first,
+            after=touched_before,
+            undone=so_far.undone,
+        )
+    return PrimedBars(bars, heard, lambda bar: held(bar) if holds(codec, bar.meter) else None)
 
 
+def _left(
+    after: PrimedBars | None, policy: Policy, number: int
+) -> tuple[PolicyBars | None, TouchedBars | None]:
+    """Return what drew and played the bars before a number, if it was the same policy."""
+    touched = after.source if after is not None and isinstance(after.source, TouchedBars) else None
+    drawn = touched.bars if touched is not None else after and after.source
+    if isinstance(drawn, PolicyBars) and drawn.goes_on_from(policy, number):
+        return drawn, touched
+    return None, None
+
+
+@lru_cache(maxsize=4)  # bars go on from those of the same policy
 def _guided(policy: Policy, codec: Codec, guidance: float) -> Policy:
     """Return a policy that is led by what it is told: its style, or whether drums play."""
     if guidance == 1:

@@ -7,7 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from daw_bridge.config.jam import LIVE, JamFile
-from daw_bridge.daemon import performance
+from daw_bridge.daemon import opening
 from daw_bridge.daemon.recording import Line, Take, write_take
 from daw_bridge.daemon.settings import Ready, jam_of, need_bars
 from daw_bridge.daemon.source import bars_of
@@ -62,7 +62,7 @@ def perform(policy: Policy, jam: Ready, watcher: Watcher = nobody) -> list[Line]
     """
     need_bars(jam)
     take = Take()
-    performance.perform(jam_of(jam), bars_of(policy, jam.file, jam.primer), [take, watcher])
+    opening.perform(jam_of(jam), bars_of(policy, jam.file, jam.primer), [take, watcher])
     return take.lines
 
 

@@ -18,6 +18,12 @@ class BarSource(Protocol):
         then makes the same bars again.
         """
 
+    def hear(self, number: int, bar: Bar | None) -> None:
+        """Learn that the bar of a number was another one: the next comes after that.
+
+        None: one of which this source can hear nothing.
+        """
+
 
 class Feed(Protocol):
     """Bars at hand, without ever waiting. One thread calls it."""
@@ -34,6 +40,12 @@ class Feed(Protocol):
 
     def drop(self) -> None:
         """Forget all that is wanted or made and was not taken: its numbers are wanted anew."""
+
+    def hear(self, number: int, bar: Bar) -> None:
+        """Learn that the bar of a number came from elsewhere; what was wanted is dropped."""
+
+    def close(self, timeout_s: float = 1.0) -> None:
+        """Have no more bars made; wait so long at most for the one that is being made."""
 
 
 class InlineFeed:
@@ -55,4 +67,11 @@ class InlineFeed:
         return self._source.bar(ask)
 
     def drop(self) -> None:
+        """Do nothing: nothing is made ahead."""
+
+    def hear(self, number: int, bar: Bar) -> None:
+        """Learn that the bar of a number came from elsewhere."""
+        self._source.hear(number, bar)
+
+    def close(self, timeout_s: float = 1.0) -> None:
         """Do nothing: nothing is made ahead."""

@@ -6,10 +6,18 @@ import math
 from collections import deque
 from dataclasses import dataclass
 from queue import Empty, SimpleQueue
+from typing import Literal
 
 from daw_bridge.music.drum_map import DrumMap
 from daw_bridge.music.position import Position
 from daw_bridge.music.time import Meter, Seconds
+
+When = Literal["now", "bar"]
+"""When a command acts: from the first tick that is not committed, or on the next bar line."""
+
+Scalar = str | int | float | bool | None
+Value = Scalar | tuple[Scalar, ...]
+"""What a setting may be, as a preset has it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,9 +34,10 @@ class Panic:
 
 @dataclass(frozen=True, slots=True)
 class SetTempo:
-    """Play on at another tempo, from the first tick that is not committed yet."""
+    """Play on at another tempo."""
 
     tempo_qpm: float
+    at: When = "now"
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +45,7 @@ class SetDrumMap:
     """Send the drums of every route through another map; notes that sound end as they were sent."""
 
     drum_map: DrumMap
+    at: When = "now"
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,11 +56,52 @@ class SetMeter:
 
 
 @dataclass(frozen=True, slots=True)
+class SetMode:
+    """Go over to another mode at the next bar line: solo, call-response and so on."""
+
+    mode: str
+
+
+@dataclass(frozen=True, slots=True)
+class Undo:
+    """Make the bar that is heard once more, and otherwise: the next one takes its place."""
+
+
+@dataclass(frozen=True, slots=True)
 class Keep:
-    """Keep the bars of the DAW's loop as they are: its rounds vary no more."""
+    """Store the bar that is heard as one that is liked; rounds of the DAW's loop vary no more."""
 
 
-Command = Stop | Panic | SetTempo | SetDrumMap | SetMeter | Keep
+@dataclass(frozen=True, slots=True)
+class Reject:
+    """Store the bar that is heard as one that is not liked, and make it anew as `Undo` does."""
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """Set settings of the preset, by their names, from the next bar line on.
+
+    Those of limits go by their own names, such as density; a condition is `conditions.style`, and
+    what a voice has `voices.0.channel`. `drum_map` is that of all drums; `model` and `preset` are
+    another policy, which plays once it has its first bar. All of them are set, or none.
+    """
+
+    settings: tuple[tuple[str, Value], ...]
+
+
+Command = Stop | Panic | SetTempo | SetDrumMap | SetMeter | SetMode | Undo | Keep | Reject | Change
+
+
+def name_of(command: Command) -> str:
+    """Return what a command is called where it is refused or has acted: of many settings, all."""
+    match command:
+        case Change(settings):
+            return " ".join(name for name, _ in settings)
+        case SetTempo():
+            return "tempo"
+        case SetDrumMap():
+            return "drum_map"
+    return type(command).__name__.removeprefix("Set").lower()
 
 
 @dataclass(frozen=True, slots=True)

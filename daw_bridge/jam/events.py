@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from daw_bridge.jam.commands import Thing
+from daw_bridge.jam.commands import Thing, Value
 from daw_bridge.music.notes import Bar
 from daw_bridge.music.time import Seconds, Ticks
 
@@ -151,6 +151,26 @@ class Sounded:
 
 
 @dataclass(frozen=True, slots=True)
+class Changed:
+    """A command takes effect at a tick; of a `Change` this is told of each setting.
+
+    `what` is the name of the command, or of the setting, whose `value` it has from there on.
+    """
+
+    what: str
+    tick: Ticks
+    value: Value = None
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """A command, or a setting, that is not obeyed, and why: what plays goes on as it was."""
+
+    what: str
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
 class Stopped:
     """The music is over, and why."""
 
@@ -171,6 +191,8 @@ Event = (
     | Margin
     | Failed
     | Sounded
+    | Changed
+    | Refused
     | Stopped
 )
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from daw_bridge.jam.ask import Ask
@@ -45,16 +45,25 @@ NO_PRIMER = Primer()
 
 
 class PrimedBars:
-    """Bars that go on from a primer that is kept, or around one that is injected."""
+    """Bars that go on from a primer that is kept, or around one that is injected.
 
-    def __init__(self, source: BarSource, primer: Primer) -> None:
-        self._source = source
+    `held` makes of a bar of others what the source can hear; None where that is nothing.
+    """
+
+    def __init__(
+        self,
+        source: BarSource,
+        primer: Primer,
+        held: Callable[[Bar], Bar | None] = lambda bar: bar,
+    ) -> None:
+        self.source = source
         self._primer = primer
+        self._held = held
 
     @property
     def drawn_again(self) -> int:
         """Count how often the source drew a bar once more; one that never does counts nothing."""
-        return getattr(self._source, "drawn_again", 0)
+        return getattr(self.source, "drawn_again", 0)
 
     def bar(self, ask: Ask) -> Bar:
         """Return a bar of the primer that is kept and comes first, then those of the source."""
@@ -63,11 +72,17 @@ class PrimedBars:
         if number < 0:
             return primer.bars[ask.number]
         if not primer.inject or number >= len(primer.bars):
-            return self._source.bar(replace(ask, number=number))
+            return self.source.bar(replace(ask, number=number))
         heard = primer.bars[number]
-        bar = self._source.bar(replace(ask, number=number, meter=heard.meter, heard=heard))
+        bar = self.source.bar(replace(ask, number=number, meter=heard.meter, heard=heard))
         bar = replace(bar, meter=heard.meter)  # tokens may not say whether it is 3/4 or 6/8
         return bar if primer.keep else without(bar, heard.notes)
+
+    def hear(self, number: int, bar: Bar | None) -> None:
+        """Learn that the bar of a number was another one."""
+        number -= self._primer.bars_before
+        if number >= 0:
+            self.source.hear(number, None if bar is None else self._held(bar))
 
 
 def without(bar: Bar, notes: Sequence[Note]) -> Bar:

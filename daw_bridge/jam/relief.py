@@ -33,10 +33,14 @@ class OnError(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class SoFar:
-    """Where a jam is: the number of the bar that is to come, and the last bars that were made."""
+    """Where a jam is: the number of the bar that is to come, and the last bars that were made.
+
+    `undone` more were made before it, and are to be as if they had not been.
+    """
 
     number: int = 0
     bars: tuple[Bar, ...] = ()
+    undone: int = 0
 
 
 NOTHING = SoFar()
@@ -52,7 +56,8 @@ class Relieved:
     code cannot be ended, and is left behind. What `failed` in the end is told, and bars are late
     from then on, most likely all. A jam that has had no bar yet fails with what the policy raised,
     and so does one that is to `STOP`. `now` gives the seconds by which bars are ready, which
-    `margins` is told, and overdue. `wake` is called in the worker's thread after each bar.
+    `margins` is told, and overdue. `wake` is called in the worker's thread after each bar. With
+    `so_far` others have made the bars before.
     """
 
     def __init__(
@@ -65,6 +70,7 @@ class Relieved:
         wake: Callable[[], None],
         tell: Watcher = nobody,
         on_error: OnError = OnError.PLAY,
+        so_far: SoFar = NOTHING,
     ) -> None:
         self._again = again
         self._now = now
@@ -72,7 +78,8 @@ class Relieved:
         self._wake = wake
         self._tell = tell
         self._on_error = on_error
-        self._so_far: deque[Bar] = deque(maxlen=FARTHEST)
+        self._so_far: deque[Bar] = deque(so_far.bars, maxlen=FARTHEST)
+        self._begun = False
         self._missed: tuple[int, Seconds] | None = None
         self._worker = self._started(source)
         self.failed = ""
@@ -97,15 +104,21 @@ class Relieved:
             return None
         if bar is not None:
             self._so_far.append(bar)
+            self._begun = True
         return bar
+
+    def hear(self, number: int, bar: Bar) -> None:
+        """Learn that the bar of a number came from elsewhere."""
+        self._worker.hear(number, bar)
+        self._so_far.append(bar)
 
     def drop(self) -> None:
         """Forget what is wanted or made."""
         self._worker.drop()
 
-    def close(self) -> None:
+    def close(self, timeout_s: float = 1.0) -> None:
         """Stop making bars; do not wait for one that never comes."""
-        self._worker.stop()
+        self._worker.stop(timeout_s)
 
     def _started(self, source: BarSource) -> Worker:
         worker = Worker(source, on_ready=self._ready)
@@ -125,12 +138,12 @@ class Relieved:
         now_s = self._now()
         if self._missed is None or self._missed[0] != number:
             self._missed = number, now_s
-        limit_s = OVERDUE_S if self._so_far else FIRST_S
+        limit_s = OVERDUE_S if self._begun else FIRST_S
         if now_s - self._missed[1] >= limit_s:
             raise TimeoutError(f"no bar came for {limit_s:g} s")
 
     def _fail(self, error: Exception, ask: Ask) -> None:
-        if self._on_error is OnError.STOP or not self._so_far:
+        if self._on_error is OnError.STOP or not self._begun:
             raise error
         why = f"{type(error).__name__}: {error}"
         again, self._again = self._again, None
@@ -140,11 +153,11 @@ class Relieved:
             return
         self._worker.stop(timeout_s=0.0)
         self._missed = None
-        self._worker = self._started(_Loading(again, SoFar(ask.number, tuple(self._so_far))))
+        self._worker = self._started(Loading(again, SoFar(ask.number, tuple(self._so_far))))
         self.want(ask)
 
 
-class _Loading:
+class Loading:
     """A source that is loaded when its first bar is asked for, in the thread that asks."""
 
     def __init__(self, load: Again, so_far: SoFar) -> None:
@@ -157,3 +170,9 @@ class _Loading:
         if self._source is None:
             self._source = self._load(self._so_far)
         return self._source.bar(ask)
+
+    def hear(self, number: int, bar: Bar | None) -> None:
+        """Learn that the bar of a number was another one."""
+        if self._source is None:
+            self._source = self._load(self._so_far)
+        self._source.hear(number, bar)

@@ -26,6 +26,7 @@ class Worker:
         self._on_ready = on_ready
         self._changed = threading.Condition()
         self._wanted: deque[Ask] = deque()
+        self._heard: list[tuple[int, Bar]] = []
         self._next = 0
         self._made: dict[int, Bar] = {}
         self._error: BaseException | None = None
@@ -61,6 +62,12 @@ class Worker:
             self._next, self._error = 0, None
             self._drops += 1
 
+    def hear(self, number: int, bar: Bar) -> None:
+        """Forget what is wanted or made, and let the source hear the bar of a number."""
+        self.drop()
+        with self._changed:
+            self._heard.append((number, bar))
+
     def stop(self, timeout_s: float = 1.0) -> bool:
         """Stop making bars; tell whether the thread ended in time."""
         with self._changed:
@@ -71,9 +78,11 @@ class Worker:
 
     def _run(self) -> None:
         while (asked := self._asked()) is not None:
-            ask, drops = asked
+            ask, drops, heard = asked
             bar = error = None
             try:
+                for number, other in heard:
+                    self._source.hear(number, other)
                 bar = self._source.bar(ask)
             except BaseException as raised:  # noqa: BLE001 - raised again where the bar is taken
                 error = raised
@@ -85,8 +94,14 @@ class Worker:
                 self._error = error
             self._on_ready(ask.number)
 
-    def _asked(self) -> tuple[Ask, int] | None:
-        """Wait for what is wanted next; return it, and how often was dropped; None is the end."""
+    def _asked(self) -> tuple[Ask, int, list[tuple[int, Bar]]] | None:
+        """Wait for what is wanted next; return it, how often was dropped, and what was heard.
+
+        None is the end.
+        """
         with self._changed:
             self._changed.wait_for(lambda: self._stopping or (self._wanted and self._error is None))
-            return None if self._stopping else (self._wanted.popleft(), self._drops)
+            if self._stopping:
+                return None
+            heard, self._heard = self._heard, []
+            return self._wanted.popleft(), self._drops, heard

@@ -55,6 +55,12 @@ class PolicyBars:
     each bar is to be, and `first` is the number of the first. A bar that goes round in circles, or
     in which music that has `least` notes a bar comes to rest (see `guard`), is drawn again, hotter,
     up to `ATTEMPTS` times; `drawn_again` counts that.
+
+    `after` are bars of the same policy from which the music goes on, in the state in which they
+    left it, as if the last few of them, `undone`, had not been. Nothing is `heard` then.
+
+    Raises:
+        ValueError: these bars have not come so far, or the first is not one of their last few.
     """
 
     @np.errstate(invalid="ignore")  # see `bar`
@@ -69,6 +75,8 @@ class PolicyBars:
         form: Callable[[int], Label] = lambda _: UNKNOWN,
         first: int = 0,
         least: int = 0,
+        after: PolicyBars | None = None,
+        undone: int = 0,
     ) -> None:
         self._policy = policy
         self._codec = codec
@@ -79,13 +87,14 @@ class PolicyBars:
         self.drawn_again = 0
         tokens = codec.tokens
         self._drums = frozenset(tokens.voice[tokens.drums > 0].tolist())
+        if after is not None:
+            self._places = after._left_at(first, undone)
+            return
         logits, state = policy.step(codec.start_token, policy.initial_state())
-        before: Bar | None = None
-        for before in heard:
-            state = policy.told(UNKNOWN, before.meter, state)
-            for token in codec.encode(before):
-                logits, state = policy.step(int(token), state)
-        self._places = deque([_Place(first, logits, state, before)], maxlen=REMEMBERED + RECENT)
+        place = _Place(first, logits, state, None)
+        for bar in heard:
+            place = replace(self._told(bar, place), number=first, heard=frozenset())
+        self._places = deque([place], maxlen=REMEMBERED + RECENT)
 
     # On a crowded machine a small product has been seen to raise the flag of an invalid number,
     # twice and never again; why is not known. A warning would help no player: a logit that is no
@@ -110,6 +119,37 @@ class PolicyBars:
         self._places.append(after)
         assert after.before is not None  # noqa: S101  # it was just drawn
         return after.before
+
+    @np.errstate(invalid="ignore")  # see `bar`
+    def hear(self, number: int, bar: Bar | None) -> None:
+        """Learn that the bar of a number was another one; None: one that the codec cannot hold.
+
+        Raises:
+            ValueError: its number is neither the next one nor one of the last few.
+        """
+        place = self._back_to(number)
+        told = replace(place, number=number + 1) if bar is None else self._told(bar, place)
+        self._places.append(told)
+
+    def goes_on_from(self, policy: Policy, number: int) -> bool:
+        """Whether bars of a policy can go on from here with one of a number."""
+        return policy is self._policy and any(p.number == number for p in self._places.copy())
+
+    def _left_at(self, number: int, undone: int) -> deque[_Place]:
+        """Return the places up to that before a bar, but for so many; in any thread."""
+        places = [place for place in self._places.copy() if place.number <= number - undone]
+        if not places or places[-1].number != number - undone:
+            raise ValueError(f"expected bars up to {number - undone}, found others")
+        places[-1] = replace(places[-1], number=number)
+        return deque(places, maxlen=self._places.maxlen)
+
+    def _told(self, bar: Bar, place: _Place) -> _Place:
+        """Return the place after a bar that another made."""
+        logits, state = place.logits, self._policy.told(UNKNOWN, bar.meter, place.state)
+        for token in self._codec.encode(bar):
+            logits, state = self._policy.step(int(token), state)
+        heard = heard_as(bar, drums=self._codec.kind == "drums")
+        return _Place(place.number + 1, logits, state, bar, heard)
 
     def _drawn(self, ask: Ask, place: _Place, attempt: int) -> _Place:
         """Draw the bar at a place; return the place after it."""

@@ -26,6 +26,8 @@ class TouchedBars:
     What chance has in the velocities of a bar hangs on the seed and its number. `form` says what
     each bar is to be, `loudness` how loud, by its number, and `first` is that of the first. Notes
     that were played with a bar keep their velocities.
+
+    `after` are bars of the same touch, from which these go on; see `PolicyBars`.
     """
 
     def __init__(
@@ -38,9 +40,14 @@ class TouchedBars:
         form: Callable[[int], Label],
         loudness: Callable[[int], Loudness | None],
         first: int = 0,
+        after: TouchedBars | None = None,
+        undone: int = 0,
     ) -> None:
-        self._bars, self._touch, self._seed = bars, touch, seed
+        self.bars, self._touch, self._seed = bars, touch, seed
         self._form, self._loudness = form, loudness
+        if after is not None:
+            self._states = after._left_at(first, undone)
+            return
         state = touch.initial_state()
         for bar in heard:
             state = touch.hear(bar, state)
@@ -49,7 +56,7 @@ class TouchedBars:
     @property
     def drawn_again(self) -> int:
         """Count how often a bar was drawn once more."""
-        return self._bars.drawn_again
+        return self.bars.drawn_again
 
     def bar(self, ask: Ask) -> Bar:
         """Draw a bar, and play it.
@@ -57,9 +64,8 @@ class TouchedBars:
         Raises:
             ValueError: its number is neither the next one nor one of the last few.
         """
-        drawn = self._bars.bar(ask)
-        while self._states[-1][0] > ask.number:
-            self._states.pop()
+        drawn = self.bars.bar(ask)
+        self._back_to(ask.number)
         given = ask.heard.notes if ask.heard is not None else ()
         played, state = self._touch.play(
             drawn,
@@ -71,3 +77,24 @@ class TouchedBars:
         )
         self._states.append((ask.number + 1, state))
         return played
+
+    def hear(self, number: int, bar: Bar | None) -> None:
+        """Learn that the bar of a number was another one; None: one that the codec cannot hold.
+
+        Raises:
+            ValueError: its number is neither the next one nor one of the last few.
+        """
+        self.bars.hear(number, bar)
+        self._back_to(number)
+        state = self._states[-1][1]
+        self._states.append((number + 1, state if bar is None else self._touch.hear(bar, state)))
+
+    def _back_to(self, number: int) -> None:
+        while self._states[-1][0] > number:
+            self._states.pop()
+
+    def _left_at(self, number: int, undone: int) -> deque[tuple[int, TouchState]]:
+        """Return the states up to that before a bar, but for so many; in any thread."""
+        states = [each for each in self._states.copy() if each[0] <= number - undone]
+        states[-1] = number, states[-1][1]
+        return deque(states, maxlen=REMEMBERED)

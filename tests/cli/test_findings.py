@@ -91,9 +91,7 @@ def test_what_is_no_channel_and_no_range_is_one_line(digits, tiny, tmp_path, cap
 
 
 def test_a_recording_into_a_device_is_refused_before_the_jam(tiny, monkeypatch, capsys):
-    monkeypatch.setattr(
-        "daw_bridge.daemon.performance.jam", lambda *_, **__: pytest.fail("it played")
-    )
+    monkeypatch.setattr("daw_bridge.daemon.opening.jam", lambda *_, **__: pytest.fail("it played"))
     assert run(["jam", "--model", str(tiny), "--bars", "1", "--record", os.devnull]) == 2
     assert "a device or pipe" in capsys.readouterr().err
 

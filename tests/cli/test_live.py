@@ -4,7 +4,7 @@ import pytest
 
 from daw_bridge.cli.main import run
 from daw_bridge.cli.status import clicks, playing_into
-from daw_bridge.daemon import performance
+from daw_bridge.daemon import opening, performance
 from daw_bridge.ports.backend import Counts
 from tests.tiny_model import write_tiny_model
 
@@ -65,7 +65,7 @@ def test_notes_that_may_sound_are_named_and_the_jam_has_failed(tiny, capsys, mon
     counts = Counts(sent=9, late=2, xruns=0, stale=4)
     left = (("notes", 9, 36), ("bass", 0, 60))
     report = performance.Report("stopped by SIGINT", 3, 0, counts, left)
-    monkeypatch.setattr(performance, "jam", lambda *_arguments, **_options: report)
+    monkeypatch.setattr(opening, "jam", lambda *_arguments, **_options: report)
     assert jam(tiny, "--backend", "jack") == 1
     out, err = capsys.readouterr()
     assert out.endswith(

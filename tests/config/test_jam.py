@@ -8,7 +8,7 @@ import pytest
 from daw_bridge.config.jam import JamFile, jam_file_of, load_jam
 from daw_bridge.document import parse
 from daw_bridge.errors import UserError
-from daw_bridge.jam.session import Late
+from daw_bridge.jam.plan import Late
 from daw_bridge.music.keys import Key
 from daw_bridge.music.notes import Note
 from daw_bridge.music.time import Meter

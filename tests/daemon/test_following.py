@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from daw_bridge.config.jam import JamFile, VoiceFile
-from daw_bridge.daemon.performance import Jam, Performance, perform
+from daw_bridge.daemon.opening import perform
+from daw_bridge.daemon.performance import Jam, Performance
 from daw_bridge.daemon.settings import Ready, jam_of
 from daw_bridge.jam.ask import Ask
 from daw_bridge.jam.bars import InlineFeed
@@ -16,7 +17,7 @@ from daw_bridge.jam.commands import Heard, Inbox, Located, SetTempo, Stop, Thing
 from daw_bridge.jam.events import Event, Followed, Moved, Placed
 from daw_bridge.jam.follow import SppUnit
 from daw_bridge.jam.masters import Sync
-from daw_bridge.jam.session import Plan
+from daw_bridge.jam.plan import Plan
 from daw_bridge.midi.messages import starts_note
 from daw_bridge.music.notes import Bar
 from daw_bridge.music.position import Position

@@ -13,8 +13,9 @@ from random import Random
 
 from daw_bridge.jam.bars import InlineFeed
 from daw_bridge.jam.follow import ClockFollower
+from daw_bridge.jam.plan import Plan
 from daw_bridge.jam.schedule import Route
-from daw_bridge.jam.session import Plan, Session
+from daw_bridge.jam.session import Session
 from daw_bridge.midi.messages import starts_note
 from daw_bridge.music.position import Position
 from daw_bridge.music.time import PPQ, Seconds, Ticks, Transport

@@ -8,7 +8,8 @@ from itertools import pairwise
 
 import pytest
 
-from daw_bridge.daemon.performance import Jam, Performance, jam, perform
+from daw_bridge.daemon.opening import jam, perform
+from daw_bridge.daemon.performance import Jam, Performance
 from daw_bridge.errors import UserError
 from daw_bridge.jam.ask import Ask
 from daw_bridge.jam.bars import InlineFeed
@@ -27,7 +28,7 @@ from daw_bridge.jam.events import (
     Woke,
 )
 from daw_bridge.jam.follow import ClockFollower
-from daw_bridge.jam.session import Plan
+from daw_bridge.jam.plan import Plan
 from daw_bridge.midi.messages import TimedMessage, starts_note
 from daw_bridge.music.notes import Bar
 from daw_bridge.music.time import Seconds, Ticks

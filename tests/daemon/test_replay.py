@@ -19,7 +19,7 @@ from daw_bridge.config.files import names
 from daw_bridge.config.jam import JamFile, load_jam
 from daw_bridge.daemon import replay as replays
 from daw_bridge.daemon.journal import Journal, written
-from daw_bridge.daemon.log_form import Head
+from daw_bridge.daemon.log_form import Head, line_of, parse
 from daw_bridge.daemon.performance import FAILED, Performance, Report
 from daw_bridge.daemon.replay import replay
 from daw_bridge.daemon.session_log import SessionLog
@@ -28,18 +28,23 @@ from daw_bridge.errors import UserError
 from daw_bridge.jam.ask import Ask
 from daw_bridge.jam.bars import BarSource
 from daw_bridge.jam.commands import (
+    Change,
     Command,
     Heard,
     Inbox,
     Keep,
     Located,
     Panic,
+    Reject,
     SetDrumMap,
     SetMeter,
+    SetMode,
     SetTempo,
     Stop,
+    Thing,
+    Undo,
 )
-from daw_bridge.jam.events import Event, Failed, Watcher
+from daw_bridge.jam.events import Event, Failed, Took, Watcher
 from daw_bridge.jam.margins import Margins
 from daw_bridge.jam.relief import NOTHING, SoFar
 from daw_bridge.midi import files
@@ -154,6 +159,9 @@ class Dice:
         }
         return Bar.of(notes, ask.meter)
 
+    def hear(self, number: int, bar: Bar | None) -> None:
+        self._seed = f"{self._seed} {number} {bar}"
+
 
 class Late:
     """A feed that is often not ready, early or late when it is, and loaded again now and then."""
@@ -172,6 +180,13 @@ class Late:
         pass
 
     def drop(self) -> None:
+        pass
+
+    def hear(self, number: int, bar: Bar) -> None:
+        self._source.hear(number, bar)
+        self._so_far.append(bar)
+
+    def close(self, timeout_s: float = 1.0) -> None:
         pass
 
     def take(self, ask: Ask) -> Bar | None:
@@ -292,6 +307,25 @@ def test_a_log_that_was_cut_off_is_replayed_as_far_as_it_goes(tmp_path: Path, mo
         lengths.append(len(part))
     assert lengths == sorted(lengths)
     assert (lengths[0], lengths[-1]) == (0, len(heard))
+
+
+@pytest.mark.parametrize(
+    "thing",
+    [
+        SetTempo(90.0, "bar"),
+        SetMode("call-response"),
+        Undo(),
+        Reject(),
+        Change((("top_p", 1.0), ("density", 3), ("ending", False), ("mute", ("kick", "snare")))),
+        Change((("form", None), ("range", (40, 60)), ("conditions.style", "funk"))),
+    ],
+    ids=repr,
+)
+def test_a_command_is_read_from_a_log_as_it_was(thing: Thing) -> None:
+    line = line_of(Took(Seconds(1.5), thing))
+    assert line is not None
+    told = parse(line.encode())
+    assert repr(told) == repr(Took(Seconds(1.5), thing))  # 1 is not 1.0, nor True
 
 
 DAMAGED = [

@@ -18,9 +18,9 @@ from daw_bridge.encoding.drum_text import DrumText
 from daw_bridge.encoding.frames import Frames
 from daw_bridge.errors import UserError
 from daw_bridge.jam.ask import Ask
-from daw_bridge.jam.bars import BarSource, Feed, InlineFeed
+from daw_bridge.jam.bars import Feed, InlineFeed
 from daw_bridge.jam.margins import MOST_AHEAD
-from daw_bridge.jam.primer import NO_PRIMER, Primer
+from daw_bridge.jam.primer import NO_PRIMER, PrimedBars, Primer
 from daw_bridge.jam.relief import NOTHING, SoFar
 from daw_bridge.jam.worker import Worker
 from daw_bridge.music.notes import Bar, Note
@@ -45,7 +45,7 @@ def tiny(tmp_path_factory: pytest.TempPathFactory) -> Policy:
     return load(write_tiny_model(tmp_path_factory.mktemp("models") / "tiny"))
 
 
-def source(tiny: Policy, name: str, so_far: SoFar = NOTHING) -> BarSource:
+def source(tiny: Policy, name: str, so_far: SoFar = NOTHING) -> PrimedBars:
     """Begin a jam, or go on with one."""
     file = JAMS[name]
     primer = primed(file, tiny.card, ())[1] if file.primer.drums else NO_PRIMER
@@ -138,6 +138,59 @@ def test_a_policy_that_is_loaded_again_goes_on_as_the_one_before_would_have(
 ) -> None:
     after = source(tiny, name, SoFar(number, tuple(straight[name][:number])))
     assert [after.bar(Ask(each)) for each in range(number, BARS)] == straight[name][number:]
+
+
+@pytest.mark.parametrize("name", JAMS)
+@pytest.mark.parametrize("number", [3, 7])
+def test_with_the_same_settings_nothing_changes_on_a_bar_line(
+    tiny: Policy, straight: dict[str, list[Bar]], name: str, number: int
+) -> None:
+    before = source(tiny, name)
+    for each in range(number + 2):  # it is ahead
+        before.bar(Ask(each))
+    primer = primed(JAMS[name], tiny.card, ())[1] if JAMS[name].primer.drums else NO_PRIMER
+    file = replace_seed(JAMS[name], 3)
+    after = bars_of(tiny, JAMS[name], primer, SoFar(number), before)
+    other = bars_of(tiny, file, primer, SoFar(number), before)
+    assert [after.bar(Ask(each)) for each in range(number, BARS)] == straight[name][number:]
+    assert [other.bar(Ask(each)) for each in range(number, BARS)] != straight[name][number:]
+    assert before.bar(Ask(number)) == straight[name][number]  # it has lost nothing of its own
+
+
+def replace_seed(file: JamFile, more: int) -> JamFile:
+    return file.model_copy(update={"seed": file.seed + more})
+
+
+def test_a_bar_that_is_undone_is_as_if_it_had_not_been(
+    tiny: Policy, straight: dict[str, list[Bar]]
+) -> None:
+    before = source(tiny, "plain")
+    for each in range(8):
+        before.bar(Ask(each))
+    heard = tuple(straight["plain"][:6])
+    undone = bars_of(tiny, JAMS["plain"], NO_PRIMER, SoFar(7, undone=1), before)
+    afresh = bars_of(tiny, JAMS["plain"], NO_PRIMER, SoFar(7, heard, undone=1))
+    again = [undone.bar(Ask(each)) for each in range(7, BARS)]
+    assert again == [afresh.bar(Ask(each)) for each in range(7, BARS)]
+    assert again[0] != straight["plain"][6]
+    assert again != straight["plain"][7:]
+
+
+@pytest.mark.parametrize("name", ["plain", "after a primer"])
+def test_bars_that_another_made_are_heard(
+    tiny: Policy, straight: dict[str, list[Bar]], name: str
+) -> None:
+    other = source(tiny, name, SoFar(4, tuple(straight[name][:4])))
+    other.bar(Ask(4))
+    other.bar(Ask(5))  # of no use any more
+    told = Bar.of([Note(Ticks(0), 49, Ticks(60), 100)])
+    for number, bar in ((4, straight[name][4]), (5, told)):
+        other.hear(number, bar)
+    heard = SoFar(6, (*straight[name][:5], told))
+    afresh = source(tiny, name, heard)
+    bars = [other.bar(Ask(number)) for number in range(6, BARS)]
+    assert bars == [afresh.bar(Ask(number)) for number in range(6, BARS)]
+    assert bars != straight[name][6:]
 
 
 def test_bars_that_a_model_has_not_are_played_as_they_are_and_not_heard() -> None:

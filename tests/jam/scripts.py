@@ -32,6 +32,12 @@ class ScriptedFeed:
     def drop(self) -> None:
         raise AssertionError("nothing drops bars yet")
 
+    def hear(self, number: int, bar: Bar) -> None:
+        raise AssertionError(f"nobody else makes bars: {number}, {bar}")
+
+    def close(self, timeout_s: float = 1.0) -> None:
+        pass
+
 
 def numbered(number: int) -> Bar:
     """Give a bar of one kick, as loud as its number."""
@@ -43,6 +49,7 @@ class CountingSource:
 
     def __init__(self, fail_after: int | None = None) -> None:
         self.made = 0
+        self.heard: list[tuple[int, Bar | None]] = []
         self._fail_after = fail_after
 
     def bar(self, ask: Ask) -> Bar:
@@ -50,6 +57,9 @@ class CountingSource:
             raise RuntimeError("out of bars")
         self.made += 1
         return numbered(ask.number + 1)
+
+    def hear(self, number: int, bar: Bar | None) -> None:
+        self.heard.append((number, bar))
 
 
 def kit(pads: Mapping[str, int], nearest: Mapping[str, str] | None = None) -> DrumMap:

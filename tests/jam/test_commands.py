@@ -7,7 +7,17 @@ import threading
 
 import pytest
 
-from daw_bridge.jam.commands import Inbox, Panic, SetTempo, Stop
+from daw_bridge.jam.commands import (
+    Change,
+    Command,
+    Inbox,
+    Panic,
+    SetDrumMap,
+    SetTempo,
+    Stop,
+    name_of,
+)
+from tests.jam.scripts import kit
 
 
 def test_commands_come_out_in_the_order_in_which_they_came() -> None:
@@ -54,3 +64,19 @@ def test_a_signal_handler_may_send_while_the_loop_takes() -> None:
         assert inbox.take() == [Panic(), Stop("signalled")]
     finally:
         signal.signal(signal.SIGUSR1, before)
+
+
+@pytest.mark.parametrize(
+    ("command", "name"),
+    [
+        (Panic(), "panic"),
+        (SetTempo(90.0), "tempo"),
+        (SetDrumMap(kit({})), "drum_map"),
+        (
+            Change((("temperature", 0.8), ("conditions.style", "funk"))),
+            "temperature conditions.style",
+        ),
+    ],
+)
+def test_a_command_has_the_name_that_users_write(command: Command, name: str) -> None:
+    assert name_of(command) == name

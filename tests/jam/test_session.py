@@ -7,11 +7,22 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from daw_bridge.jam.ask import Ask
-from daw_bridge.jam.commands import Panic, SetDrumMap, SetTempo, Stop
-from daw_bridge.jam.events import Event, Margin, Placed, Sounded, Tempo, Watcher, nobody
+from daw_bridge.jam.commands import Change, Panic, SetDrumMap, SetMode, SetTempo, Stop
+from daw_bridge.jam.events import (
+    Event,
+    Margin,
+    Placed,
+    Refused,
+    Sounded,
+    Tempo,
+    Watcher,
+    nobody,
+)
 from daw_bridge.jam.margins import Margins
+from daw_bridge.jam.outgoing import LOOKAHEAD_S
+from daw_bridge.jam.plan import Late, Plan
 from daw_bridge.jam.schedule import ANTICIPATION, Route
-from daw_bridge.jam.session import LOOKAHEAD_S, Late, Plan, Session
+from daw_bridge.jam.session import Session
 from daw_bridge.midi.messages import TimedMessage
 from daw_bridge.music.notes import Bar, Note
 from daw_bridge.music.time import Meter, Seconds, Ticks, Transport
@@ -46,6 +57,15 @@ def test_bars_sound_on_their_bar_lines() -> None:
         (2.0, "99 26 64"),
         (2.0625, "89 26 00"),
     ]
+
+
+def test_a_command_that_is_not_obeyed_is_refused_with_a_reason() -> None:
+    told: list[Event] = []
+    session = session_of(KICK, tell=told.append)
+    for command in (SetMode("trade"), Change((("top_p", 0.5), ("seed", 3)))):
+        assert not session.apply(command, Seconds(0.0))
+    refused = [(each.what, each.why) for each in told if isinstance(each, Refused)]
+    assert refused == [(what, "not while a jam plays") for what in ("mode", "top_p seed")]
 
 
 def test_bars_of_other_meters_have_their_own_length() -> None:

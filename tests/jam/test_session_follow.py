@@ -10,8 +10,11 @@ from daw_bridge.jam.ask import Ask
 from daw_bridge.jam.bars import InlineFeed
 from daw_bridge.jam.commands import Keep, Panic, SetMeter, SetTempo, Stop
 from daw_bridge.jam.events import Event, Moved, Placed, Sounded, Tempo
+from daw_bridge.jam.outgoing import LOOKAHEAD_S, START_S
+from daw_bridge.jam.plan import Late, Plan
 from daw_bridge.jam.schedule import Route
-from daw_bridge.jam.session import LOOKAHEAD_S, START_S, Late, Loop, Plan, Session
+from daw_bridge.jam.session import Session
+from daw_bridge.jam.song import Loop
 from daw_bridge.music.notes import Bar, Note
 from daw_bridge.music.position import Position
 from daw_bridge.music.time import PPQ, Meter, Seconds, Ticks, Transport

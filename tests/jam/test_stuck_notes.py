@@ -19,8 +19,10 @@ from daw_bridge.jam.commands import (
 from daw_bridge.jam.events import Event, Placed, Sounded
 from daw_bridge.jam.follow import ClockFollower
 from daw_bridge.jam.masters import Following, Sync
+from daw_bridge.jam.plan import Late, Plan
 from daw_bridge.jam.schedule import Route
-from daw_bridge.jam.session import Late, Loop, Plan, Session
+from daw_bridge.jam.session import Session
+from daw_bridge.jam.song import Loop
 from daw_bridge.midi.messages import ends_note, starts_note
 from daw_bridge.midi.sounding import Key, key_of
 from daw_bridge.music.notes import Bar, Note

@@ -117,3 +117,17 @@ def test_a_failure_is_dropped_as_a_bar_is() -> None:
 def test_virtual_time_has_no_late_bars() -> None:
     feed = InlineFeed(CountingSource())
     assert [feed.take(Ask(0)), feed.take(Ask(1))] == [numbered(1), numbered(2)]
+
+
+def test_what_another_made_is_heard_before_the_next_bar_and_what_was_made_is_dropped() -> None:
+    source = Gated()
+    with working(source) as (worker, ready):
+        want(worker, 0, 1)
+        source.asked.wait(1)
+        worker.hear(0, numbered(9))  # while it is made
+        worker.hear(1, numbered(8))
+        want(worker, 2)
+        source.gate.set()
+        ready.wait(1)
+        assert source.heard == [(0, numbered(9)), (1, numbered(8))]
+        assert [worker.take(Ask(number)) for number in range(3)] == [None, None, numbered(3)]

@@ -1,0 +1,169 @@
+"""Bars of one feed, and from a bar line on those of another: none is lost in between."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import Generic, TypeVar
+
+from daw_bridge.jam.ask import Ask
+from daw_bridge.jam.bars import Feed
+from daw_bridge.jam.relief import SoFar
+from daw_bridge.music.form import FARTHEST
+from daw_bridge.music.notes import Bar
+from daw_bridge.music.time import Meter
+
+By = TypeVar("By")
+
+Begin = Callable[[SoFar], Feed]
+"""Start a feed that goes on from the music so far; what it has to load, it loads by itself."""
+
+
+@dataclass(frozen=True, slots=True)
+class Made(Generic[By]):
+    """A bar that was taken, what was played with it, and by whose settings it was made."""
+
+    number: int
+    bar: Bar
+    heard: Bar | None
+    by: By
+
+
+@dataclass(frozen=True, slots=True)
+class _Coming(Generic[By]):
+    """A feed that is to come: from its first bar on it plays by other settings, in this meter."""
+
+    feed: Feed
+    by: By
+    meter: Meter | None
+    why: tuple[object, ...]
+
+
+class Handover(Generic[By]):
+    """A feed that goes over to another one with the first bar which that has in time.
+
+    Until then the one before plays on, and the other hears what it plays. `over` is told why it was
+    gone over, just before the first bar of the new one is returned; `refused` is told of one that
+    fails before it has a bar, and of why. `by` are the settings of the one that plays.
+    """
+
+    def __init__(
+        self,
+        feed: Feed,
+        by: By,
+        *,
+        over: Callable[[tuple[object, ...]], None],
+        refused: Callable[[tuple[object, ...], Exception], None],
+    ) -> None:
+        self.by = by
+        self._feed = feed
+        self._over, self._refused = over, refused
+        self._coming: _Coming[By] | None = None
+        self._undoes = 0
+        self._wanted: dict[int, Ask] = {}
+        self._made: deque[Made[By]] = deque(maxlen=2 * FARTHEST)
+
+    @property
+    def number(self) -> int:
+        """The number of the bar that is to be taken next."""
+        return self._made[-1].number + 1 if self._made else 0
+
+    def made(self, number: int) -> tuple[Made[By], tuple[Bar, ...]] | None:
+        """Return one of the last bars, and those before it; None: it was long ago."""
+        bars = [each for each in self._made if each.number <= number]
+        if not bars or bars[-1].number != number:
+            return None
+        return bars[-1], tuple(each.bar for each in bars[:-1][-FARTHEST:])
+
+    def go_over(
+        self, begin: Begin, by: By, why: object, *, meter: Meter | None = None, undo: int = 0
+    ) -> None:
+        """Have another feed begin, which is to play from the next bar on that it has in time.
+
+        It comes in place of one that was to come, whose reasons and meter it takes along. The last
+        bars, `undo`, are to be as if they had not been.
+        """
+        reasons: tuple[object, ...] = (why,)
+        if (before := self._coming) is not None:
+            before.feed.close(0.0)
+            reasons = *before.why, why
+            meter = meter or before.meter
+        self._undoes = undo = undo or self._undoes
+        bars = [each.bar for each in self._made][: len(self._made) - undo]
+        feed = begin(SoFar(self.number, tuple(bars[-FARTHEST:]), undo))
+        self._coming = _Coming(feed, by, meter, reasons)
+        self._want_anew(self._coming)
+
+    def want(self, ask: Ask) -> None:
+        """Have a bar made ahead."""
+        self._wanted[ask.number] = ask
+        self._feed.want(ask)
+        if self._coming is not None:
+            self._coming.feed.want(_for(self._coming, ask))
+
+    def take(self, ask: Ask) -> Bar | None:
+        """Return a bar if it is ready: of the feed to come, or else of the one that plays.
+
+        Raises:
+            Exception: whatever the one that plays raised instead of making it.
+        """
+        coming = self._coming
+        bar = None if coming is None else self._first_of(coming, ask)
+        if bar is None:
+            bar = self._feed.take(ask)
+            if bar is None:
+                return None
+        while self._made and self._made[-1].number >= ask.number:
+            self._made.pop()
+        self._made.append(Made(ask.number, bar, ask.heard, self.by))
+        self._wanted = {
+            number: each for number, each in self._wanted.items() if number > ask.number
+        }
+        if self._coming is not None:  # it was not in time
+            self._undoes = 0
+            self._coming.feed.hear(ask.number, bar)
+            self._want_anew(self._coming)
+        return bar
+
+    def drop(self) -> None:
+        """Forget what is wanted or made."""
+        self._wanted.clear()
+        self._feed.drop()
+        if self._coming is not None:
+            self._coming.feed.drop()
+
+    def hear(self, number: int, bar: Bar) -> None:
+        """Learn that the bar of a number came from elsewhere."""
+        self._feed.hear(number, bar)
+
+    def close(self, timeout_s: float = 1.0) -> None:
+        """Have no more bars made."""
+        self._feed.close(timeout_s)
+        if self._coming is not None:
+            self._coming.feed.close(timeout_s)
+
+    def _first_of(self, coming: _Coming[By], ask: Ask) -> Bar | None:
+        """Return the first bar of a feed and go over to it; None where it has none yet."""
+        try:
+            bar = coming.feed.take(_for(coming, ask))
+        except Exception as error:  # noqa: BLE001 - whatever it is, the one before plays on
+            coming.feed.close(0.0)
+            self._coming, self._undoes = None, 0
+            self._refused(coming.why, error)
+            return None
+        if bar is None:
+            return None
+        self._feed.close(0.0)
+        self._feed, self.by = coming.feed, coming.by
+        self._coming, self._undoes = None, 0
+        self._over(coming.why)
+        return bar
+
+    def _want_anew(self, coming: _Coming[By]) -> None:
+        for ask in self._wanted.values():
+            coming.feed.want(_for(coming, ask))
+
+
+def _for(coming: _Coming[By], ask: Ask) -> Ask:
+    return ask if coming.meter is None else replace(ask, meter=coming.meter)

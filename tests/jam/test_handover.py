@@ -1,0 +1,158 @@
+"""One feed takes over from another on a bar line, and no bar is lost."""
+
+from __future__ import annotations
+
+import pytest
+
+from daw_bridge.jam.ask import Ask
+from daw_bridge.jam.handover import Handover
+from daw_bridge.jam.relief import SoFar
+from daw_bridge.music.notes import Bar
+from daw_bridge.music.time import Meter
+from tests.jam.scripts import numbered
+
+WALTZ = Meter(3, 4)
+
+
+class Player:
+    """A feed whose bars are there when a test says so, as loud as `base` and their number."""
+
+    def __init__(self, base: int, *, ready: bool = True) -> None:
+        self.base, self.ready = base, ready
+        self.error: Exception | None = None
+        self.wanted: list[Ask] = []
+        self.heard: list[tuple[int, Bar]] = []
+        self.closed = False
+
+    def want(self, ask: Ask) -> None:
+        self.wanted.append(ask)
+
+    def take(self, ask: Ask) -> Bar | None:
+        assert not self.closed
+        if self.error is not None:
+            raise self.error
+        return Bar(numbered(self.base + ask.number).notes, ask.meter) if self.ready else None
+
+    def hear(self, number: int, bar: Bar) -> None:
+        self.heard.append((number, bar))
+        self.wanted.clear()
+
+    def drop(self) -> None:
+        self.wanted.clear()
+
+    def close(self, timeout_s: float = 1.0) -> None:
+        assert timeout_s == 0, "the music waits for it"
+        self.closed = True
+
+
+class Stage:
+    """A handover, and all that was told and begun."""
+
+    def __init__(self) -> None:
+        self.first, self.coming = Player(10), Player(50, ready=False)
+        self.told: list[object] = []
+        self.begun: list[SoFar] = []
+        self.feed = Handover[str](
+            self.first, "first", over=self.told.append, refused=lambda *why: self.told.append(why)
+        )
+
+    def begin(self, so_far: SoFar) -> Player:
+        self.begun.append(so_far)
+        return self.coming
+
+    def take(self, number: int) -> int | None:
+        """Want two bars and take the first; give its number."""
+        for each in (number, number + 1):
+            self.feed.want(Ask(each))
+        bar = self.feed.take(Ask(number))
+        return None if bar is None else bar.notes[0].velocity
+
+
+@pytest.fixture
+def stage() -> Stage:
+    return Stage()
+
+
+def test_until_the_new_one_has_a_bar_the_old_one_plays_and_the_new_one_hears(stage: Stage) -> None:
+    assert stage.take(0) == 10
+    stage.feed.go_over(stage.begin, "second", "why")
+    assert stage.begun == [SoFar(1, (numbered(10),))]
+    assert [ask.number for ask in stage.coming.wanted] == [1]
+    assert [stage.take(1), stage.take(2)] == [11, 12]
+    assert stage.coming.heard == [(1, numbered(11)), (2, numbered(12))]
+    assert [ask.number for ask in stage.coming.wanted] == [3]
+    assert (stage.told, stage.feed.by) == ([], "first")
+    stage.coming.ready = True
+    assert stage.take(3) == 53
+    assert (stage.told, stage.feed.by, stage.first.closed) == ([("why",)], "second", True)
+    assert stage.take(4) == 54
+
+
+def test_who_made_a_bar_is_known_and_what_came_before(stage: Stage) -> None:
+    stage.take(0)
+    stage.coming.ready = True
+    stage.feed.go_over(stage.begin, "second", "why")
+    stage.take(1)
+    first, second = stage.feed.made(0), stage.feed.made(1)
+    assert first is not None
+    assert second is not None
+    assert (first[0].by, first[1]) == ("first", ())
+    assert (second[0].by, second[1]) == ("second", (numbered(10),))
+    assert stage.feed.made(2) is None
+    assert stage.feed.made(-1) is None
+
+
+def test_what_comes_later_takes_along_what_was_to_come(stage: Stage) -> None:
+    stage.take(0)
+    stage.take(1)
+    stage.feed.go_over(stage.begin, "second", "meter", meter=WALTZ, undo=1)
+    assert {ask.meter for ask in stage.coming.wanted} == {WALTZ}
+    before, stage.coming = stage.coming, Player(70)
+    stage.feed.go_over(stage.begin, "third", "top_p")
+    assert before.closed
+    assert stage.begun == [SoFar(2, (numbered(10),), 1)] * 2
+    assert {ask.meter for ask in stage.coming.wanted} == {WALTZ}
+    bar = stage.feed.take(Ask(2))
+    assert bar is not None
+    assert bar.meter == WALTZ
+    assert (stage.told, stage.feed.by) == ([("meter", "top_p")], "third")
+
+
+def test_a_bar_is_undone_only_on_the_next_bar_line(stage: Stage) -> None:
+    stage.take(0)
+    stage.take(1)
+    stage.feed.go_over(stage.begin, "second", "undo", undo=1)
+    stage.take(2)  # by the first, after which it is too late
+    stage.feed.go_over(stage.begin, "third", "top_p")
+    assert stage.begun[1] == SoFar(3, tuple(numbered(10 + each) for each in range(3)))
+
+
+def test_one_that_fails_is_refused_and_the_old_one_plays_on(stage: Stage) -> None:
+    stage.take(0)
+    stage.feed.go_over(stage.begin, "second", "model")
+    stage.coming.error = error = RuntimeError("out of ideas")
+    assert [stage.take(1), stage.take(2)] == [11, 12]
+    assert stage.told == [(("model",), error)]
+    assert stage.coming.closed
+    assert stage.coming.heard == []
+
+
+def test_the_old_one_that_fails_is_not_hidden_by_the_new_one(stage: Stage) -> None:
+    stage.take(0)
+    stage.feed.go_over(stage.begin, "second", "model")
+    stage.first.error = RuntimeError("out of ideas")
+    with pytest.raises(RuntimeError):
+        stage.take(1)
+    stage.coming.ready = True
+    assert stage.take(1) == 51
+
+
+def test_bars_that_are_made_again_are_known_once(stage: Stage) -> None:
+    for number in (0, 1, 2):
+        stage.take(number)
+    stage.feed.drop()
+    assert stage.first.wanted == []
+    assert stage.take(1) == 11
+    assert stage.feed.number == 2
+    stage.feed.go_over(stage.begin, "second", "why")
+    assert stage.begun == [SoFar(2, (numbered(10), numbered(11)))]
