@@ -27,6 +27,7 @@ from daw_bridge.policies.observe_touch import (
     observe,
     struck,
 )
+from daw_bridge.policies.phrases import Phrases
 from daw_bridge.policies.sampling import sample
 
 N_CHOICES = N_VELOCITIES + BEFORE
@@ -65,6 +66,7 @@ class Touch:
         self._layers = Layers(weights, 1, told=N_TOUCH)
         self._output = np.ascontiguousarray(weights["output.weight"])
         self._bias = weights["output.bias"]
+        self._phrases = weights["phrases"]
 
     @staticmethod
     def shapes(*, hidden: int, embedding: int) -> Shapes:
@@ -74,12 +76,17 @@ class Touch:
             **Layers.shapes(BEFORE * embedding + N_TOUCH, hidden, 1),
             "output.weight": (N_CHOICES, hidden),
             "output.bias": (N_CHOICES,),
+            "phrases": (len(Loudness) + 1, len(Loudness)),
         }
 
     def initial_state(self) -> TouchState:
         """Return the state before any music."""
         layers = self._layers.initial_state()
         return TouchState(layers, layers, Heard())
+
+    def phrases(self, seed: int) -> Phrases:
+        """Return how loud each phrase is where none is asked for, drawn by a seed."""
+        return Phrases(self._phrases, seed)
 
     def hear(self, bar: Bar, state: TouchState) -> TouchState:
         """Return the state after a bar that others played."""
@@ -98,8 +105,7 @@ class Touch:
         """Return a bar with velocities of its own, and the state after it.
 
         A `loudness` that is told leads by `GUIDANCE` times what it changes. Notes that are `given`
-        keep theirs. One number is taken from `rng` for each other note at
-        most.
+        keep theirs. One number is taken from `rng` for each other note at most.
         """
         known = given or {}
 

@@ -6,7 +6,7 @@ from collections import deque
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING
 
-from daw_bridge.music.form import Label
+from daw_bridge.music.form import PHRASE, Label
 from daw_bridge.music.loudness import Loudness
 from daw_bridge.music.notes import Bar
 from daw_bridge.policies.bars import REMEMBERED, PolicyBars
@@ -24,8 +24,13 @@ class TouchedBars:
     """Bars of a policy, as a touch plays them that has `heard` what came before.
 
     What chance has in the velocities of a bar hangs on the seed and its number. `form` says what
-    each bar is to be, `loudness` how loud, by its number, and `first` is that of the first. Notes
-    that were played with a bar keep their velocities.
+    each bar is to be, by its number, and `first` is that of the first. Notes that were played with
+    a bar keep their velocities.
+
+    All bars have the `loudness` that is asked for. Where none is, each phrase has its own, as
+    phrases follow in real music, except that what goes on from what others played goes on as loud,
+    to the end of its phrase. Each phrase begins anew, as a piece does: a touch that heard the same
+    few velocities for long would play no others.
 
     `after` are bars of the same touch, from which these go on; see `PolicyBars`.
     """
@@ -38,18 +43,26 @@ class TouchedBars:
         *,
         heard: Iterable[Bar],
         form: Callable[[int], Label],
-        loudness: Callable[[int], Loudness | None],
+        loudness: Loudness | None = None,
         first: int = 0,
         after: TouchedBars | None = None,
         undone: int = 0,
     ) -> None:
         self.bars, self._touch, self._seed = bars, touch, seed
         self._form, self._loudness = form, loudness
+        self._phrases = touch.phrases(seed)
+        self._alone_from = 0
         if after is not None:
+            self._alone_from = after._alone_from
             self._states = after._left_at(first, undone)
             return
+        before = list(heard)
+        if len(before) > first:  # also what came before the first bar
+            self._alone_from = PHRASE
+        else:
+            before = before[len(before) - first % PHRASE :]
         state = touch.initial_state()
-        for bar in heard:
+        for bar in before:
             state = touch.hear(bar, state)
         self._states = deque[tuple[int, TouchState]]([(first, state)], maxlen=REMEMBERED)
 
@@ -66,13 +79,16 @@ class TouchedBars:
         """
         drawn = self.bars.bar(ask)
         self._back_to(ask.number)
+        alone = ask.number >= self._alone_from
+        anew = alone and ask.number % PHRASE == 0
+        own = self._phrases.of(ask.number) if alone else None
         given = ask.heard.notes if ask.heard is not None else ()
         played, state = self._touch.play(
             drawn,
-            self._states[-1][1],
+            self._touch.initial_state() if anew else self._states[-1][1],
             generator(self._seed, ask.number, _BRANCH),
             label=self._form(ask.number),
-            loudness=self._loudness(ask.number),
+            loudness=own if self._loudness is None else self._loudness,
             given={(n.voice, n.start, n.pitch): n.velocity for n in given},
         )
         self._states.append((ask.number + 1, state))
@@ -88,6 +104,7 @@ class TouchedBars:
         self._back_to(number)
         state = self._states[-1][1]
         self._states.append((number + 1, state if bar is None else self._touch.hear(bar, state)))
+        self._alone_from = ((number + 1) // PHRASE + 1) * PHRASE
 
     def _back_to(self, number: int) -> None:
         while self._states[-1][0] > number:

@@ -46,7 +46,7 @@ def make_model(
     vocabulary = build_vocabulary(preset.codec.name, preset.codec.options)
     material = read_material(preset, data, vocabulary)
     result = train(preset, material, vocabulary, out, fresh=fresh, report=report, stop=stop)
-    sha256 = publish.write_weights(out, result.network)
+    sha256 = publish.write_weights(out, result.network.tensors())
     publish.write_forms(out, material)
     charts.losses(result.history, result.best["epoch"], out / publish.PLOT_NAME)
     front = publish.facts(preset, material, result, vocabulary, sha256)

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
+import torch
+
 from daw_bridge.config.training import TrainingFile
 from daw_bridge.errors import UserError
 from daw_bridge.policies.card import TOUCH_NAME
@@ -13,6 +15,7 @@ from daw_bridge.policies.load import build_vocabulary
 from daw_bridge.registry import CODECS
 from daw_bridge.training import publish
 from daw_bridge.training.materials import read_material
+from daw_bridge.training.networks.touch_examples import phrase_logits
 from daw_bridge.training.train_lstm import CHECKPOINT, Progress, train
 
 
@@ -38,7 +41,9 @@ def make_touch(
         raise UserError(f"a model of {vocabulary.kind} in {out}", f"one of {codec}", "name another")
     material = read_material(preset, data, vocabulary)
     result = train(preset, material, vocabulary, out, fresh=fresh, report=report, stop=stop)
-    sha256 = publish.write_weights(out, result.network, TOUCH_NAME)
+    learnt = [*material.music.split("train"), *material.music.besides]
+    weights = {**result.network.tensors(), "phrases": torch.from_numpy(phrase_logits(learnt))}
+    sha256 = publish.write_weights(out, weights, TOUCH_NAME)
     facts = publish.touch_facts(preset, material, result, command, sha256)
     publish.write_touch(out, facts)
     (out / CHECKPOINT).unlink(missing_ok=True)

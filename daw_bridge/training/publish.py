@@ -13,6 +13,7 @@ import numpy as np
 import torch
 import yaml
 from safetensors.numpy import save
+from torch import Tensor
 
 from daw_bridge import __version__
 from daw_bridge.config.training import TrainingFile
@@ -25,7 +26,6 @@ from daw_bridge.policies import forms
 from daw_bridge.policies.card import FILE_NAME, WEIGHTS_NAME
 from daw_bridge.policies.forms import without_long_rests
 from daw_bridge.training.materials import Material
-from daw_bridge.training.networks.network import Network
 from daw_bridge.training.train_lstm import Result
 
 PLOT_NAME = "loss.png"
@@ -37,15 +37,15 @@ MOST_FORMS, LEAST_BARS, MOST_BARS = 200, 16, 128
 """Of how many pieces the forms are kept, and how many bars of each."""
 
 
-def write_weights(folder: Path, network: Network, name: str = WEIGHTS_NAME) -> str:
-    """Write the weights as the player wants them, under a name; give their sha256.
+def write_weights(folder: Path, weights: Mapping[str, Tensor], name: str = WEIGHTS_NAME) -> str:
+    """Write weights by their names as the player wants them, into a file; give its sha256.
 
     Raises:
         UserError: the folder cannot be written to.
     """
     tensors = {
         key: np.ascontiguousarray(tensor.detach().cpu().float().numpy())
-        for key, tensor in network.tensors().items()
+        for key, tensor in weights.items()
     }
     data = save(tensors)
     with whole(folder / name) as path:

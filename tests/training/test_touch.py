@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -57,6 +58,7 @@ def test_numpy_plays_as_torch_foretells(monkeypatch: pytest.MonkeyPatch) -> None
             parameter.copy_(torch.randn(parameter.shape) * 0.3)
     network.eval()
     weights = {name: tensor.detach().numpy() for name, tensor in network.tensors().items()}
+    weights["phrases"] = np.zeros((7, 6), np.float32)
     example = example_of(Piece.of("t", bars()), codec)
     assert example is not None
     (batch,) = chunks([Segment(example, 0, len(example))], 10_000)
@@ -181,3 +183,21 @@ def test_a_touch_needs_a_model_of_its_kind(place: Path, capsys: pytest.CaptureFi
     (folder / "README.md").write_text(card.replace("name: line", "name: drum-text"))
     assert run(train) == 2
     assert "expected a model of line in models/mine" in capsys.readouterr().err
+
+
+def test_how_phrases_follow_is_counted_as_pieces_weigh_last() -> None:
+    from daw_bridge.training.networks.touch_examples import phrase_logits
+
+    def piece(*velocities: int, weight: float = 1.0) -> Piece:
+        notes = [Bar.of([Note(Ticks(0), 60, Ticks(480), v)] if v else []) for v in velocities]
+        made = Piece.of("t", [bar for bar in notes for _ in range(8)])
+        return replace(made, weights=(0.0, weight))
+
+    found = phrase_logits([piece(33, 33, 96), piece(96, 0, 33, weight=3.0), piece(64, weight=0.0)])
+    chances = np.exp(found)
+    pp, f = Loudness.PP, Loudness.F
+    assert chances[-1, [pp, f]] == pytest.approx([0.25, 0.75], abs=0.01)
+    assert chances[pp, [pp, f]] == pytest.approx([0.5, 0.5], abs=0.01)
+    assert chances[f, pp] == pytest.approx(1, abs=0.01)
+    assert np.isfinite(found).all()
+    assert chances.sum(1) == pytest.approx(1)

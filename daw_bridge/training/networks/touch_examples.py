@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import pairwise
 
 import numpy as np
 
@@ -70,3 +71,18 @@ def loudnesses(bars: Sequence[Bar]) -> list[Loudness | None]:
         played = [note.velocity for bar in phrase for note in struck(bar)]
         out += [nearest(float(np.mean(played))) if played else None] * len(phrase)
     return out
+
+
+def phrase_logits(pieces: Sequence[Piece]) -> Floats:
+    """Return how likely each loudness of a phrase is after each, and at first: logits [7, 6].
+
+    Phrases of rests are left out. Pieces count as they weigh in the last stage; what never comes
+    counts as if it had come once in a thousand times.
+    """
+    counts = np.full((len(Loudness) + 1, len(Loudness)), 1e-3)
+    for piece in pieces:
+        phrases = [each for each in loudnesses(list(piece.bars()))[::PHRASE] if each is not None]
+        for before, after in pairwise([len(Loudness), *phrases]):
+            counts[before, after] += piece.weights[1]
+    logits: Floats = np.log(counts / counts.sum(1, keepdims=True)).astype(np.float32)
+    return logits
