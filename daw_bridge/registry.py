@@ -146,6 +146,7 @@ COMMANDS = Table(
         "demo": ("daw_bridge.cli.demo:demo", "Make eight bars as MIDI, sound and picture."),
         "generate": ("daw_bridge.cli.generate:generate", "Write MIDI files from a model."),
         "jam": ("daw_bridge.cli.jam:jam", "Play a model into the DAW, bar by bar."),
+        "ctl": ("daw_bridge.cli.ctl:ctl", "Tell a running jam something, ask it, watch it."),
         "replay": ("daw_bridge.cli.replay:replay", "Play a logged session again, into a file."),
         "ports": ("daw_bridge.cli.ports:ports", "List MIDI systems and their ports."),
         "doctor": ("daw_bridge.cli.doctor:doctor", "Measure this machine, and say what to do."),

@@ -336,6 +336,7 @@ READERS_OF_THEIR_OWN = {
     "files.py": "reads for all others, up to a bound",
     "daemon/growing.py": "a file of its own that it writes as well",
     "daemon/journal.py": "its own journal, line by line",
+    "control/places.py": "locks of its own, and the token that it writes",
     "cli/main.py": "the device that takes all and gives nothing",
     "corpora/download.py": "writes an archive, whose sum is checked before it is unpacked",
     "corpora/npz.py": "a zip in memory, each member up to a bound",

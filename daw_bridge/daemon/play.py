@@ -17,14 +17,14 @@ from daw_bridge.jam.commands import Inbox
 from daw_bridge.jam.events import Watcher
 
 
-def play(jam: Ready, watchers: Iterable[Watcher]) -> Report:
-    """Play a jam.
+def play(jam: Ready, watchers: Iterable[Watcher], inbox: Inbox) -> Report:
+    """Play a jam, which is told what comes into its inbox.
 
     Raises:
         UserError: the model, a drum map or the ports cannot be had.
     """
     make = partial(source_of, jam)
-    return opening.jam(jam_of(jam), make, again=make, watchers=watchers)
+    return opening.jam(jam_of(jam), make, again=make, watchers=watchers, inbox=inbox)
 
 
 def logging(path: Path, jam: Ready, *, force: bool) -> SessionLog:
@@ -39,7 +39,7 @@ def logging(path: Path, jam: Ready, *, force: bool) -> SessionLog:
 
 
 def record(
-    jam: Ready, watchers: Iterable[Watcher], take: Path, *, force: bool
+    jam: Ready, watchers: Iterable[Watcher], inbox: Inbox, take: Path, *, force: bool
 ) -> tuple[Report, Path | None]:
     """Play a jam, and write down what was heard however it ends; say where.
 
@@ -50,7 +50,7 @@ def record(
     Raises:
         UserError: the model, a drum map or the ports cannot be had, or nothing can be written.
     """
-    settings, inbox = jam_of(jam), Inbox()
+    settings = jam_of(jam)
     with signals(inbox):
         journal = Journal(take, jam.folder.resolve().name)
         bars = 0
