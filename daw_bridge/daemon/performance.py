@@ -261,6 +261,8 @@ class Performance:
             session.apply(SetTempo(tempo_qpm), self._now_s)  # one that stands, and we do not
         state = self._following.state()
         if state != self._followed:
+            if state.master != self._followed.master:
+                self.ports.follow(state.master)
             self._followed = state
             self.tell(state)
 

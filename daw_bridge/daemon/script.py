@@ -204,6 +204,9 @@ class ScriptedPorts:
     def silence(self) -> None:
         """Do nothing."""
 
+    def follow(self, source: str | None) -> None:
+        """Do nothing."""
+
     def lead(self, position: Position) -> None:
         """Do nothing."""
 
