@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Callable, Mapping
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
@@ -81,14 +82,13 @@ def _teller(name: Name) -> click.Command:
     def tell(at: str, *, wait: bool, value: tuple[str, ...] = (), **options: Any) -> int:
         return _tell(name, " ".join(value) if value else None, at, options["name"], wait=wait)
 
-    form = f" It takes {name.form()}." if name.form() else ""
     return click.Command(
         name.name,
         context_settings={"ignore_unknown_options": True},  # of a value such as -1
         params=params,
         callback=tell,
-        help=f"{name.help}{form}",
-        short_help=f"{name.help} {name.form()}".rstrip(),
+        help=name.words(),
+        short_help=name.words(),
     )
 
 
@@ -96,6 +96,8 @@ def _tell(name: Name, value: str | None, at: str, daemon: str | None, *, wait: b
     """Say a name and its value; wait until it has acted or is refused."""
     from daw_bridge.control.client import Client  # noqa: PLC0415
 
+    if name.setting is not None and name.setting.is_file and value and Path(value).exists():
+        value = str(Path(value).absolute())  # the jam may run in another folder
     name.command(value, at)  # what is wrong with it is told without a jam as well
     with Client(daemon) as jam:
         jam.say({"ask": "watch", "only": ["changed", "refused", "stopped"]})
@@ -108,9 +110,8 @@ def _tell(name: Name, value: str | None, at: str, daemon: str | None, *, wait: b
             if event.get("what") not in keys:
                 continue
             if event["event"] == "refused":
-                raise UserError(
-                    f"{name.name} to be obeyed", str(event["why"]), "what plays goes on"
-                )
+                found = f"a refusal ({event['why']})"
+                raise UserError(f"{name.name} to be obeyed", found, "what plays goes on")
             return 0
     click.echo(f"{name.name}: said, and not in effect yet", err=True)
     return 0
@@ -163,3 +164,32 @@ def watch(name: str | None, only: tuple[str, ...]) -> None:
         for event in jam.events():
             click.echo(json.dumps(event))
             sys.stdout.flush()
+
+
+class _Addresses(click.Command):
+    """A command whose help lists the addresses of OSC."""
+
+    def format_epilog(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """List every address, and what is sent back."""
+        from daw_bridge.control.osc import ANSWERS, addresses  # noqa: PLC0415  pythonosc
+
+        del ctx
+        with formatter.section("Addresses"):
+            formatter.write_dl(list(addresses()))
+        with formatter.section("Sent to those who /watch, beside the addresses of what changes"):
+            formatter.write_dl(list(ANSWERS.items()))
+
+
+@ctl.command(cls=_Addresses)
+@_of_daemon
+def osc(name: str | None) -> None:
+    """Tell where a jam listens for OSC: start it with --osc PORT.
+
+    An address is a name of `ctl`, with its value; `now` or `bar` may come after the value where
+    both are possible. Everything is sent back to those who say /watch.
+    """
+    from daw_bridge.control.client import Client  # noqa: PLC0415
+
+    with Client(name) as jam:
+        where = jam.say({"ask": "status"})["status"].get("osc")
+    click.echo(where or "nowhere: start the jam with --osc 9140")

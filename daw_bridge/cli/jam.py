@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from daw_bridge.cli.options import given, options_of
-from daw_bridge.cli.types import NAMED, PATH
+from daw_bridge.cli.types import NAMED, PATH, Parsed
 from daw_bridge.config.jam import LIVE, JamFile, load_jam
 from daw_bridge.errors import UserError
 from daw_bridge.files import file_to_write
@@ -25,6 +25,16 @@ if TYPE_CHECKING:
     from daw_bridge.jam.commands import Inbox
     from daw_bridge.jam.events import Watcher
     from daw_bridge.midi.sounding import Key
+
+
+LOOPBACK = "127.0.0.1"
+
+
+def _host_and_port(text: str) -> tuple[str, int]:
+    host, _, port = text.rpartition(":")
+    if not re.fullmatch(r"[0-9]{1,5}", port) or not 0 < int(port) < 1 << 16:
+        raise ValueError(f"expected a port such as 9140, found {text!r}")
+    return host or LOOPBACK, int(port)
 
 
 @click.command(
@@ -50,6 +60,12 @@ if TYPE_CHECKING:
     metavar="NAME",
     help="What `daw-bridge ctl --name` calls this jam; the preset's name, where none is given.",
 )
+@click.option(
+    "--osc",
+    metavar="[HOST:]PORT",
+    type=Parsed("[host:]port", _host_and_port),
+    help="Listen for OSC there; the host is 127.0.0.1, where none is given.",
+)
 @click.option("--drum-map", type=NAMED["map"], help="The kit: see `daw-bridge drums maps`.")
 @options_of(JamFile)
 def jam(
@@ -57,6 +73,7 @@ def jam(
     record: Path | None,
     log: Path | None,
     name: str | None,
+    osc: tuple[str, int] | None,
     drum_map: str | None,
     *,
     force: bool,
@@ -80,7 +97,7 @@ def jam(
         click.echo(
             f"{names}: of no use offline, where there are no ports and no bar is late", err=True
         )
-    report, take = _play(settled, _Asked(preset, name, record, log, force))
+    report, take = _play(settled, _Asked(preset, name, osc, record, log, force))
     click.echo(_summary(report, take))
     if record is not None and take not in (None, record):
         click.echo(f"{record} could not be written: {take} was, in its place", err=True)
@@ -95,6 +112,7 @@ class _Asked:
 
     preset: str
     name: str | None
+    osc: tuple[str, int] | None
     take: Path | None
     log: Path | None
     force: bool
@@ -126,20 +144,21 @@ def _play(jam: Ready, asked: _Asked) -> tuple[Report, Path | None]:
 
 def _controls(stack: ExitStack, jam: Ready, asked: _Asked, inbox: Inbox) -> list[Watcher]:
     """Open the ways to control a jam; without a place for a socket it plays all the same."""
-    from daw_bridge.control.open import controlled  # noqa: PLC0415
+    from daw_bridge.control.open import Ways, controlled  # noqa: PLC0415
 
-    name = asked.name or re.sub(r"[^A-Za-z0-9_-]", "-", Path(asked.preset).stem)[:40].strip("-_")
+    named = re.sub(r"[^A-Za-z0-9_-]", "-", Path(asked.preset).stem)[:40].strip("-_") or "jam"
+    ways = Ways(asked.name or named, asked.name is not None, asked.osc)
     try:
-        desk = stack.enter_context(
-            controlled(name or "jam", jam.file, inbox, exactly=asked.name is not None)
-        )
+        desk = stack.enter_context(controlled(ways, jam.file, inbox))
     except UserError as error:
-        if asked.name is not None:
+        if asked.name is not None or asked.osc is not None:
             raise
         click.echo(f"`daw-bridge ctl` cannot reach this jam: {error}", err=True)
         return []
-    if desk.name != name:
-        click.echo(f"another jam is called {name}: this one is {desk.name} to `daw-bridge ctl`")
+    if desk.name != ways.name:
+        click.echo(f"another jam is called {named}: this one is {desk.name} to `daw-bridge ctl`")
+    if asked.osc is not None and asked.osc[0] != LOOPBACK:
+        click.echo(f"whoever reaches {asked.osc[0]} can control this jam by OSC", err=True)
     return [desk]
 
 

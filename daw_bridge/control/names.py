@@ -94,6 +94,10 @@ class Name:
         """Say in a few words what value it takes; "" for none."""
         return "" if self.setting is None else self.setting.form()
 
+    def words(self) -> str:
+        """Say what it does, and what value it takes."""
+        return f"{self.help} ({self.form()})" if self.setting is not None else self.help
+
     def value(self, given: Any) -> Value:
         """Return the value that is given, as a preset has it.
 

@@ -61,6 +61,11 @@ class State:
                     self._now["late_bars"] += late
             self._now |= told
 
+    def note(self, **told: str) -> None:
+        """Take in something else that is so from here on."""
+        with self._lock:
+            self._now |= told
+
     def setting(self, name: str) -> Value:
         """Return the value that a setting has now; None where it has none."""
         with self._lock:

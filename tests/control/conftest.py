@@ -9,7 +9,7 @@ import pytest
 
 from daw_bridge.config.jam import JamFile
 from daw_bridge.control.desk import Desk
-from daw_bridge.control.open import controlled
+from daw_bridge.control.open import Ways, controlled
 from daw_bridge.jam.commands import Inbox
 
 
@@ -28,5 +28,5 @@ def inbox() -> Inbox:
 @pytest.fixture
 def desk(inbox: Inbox) -> Iterator[Desk]:
     """Control a jam called `test`; what is put is in `inbox`."""
-    with controlled("test", JamFile(model="groove-drums"), inbox, exactly=True) as desk:
+    with controlled(Ways("test", exactly=True), JamFile(model="groove-drums"), inbox) as desk:
         yield desk

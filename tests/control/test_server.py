@@ -15,7 +15,7 @@ from daw_bridge.control import places, server
 from daw_bridge.control.client import Client
 from daw_bridge.control.desk import MOST, Desk
 from daw_bridge.control.lines import LONGEST
-from daw_bridge.control.open import controlled
+from daw_bridge.control.open import Ways, controlled
 from daw_bridge.control.places import connect
 from daw_bridge.control.state import State
 from daw_bridge.errors import UserError
@@ -254,7 +254,7 @@ def test_without_the_token_one_is_cut_off(
 def test_whoever_watches_is_told_of_the_end_and_let_go(inbox: Inbox) -> None:
     with ExitStack() as playing:
         file = JamFile(model="groove-drums")
-        desk = playing.enter_context(controlled("short", file, inbox, exactly=True))
+        desk = playing.enter_context(controlled(Ways("short", exactly=True), file, inbox))
         with Client("short") as jam:
             jam.say({"ask": "watch"})
             desk(Stopped("done"))
