@@ -124,6 +124,19 @@ ENGINES = Table(
 )
 """Every way to make sound of MIDI files, the default first, and what is said of it."""
 
+JUDGES = Table(
+    "a judge",
+    {
+        "typical": (
+            "daw_bridge.render.judges:typical",
+            "as much surprise as real music has: neither dull nor astray",
+        ),
+        "likelihood": ("daw_bridge.render.judges:likelihood", "what the model finds likeliest"),
+        "variety": ("daw_bridge.render.judges:variety", "the most different bars"),
+    },
+)
+"""Who chooses the best of several takes, the default first, and by what."""
+
 READERS = Table(
     "a format of music",
     {
@@ -145,6 +158,8 @@ COMMANDS = Table(
     {
         "demo": ("daw_bridge.cli.demo:demo", "Make eight bars as MIDI, sound and picture."),
         "generate": ("daw_bridge.cli.generate:generate", "Write MIDI files from a model."),
+        "factory": ("daw_bridge.cli.factory:factory", "Make tracks by the hundred, with sound."),
+        "render": ("daw_bridge.cli.render:render", "Make sound files of MIDI files."),
         "jam": ("daw_bridge.cli.jam:jam", "Play a model into the DAW, bar by bar."),
         "ctl": ("daw_bridge.cli.ctl:ctl", "Tell a running jam something, ask it, watch it."),
         "replay": ("daw_bridge.cli.replay:replay", "Play a logged session again, into a file."),
