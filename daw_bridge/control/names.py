@@ -33,9 +33,9 @@ from daw_bridge.jam.commands import (
     SetTempo,
     Stop,
     Undo,
-    Value,
     When,
 )
+from daw_bridge.jam.prepared import Value
 from daw_bridge.music.time import Meter
 
 STAY = frozenset(

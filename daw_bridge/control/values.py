@@ -18,7 +18,7 @@ from daw_bridge.config.fields import Described
 from daw_bridge.config.files import names
 from daw_bridge.config.validation import problems
 from daw_bridge.errors import Problem, UserErrors
-from daw_bridge.jam.commands import Value
+from daw_bridge.jam.prepared import Value
 
 NONE = ("", "none")
 """How a text says that a setting has no value."""

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from functools import partial
 from pathlib import Path
 
 from daw_bridge.daemon import opening
 from daw_bridge.daemon.journal import Journal, written
 from daw_bridge.daemon.log_form import Head
+from daw_bridge.daemon.part import Part
 from daw_bridge.daemon.performance import Report
 from daw_bridge.daemon.session_log import SessionLog
-from daw_bridge.daemon.settings import Ready, jam_of, source_of
+from daw_bridge.daemon.settings import Ready, jam_of
 from daw_bridge.daemon.signals import signals
 from daw_bridge.jam.commands import Inbox
 from daw_bridge.jam.events import Watcher
@@ -23,8 +23,8 @@ def play(jam: Ready, watchers: Iterable[Watcher], inbox: Inbox) -> Report:
     Raises:
         UserError: the model, a drum map or the ports cannot be had.
     """
-    make = partial(source_of, jam)
-    return opening.jam(jam_of(jam), make, again=make, watchers=watchers, inbox=inbox)
+    part = Part(jam)
+    return opening.jam(jam_of(jam), part, again=part, watchers=watchers, inbox=inbox, part=part)
 
 
 def logging(path: Path, jam: Ready, *, force: bool) -> SessionLog:
@@ -55,9 +55,9 @@ def record(
         journal = Journal(take, jam.folder.resolve().name)
         bars = 0
         try:
-            make = partial(source_of, jam)
+            part = Part(jam)
             report = opening.jam(
-                settings, make, again=make, watchers=[*watchers, journal], inbox=inbox
+                settings, part, again=part, watchers=[*watchers, journal], inbox=inbox, part=part
             )
             bars = report.bars
         finally:
