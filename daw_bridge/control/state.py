@@ -9,7 +9,7 @@ from typing import Any
 from daw_bridge.config.jam import JamFile
 from daw_bridge.control.lines import plain
 from daw_bridge.control.names import name_of, table
-from daw_bridge.jam.commands import Value
+from daw_bridge.jam.prepared import Value
 from daw_bridge.jam.events import (
     Changed,
     Event,
