@@ -119,6 +119,11 @@ ENGINES = Table(
     "an engine",
     {
         "pyo": ("daw_bridge.render.kits:Kits", "Instruments of our own: a chip, drums, a choir."),
+        "plugin": ("daw_bridge.render.plugin:Plugins", "VST3, VST2, LV2 and AU instruments."),
+        "faust": (
+            "daw_bridge.render.faust:Faust",
+            "Instruments in Faust, such as a chip's voices.",
+        ),
         "lmms": ("daw_bridge.render.lmms:Lmms", "LMMS: NES, Game Boy, FM and SID."),
     },
 )
