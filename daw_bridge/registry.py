@@ -125,6 +125,11 @@ ENGINES = Table(
             "Instruments in Faust, such as a chip's voices.",
         ),
         "lmms": ("daw_bridge.render.lmms:Lmms", "LMMS: NES, Game Boy, FM and SID."),
+        "reaper": ("daw_bridge.render.reaper:Reaper", "REAPER, with JSFX or what you saved in it."),
+        "reaper-batch": (
+            "daw_bridge.render.reaper_batch:ReaperBatch",
+            "REAPER's batch converter, with one chain of effects.",
+        ),
     },
 )
 """Every way to make sound of MIDI files, the default first, and what is said of it."""
