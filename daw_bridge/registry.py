@@ -125,6 +125,7 @@ ENGINES = Table(
             "Instruments in Faust, such as a chip's voices.",
         ),
         "lmms": ("daw_bridge.render.lmms:Lmms", "LMMS: NES, Game Boy, FM and SID."),
+        "ardour": ("daw_bridge.render.ardour:Ardour", "Ardour, with LV2 instruments by name."),
         "reaper": ("daw_bridge.render.reaper:Reaper", "REAPER, with JSFX or what you saved in it."),
         "reaper-batch": (
             "daw_bridge.render.reaper_batch:ReaperBatch",
