@@ -10,15 +10,15 @@ from __future__ import annotations
 
 import sys
 import threading
-from typing import Any
 
 from daw_bridge.cli.main import main
 from daw_bridge.config.drum_map import load_drum_map
-from daw_bridge.daemon import play
-from daw_bridge.daemon.settings import source_of
+from daw_bridge.daemon.part import Part
+from daw_bridge.jam import commands
 from daw_bridge.jam.ask import Ask
 from daw_bridge.jam.bars import BarSource
 from daw_bridge.jam.commands import Command, Inbox, Panic, SetDrumMap, SetTempo
+from daw_bridge.jam.relief import NOTHING, SoFar
 from daw_bridge.music.notes import Bar
 
 TROUBLE: list[str] = []
@@ -38,6 +38,10 @@ class Troubled:
                 threading.Event().wait()
             raise RuntimeError("a fault was asked for")
         return self._source.bar(ask)
+
+    def hear(self, number: int, bar: Bar | None) -> None:
+        """Learn that the bar of a number was another one."""
+        self._source.hear(number, bar)
 
 
 def command_of(line: str) -> Command | None:
@@ -61,14 +65,14 @@ def obey(inbox: Inbox) -> None:
             inbox.put(command)
 
 
-def troubled(*arguments: Any) -> BarSource:
+def troubled(part: Part, so_far: SoFar = NOTHING) -> BarSource:
     """Load the model, as the jam does."""
-    return Troubled(source_of(*arguments))
+    return Troubled(load(part, so_far))
 
 
 if __name__ == "__main__":
     inbox = Inbox()
-    play.Inbox = lambda: inbox
-    play.source_of = troubled
+    commands.Inbox = lambda: inbox
+    load, Part.__call__ = Part.__call__, troubled
     threading.Thread(target=obey, args=(inbox,), daemon=True).start()
     main()

@@ -160,7 +160,10 @@ def ours_on_hydrogen() -> dict[str, Any]:
 
 
 def stop_to_silence(count: int = 200) -> dict[str, Any]:
-    """Start and stop again and again, and see how long after a stop the last note ends."""
+    """Start and stop again and again, and see how long after a stop the last note ends.
+
+    One may end at the beginning of the cycle in which the stop comes.
+    """
     rng = random.Random(1)  # noqa: S311 -- no secret
     master = ClockMaster()
     stops = []
@@ -175,11 +178,13 @@ def stop_to_silence(count: int = 200) -> dict[str, Any]:
     with jam("midi-clock", "held"):
         take = _played(master, NOTES, SYNC)
     late = []
-    for stop, after in zip(stops, [*stops[1:], 1 << 60], strict=True):
-        ends = [f for f, data in take if stop < f < after and data[0] & 0xF0 == 0x80]
-        begins = [f for f, data in take if f < stop and data[0] & 0xF0 == 0x90]
-        late.append(max((f - stop for f in ends[:1]), default=0) * 1000 / RATE if begins else 0.0)
-    return _spread("stops", late)
+    for before, stop, after in zip([0, *stops], stops, [*stops[1:], 1 << 60], strict=False):
+        notes = [(f, data[0] & 0xF0) for f, data in take if before < f < after]
+        begun = [f for f, kind in notes if kind == 0x90 and f <= stop + RATE // 5]
+        last = max(begun, default=after)  # one of the old place that begins after it counts as well
+        ends = [f for f, kind in notes if kind == 0x80 and f > max(last, stop - PERIOD)]
+        late += [(f - stop) * 1000 / RATE for f in ends[:1]]
+    return {**_spread("stops", late), "without_a_note": count - len(late)}
 
 
 def thru(count: int = 1000) -> dict[str, Any]:

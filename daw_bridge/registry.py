@@ -119,10 +119,34 @@ ENGINES = Table(
     "an engine",
     {
         "pyo": ("daw_bridge.render.kits:Kits", "Instruments of our own: a chip, drums, a choir."),
+        "plugin": ("daw_bridge.render.plugin:Plugins", "VST3, VST2, LV2 and AU instruments."),
+        "faust": (
+            "daw_bridge.render.faust:Faust",
+            "Instruments in Faust, such as a chip's voices.",
+        ),
         "lmms": ("daw_bridge.render.lmms:Lmms", "LMMS: NES, Game Boy, FM and SID."),
+        "ardour": ("daw_bridge.render.ardour:Ardour", "Ardour, with LV2 instruments by name."),
+        "reaper": ("daw_bridge.render.reaper:Reaper", "REAPER, with JSFX or what you saved in it."),
+        "reaper-batch": (
+            "daw_bridge.render.reaper_batch:ReaperBatch",
+            "REAPER's batch converter, with one chain of effects.",
+        ),
     },
 )
 """Every way to make sound of MIDI files, the default first, and what is said of it."""
+
+JUDGES = Table(
+    "a judge",
+    {
+        "typical": (
+            "daw_bridge.render.judges:typical",
+            "as much surprise as real music has: neither dull nor astray",
+        ),
+        "likelihood": ("daw_bridge.render.judges:likelihood", "what the model finds likeliest"),
+        "variety": ("daw_bridge.render.judges:variety", "the most different bars"),
+    },
+)
+"""Who chooses the best of several takes, the default first, and by what."""
 
 READERS = Table(
     "a format of music",
@@ -145,7 +169,10 @@ COMMANDS = Table(
     {
         "demo": ("daw_bridge.cli.demo:demo", "Make eight bars as MIDI, sound and picture."),
         "generate": ("daw_bridge.cli.generate:generate", "Write MIDI files from a model."),
+        "factory": ("daw_bridge.cli.factory:factory", "Make tracks by the hundred, with sound."),
+        "render": ("daw_bridge.cli.render:render", "Make sound files of MIDI files."),
         "jam": ("daw_bridge.cli.jam:jam", "Play a model into the DAW, bar by bar."),
+        "ctl": ("daw_bridge.cli.ctl:ctl", "Tell a running jam something, ask it, watch it."),
         "replay": ("daw_bridge.cli.replay:replay", "Play a logged session again, into a file."),
         "ports": ("daw_bridge.cli.ports:ports", "List MIDI systems and their ports."),
         "doctor": ("daw_bridge.cli.doctor:doctor", "Measure this machine, and say what to do."),

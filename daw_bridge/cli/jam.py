@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from collections.abc import Sequence
 from contextlib import ExitStack, closing
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from daw_bridge.cli.options import given, options_of
-from daw_bridge.cli.types import NAMED, PATH
+from daw_bridge.cli.types import NAMED, PATH, Parsed
 from daw_bridge.config.jam import LIVE, JamFile, load_jam
 from daw_bridge.errors import UserError
 from daw_bridge.files import file_to_write
@@ -20,8 +22,19 @@ from daw_bridge.music.notes import note_name
 if TYPE_CHECKING:
     from daw_bridge.daemon.performance import Report
     from daw_bridge.daemon.settings import Ready
+    from daw_bridge.jam.commands import Inbox
     from daw_bridge.jam.events import Watcher
     from daw_bridge.midi.sounding import Key
+
+
+LOOPBACK = "127.0.0.1"
+
+
+def _host_and_port(text: str) -> tuple[str, int]:
+    host, _, port = text.rpartition(":")
+    if not re.fullmatch(r"[0-9]{1,5}", port) or not 0 < int(port) < 1 << 16:
+        raise ValueError(f"expected a port such as 9140, found {text!r}")
+    return host or LOOPBACK, int(port)
 
 
 @click.command(
@@ -42,12 +55,25 @@ if TYPE_CHECKING:
     help="Write down all that drives the session: `daw-bridge replay` plays it again.",
 )
 @click.option("--force", is_flag=True, help="Overwrite the files of --record and --log.")
+@click.option(
+    "--name",
+    metavar="NAME",
+    help="What `daw-bridge ctl --name` calls this jam; the preset's name, where none is given.",
+)
+@click.option(
+    "--osc",
+    metavar="[HOST:]PORT",
+    type=Parsed("[host:]port", _host_and_port),
+    help="Listen for OSC there; the host is 127.0.0.1, where none is given.",
+)
 @click.option("--drum-map", type=NAMED["map"], help="The kit: see `daw-bridge drums maps`.")
 @options_of(JamFile)
 def jam(
     preset: str,
     record: Path | None,
     log: Path | None,
+    name: str | None,
+    osc: tuple[str, int] | None,
     drum_map: str | None,
     *,
     force: bool,
@@ -71,7 +97,7 @@ def jam(
         click.echo(
             f"{names}: of no use offline, where there are no ports and no bar is late", err=True
         )
-    report, take = _play(settled, record, log, force=force)
+    report, take = _play(settled, _Asked(preset, name, osc, record, log, force))
     click.echo(_summary(report, take))
     if record is not None and take not in (None, record):
         click.echo(f"{record} could not be written: {take} was, in its place", err=True)
@@ -80,26 +106,60 @@ def jam(
     return 1 if report.may_sound or report.failed else 0
 
 
-def _play(
-    jam: Ready, take: Path | None, log: Path | None, *, force: bool
-) -> tuple[Report, Path | None]:
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """What a user asked for beside settings; `name` None: as the preset is called."""
+
+    preset: str
+    name: str | None
+    osc: tuple[str, int] | None
+    take: Path | None
+    log: Path | None
+    force: bool
+
+
+def _play(jam: Ready, asked: _Asked) -> tuple[Report, Path | None]:
     """Play, and show how it goes; say where it was written down."""
     from daw_bridge.cli.progress import BarsShown  # noqa: PLC0415
     from daw_bridge.cli.status import Status  # noqa: PLC0415
     from daw_bridge.daemon.play import logging, play, record  # noqa: PLC0415
     from daw_bridge.daemon.settings import need_bars  # noqa: PLC0415
+    from daw_bridge.jam.commands import Inbox  # noqa: PLC0415
 
+    inbox = Inbox()
     with ExitStack() as stack:
         watchers: list[Watcher] = []
         if jam.file.backend == "offline":
             watchers.append(stack.enter_context(BarsShown(need_bars(jam))))
         else:
             watchers.append(Status(jam.file, live=sys.stderr.isatty()))
-        if log is not None:
-            watchers.append(stack.enter_context(closing(logging(log, jam, force=force))))
-        if take is None:
-            return play(jam, watchers), None
-        return record(jam, watchers, take, force=force)
+            watchers += _controls(stack, jam, asked, inbox)
+        if asked.log is not None:
+            logged = logging(asked.log, jam, force=asked.force)
+            watchers.append(stack.enter_context(closing(logged)))
+        if asked.take is None:
+            return play(jam, watchers, inbox), None
+        return record(jam, watchers, inbox, asked.take, force=asked.force)
+
+
+def _controls(stack: ExitStack, jam: Ready, asked: _Asked, inbox: Inbox) -> list[Watcher]:
+    """Open the ways to control a jam; without a place for a socket it plays all the same."""
+    from daw_bridge.control.open import Ways, controlled  # noqa: PLC0415
+
+    named = re.sub(r"[^A-Za-z0-9_-]", "-", Path(asked.preset).stem)[:40].strip("-_") or "jam"
+    ways = Ways(asked.name or named, asked.name is not None, asked.osc)
+    try:
+        desk = stack.enter_context(controlled(ways, jam.file, inbox))
+    except UserError as error:
+        if asked.name is not None or asked.osc is not None:
+            raise
+        click.echo(f"`daw-bridge ctl` cannot reach this jam: {error}", err=True)
+        return []
+    if desk.name != ways.name:
+        click.echo(f"another jam is called {named}: this one is {desk.name} to `daw-bridge ctl`")
+    if asked.osc is not None and asked.osc[0] != LOOPBACK:
+        click.echo(f"whoever reaches {asked.osc[0]} can control this jam by OSC", err=True)
+    return [desk]
 
 
 def _new_take(take: Path, *, force: bool) -> None:

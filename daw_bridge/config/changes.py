@@ -11,7 +11,7 @@ from daw_bridge.config.drawing import LimitsFile
 from daw_bridge.config.jam import JamFile, VoiceFile
 from daw_bridge.config.validation import problems
 from daw_bridge.errors import UserError, UserErrors, near
-from daw_bridge.jam.commands import Value
+from daw_bridge.jam.prepared import Value
 
 STAY = frozenset(
     {

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Annotated, Any
 
 from pydantic import Field
 
-from daw_bridge.config.files import find
+from daw_bridge.config.files import find, names
 from daw_bridge.config.schema import Schema
 from daw_bridge.config.validation import compared
 from daw_bridge.document import Document, read, refusal
-from daw_bridge.errors import Problem, near
+from daw_bridge.errors import Problem, UserError, near
 from daw_bridge.registry import ENGINES
 
 KIND = "presets/render"
@@ -36,6 +37,19 @@ def load_render(name_or_path: str) -> RenderFile:
         UserError: there is none of that name, or what is wrong with the file, all at once by line.
     """
     return render_file_of(read(find(KIND, name_or_path)))
+
+
+def preset_for(engine: str, voices: Collection[str]) -> str:
+    """Return the preset of an engine that has instruments for the most of some voices, by name.
+
+    Raises:
+        UserError: the engine has none.
+    """
+    files = {name: load_render(name) for name in names(KIND)}
+    fit = [name for name, file in files.items() if file.engine == engine]
+    if not fit:
+        raise UserError(f"a render preset of {engine}", "none", "add --preset")
+    return max(fit, key=lambda name: len(set(voices) & set(files[name].settings.get("voices", ()))))
 
 
 def render_file_of(document: Document) -> RenderFile:

@@ -7,7 +7,7 @@ that of the option and of the preset's key; `-` and `_` are the same in it.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import cache
 from typing import Annotated, Any
@@ -33,9 +33,9 @@ from daw_bridge.jam.commands import (
     SetTempo,
     Stop,
     Undo,
-    Value,
     When,
 )
+from daw_bridge.jam.prepared import Value
 from daw_bridge.music.time import Meter
 
 STAY = frozenset(
@@ -94,6 +94,10 @@ class Name:
         """Say in a few words what value it takes; "" for none."""
         return "" if self.setting is None else self.setting.form()
 
+    def words(self) -> str:
+        """Say what it does, and what value it takes."""
+        return f"{self.help} ({self.form()})" if self.setting is not None else self.help
+
     def value(self, given: Any) -> Value:
         """Return the value that is given, as a preset has it.
 
@@ -126,7 +130,8 @@ class Name:
         return self.make(value, when)
 
 
-def table() -> dict[str, Name]:
+@cache
+def table() -> Mapping[str, Name]:
     """Return all there is, by name, in the order in which users see it."""
     return {each.name: each for each in _names()}
 
@@ -137,7 +142,7 @@ def find(name: object) -> Name:
     Raises:
         UserError: there is none of that name; the near one is suggested.
     """
-    known = _table()
+    known = table()
     wanted = name.lower().replace("_", "-") if isinstance(name, str) else ""
     wanted = ALSO.get(wanted, wanted)
     if wanted in known:
@@ -155,7 +160,12 @@ def find(name: object) -> Name:
 
 def name_of(key: str) -> str:
     """Return the name of what an event calls `key`."""
-    return _by_key().get(key, key)
+    for each in table().values():
+        if each.key == key:
+            return each.name
+        if "*" in each.key and (word := _word(each.key, key)):
+            return each.name.replace("*", word)
+    return key
 
 
 def _names() -> Iterator[Name]:
@@ -232,11 +242,3 @@ def _word(pattern: str, name: str) -> str | None:
 def _shown(given: object) -> str:
     text = repr(given)
     return text if len(text) <= 60 else f"{text[:57]}..."
-
-
-_table = cache(table)
-
-
-@cache
-def _by_key() -> dict[str, str]:
-    return {each.key: each.name for each in _table().values()}

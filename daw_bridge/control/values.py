@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from math import isfinite
 from types import GenericAlias, UnionType
@@ -18,7 +18,7 @@ from daw_bridge.config.fields import Described
 from daw_bridge.config.files import names
 from daw_bridge.config.validation import problems
 from daw_bridge.errors import Problem, UserErrors
-from daw_bridge.jam.commands import Value
+from daw_bridge.jam.prepared import Value
 
 NONE = ("", "none")
 """How a text says that a setting has no value."""
@@ -31,6 +31,9 @@ FOLDERS = {"model": "models", "jam": "presets/jams", "map": "presets/drum_maps"}
 
 _STEPS = 127
 """A knob has one step more than this."""
+
+_COUNTLESS = 10**9
+"""A bound above this is not worth a word."""
 
 _LAX = ConfigDict(allow_inf_nan=False)
 
@@ -59,7 +62,12 @@ class Setting:
         """Whether it may have no value."""
         return type(None) in get_args(self.field.field.annotation)
 
-    @cached_property
+    @property
+    def is_file(self) -> bool:
+        """Whether it names a model, a preset or a map, which can also be a path."""
+        return self.field.flag.kind in FOLDERS
+
+    @property
     def choices(self) -> tuple[str, ...]:
         """What there is to choose from; () where it is no choice."""
         kind = self.field.kind
@@ -111,7 +119,10 @@ class Setting:
             words = "|".join(self.choices)
         elif kind in (int, float):
             what = "whole number" if kind is int else "number"
-            words = f"a {what}{Bounds.of(self.field.beside)}"
+            bounds = Bounds.of(self.field.beside)
+            if bounds.le is not None and bounds.le > _COUNTLESS:
+                bounds = replace(bounds, le=None)
+            words = f"a {what}{bounds}"
         elif kind is bool:
             words = "true|false"
         elif get_origin(kind) is tuple:
@@ -120,7 +131,7 @@ class Setting:
             words = "text"
         return f"{words}, or none" if self.may_be_none else words
 
-    @cached_property
+    @property
     def _ends(self) -> tuple[float, float] | None:
         """What a knob goes through, from its lowest to its highest value; None: it cannot."""
         if self.choices:

@@ -54,7 +54,7 @@ def spread(
     context = multiprocessing.get_context("forkserver" if "forkserver" in methods else "spawn")
     if "forkserver" in methods:
         context.set_forkserver_preload([function.__module__])
-        _start_server()
+        start_server()
     deaf = signal.SIGINT, signal.SIG_IGN
     try:
         with ProcessPoolExecutor(workers, context, signal.signal, deaf) as pool:
@@ -64,7 +64,7 @@ def spread(
         raise UserError("processes that work to their end", what, "free memory") from error
 
 
-def _start_server() -> None:
+def start_server() -> None:
     """Start the process that workers are forked from; they do not mind Ctrl-C, as it does not."""
     if threading.current_thread() is not threading.main_thread():
         return  # no other may say what a signal does

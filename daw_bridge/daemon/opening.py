@@ -8,16 +8,18 @@ from contextlib import ExitStack, closing
 from dataclasses import replace
 from functools import partial
 
+from daw_bridge.daemon.changes import Changes
+from daw_bridge.daemon.part import Part
 from daw_bridge.daemon.performance import Jam, Performance, Report
 from daw_bridge.daemon.signals import signals
 from daw_bridge.daemon.watching import telling
-from daw_bridge.jam.bars import BarSource, InlineFeed
+from daw_bridge.jam.bars import BarSource, Feed, InlineFeed
 from daw_bridge.jam.commands import Heard, Inbox, Located
 from daw_bridge.jam.events import Watcher
 from daw_bridge.jam.follow import MESSAGES
 from daw_bridge.jam.margins import Margins
 from daw_bridge.jam.masters import Sync
-from daw_bridge.jam.relief import Again, Relieved
+from daw_bridge.jam.relief import NOTHING, Again, Loading, Relieved, SoFar
 from daw_bridge.music.position import Position
 from daw_bridge.music.time import Seconds
 from daw_bridge.ports.api import Ports
@@ -32,11 +34,13 @@ def jam(
     again: Again | None = None,
     watchers: Iterable[Watcher] = (),
     inbox: Inbox | None = None,
+    part: Part | None = None,
 ) -> Report:
     """Play until the bars are through, or a signal or a `Stop` comes.
 
     The ports are opened while `make_source` loads the policy; one that fails is loaded `again`,
-    once, where that is possible. However this ends, every sounding note is ended and the port
+    once, where that is possible. With a `part`, whose source that is, its settings can be changed
+    while it plays. However this ends, every sounding note is ended and the port
     process is gone, and the watchers have been told of all that was heard. Blocks; run in the main
     thread, signals that ask a process to end stop it.
 
@@ -52,9 +56,11 @@ def jam(
         ports, source = _open_and_load(settings.ports, inbox, make_source)
         stack.enter_context(closing(ports))
         margins = Margins()
-        feed: InlineFeed | Relieved = InlineFeed(source)
-        if live:
-            feed = Relieved(
+
+        def feed(source: BarSource, again: Again | None, so_far: SoFar = NOTHING) -> Feed:
+            if not live:
+                return InlineFeed(source)
+            return Relieved(
                 source,
                 again,
                 now=ports.clock.now,
@@ -62,11 +68,25 @@ def jam(
                 wake=inbox.nudge,
                 tell=tell,
                 on_error=settings.on_error,
+                so_far=so_far,
             )
-            stack.enter_context(closing(feed))
-        performance = Performance(settings, feed, ports, inbox, tell, margins=margins)
+
+        parts = None
+        if part is not None:
+            parts = Changes(
+                part,
+                lambda part, so_far: feed(Loading(part, so_far), part, so_far),
+                inbox.put,
+                tell,
+                roles={spec.role for spec in settings.ports.outputs} - {SYNC},
+                live=live,
+            )
+            stack.enter_context(closing(parts))
+        first = feed(source, again)
+        performance = Performance(settings, first, ports, inbox, tell, margins=margins, parts=parts)
+        stack.enter_context(closing(performance))
         performance.run()
-    return replace(performance.report(), failed=feed.failed)
+    return performance.report()
 
 
 def perform(settings: Jam, source: BarSource, watchers: Iterable[Watcher] = ()) -> Report:

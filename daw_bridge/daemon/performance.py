@@ -7,16 +7,16 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
 from daw_bridge.daemon.losses import Losses
-from daw_bridge.jam.ask import Ask
+from daw_bridge.daemon.turns import Parts, Turns
 from daw_bridge.jam.bars import Feed
 from daw_bridge.jam.clock_out import ClockOut
 from daw_bridge.jam.commands import Command, Heard, Inbox, Located, SetTempo, Stop
 from daw_bridge.jam.events import (
-    Fetched,
     Followed,
     Margin,
     News,
     Opened,
+    Refused,
     Stopped,
     Took,
     Watcher,
@@ -27,12 +27,12 @@ from daw_bridge.jam.follow import SppUnit
 from daw_bridge.jam.margins import Margins
 from daw_bridge.jam.masters import Following, Sync
 from daw_bridge.jam.plan import Plan
+from daw_bridge.jam.prepared import Prepared
 from daw_bridge.jam.relief import OnError
 from daw_bridge.jam.schedule import Route
 from daw_bridge.jam.session import Session
 from daw_bridge.midi.messages import TimedMessage
 from daw_bridge.midi.sounding import Key
-from daw_bridge.music.notes import Bar
 from daw_bridge.music.position import Position
 from daw_bridge.music.time import USUAL_QPM, Seconds, Ticks, Transport
 from daw_bridge.ports.api import Ports
@@ -104,7 +104,9 @@ class Performance:
     tell: Watcher = nobody
     why: str = ""
     margins: Margins = field(default_factory=Margins)
+    parts: Parts | None = None
     _session: Session | None = None
+    _turns: Turns = field(init=False)
     _following: Following = field(init=False)
     _losses: Losses = field(init=False)
     _followed: Followed = NOBODY
@@ -115,6 +117,7 @@ class Performance:
         settings = self.settings
         self._following = Following(settings.sync, settings.tempo_qpm, settings.spp_unit)
         self._losses = Losses(self.ports, self.tell)
+        self._turns = Turns(self.feed, self.parts, self.tell)
 
     def run(self) -> None:
         """Play to the end, or until it is stopped; `why` tells which."""
@@ -123,7 +126,7 @@ class Performance:
             self._clock = ClockOut(SYNC)
         self._look()
         session = self._session = Session(
-            _Watched(self.feed, self.tell),
+            self._turns.feed,
             Transport(self.settings.tempo_qpm),
             self.settings.routes,
             self.settings.plan,
@@ -201,7 +204,12 @@ class Performance:
         session = self._session
         played, late = (session.bars_played, session.late_bars) if session else (0, 0)
         counts, may_sound = self.ports.counts(), self.ports.may_sound()
-        return Report(self.why, played, late, counts, may_sound, self.margins.last)
+        margin, failed = self.margins.last, self._turns.feed.failed
+        return Report(self.why, played, late, counts, may_sound, margin, failed)
+
+    def close(self) -> None:
+        """Have no more bars made."""
+        self._turns.feed.close()
 
     def _start_s(self) -> Seconds:
         """Put tick 0 on a frame of the ports, so that live and offline fall on the same frames."""
@@ -237,17 +245,24 @@ class Performance:
                 self._carry_out(thing)
         self._be_at(self._following.pass_time(self._now_s))
 
-    def _carry_out(self, command: Command) -> None:
+    def _carry_out(self, command: Command | Prepared) -> None:
+        session = self._session
         if isinstance(command, Stop):
             self.why = command.why
-        if self._session is None:
+        if session is None or self._turns.carry_out(session, command, self._now_s):
             return
-        if self._session.apply(command, self._now_s):
+        if isinstance(command, SetTempo) and session.follows:
+            self._lead_tempo(session, command)
+        elif not isinstance(command, Prepared) and session.apply(command, self._now_s):
             self.ports.silence()
-        if isinstance(command, SetTempo) and self._following.master is Sync.LINK:
-            position = self._session.position(self._now_s)
-            if position is not None:  # the tempo of a session belongs to all its peers
-                self.ports.lead(replace(position, tempo_qpm=command.tempo_qpm))
+
+    def _lead_tempo(self, session: Session, command: SetTempo) -> None:
+        """Set the tempo of a session of Link, which belongs to all its peers; a DAW has its own."""
+        position = session.position(self._now_s)
+        if self._following.master is Sync.LINK and position is not None:
+            self.ports.lead(replace(position, tempo_qpm=command.tempo_qpm))
+        else:
+            self.tell(Refused("tempo", "the DAW that is followed has its own"))
 
     def _be_at(self, position: Position | None) -> None:
         """Follow the DAW where it is; tell who is followed, where that is news."""
@@ -261,6 +276,8 @@ class Performance:
             session.apply(SetTempo(tempo_qpm), self._now_s)  # one that stands, and we do not
         state = self._following.state()
         if state != self._followed:
+            if state.master != self._followed.master:
+                self.ports.follow(state.master)
             self._followed = state
             self.tell(state)
 
@@ -273,25 +290,3 @@ class Performance:
 
     def _tell_names(self) -> None:
         self.tell(Opened(tuple(self.ports.names.items()), self.ports.frame_rate))
-
-
-class _Watched:
-    """A feed that tells whether bars are made in time."""
-
-    def __init__(self, feed: Feed, tell: Watcher) -> None:
-        self.want = feed.want
-        self.drop = feed.drop
-        self.hear = feed.hear
-        self.close = feed.close
-        self._feed = feed
-        self._tell = tell
-
-    def take(self, ask: Ask) -> Bar | None:
-        """Return a bar if it is ready."""
-        try:
-            bar = self._feed.take(ask)
-        except Exception as error:
-            self._tell(Fetched(ask.number, made=False, error=f"{type(error).__name__}: {error}"))
-            raise
-        self._tell(Fetched(ask.number, made=bar is not None))
-        return bar

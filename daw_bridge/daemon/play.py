@@ -3,28 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from functools import partial
 from pathlib import Path
 
 from daw_bridge.daemon import opening
 from daw_bridge.daemon.journal import Journal, written
 from daw_bridge.daemon.log_form import Head
+from daw_bridge.daemon.part import Part
 from daw_bridge.daemon.performance import Report
 from daw_bridge.daemon.session_log import SessionLog
-from daw_bridge.daemon.settings import Ready, jam_of, source_of
+from daw_bridge.daemon.settings import Ready, jam_of
 from daw_bridge.daemon.signals import signals
 from daw_bridge.jam.commands import Inbox
 from daw_bridge.jam.events import Watcher
 
 
-def play(jam: Ready, watchers: Iterable[Watcher]) -> Report:
-    """Play a jam.
+def play(jam: Ready, watchers: Iterable[Watcher], inbox: Inbox) -> Report:
+    """Play a jam, which is told what comes into its inbox.
 
     Raises:
         UserError: the model, a drum map or the ports cannot be had.
     """
-    make = partial(source_of, jam)
-    return opening.jam(jam_of(jam), make, again=make, watchers=watchers)
+    part = Part(jam)
+    return opening.jam(jam_of(jam), part, again=part, watchers=watchers, inbox=inbox, part=part)
 
 
 def logging(path: Path, jam: Ready, *, force: bool) -> SessionLog:
@@ -39,7 +39,7 @@ def logging(path: Path, jam: Ready, *, force: bool) -> SessionLog:
 
 
 def record(
-    jam: Ready, watchers: Iterable[Watcher], take: Path, *, force: bool
+    jam: Ready, watchers: Iterable[Watcher], inbox: Inbox, take: Path, *, force: bool
 ) -> tuple[Report, Path | None]:
     """Play a jam, and write down what was heard however it ends; say where.
 
@@ -50,14 +50,14 @@ def record(
     Raises:
         UserError: the model, a drum map or the ports cannot be had, or nothing can be written.
     """
-    settings, inbox = jam_of(jam), Inbox()
+    settings = jam_of(jam)
     with signals(inbox):
         journal = Journal(take, jam.folder.resolve().name)
         bars = 0
         try:
-            make = partial(source_of, jam)
+            part = Part(jam)
             report = opening.jam(
-                settings, make, again=make, watchers=[*watchers, journal], inbox=inbox
+                settings, part, again=part, watchers=[*watchers, journal], inbox=inbox, part=part
             )
             bars = report.bars
         finally:

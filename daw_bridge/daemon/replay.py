@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
 
 from daw_bridge import __version__
 from daw_bridge.config.files import find
 from daw_bridge.daemon.log_form import End, Head
+from daw_bridge.daemon.part import Part, check_model
 from daw_bridge.daemon.performance import FAILED, Performance, Report
 from daw_bridge.daemon.recording import Line, Take, sounds, write_take
 from daw_bridge.daemon.script import (
@@ -20,11 +20,14 @@ from daw_bridge.daemon.script import (
     ScriptedPorts,
 )
 from daw_bridge.daemon.session_log import TakeHash, opened
-from daw_bridge.daemon.settings import Ready, source_of
+from daw_bridge.daemon.settings import Ready
 from daw_bridge.errors import UserError
+from daw_bridge.jam.bars import Feed
+from daw_bridge.jam.commands import Change
 from daw_bridge.jam.events import Event, Placed
+from daw_bridge.jam.prepared import Prepared
+from daw_bridge.jam.relief import SoFar
 from daw_bridge.music.time import MOST_BARS
-from daw_bridge.policies.card import read as read_card
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,8 +55,10 @@ def replay(log: Path, take: Path, *, model: str | None = None) -> Replayed:
     """
     with opened(log) as (head, lines):
         script = Script(lines)
-        ready = Ready(head.settings, _folder_of(head, model), head.primer)
-        report, heard = _played(head, ScriptedFeed(partial(source_of, ready), script), script)
+        folder = find("models", model or head.settings.model)
+        part = Part(Ready(head.settings, folder, head.primer))
+        check_model(part.ready, head.sha256)
+        report, heard = _played(head, part, script)
     bars = 0 if report.why == FAILED else report.bars
     written = bars > 0 or sounds(heard)
     if written:
@@ -62,7 +67,7 @@ def replay(log: Path, take: Path, *, model: str | None = None) -> Replayed:
     return Replayed(report, take if written else None, cut_off_s)
 
 
-def _played(head: Head, feed: ScriptedFeed, script: Script) -> tuple[Report, list[Line]]:
+def _played(head: Head, part: Part, script: Script) -> tuple[Report, list[Line]]:
     """Play to the end of a script; return how it went, and what was heard."""
     hashed, take = TakeHash(), Take()
 
@@ -74,11 +79,12 @@ def _played(head: Head, feed: ScriptedFeed, script: Script) -> tuple[Report, lis
 
     performance = Performance(
         head.jam,
-        feed,
+        ScriptedFeed(part, script),
         ScriptedPorts(script),
         ScriptedInbox(script),
         tell,
         margins=ScriptedMargins(script),
+        parts=_Scripted(part, script),
     )
     failure = None
     try:
@@ -105,18 +111,29 @@ def _played(head: Head, feed: ScriptedFeed, script: Script) -> tuple[Report, lis
     ) from failure
 
 
-def _folder_of(head: Head, model: str | None) -> Path:
-    """Find the model of a session.
+class _Scripted:
+    """The parts of a session as its log has them: what was looked up then."""
 
-    Raises:
-        UserError: it is not there, or is another.
-    """
-    folder = find("models", model or head.settings.model)
-    sha256 = read_card(folder).sha256
-    if sha256 != head.sha256:
-        raise UserError(
-            f"the model that was played, of hash {head.sha256[:12]}",
-            f"one of {sha256[:12]} in {folder}",
-            "name its folder by --model",
-        )
-    return folder
+    def __init__(self, part: Part, script: Script) -> None:
+        self.first = self._latest = part
+        self._script = script
+
+    def want(self, change: Change) -> None:
+        """Do nothing: what came of it is in the script."""
+
+    def part(self, prepared: Prepared) -> Part:
+        """Return what was looked up.
+
+        Raises:
+            UserError: its model is not there, or is another.
+        """
+        self._latest = self._latest.prepared(prepared)
+        return self._latest
+
+    def go_back(self, part: Part) -> None:
+        """Go on from a part that plays."""
+        self._latest = part
+
+    def begin(self, part: Part, so_far: SoFar) -> Feed:
+        """Start the feed of a part."""
+        return ScriptedFeed(part, self._script, so_far)

@@ -8,10 +8,11 @@ from contextlib import suppress
 from typing import TypeVar
 
 from daw_bridge.jam.ask import Ask
+from daw_bridge.jam.bars import BarSource
 from daw_bridge.jam.commands import Inbox, Thing
 from daw_bridge.jam.events import Failed, Fetched, Lost, Margin, Opened, Took, Woke
 from daw_bridge.jam.margins import Margins
-from daw_bridge.jam.relief import NOTHING, Again, SoFar
+from daw_bridge.jam.relief import NOTHING, Again, Loading, SoFar
 from daw_bridge.midi.messages import TimedMessage
 from daw_bridge.midi.sounding import Key
 from daw_bridge.music.form import FARTHEST
@@ -121,9 +122,11 @@ class ScriptedFeed:
     bars before.
     """
 
+    failed = ""
+
     def __init__(self, load: Again, script: Script, so_far: SoFar = NOTHING) -> None:
         self._load = load
-        self._source = load(so_far)
+        self._source: BarSource = Loading(load, so_far)
         self._script = script
         self._so_far: deque[Bar] = deque(so_far.bars, maxlen=FARTHEST)
 
@@ -150,7 +153,7 @@ class ScriptedFeed:
         """
         failed = self._script.take(Failed)
         if failed is not None and failed.replaced:
-            self._source = self._load(SoFar(failed.number, tuple(self._so_far)))
+            self._source = Loading(self._load, SoFar(failed.number, tuple(self._so_far)))
         fetched = self._script.take(Fetched)
         if fetched is None or fetched.number != ask.number:
             raise NothingMoreError
@@ -202,6 +205,9 @@ class ScriptedPorts:
         return []
 
     def silence(self) -> None:
+        """Do nothing."""
+
+    def follow(self, source: str | None) -> None:
         """Do nothing."""
 
     def lead(self, position: Position) -> None:

@@ -77,7 +77,7 @@ def bars_of(
     before = list(heard.bars) if heard.condition and not in_it else []
     before = [bar for bar in (*before, *map(held, so_far.bars)) if holds(codec, bar.meter)]
     form, first = form_of(policy.card, file), max(0, so_far.number - primer.bars_before)
-    led = _guided(policy, codec, file.guidance)  # type: ignore[arg-type]  # both can be
+    led = _guided(policy, codec, file.guidance)  # type: ignore[arg-type]  # both can be hashed
     drawn_before, touched_before = _left(after, led, first - so_far.undone)
     drawn = PolicyBars(
         led,

@@ -19,6 +19,7 @@ from daw_bridge.encoding.drum_grid import DrumGrid
 from daw_bridge.errors import UserError
 from daw_bridge.evaluation.drum_figures import foretell
 from daw_bridge.evaluation.ngram import CopyingNgram, words_layout
+from daw_bridge.music.notes import Bar
 from daw_bridge.music.time import Meter
 from daw_bridge.policies.layout import Layout, layout_of
 from daw_bridge.policies.load import load, vocabulary_of
@@ -150,6 +151,20 @@ def _hear_bars(policy: Policy, codec: Codec, piece: Piece, tally: Tally, told: s
         count += bool(counts[token]) and (text or not forced)
         logits, state = policy.step(token, state)
     _add(tally, told, nats, count, piece)
+
+
+def surprise(policy: Policy, codec: Codec, bars: Sequence[Bar], tempo_qpm: float) -> float:
+    """Return in nats how little a model awaits each token of some bars; of drums, each word.
+
+    It is told what the codec tells, as it was when it drew them.
+    """
+    held = [codec.quantise(bar) for bar in bars]
+    if is_drummer(policy):
+        found = foretell(policy, [(held, cast("DrumGrid", codec), tempo_qpm)], feel_given=True)
+        return found.word_nats / max(found.words, 1)
+    tally = Tally()
+    _hear_bars(policy, codec, Piece.of("", held, tempo_qpm=tempo_qpm), tally, "")
+    return tally.mean("token")
 
 
 def followed(piece: Piece, codec: Codec) -> Iterator[tuple[int, NDArray[np.bool_]]]:

@@ -26,7 +26,14 @@ class BarSource(Protocol):
 
 
 class Feed(Protocol):
-    """Bars at hand, without ever waiting. One thread calls it."""
+    """Bars at hand, without ever waiting. One thread calls it.
+
+    `failed` says what the policy raised that plays no more; "" where it plays.
+    """
+
+    @property
+    def failed(self) -> str:
+        """What the policy raised that plays no more; "" where it plays."""
 
     def want(self, ask: Ask) -> None:
         """Have a bar made ahead; asked for twice, it is made once."""

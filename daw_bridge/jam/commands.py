@@ -8,16 +8,13 @@ from dataclasses import dataclass
 from queue import Empty, SimpleQueue
 from typing import Literal
 
+from daw_bridge.jam.prepared import Prepared, Value
 from daw_bridge.music.drum_map import DrumMap
 from daw_bridge.music.position import Position
 from daw_bridge.music.time import Meter, Seconds
 
 When = Literal["now", "bar"]
 """When a command acts: from the first tick that is not committed, or on the next bar line."""
-
-Scalar = str | int | float | bool | None
-Value = Scalar | tuple[Scalar, ...]
-"""What a setting may be, as a preset has it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +61,10 @@ class SetMode:
 
 @dataclass(frozen=True, slots=True)
 class Undo:
-    """Make the bar that is heard once more, and otherwise: the next one takes its place."""
+    """Make the bar that is heard once more, and otherwise: the next one takes its place.
+
+    Where a DAW is followed it takes it when the DAW comes there again.
+    """
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,7 +121,7 @@ class Located:
     position: Position
 
 
-Thing = Command | Heard | Located
+Thing = Command | Heard | Located | Prepared
 """What can come in."""
 
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from daw_bridge.jam.commands import Thing, Value
+from daw_bridge.jam.commands import Thing
+from daw_bridge.jam.prepared import Value
 from daw_bridge.music.notes import Bar
 from daw_bridge.music.time import Seconds, Ticks
 
@@ -171,6 +172,22 @@ class Refused:
 
 
 @dataclass(frozen=True, slots=True)
+class Judged:
+    """A bar that was heard is liked, `kept`, or is not; `before` are those that sounded before it.
+
+    `played` is what was played with it, None where that is not known. `by` says whose bar it is:
+    model and settings, as JSON.
+    """
+
+    kept: bool
+    tick: Ticks
+    bar: Bar
+    before: tuple[Bar, ...]
+    played: Bar | None
+    by: str
+
+
+@dataclass(frozen=True, slots=True)
 class Stopped:
     """The music is over, and why."""
 
@@ -193,6 +210,7 @@ Event = (
     | Sounded
     | Changed
     | Refused
+    | Judged
     | Stopped
 )
 

@@ -65,16 +65,18 @@ class Handover(Generic[By]):
         self._made: deque[Made[By]] = deque(maxlen=2 * FARTHEST)
 
     @property
+    def failed(self) -> str:
+        """What the policy raised that plays no more; "" where it plays."""
+        return self._feed.failed
+
+    @property
     def number(self) -> int:
         """The number of the bar that is to be taken next."""
         return self._made[-1].number + 1 if self._made else 0
 
-    def made(self, number: int) -> tuple[Made[By], tuple[Bar, ...]] | None:
-        """Return one of the last bars, and those before it; None: it was long ago."""
-        bars = [each for each in self._made if each.number <= number]
-        if not bars or bars[-1].number != number:
-            return None
-        return bars[-1], tuple(each.bar for each in bars[:-1][-FARTHEST:])
+    def made(self, number: int) -> Made[By] | None:
+        """Return one of the last bars; None: it was long ago."""
+        return next((each for each in self._made if each.number == number), None)
 
     def go_over(
         self, begin: Begin, by: By, why: object, *, meter: Meter | None = None, undo: int = 0

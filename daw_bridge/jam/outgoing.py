@@ -125,6 +125,11 @@ class Outgoing:
         self._changes.clear()
         self._go_on_at(tempo_qpm)
 
+    def set_tempo_at(self, tick: Ticks, tempo_qpm: float) -> None:
+        """Go on at a tempo from a tick that is not committed, and at no other after it."""
+        before = [each for each in self._changes if each[0] < tick]
+        self._changes = deque([*before, (tick, tempo_qpm)])
+
     def bend(self, position: Position, at: Ticks) -> None:
         """Let what is not yet committed fall where a DAW is: at a tick of ours."""
         self.transport = Transport(position.tempo_qpm, at, position.time_s)

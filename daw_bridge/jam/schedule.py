@@ -39,8 +39,9 @@ class Route:
 class Score:
     """The notes to come, whose messages are handed out in the order in which they sound.
 
-    Routes and drum maps are applied when a note starts, and its note-off repeats the pitch that
-    was sent: a map that changes in between leaves nothing sounding. One key never sounds twice: a
+    A bar keeps the routes that there were when it was placed. Drum maps are applied when a note
+    starts, and its note-off repeats the pitch that was sent: a map that changes in between leaves
+    nothing sounding. One key never sounds twice: a
     note that starts on a sounding key ends it first, and of two notes that start at one tick on
     one key the louder stays. A tied note makes the one before it longer.
 
@@ -51,15 +52,16 @@ class Score:
     def __init__(self, routes: Mapping[int, Route]) -> None:
         self.routes = dict(routes)
         self.begin = Ticks(0)
-        self._starts: list[tuple[Ticks, int, int, Note]] = []
+        self._starts: list[tuple[Ticks, int, int, Note, dict[int, Route]]] = []
         self._ends: list[tuple[Ticks, int, Key]] = []
         self._end_of: dict[int, Ticks] = {}
         self._last: dict[tuple[int, int], int] = {}
         self._sounding: dict[Key, tuple[int, Ticks]] = {}
         self._serial = 0
 
-    def place(self, bar: Bar, at: Ticks) -> None:
-        """Put the notes of a bar down, its bar line at a tick."""
+    def place(self, bar: Bar, at: Ticks, routes: dict[int, Route] | None = None) -> None:
+        """Put the notes of a bar down, its bar line at a tick; None: with the routes of now."""
+        routes = self.routes if routes is None else routes
         early = ANTICIPATION if at == self.begin else EARLY
         for note in bar.notes:
             start = Ticks(at + max(note.start, -ANTICIPATION))
@@ -75,7 +77,13 @@ class Score:
             self._end_of[self._serial] = end
             self._last[part] = self._serial
             # The louder of two notes of one tick comes first, so it is the one that stays.
-            heapq.heappush(self._starts, (start, -note.velocity, self._serial, note))
+            heapq.heappush(self._starts, (start, -note.velocity, self._serial, note, routes))
+
+    def through(self, drum_map: DrumMap) -> None:
+        """Have another kit for all notes that are to start, also of bars that were placed."""
+        placed = {id(routes): routes for *_, routes in self._starts}
+        for routes in {**placed, id(self.routes): self.routes}.values():
+            routes.update({v: route.through(drum_map) for v, route in routes.items()})
 
     def next_tick(self) -> Ticks | None:
         """Return the tick before which nothing is to come; None where nothing is."""
@@ -108,8 +116,8 @@ class Score:
         return [(tick, key[0], note_off(key[1], key[2]))]
 
     def _start(self) -> list[tuple[Ticks, str, bytes]]:
-        tick, _, serial, note = heapq.heappop(self._starts)
-        route = self.routes.get(note.voice)
+        tick, _, serial, note, routes = heapq.heappop(self._starts)
+        route = routes.get(note.voice)
         pitch = None if route is None else route.device_pitch(note.pitch)
         if route is None or pitch is None:
             del self._end_of[serial]

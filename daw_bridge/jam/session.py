@@ -18,11 +18,13 @@ from daw_bridge.jam.commands import (
     Stop,
     name_of,
 )
-from daw_bridge.jam.events import Moved, Placed, Refused, Watcher, nobody
+from daw_bridge.jam.events import Changed, Moved, Placed, Refused, Watcher, nobody
+from daw_bridge.jam.lately import Lately, Put
 from daw_bridge.jam.margins import Margins
 from daw_bridge.jam.outgoing import Outgoing
 from daw_bridge.jam.place import Place
 from daw_bridge.jam.plan import Plan
+from daw_bridge.jam.prepared import Turn, Value
 from daw_bridge.jam.schedule import ANTICIPATION, Route
 from daw_bridge.jam.song import Loop, Song
 from daw_bridge.jam.succession import Succession
@@ -66,7 +68,7 @@ class Session:
         self._song: Song | None = None
         self._place = Place(plan.meter)
         self._next_bar = transport.origin_tick
-        self._ahead: list[tuple[Ticks, Bar]] = []
+        self._lately = Lately()
         self._last_bar = Bar(meter=plan.meter)
         self._stopped = False
         self._want_ahead()
@@ -129,8 +131,7 @@ class Session:
         messages = self._commit(now_s)
         while self._outgoing.pass_change():
             messages += self._commit(now_s)
-        now = self.transport.tick_at(now_s)
-        self._ahead = [(line, bar) for line, bar in self._ahead if line > now]
+        self._lately.pass_time(self.transport.tick_at(now_s))
         return messages
 
     def _commit(self, now_s: Seconds) -> list[TimedMessage]:
@@ -154,15 +155,18 @@ class Session:
                 self._outgoing.fall_silent(now_s)
                 self._place_again(now_s)
             case SetTempo() if self.follows:
-                pass  # the DAW has it
-            case SetTempo(tempo_qpm):
-                self.plan = replace(self.plan, tempos=())
-                self._outgoing.set_tempo(tempo_qpm)
+                pass  # the DAW has it, and who has the DAW
+            case SetTempo(tempo_qpm, at):
+                self._set_tempo(tempo_qpm, self._line_to_come if at == "bar" else None)
+            case SetDrumMap(drum_map, "bar"):
+                self._turn_routes({v: r.through(drum_map) for v, r in self._routes.items()})
+                self._changed("drum_map", self._next_bar, drum_map.name)
             case SetDrumMap(drum_map):
-                score = self._outgoing.score
-                score.routes = {v: route.through(drum_map) for v, route in score.routes.items()}
+                self._outgoing.score.through(drum_map)
+                self._changed("drum_map", self._outgoing.committed, drum_map.name)
             case SetMeter(meter):
                 self._set_meter(meter)
+                self._changed("meter", self._next_bar, str(meter))
             case Keep():
                 self.plan = replace(self.plan, loop=Loop.REPEAT)
                 if self._song is not None:
@@ -170,6 +174,41 @@ class Session:
             case _:
                 self._tell(Refused(name_of(command), "not while a jam plays"))
         return isinstance(command, Stop | Panic)
+
+    @property
+    def next_line(self) -> Ticks:
+        """The bar line of the next bar that is placed."""
+        return self._next_bar
+
+    def heard(self, now_s: Seconds) -> tuple[Put, tuple[Bar, ...]] | None:
+        """Return the bar that is heard, and those before it; None before the first one."""
+        return self._lately.heard(self.transport.tick_at(now_s))
+
+    def make_anew(self, song_bar: int | None = None) -> None:
+        """Have bars that a DAW's song remembers made anew: that of one place, or all."""
+        if self._song is not None:
+            self._song.wear(*([] if song_bar is None else [song_bar]))
+            self._want_ahead()
+
+    def turn(self, turn: Turn, changed: Mapping[str, Value]) -> None:
+        """Have other settings from the next bar on that is placed; tell of them by their names."""
+        if turn.all_routes:
+            self._last_bar = Bar(meter=self.plan.meter)  # it is of other voices
+            if self._song is not None:
+                self._song.forget()
+        if turn.routes:
+            kept = {} if turn.all_routes else self._routes
+            self._turn_routes({**kept, **turn.routes})
+        if turn.meter is not None and not self.follows:
+            self.plan = replace(self.plan, meter=turn.meter)
+        if turn.loop is not None:
+            self.plan = replace(self.plan, loop=turn.loop)
+            if self._song is not None:
+                self._song.loop = turn.loop
+        if turn.tempo_qpm is not None and not self.follows:
+            self._set_tempo(turn.tempo_qpm, self._next_bar)
+        for name, value in changed.items():
+            self._changed(name, self._next_bar, value)
 
     def follow(self, position: Position, now_s: Seconds) -> bool:
         """Be where the DAW is; tell whether the ports must now drop what they hold and end all.
@@ -223,9 +262,9 @@ class Session:
         """End what sounds, and let what is to come begin with the next bar line."""
         now = self._outgoing.fall_silent(now_s)
         self._outgoing.leave_tempos()
-        lines = (line for line, _ in self._ahead if line > now)
+        lines = (put.line for put in self._lately.to_come(now))
         self._next_bar = min(lines, default=self._next_bar)
-        self._ahead.clear()
+        self._lately.leave_to_come(now)
         self._place.leave_round()
 
     def _roll(self, position: Position) -> None:
@@ -247,13 +286,39 @@ class Session:
         self.plan = replace(self.plan, meter=meter)
         self._want_ahead()
 
+    @property
+    def _routes(self) -> dict[int, Route]:
+        return self._outgoing.score.routes
+
+    def _turn_routes(self, routes: dict[int, Route]) -> None:
+        """Have other routes for the bars that are not placed."""
+        self._outgoing.score.routes = routes
+
+    @property
+    def _line_to_come(self) -> Ticks:
+        """The first bar line before which not all is committed."""
+        lines = (put.line for put in self._lately.to_come(Ticks(self._outgoing.committed - 1)))
+        return min(lines, default=self._next_bar)
+
+    def _set_tempo(self, tempo_qpm: float, at: Ticks | None) -> None:
+        """Go on at a tempo from a tick; None: from the first that is not committed."""
+        self.plan = replace(self.plan, tempos=())
+        if at is None:
+            self._outgoing.set_tempo(tempo_qpm)
+        else:
+            self._outgoing.set_tempo_at(at, tempo_qpm)
+        self._changed("tempo", self._outgoing.committed if at is None else at, tempo_qpm)
+
+    def _changed(self, what: str, tick: Ticks, value: Value = None) -> None:
+        self._tell(Changed(what, tick, value))
+
     def _place_again(self, now_s: Seconds) -> None:
         """Put bars down again that were placed and have not begun: they were dropped as well."""
         now = self.transport.tick_at(now_s)
-        for line, bar in self._ahead:
-            if line > now:
-                notes = tuple(n for n in bar.notes if line + max(n.start, -ANTICIPATION) >= now)
-                self._outgoing.score.place(Bar(notes, bar.meter), line)
+        for put in self._lately.to_come(now):
+            notes = put.bar.notes
+            left = tuple(n for n in notes if put.line + max(n.start, -ANTICIPATION) >= now)
+            self._outgoing.score.place(Bar(left, put.bar.meter), put.line, put.routes)
 
     def _place_bar(self) -> None:
         """Put the next bar on its line, or what stands in for it."""
@@ -267,7 +332,7 @@ class Session:
         song_bar = place.line.bar if self.follows else None
         self._tell(Placed(self.bars_played, line, bar, made is None, song_bar))
         self._outgoing.score.place(bar, line)
-        self._ahead.append((line, bar))
+        self._lately.add(Put(line, bar, self._routes, number if made else None, song_bar))
         self.bars_played += 1
         if self._song is None:
             self._next_bar = Ticks(line + bar.meter.bar_length())

@@ -87,6 +87,19 @@ class Song:
         if self.loop is Loop.VARY:
             self._worn |= {place for place in self._bars if first <= place <= last}
 
+    def wear(self, *places: int) -> None:
+        """Have the bars of these places made anew, of all where none is named, as it comes there.
+
+        Where the new one is not ready, it is played as it was.
+        """
+        self._leave()
+        self._worn |= self._bars.keys() & (set(places) or self._bars.keys())
+
+    def forget(self) -> None:
+        """Forget all bars: they are of other voices."""
+        self._bars.clear()
+        self._worn.clear()
+
     def keep(self) -> None:
         """Keep the bars as they are: rounds vary no more."""
         self._leave()

@@ -24,6 +24,7 @@ from daw_bridge.music.position import Position
 from daw_bridge.music.time import Seconds
 from daw_bridge.ports import wire
 from daw_bridge.ports.backend import Backend
+from daw_bridge.ports.brake import Brake
 from daw_bridge.ports.inputs import inputs_of
 from daw_bridge.ports.link import LinkPeer
 from daw_bridge.ports.open import open_backend
@@ -155,15 +156,21 @@ def serve(lines: BinaryIO, reporter: Reporter) -> int:
     settings = wire.unpack_settings(plain)
 
     def tell(source: str, position: Position) -> None:
+        brake.look(source, position)
         reporter.offer("position", source, wire.pack_position(position))
+
+    def hear(time_s: Seconds, role: str, data: bytes) -> None:
+        brake.hear(role, data)
+        reporter.hear(time_s, role, data)
 
     try:
         peer = LinkPeer(settings, tell) if "link" in settings.sources else None
         backend = open_backend(settings, lambda why: reporter.put("lost", why))
         pending = Pending(backend.frame_rate or MICROSECONDS)
+        brake = Brake(pending, backend.clock)
         for port, data in sounding:  # what a port process that died may have left
             pending.sounding.sent(port, bytes.fromhex(data))
-        take = inputs_of(settings, pending, reporter.hear, reporter.tell).take
+        take = inputs_of(settings, pending, hear, reporter.tell).take
         backend.start(pending, take, tell)
     except UserError as error:
         reporter.write("error", wire.pack_error(error))
@@ -180,7 +187,7 @@ def serve(lines: BinaryIO, reporter: Reporter) -> int:
         for text in lines:
             reporter.heard_s = time.monotonic()
             if text.endswith(b"\n"):  # else the daemon was killed while it wrote
-                obey(backend, peer, pending, *wire.parse(text))
+                obey(backend, peer, brake, *wire.parse(text))
     finally:
         if peer is not None:
             peer.stop()
@@ -193,13 +200,15 @@ def serve(lines: BinaryIO, reporter: Reporter) -> int:
 
 
 def obey(
-    backend: Backend, peer: LinkPeer | None, pending: Pending, kind: str, fields: list[Any]
+    backend: Backend, peer: LinkPeer | None, brake: Brake, kind: str, fields: list[Any]
 ) -> None:
     """Carry out one line of the daemon."""
     if kind == "send":
-        pending.add(wire.unpack(fields[0]))
+        brake.add(wire.unpack(fields[0]))
     elif kind == "silence":
-        pending.silence()
+        brake.silence()
+    elif kind == "follow":
+        brake.follow(fields[0])
     elif kind == "lead":
         position = wire.unpack_position(fields[0])
         backend.lead(position)

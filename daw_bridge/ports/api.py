@@ -45,6 +45,14 @@ class Ports(Protocol):
         """Drop what was committed and is not yet sent, and end every sounding note, now."""
         ...
 
+    def follow(self, source: str | None) -> None:
+        """End every sounding note at once where this source stops, without waiting for `silence`.
+
+        "midi-clock", "jack" or "link". What is sent between such a stop and the `silence` that
+        answers it goes nowhere. None: nobody is followed.
+        """
+        ...
+
     def lead(self, position: Position) -> None:
         """Move the transport of the sources that can be led: JACK's if it is ours, and Link's.
 

@@ -19,6 +19,7 @@ from daw_bridge.ports.backend import (
     PortInfo,
     PortSettings,
 )
+from daw_bridge.ports.brake import Brake
 from daw_bridge.ports.clock import VirtualClock, frame_at, seconds_at
 from daw_bridge.ports.inputs import inputs_of
 from daw_bridge.ports.pending import MICROSECONDS, Pending
@@ -130,17 +131,31 @@ class LocalPorts:
         self._pending = Pending(backend.frame_rate or MICROSECONDS)
         self._open = True
         self._news: deque[str] = deque()
-        heard = inputs_of(settings, self._pending, on_input, self._news.append)
-        backend.start(self._pending, heard.take, on_position)
+        self._brake = Brake(self._pending, self.clock)
+
+        def hear(time_s: Seconds, role: str, data: bytes) -> None:
+            self._brake.hear(role, data)
+            on_input(time_s, role, data)
+
+        def look(source: str, position: Position) -> None:
+            self._brake.look(source, position)
+            on_position(source, position)
+
+        heard = inputs_of(settings, self._pending, hear, self._news.append)
+        backend.start(self._pending, heard.take, look)
 
     def send(self, messages: Sequence[TimedMessage]) -> None:
         """Commit messages."""
         check_roles(messages, self.names)
-        self._pending.add(messages)
+        self._brake.add(messages)
 
     def silence(self) -> None:
         """Drop what waits, end what sounds."""
-        self._pending.silence()
+        self._brake.silence()
+
+    def follow(self, source: str | None) -> None:
+        """Stop where this source does."""
+        self._brake.follow(source)
 
     def lead(self, position: Position) -> None:
         """Move the backend's transport."""

@@ -101,6 +101,7 @@ class PortProcess:
         self._before = Counts()
         self._sounding = SoundingAfar()
         self._why_lost = ""
+        self._followed: str | None = None
         self._news: deque[str] = deque(maxlen=MOST_NEWS)
         self._open(OPEN_S)
 
@@ -123,6 +124,11 @@ class PortProcess:
     def silence(self) -> None:
         """Drop what waits, end what sounds."""
         self._child.write("silence")
+
+    def follow(self, source: str | None) -> None:
+        """Stop where this source does, without a word from here."""
+        self._followed = source
+        self._child.write("follow", source)
 
     def lead(self, position: Position) -> None:
         """Move the transport of the process's sources."""
@@ -181,6 +187,8 @@ class PortProcess:
             raise self._failure(kind, fields)
         self._child.allow(SILENT_PORTS_S)
         self._take_hello(*fields)
+        if self._followed is not None:
+            self._child.write("follow", self._followed)
         self._child.listen(self._take, self._ended)
 
     def _take_hello(

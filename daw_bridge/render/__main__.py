@@ -14,7 +14,7 @@ from typing import IO, Any
 
 from daw_bridge.errors import UserError
 from daw_bridge.registry import ENGINES
-from daw_bridge.render.engine import Engine, Failure, RenderError
+from daw_bridge.render.engine import Engine, Failure, RenderError, begin
 from daw_bridge.render.job import Job
 
 
@@ -39,13 +39,17 @@ def _done(
     try:
         if key not in ready:
             ready.clear()  # plugins are large
-            made = engines[job.engine]
-            ready[key] = made(made.Settings.model_validate_json(json.dumps(dict(job.settings))))
-        ready[key].render(job, out)
+            ready[key] = begin(engines[job.engine], job.settings)
+        engine = ready[key]
+        engine.render(job, out)
+        return {"version": engine.version()}
+    except OSError as error:
+        what = str(error.strerror or error)
+        said = UserError(f"to render {job.midi}", what, "free space, or check its rights")
+        return {"kind": Failure.FAILED, "why": [str(said)]}
     except UserError as error:
         kind = error.kind if isinstance(error, RenderError) else Failure.FAILED
         return {"kind": kind, "why": str(error).splitlines()}
-    return None
 
 
 def _own_output() -> IO[bytes]:

@@ -50,8 +50,8 @@ class Child:
         """End the process, with all that it has started."""
         self._end()
 
-    def render(self, job: Job, out: Path) -> None:
-        """Let the engine write `out`.
+    def render(self, job: Job, out: Path) -> str:
+        """Let the engine write `out`; return its name and version.
 
         Raises:
             RenderError: it did not; the process is ready for the next job all the same.
@@ -76,8 +76,9 @@ class Child:
         if not answer.endswith(b"\n"):
             raise self._ended(job, hung=hung.is_set())
         said = json.loads(answer)
-        if said is not None:
+        if "version" not in said:
             raise RenderError(Failure(said["kind"]), UserErrors(said["why"]))
+        return str(said["version"])
 
     def _ask(self, process: subprocess.Popen[bytes], job: Job, out: Path) -> bytes:
         line = json.dumps({"job": job.as_json(), "out": str(out)})

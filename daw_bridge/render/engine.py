@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Mapping
 from enum import StrEnum
 from pathlib import Path
 from typing import Any, ClassVar, Protocol
@@ -44,6 +46,11 @@ class Engine(Protocol):
         Raises:
             UserError: it cannot, and why.
         """
+
+
+def begin(engine: type[Engine], settings: Mapping[str, Any]) -> Engine:
+    """Make an engine of settings as JSON has them."""
+    return engine(engine.Settings.model_validate_json(json.dumps(dict(settings))))
 
 
 class Failure(StrEnum):

@@ -27,7 +27,6 @@ OCTAVE_OFF = 12
 """LMMS counts keys an octave lower: its 57 is A4 of 440 Hz, our 69."""
 
 Word = Annotated[str, Field(pattern=r"^[A-Za-z][A-Za-z0-9_-]*$")]
-Key = Annotated[int, Field(ge=0, le=127)]
 
 TickOf = Callable[[Ticks], int]
 
@@ -35,14 +34,11 @@ TickOf = Callable[[Ticks], int]
 class MmpTrack(Track):
     """A track of LMMS: `instrument` is the name of its plugin, `settings` are its attributes.
 
-    Both are as LMMS writes them, in its presets for example. `keys` moves single notes, such as
-    those of a drum, to others; `volume` is in percent.
+    Both are as LMMS writes them, in its presets for example.
     """
 
     instrument: Word
     settings: dict[Word, int | float | str] = Field(default={})
-    keys: dict[Key, Key] = Field(default={})
-    volume: Annotated[float, Field(ge=0, le=200)] = 100.0
 
 
 def project(
@@ -92,7 +88,7 @@ def _grid(score: Score) -> tuple[int, TickOf]:
 def _track(container: Element, track: MmpTrack) -> Element:
     made = _add(container, "track", type=0, muted=0, solo=0, name=track.name)
     pitch = {"pitch": 0, "pitchrange": 1, "usemasterpitch": 0, "basenote": 69 - OCTAVE_OFF}
-    sound = _add(made, "instrumenttrack", vol=track.volume, pan=0, fxch=0, **pitch)
+    sound = _add(made, "instrumenttrack", vol=min(100 * track.factor, 200), pan=0, fxch=0, **pitch)
     plugin = _add(sound, "instrument", name=track.instrument)
     _add(plugin, track.instrument, **track.settings)
     _add(sound, "eldata", fcut=14000, fres=0.5, ftype=0, fwet=0)

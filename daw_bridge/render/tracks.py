@@ -10,6 +10,7 @@ from pydantic import Field
 from daw_bridge.config.schema import Schema
 
 Channel = Annotated[int, Field(ge=1, le=16)]
+Key = Annotated[int, Field(ge=0, le=127)]
 Name = Annotated[str, Field(min_length=1)]
 
 
@@ -18,12 +19,20 @@ class Track(Schema):
 
     These are the notes of its `parts`, as the card of a model calls its voices ("pulse 1"), and of
     its `channels`, 1..16; a track that says neither plays what no other one does. Tracks that say
-    the same play it together: a layer.
+    the same play it together: a layer. `keys` moves single notes, such as those of a drum, to
+    others.
     """
 
     name: Name
     parts: tuple[Name, ...] = ()
     channels: tuple[Channel, ...] = ()
+    keys: dict[Key, Key] = Field(default={})
+    gain: Annotated[float, Field(ge=-60, le=12, title="decibels")] = 0.0
+
+    @property
+    def factor(self) -> float:
+        """The gain as what samples are multiplied by."""
+        return float(10 ** (self.gain / 20))
 
 
 def channels_of(

@@ -369,7 +369,7 @@ def test_the_record_of_a_jam_that_is_stopped_is_as_long_as_what_was_heard(home, 
             return [Stop("enough")] if next(turns) == 40 else super().take()
 
     turns = count()
-    monkeypatch.setattr("daw_bridge.daemon.play.Inbox", Stopped)
+    monkeypatch.setattr("daw_bridge.jam.commands.Inbox", Stopped)
     assert run(["jam", "quick", "--bars", "64", "--record", "jam.mid"]) == 0
     score = read(home / "jam.mid")
     last = max(note.start + note.duration for note in score.notes)

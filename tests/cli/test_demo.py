@@ -43,7 +43,7 @@ def test_its_sound_has_a_hit_where_the_midi_file_has_one_and_does_not_clip(made)
     with wave.open(str(made / "demo.wav")) as file:
         rate, length = file.getframerate(), file.getnframes()
         sound = np.frombuffer(file.readframes(length), "<i2").reshape(-1, 2) / 32768
-    assert length / rate == pytest.approx(8 * 4 * 0.6 + 1.5, abs=0.01)
+    assert length == round((8 * 4 * 0.6 + 1) * rate)
     assert 0.05 < np.abs(sound).max() < 0.99
     loudest = max(read(made / "demo.mid").notes, key=lambda note: note.velocity)
     at = round(loudest.start / 480 * 0.6 * rate)
@@ -55,6 +55,21 @@ def test_its_picture_can_be_read(made):
     height, width = imread(made / "demo.png").shape[:2]
     assert width > 1200
     assert height > 600
+
+
+@pytest.mark.parametrize(
+    ("model", "channels"), [("chip", [0, 1, 2, 9]), ("chorale", [0]), ("lead", [0])]
+)
+def test_every_model_sounds(model, channels, tmp_path, capfd):
+    assert run(["demo", model, "--out", str(tmp_path)]) == 0
+    assert f"daw-bridge jam --model {model}" in capfd.readouterr().out
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["demo.mid", "demo.png", "demo.wav"]
+    score = read(tmp_path / "demo.mid")
+    assert {note.channel for note in score.notes} <= set(channels)
+    assert len(score.bars()) == 8
+    with wave.open(str(tmp_path / "demo.wav")) as file:
+        sound = np.frombuffer(file.readframes(file.getnframes()), "<i2") / 32768
+    assert 0.05 < np.abs(sound).max() < 10 ** (-1 / 20)
 
 
 def test_it_says_what_it_wrote_and_what_to_do_next(made, tmp_path, capfd):

@@ -165,6 +165,8 @@ def test_of_two_masters_the_first_that_rolls_is_followed_and_the_other_is_told()
     assert [due for due, _ in played.struck(6.0)] == [8.0, 12.0]
     assert [each.master for each in played.followed()] == ["jack", "jack", "jack", "midi-clock"]
     assert played.followed()[1].others == ("midi-clock",)
+    brakes = [each[1] for each in played.ports.log if each[0] == "follow"]
+    assert brakes == ["jack", "midi-clock"]
 
 
 def test_a_clock_that_fails_is_bridged_and_then_told() -> None:

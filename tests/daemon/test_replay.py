@@ -17,9 +17,10 @@ from hypothesis import strategies as st
 
 from daw_bridge.config.files import names
 from daw_bridge.config.jam import JamFile, load_jam
-from daw_bridge.daemon import replay as replays
+from daw_bridge.daemon.changes import Changes
 from daw_bridge.daemon.journal import Journal, written
 from daw_bridge.daemon.log_form import Head, line_of, parse
+from daw_bridge.daemon.part import Part
 from daw_bridge.daemon.performance import FAILED, Performance, Report
 from daw_bridge.daemon.replay import replay
 from daw_bridge.daemon.session_log import SessionLog
@@ -58,6 +59,14 @@ from tests.jam.scripts import kit
 from tests.tiny_model import write_tiny_model
 
 KITS = kit({"kick": 36, "snare": 38}), kit({"kick": 24, "closed-hat": 60, "snare": 61})
+CHANGES = (
+    Change((("seed", 3),)),
+    Change((("bpm", 90.0), ("meter", "7/8"), ("loop", "vary"))),
+    Change((("voices.0.channel", 3),)),
+    Change((("drum_map", "ezdrummer-3"), ("temperature", 0.5))),
+    Change((("preset", "groove"),)),
+    Change((("seed", -3),)),
+)
 CHANCE = Random  # it shakes tests, and keeps no secret
 WALTZ = Meter(3, 4)
 NOT_BACK = UserError("a port", "none", "wait")
@@ -135,10 +144,12 @@ class Shaken(VirtualClock):
         if choose < 0.3:
             return Panic()
         if choose < 0.6:
-            return SetTempo(self._chance.uniform(20, 400))
+            return SetTempo(self._chance.uniform(20, 400), self._chance.choice(("now", "bar")))
         if choose < 0.7:
             return self._chance.choice((SetMeter(Meter(5, 8)), SetMeter(Meter(4, 4)), Keep()))
-        return SetDrumMap(self._chance.choice(KITS))
+        if choose < 0.8:
+            return self._chance.choice((Undo(), Reject(), SetMode("none"), *CHANGES))
+        return SetDrumMap(self._chance.choice(KITS), self._chance.choice(("now", "bar")))
 
 
 class Dice:
@@ -166,15 +177,23 @@ class Dice:
 class Late:
     """A feed that is often not ready, early or late when it is, and loaded again now and then."""
 
+    failed = ""
+
     def __init__(
-        self, jam: Ready, source: BarSource, chance: Random, margins: Margins, tell: Watcher
+        self,
+        jam: Ready,
+        source: BarSource,
+        chance: Random,
+        margins: Margins,
+        tell: Watcher,
+        so_far: SoFar = NOTHING,
     ) -> None:
         self._jam = jam
         self._source = source
         self._chance = chance
         self._margins = margins
         self._tell = tell
-        self._so_far: list[Bar] = []
+        self._so_far = list(so_far.bars)
 
     def want(self, ask: Ask) -> None:
         pass
@@ -220,8 +239,12 @@ def session(
             log(event)
             journal(event)
 
+        def begin(part: Part, so_far: SoFar) -> Late:
+            return Late(part.ready, part(so_far), chance, margins, tell, so_far)
+
         feed = Late(jam, source or Dice(jam), chance, margins, tell)
-        performance = Performance(plays, feed, ports, inbox, tell, margins=margins)
+        parts = Changes(Part(jam), begin, inbox.put, tell, roles={"notes"}, live=False)
+        performance = Performance(plays, feed, ports, inbox, tell, margins=margins, parts=parts)
         try:
             performance.run()
         except RuntimeError:
@@ -252,7 +275,7 @@ def jam_for(model: Path, **values: object) -> Ready:
 @pytest.fixture(autouse=True, scope="module")
 def _dice() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(replays, "source_of", Dice)
+        patch.setattr(Part, "__call__", lambda part, so_far=NOTHING: Dice(part.ready, so_far))
         yield
 
 
@@ -272,7 +295,7 @@ def test_of_a_session_that_failed_that_is_replayed_which_was_heard(
     tmp_path: Path, model: Path
 ) -> None:
     jam = jam_for(model)
-    report = session(tmp_path, jam, CHANCE(3), Dice(jam, fails_at=3))
+    report = session(tmp_path, jam, CHANCE(0), Dice(jam, fails_at=3))
     assert report.why == FAILED
     assert replayed(tmp_path).why == FAILED  # though its source would go on
 

@@ -14,6 +14,8 @@ from daw_bridge.music.time import Ticks
 class ScriptedFeed:
     """Hand out the bars of a script; None is a late bar, an exception is raised."""
 
+    failed = ""
+
     def __init__(self, script: Iterable[Bar | Exception | None]) -> None:
         self._script = list(script)
         self.wanted: list[Ask] = []

@@ -84,7 +84,7 @@ def test_a_map_that_changes_under_a_note_ends_it_as_it_was_sent() -> None:
     score = Score({0: Route(drum_map=KICK_AT_24)})
     score.place(Bar.of([note(0), note(480)]), Ticks(0))
     first = played(score, until=1)
-    score.routes = {0: Route(drum_map=kit({"kick": 36}))}
+    score.through(kit({"kick": 36}))
     assert first + played(score) == [
         (0, "99 18 64"),
         (60, "89 18 00"),

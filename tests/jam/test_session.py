@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from daw_bridge.jam.ask import Ask
 from daw_bridge.jam.commands import Change, Panic, SetDrumMap, SetMode, SetTempo, Stop
 from daw_bridge.jam.events import (
+    Changed,
     Event,
     Margin,
     Placed,
@@ -247,6 +248,7 @@ def test_bars_and_tempos_are_told() -> None:
         Tempo(Ticks(0), 120),
         Placed(0, Ticks(0), Bar(), late=True),
         Tempo(Ticks(96), 60),
+        Changed("tempo", Ticks(96), 60),
         Placed(1, Ticks(1920), SNARE, late=False),
     ]
 

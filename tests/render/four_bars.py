@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
@@ -14,7 +13,7 @@ from daw_bridge.midi import files
 from daw_bridge.midi.messages import note_off, note_on
 from daw_bridge.music.tempo_map import TempoMap
 from daw_bridge.music.time import Meter, Seconds, Ticks
-from daw_bridge.registry import ENGINES
+from daw_bridge.render.child import Child
 from daw_bridge.render.job import Job
 
 NEAR_MS = 5.0
@@ -51,15 +50,16 @@ class Sound(NamedTuple):
     samples: np.ndarray
 
 
-def rendered(midi: Path, preset: str, folder: Path, parts: dict[int, str] | None = None) -> Sound:
-    """Render a file through a preset, in this process; give the mean of its channels."""
+def rendered(
+    child: Child, midi: Path, preset: str, folder: Path, parts: dict[int, str] | None = None
+) -> Sound:
+    """Render a file through a preset, in an engine's process; give the mean of its channels."""
     file = load_render(preset)
-    job = Job(midi, midi, file.engine, file.settings, preset, parts or {}, file.rate, file.tail)
-    engine = ENGINES[file.engine]
-    settings = engine.Settings.model_validate_json(json.dumps(file.settings))
-    folder.mkdir(exist_ok=True)
-    engine(settings).render(job, folder / "sound.wav")
-    return read_wav(folder / "sound.wav")
+    out = folder / "sound.wav"
+    child.render(
+        Job(midi, out, file.engine, file.settings, preset, parts or {}, file.rate, file.tail), out
+    )
+    return read_wav(out)
 
 
 def read_wav(path: Path) -> Sound:
@@ -97,3 +97,11 @@ def length_s(midi: Path) -> Seconds:
     """Give the length of a file."""
     score = files.read(midi)
     return TempoMap(score.tempos).seconds_at(score.length)
+
+
+def hz_of(sound: Sound, begin_s: float, end_s: float) -> float:
+    """Give the frequency of the strongest partial of a stretch, to a part of a cent."""
+    part = sound.samples[round(begin_s * sound.rate) : round(end_s * sound.rate)]
+    size = 1 << 21
+    spectrum = np.abs(np.fft.rfft((part - part.mean()) * np.blackman(len(part)), size))
+    return float(np.argmax(spectrum) * sound.rate / size)

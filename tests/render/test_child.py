@@ -10,6 +10,9 @@ import pytest
 from daw_bridge.render.child import Child
 from daw_bridge.render.engine import Failure, RenderError
 from daw_bridge.render.job import Job
+from daw_bridge.render.wave import read_head
+from tests.render.tunes import job_of as tunes_job
+from tests.render.tunes import tune
 
 BROKEN = (sys.executable, "-m", "tests.render.broken_engines")
 
@@ -67,13 +70,9 @@ def test_what_an_engine_says_is_kept(child, tmp_path):
 
 
 def test_the_embedded_engine_renders_a_file_in_its_process(tmp_path):
-    from daw_bridge.midi.files import write
-    from daw_bridge.music.time import Ticks
-
-    hits = [(Ticks(480), bytes([0x99, 38, 100])), (Ticks(500), bytes([0x89, 38, 0]))]
-    write(tmp_path / "a.mid", hits, tempo_qpm=120, name="a", length=Ticks(1920))
+    midi = tune(tmp_path / "a.mid", [(480, 20, 38, 100, 9)])
+    job = dataclasses.replace(tunes_job(midi), rate=44_100)
     with Child() as child:
-        job = job_of(tmp_path, "pyo", rate=44_100, tail_s=0.5)
-        child.render(job, job.out)
-    with wave.open(str(job.out)) as file:
-        assert 2.5 <= file.getnframes() / file.getframerate() < 2.51
+        assert child.render(job, job.out).startswith("daw-bridge ")
+    file = read_head(job.out)
+    assert (file.rate, file.length) == (44_100, 2.5 * 44_100)

@@ -1,0 +1,195 @@
+"""`daw-bridge ctl`: tell a running jam something, ask it, watch it."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import click
+
+from daw_bridge.errors import UserError
+
+if TYPE_CHECKING:
+    from daw_bridge.control.names import Name
+
+PATIENCE_S = 30.0
+"""How long `ctl` waits for a command to take effect: a bar, and a model that is loaded."""
+
+Command = TypeVar("Command", bound=Callable[..., Any])
+
+_of_daemon = click.option(
+    "--name", metavar="DAEMON", help="Which jam, where several run: see `daw-bridge ctl list`."
+)
+
+
+class _Names(click.Group):
+    """The commands of the table beside those that ask."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Take no arguments at all as a wish for help."""
+        return super().parse_args(ctx, args or ["--help"])
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """List all names, in the order of the table, and then those that ask."""
+        del ctx
+        from daw_bridge.control.names import table  # noqa: PLC0415  pydantic
+
+        return [*table(), *self.commands]
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Return what asks, or what says a name of the table."""
+        from daw_bridge.control.names import find, table  # noqa: PLC0415  pydantic
+
+        if (own := super().get_command(ctx, cmd_name)) is not None:
+            return own
+        try:
+            return _teller(table()[cmd_name] if cmd_name in table() else find(cmd_name))
+        except UserError as error:
+            raise click.UsageError(str(error), ctx) from error
+
+
+@click.group(
+    cls=_Names,
+    epilog="Examples: daw-bridge ctl temperature 0.8\n\ndaw-bridge ctl tempo 96 --at bar\n\n"
+    "daw-bridge ctl status --json",
+)
+def ctl() -> None:
+    """Tell a running jam something while it plays; most of it acts on the next bar line.
+
+    A `*` stands for a word: condition.style, voice.0.channel.
+    """
+
+
+def _teller(name: Name) -> click.Command:
+    """Return the command that says a name and its value."""
+    params: list[click.Parameter] = [
+        click.Option(
+            ["--at"],
+            type=click.Choice(name.at),
+            default=name.at[0],
+            show_default=True,
+            help="When it acts: now, or on the next bar line.",
+        ),
+        click.Option(["--wait/--no-wait"], default=True, help="Whether to wait until it acts."),
+        click.Option(["--name"], metavar="DAEMON", help="Which jam, where several run."),
+    ]
+    if name.setting is not None:
+        params.insert(0, click.Argument(["value"], nargs=-1, required=True))
+
+    def tell(at: str, *, wait: bool, value: tuple[str, ...] = (), **options: Any) -> int:
+        return _tell(name, " ".join(value) if value else None, at, options["name"], wait=wait)
+
+    return click.Command(
+        name.name,
+        context_settings={"ignore_unknown_options": True},  # of a value such as -1
+        params=params,
+        callback=tell,
+        help=name.words(),
+        short_help=name.words(),
+    )
+
+
+def _tell(name: Name, value: str | None, at: str, daemon: str | None, *, wait: bool) -> int:
+    """Say a name and its value; wait until it has acted or is refused."""
+    from daw_bridge.control.client import Client  # noqa: PLC0415
+
+    if name.setting is not None and name.setting.is_file and value and Path(value).exists():
+        value = str(Path(value).absolute())  # the jam may run in another folder
+    name.command(value, at)  # what is wrong with it is told without a jam as well
+    with Client(daemon) as jam:
+        jam.say({"ask": "watch", "only": ["changed", "refused", "stopped"]})
+        keys = set(jam.say({"do": name.name, "value": value, "at": at})["ok"].split())
+        if not wait:
+            return 0
+        for event in jam.events(PATIENCE_S):
+            if event["event"] == "stopped":
+                return 0 if name.name == "stop" else _ended(str(event["why"]))
+            if event.get("what") not in keys:
+                continue
+            if event["event"] == "refused":
+                found = f"a refusal ({event['why']})"
+                raise UserError(f"{name.name} to be obeyed", found, "what plays goes on")
+            return 0
+    click.echo(f"{name.name}: said, and not in effect yet", err=True)
+    return 0
+
+
+def _ended(why: str) -> int:
+    click.echo(f"the jam has ended: {why}", err=True)
+    return 0
+
+
+@ctl.command("list")
+def names() -> None:
+    """List the jams that run, and all names with what they take."""
+    from daw_bridge.control.names import table  # noqa: PLC0415  pydantic
+    from daw_bridge.control.places import running  # noqa: PLC0415
+
+    click.echo(f"running: {', '.join(running()) or 'none'}")
+    for each in table().values():
+        click.echo(f"{each.name:18} {each.form() or '-':44} {'|'.join(each.at)}")
+
+
+@ctl.command()
+@click.option("--json", "as_json", is_flag=True, help="All of it, for programs.")
+@_of_daemon
+def status(name: str | None, *, as_json: bool) -> None:
+    """Tell how a jam is: its bar, its tempo, its settings."""
+    from daw_bridge.control.client import Client  # noqa: PLC0415
+
+    with Client(name) as jam:
+        told: Mapping[str, Any] = jam.say({"ask": "status"})["status"]
+    if as_json:
+        click.echo(json.dumps(told, indent=1))
+        return
+    for key, value in told.items():
+        if key != "settings" and value not in (None, {}):
+            click.echo(f"{key}: {value}")
+    for key, value in told["settings"].items():
+        click.echo(f"  {key}: {value}")
+
+
+@ctl.command()
+@click.option("--only", multiple=True, metavar="EVENT", help="Such as placed; may be repeated.")
+@_of_daemon
+def watch(name: str | None, only: tuple[str, ...]) -> None:
+    """Print what happens, a line of JSON for each event, until the jam ends."""
+    from daw_bridge.control.client import Client  # noqa: PLC0415
+
+    with Client(name) as jam:
+        jam.say({"ask": "watch", "only": list(only)})
+        for event in jam.events():
+            click.echo(json.dumps(event))
+            sys.stdout.flush()
+
+
+class _Addresses(click.Command):
+    """A command whose help lists the addresses of OSC."""
+
+    def format_epilog(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """List every address, and what is sent back."""
+        from daw_bridge.control.osc import ANSWERS, addresses  # noqa: PLC0415  pythonosc
+
+        del ctx
+        with formatter.section("Addresses"):
+            formatter.write_dl(list(addresses()))
+        with formatter.section("Sent to those who /watch, beside the addresses of what changes"):
+            formatter.write_dl(list(ANSWERS.items()))
+
+
+@ctl.command(cls=_Addresses)
+@_of_daemon
+def osc(name: str | None) -> None:
+    """Tell where a jam listens for OSC: start it with --osc PORT.
+
+    An address is a name of `ctl`, with its value; `now` or `bar` may come after the value where
+    both are possible. Everything is sent back to those who say /watch.
+    """
+    from daw_bridge.control.client import Client  # noqa: PLC0415
+
+    with Client(name) as jam:
+        where = jam.say({"ask": "status"})["status"].get("osc")
+    click.echo(where or "nowhere: start the jam with --osc 9140")

@@ -1,0 +1,83 @@
+"""What goes over the local socket: a value in JSON on each line, of bounded length.
+
+A client says `{"do": "temperature", "value": 0.7, "at": "bar"}`, or asks: `{"ask": "status"}`. Each
+is answered with a line: `{"ok": ...}`, or `{"error": ...}`. Once it has asked to `watch`, lines of
+events come as well, each with its name as `event`.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import fields, is_dataclass
+from typing import Any, NoReturn
+
+from daw_bridge.errors import UserError
+from daw_bridge.jam.events import Event, Fetched, Took, Woke
+from daw_bridge.music.notes import Bar
+from daw_bridge.music.time import Meter
+
+LONGEST = 1 << 14
+"""Of a line that a client sends, in bytes."""
+
+INSIDE = (Woke, Took, Fetched)
+"""Events of the machine, many a second, which nobody outside is told of."""
+
+
+def line_of(told: dict[str, Any]) -> bytes:
+    """Write a line."""
+    return json.dumps(told, separators=(",", ":")).encode() + b"\n"
+
+
+def parse(line: bytes) -> dict[str, Any]:
+    """Read a line.
+
+    Raises:
+        UserError: it is no object of JSON.
+    """
+    try:
+        told = json.loads(line.decode(), parse_constant=_refuse)
+    except (ValueError, RecursionError):
+        told = None
+    if not isinstance(told, dict):
+        raise UserError("an object of JSON on a line", repr(line[:40])[1:], 'say {"ask": "status"}')
+    return told
+
+
+def event_line(event: Event) -> bytes | None:
+    """Write an event as a line; None where it is of the machine."""
+    if isinstance(event, INSIDE):
+        return None
+    return line_of({"event": name_of(event), **_fields(event)})
+
+
+def name_of(event: Event) -> str:
+    """Return what an event is called in its line."""
+    return type(event).__name__.lower()
+
+
+def _fields(value: Any) -> dict[str, Any]:
+    return {each.name: plain(getattr(value, each.name)) for each in fields(value)}
+
+
+def plain(value: Any) -> Any:  # noqa: PLR0911  # a kind of value each
+    """Return a value as JSON has it: bytes in hex, a bar as its meter and its notes."""
+    match value:
+        case Bar(notes=notes, meter=meter):
+            return {"meter": str(meter), "notes": [_fields(note) for note in notes]}
+        case Meter():
+            return str(value)
+        case bytes():
+            return value.hex()
+        case dict():
+            return {str(key): plain(inside) for key, inside in value.items()}
+        case list() | tuple() | set() | frozenset():
+            return [plain(inside) for inside in value]
+        case _ if is_dataclass(value):
+            return _fields(value)
+        case None | bool() | int() | float() | str():
+            return value
+    return str(value)
+
+
+def _refuse(constant: str) -> NoReturn:
+    raise ValueError(f"{constant} is no number")

@@ -1,0 +1,126 @@
+"""What a jam is at now, folded from its events, for whoever asks."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from threading import Lock
+from typing import Any
+
+from daw_bridge.config.jam import JamFile
+from daw_bridge.control.lines import plain
+from daw_bridge.control.names import name_of, table
+from daw_bridge.jam.prepared import Value
+from daw_bridge.jam.events import (
+    Changed,
+    Event,
+    Followed,
+    Lost,
+    Margin,
+    Moved,
+    Opened,
+    Placed,
+    Refused,
+    Stopped,
+    Tempo,
+)
+
+
+class State:
+    """A watcher that knows how the jam is. Told in one thread, asked in any."""
+
+    def __init__(self, name: str, file: JamFile) -> None:
+        self.name = name
+        self._lock = Lock()
+        self._settings = dict(settings_of(file))
+        self._now: dict[str, Any] = {
+            "name": name,
+            "bar": None,
+            "song_bar": None,
+            "tempo": file.bpm,
+            "meter": str(file.meter),
+            "rolling": True,
+            "follows": None,
+            "late_bars": 0,
+            "margin_s": None,
+            "ports": {},
+            "lost": None,
+            "refused": None,
+            "stopped": None,
+        }
+
+    def __call__(self, event: Event) -> None:
+        """Take in an event."""
+        told = _told(event)
+        with self._lock:
+            match event:
+                case Changed(what, _, value) if _is_setting(name_of(what)):
+                    self._settings[name_of(what)] = value
+                case Tempo(_, tempo_qpm):
+                    self._settings["tempo"] = tempo_qpm
+                case Placed(late=late):
+                    self._now["late_bars"] += late
+            self._now |= told
+
+    def note(self, **told: str) -> None:
+        """Take in something else that is so from here on."""
+        with self._lock:
+            self._now |= told
+
+    def setting(self, name: str) -> Value:
+        """Return the value that a setting has now; None where it has none."""
+        with self._lock:
+            return self._settings.get(name)
+
+    def status(self) -> dict[str, Any]:
+        """Return all that is known, as JSON has it."""
+        with self._lock:
+            return {**self._now, "settings": plain(self._settings)}
+
+
+def _told(event: Event) -> dict[str, Any]:  # noqa: PLR0911  # a kind of event each
+    """Return what an event says of how the jam is."""
+    match event:
+        case Opened(names):
+            return {"ports": dict(names), "lost": None}
+        case Lost(why):
+            return {"lost": why}
+        case Tempo(_, tempo_qpm):
+            return {"tempo": tempo_qpm}
+        case Placed(number, _, bar, _, song_bar):
+            return {"bar": number, "song_bar": song_bar, "meter": str(bar.meter)}
+        case Moved(rolling=rolling):
+            return {"rolling": rolling}
+        case Followed(master):
+            return {"follows": master}
+        case Margin(last_s):
+            return {"margin_s": last_s}
+        case Refused(what, why):
+            return {"refused": {"what": name_of(what), "why": why}}
+        case Stopped(why):
+            return {"stopped": why}
+    return {}
+
+
+def _is_setting(name: str) -> bool:
+    known = table().get(name)
+    return "." in name or (known is not None and known.setting is not None)
+
+
+def settings_of(file: JamFile) -> Mapping[str, Value]:
+    """Return the settings that a jam begins with, by the names of the table."""
+    data = file.model_dump(mode="json")
+    values = {**data, **data["limits"], "tempo": data["bpm"]}
+    found = {
+        each.name: values[each.key]
+        for each in table().values()
+        if each.setting is not None and each.key in values
+    }
+    found |= {f"condition.{key}": value for key, value in data["conditions"].items()}
+    for voice in data["voices"] or ():
+        number = voice["voice"]
+        found |= {
+            f"voice.{number}.{key.replace('_', '-')}": value
+            for key, value in voice.items()
+            if key != "voice"
+        }
+    return {name: tuple(v) if isinstance(v, list) else v for name, v in found.items()}

@@ -1,0 +1,51 @@
+"""The file of a preset, which may be edited while it plays."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+
+from daw_bridge.config.changes import differences
+from daw_bridge.config.jam import jam_file_of, load_jam
+from daw_bridge.document import Document
+from daw_bridge.jam.prepared import Value
+
+ALONE = frozenset({"bpm", "seed"})
+"""What a jam does not take from another preset, but from its own when that is edited."""
+
+
+class PresetFile:
+    """What is edited in the file of a preset since the last look.
+
+    Raises:
+        UserErrors: what was read from it is no preset.
+    """
+
+    def __init__(self, document: Document) -> None:
+        self._path = document.path
+        self._read = jam_file_of(document)
+        self._edition = self._edition_now()
+
+    def edited(self) -> tuple[tuple[str, Value], ...]:
+        """Return the settings that are others than at the last look.
+
+        Raises:
+            UserError: it is no preset any more, or what cannot change while a jam plays is another;
+                this is told once.
+        """
+        edition = self._edition_now()
+        if edition in (None, self._edition):
+            return ()
+        self._edition = edition
+        before, after = self._read, load_jam(str(self._path))
+        settings = tuple(differences(before, after))
+        self._read = after
+        if (before.model, before.voices) == (after.model, after.voices):
+            return settings
+        return ("preset", str(self._path)), *(each for each in settings if each[0] in ALONE)
+
+    def _edition_now(self) -> tuple[int, int] | None:
+        """Tell one edition of the file from another; None: it is not there now."""
+        with suppress(OSError):
+            found = self._path.stat()
+            return found.st_mtime_ns, found.st_size
+        return None

@@ -1,0 +1,182 @@
+"""Commands that change who plays and how, carried out while a session plays."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Protocol
+
+from daw_bridge.daemon.watched import Watched
+from daw_bridge.errors import UserError
+from daw_bridge.jam.bars import Feed
+from daw_bridge.jam.commands import (
+    Change,
+    Command,
+    Keep,
+    Reject,
+    SetMeter,
+    SetMode,
+    Undo,
+    name_of,
+)
+from daw_bridge.jam.events import Changed, Judged, Refused, Watcher
+from daw_bridge.jam.handover import Handover
+from daw_bridge.jam.prepared import Prepared
+from daw_bridge.jam.relief import SoFar
+from daw_bridge.jam.session import Session
+from daw_bridge.music.time import Meter, Seconds
+
+if TYPE_CHECKING:
+    from daw_bridge.daemon.part import Part
+
+NOT_HERE, NOTHING_YET = "not while a jam plays", "no bar has been heard yet"
+"""Why something is refused."""
+
+
+class Parts(Protocol):
+    """The parts that a jam has, one after the other, as its settings change."""
+
+    @property
+    def first(self) -> Part:
+        """The part that plays first."""
+
+    def want(self, change: Change) -> None:
+        """Have a change looked up; what comes of it is put into the inbox."""
+
+    def part(self, prepared: Prepared) -> Part:
+        """Return what was looked up."""
+
+    def go_back(self, part: Part) -> None:
+        """Change from here on a part that plays: what was looked up since then has failed."""
+
+    def begin(self, part: Part, so_far: SoFar) -> Feed:
+        """Start the feed of a part."""
+
+
+class Turns:
+    """The parts of a jam on a session, which goes over from one to the next on a bar line.
+
+    `feed` is where the session gets its bars. Without `parts` its settings stay.
+    """
+
+    def __init__(self, feed: Feed, parts: Parts | None, tell: Watcher) -> None:
+        self._parts = parts
+        self._latest = None if parts is None else parts.first
+        self._tell = tell
+        self._session: Session | None = None
+        self.feed: Handover[Part | None] = Handover(
+            Watched(feed, tell), self._latest, over=self._over, refused=self._refused
+        )
+
+    def carry_out(self, session: Session, thing: Command | Prepared, now_s: Seconds) -> bool:
+        """Carry out a command that is for us; tell whether it was."""
+        self._session = session
+        match thing:
+            case Change():
+                self._want(thing)
+            case SetMode(mode):
+                self._want(Change((("mode", mode),)))
+            case SetMeter(meter) if self._parts is not None and not session.follows:
+                self._want(Change((("meter", str(meter)),)))
+            case Prepared():
+                self._prepare(session, thing)
+            case Undo():
+                self._undo(session, thing, now_s)
+            case Keep():
+                self._judge(session, thing, now_s)
+                session.apply(thing, now_s)
+            case Reject():
+                if self._judge(session, thing, now_s):
+                    self._undo(session, thing, now_s)
+            case _:
+                return False
+        return True
+
+    def _want(self, change: Change) -> None:
+        if self._parts is None:
+            self._tell(Refused(name_of(change), NOT_HERE))
+        else:
+            self._parts.want(change)
+
+    def _prepare(self, session: Session, prepared: Prepared) -> None:
+        """Have the part begin that was looked up."""
+        if self._parts is None:
+            return
+        meter = prepared.turn.meter
+        if meter is not None and session.follows:
+            session.apply(SetMeter(meter), Seconds(0.0))
+            meter = None
+        session.make_anew()
+        self._latest = self._parts.part(prepared)
+        self._go_over(prepared, meter=meter)
+
+    def _go_over(
+        self, why: Prepared | Undo | Reject, *, meter: Meter | None = None, undo: int = 0
+    ) -> bool:
+        """Have the latest part go on after the one that plays; False where there are none."""
+        parts, latest, before = self._parts, self._latest, self.feed.by
+        if parts is None or latest is None or before is None:
+            return False
+        part = self._latest = latest.following(before)
+
+        def begin(so_far: SoFar) -> Feed:
+            return Watched(parts.begin(part, so_far), self._tell)
+
+        self.feed.go_over(begin, part, why, meter=meter, undo=undo)
+        return True
+
+    def _over(self, why: tuple[object, ...]) -> None:
+        """Tell what plays otherwise from the bar on that is to be placed."""
+        session = self._session
+        assert session is not None  # noqa: S101  # it has gone over, so something was carried out
+        for each in why:
+            if isinstance(each, Prepared):
+                session.turn(each.turn, dict(each.changed))
+            elif isinstance(each, Undo | Reject):
+                self._tell(Changed(name_of(each), session.next_line))
+
+    def _refused(self, why: tuple[object, ...], error: Exception) -> None:
+        said = str(error) if isinstance(error, UserError) else f"{type(error).__name__}: {error}"
+        for each in why:
+            if isinstance(each, Prepared):
+                for name, _ in each.changed:
+                    self._tell(Refused(name, said))
+            elif isinstance(each, Undo | Reject):
+                self._tell(Refused(name_of(each), said))
+        self._latest = self.feed.by
+        if self._parts is not None and self.feed.by is not None:
+            self._parts.go_back(self.feed.by)
+
+    def _judge(self, session: Session, command: Keep | Reject, now_s: Seconds) -> bool:
+        """Tell that the bar which is heard is kept, or is not; False where none is."""
+        found = session.heard(now_s)
+        if found is None:
+            self._tell(Refused(name_of(command), NOTHING_YET))
+            return False
+        put, before = found
+        made = None if put.number is None else self.feed.made(put.number)
+        by = self.feed.by if made is None else made.by
+        self._tell(
+            Judged(
+                isinstance(command, Keep),
+                put.line,
+                put.bar,
+                before,
+                None if made is None else made.heard,
+                "" if by is None else by.told(),
+            )
+        )
+        return True
+
+    def _undo(self, session: Session, command: Undo | Reject, now_s: Seconds) -> None:
+        """Have the bar that is heard made otherwise."""
+        found = session.heard(now_s)
+        if found is None:
+            self._tell(Refused(name_of(command), NOTHING_YET))
+            return
+        put, _ = found
+        if put.song_bar is not None:
+            session.make_anew(put.song_bar)
+            self._tell(Changed(name_of(command), session.next_line))
+        elif put.number is None:
+            self._tell(Refused(name_of(command), "the bar stood in for one that was late"))
+        elif not self._go_over(command, undo=self.feed.number - put.number):
+            self._tell(Refused(name_of(command), NOT_HERE))

@@ -1,0 +1,64 @@
+"""The bars that were placed last: which one is heard, and which have not begun."""
+
+from __future__ import annotations
+
+from collections import deque
+from dataclasses import dataclass
+
+from daw_bridge.jam.schedule import Route
+from daw_bridge.music.form import FARTHEST
+from daw_bridge.music.notes import Bar
+from daw_bridge.music.time import Ticks
+
+_AHEAD = 8
+"""More bars than are ever placed before they begin."""
+
+
+@dataclass(frozen=True, slots=True)
+class Put:
+    """A bar on its line, and where its voices go.
+
+    `number` is that under which it was made; None where it is one that came before. `song_bar` is
+    the bar of the DAW's song that it is.
+    """
+
+    line: Ticks
+    bar: Bar
+    routes: dict[int, Route]
+    number: int | None = None
+    song_bar: int | None = None
+
+
+class Lately:
+    """The bars that were placed last, in the order of their lines.
+
+    One that has begun has begun, though a DAW that is followed may turn out to be slower.
+    """
+
+    def __init__(self) -> None:
+        self._put: deque[Put] = deque(maxlen=FARTHEST + _AHEAD)
+        self._begun = Ticks(-1)
+
+    def add(self, put: Put) -> None:
+        """Learn that a bar was placed."""
+        self._put.append(put)
+
+    def pass_time(self, now: Ticks) -> None:
+        """Learn that what has its line up to a tick has begun."""
+        self._begun = max(self._begun, now)
+
+    def to_come(self, now: Ticks) -> list[Put]:
+        """Return the bars that begin after a tick."""
+        return [each for each in self._put if each.line > max(now, self._begun)]
+
+    def leave_to_come(self, now: Ticks) -> None:
+        """Forget the bars that were to begin after a tick."""
+        for _ in self.to_come(now):
+            self._put.pop()
+
+    def heard(self, now: Ticks) -> tuple[Put, tuple[Bar, ...]] | None:
+        """Return the bar that is heard at a tick, and those before it; None where none was."""
+        begun = [each for each in self._put if each.line <= max(now, self._begun)]
+        if not begun:
+            return None
+        return begun[-1], tuple(each.bar for each in begun[:-1][-FARTHEST:])

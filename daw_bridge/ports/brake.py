@@ -1,0 +1,86 @@
+"""The music ended where the DAW that is followed stops, before the daemon has heard of it."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable
+
+from daw_bridge.midi.messages import TimedMessage
+from daw_bridge.music.position import Position
+from daw_bridge.music.time import Seconds
+from daw_bridge.ports.backend import SYNC
+from daw_bridge.ports.clock import Clock
+from daw_bridge.ports.pending import Pending
+
+CLOCK = "midi-clock"
+"""What a MIDI clock is called as a source, beside "jack" and "link"."""
+
+START, CONTINUE, STOP = 0xFA, 0xFB, 0xFC
+
+UNHEARD_S = 1.0
+"""For so long at most a daemon goes on committing what belongs to where its DAW was."""
+
+
+class Brake:
+    """What stands between a daemon and what is pending.
+
+    Where the source that is followed stops, all that waits is dropped and all that sounds ended,
+    in the very cycle; what the daemon commits after that is of the old place, until it has heard of
+    the stop and says `silence`, and is dropped too. One that goes elsewhere without a stop is left
+    to the daemon, which knows whether it was expected to.
+
+    `hear` and `look` are for the threads of the sources, the rest for the one that reads what the
+    daemon says.
+    """
+
+    def __init__(self, pending: Pending, clock: Clock) -> None:
+        self._pending = pending
+        self._clock = clock
+        self._followed: str | None = None
+        self._rolling: set[str] = set()
+        self._until_s = Seconds(-math.inf)
+
+    def follow(self, source: str | None) -> None:
+        """Stop where this source does; None: where nobody does."""
+        self._followed = source
+
+    def hear(self, role: str, data: bytes) -> None:
+        """Take a message that came to an input."""
+        if role != SYNC:
+            return
+        if data[0] in (START, CONTINUE):
+            self._rolling.add(CLOCK)
+        elif data[0] == STOP:
+            self._stop(CLOCK)
+
+    def look(self, source: str, position: Position) -> None:
+        """Take where a source is."""
+        if position.rolling:
+            self._rolling.add(source)
+        else:
+            self._stop(source)
+
+    def add(self, messages: Iterable[TimedMessage]) -> None:
+        """Put messages of the daemon in, unless they come from before a stop."""
+        if self._brakes():
+            return
+        self._pending.add(messages)
+        if self._brakes():  # there was one meanwhile
+            self._pending.silence()
+
+    def silence(self) -> None:
+        """Drop what waits and end what sounds; what comes now is of after that."""
+        self._until_s = Seconds(-math.inf)
+        self._pending.silence()
+
+    def _brakes(self) -> bool:
+        return self._clock.now() < self._until_s
+
+    def _stop(self, source: str) -> None:
+        """End all, where that is followed and rolled: a stop that is said twice is one."""
+        if source not in self._rolling:
+            return
+        self._rolling.discard(source)
+        if source == self._followed:
+            self._until_s = Seconds(self._clock.now() + UNHEARD_S)
+            self._pending.silence()

@@ -1,0 +1,54 @@
+"""Which of several takes is the best: each judge marks one, the higher the better."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from daw_bridge.daemon.settings import Ready
+from daw_bridge.daemon.source import codec_for
+from daw_bridge.evaluation.bar_table import BarTable
+from daw_bridge.evaluation.likelihood import surprise
+from daw_bridge.music.notes import Bar
+from daw_bridge.policies.load import vocabulary_of
+from daw_bridge.policies.policy import Policy
+
+Judge = Callable[[Ready, Sequence[Bar]], float]
+
+
+def likelihood(policy: Policy) -> Judge:
+    """Mark what the model itself finds likely: nats for each of its tokens, below 0.
+
+    The likeliest take is often the one that dares the least; see `typical`.
+    """
+
+    def mark(jam: Ready, bars: Sequence[Bar]) -> float:
+        return -surprise(policy, codec_for(policy.card, jam.file), bars, jam.file.bpm)
+
+    return mark
+
+
+def typical(policy: Policy) -> Judge:
+    """Mark what surprises the model as much as real music does: neither dull nor astray.
+
+    How much that is, the model's card says of its validation.
+    """
+    figures = policy.card.facts.get("figures", {}).get("validation", {})
+    usual = float(figures.get("token_nats", figures.get("word_nats", 1.0)))
+
+    def mark(jam: Ready, bars: Sequence[Bar]) -> float:
+        found = surprise(policy, codec_for(policy.card, jam.file), bars, jam.file.bpm)
+        return -abs(found - usual)
+
+    return mark
+
+
+def variety(policy: Policy) -> Judge:
+    """Mark how many of the bars are different, as a share of all."""
+    kind = vocabulary_of(policy.card).kind
+
+    def mark(jam: Ready, bars: Sequence[Bar]) -> float:
+        del jam
+        table = BarTable.of(bars, kind, None)
+        return len(set(table.first.tolist())) / max(len(table), 1)
+
+    return mark

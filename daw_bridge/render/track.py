@@ -1,0 +1,242 @@
+"""A track of the assembly line: notes drawn or found, rendered, finished, and told of in a line."""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import json
+import os
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field, replace
+from functools import lru_cache
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+from daw_bridge.daemon.recording import write_take
+from daw_bridge.daemon.settings import Ready
+from daw_bridge.daemon.takes import perform
+from daw_bridge.errors import UserError
+from daw_bridge.files import read_bounded
+from daw_bridge.jam.events import Event, Placed
+from daw_bridge.midi.files import LARGEST_BYTES
+from daw_bridge.music.notes import Bar
+from daw_bridge.policies.load import load
+from daw_bridge.policies.policy import Policy
+from daw_bridge.registry import JUDGES
+from daw_bridge.render.child import Child
+from daw_bridge.render.engine import Failure, RenderError
+from daw_bridge.render.finish import finish
+from daw_bridge.render.job import Job
+from daw_bridge.render.played import song_of
+
+DONE = "done"
+
+WORK = ".daw-bridge"
+"""The folder, in that of the tracks, for what is half done; it is gone when all is."""
+
+
+@dataclass(frozen=True, slots=True)
+class Draw:
+    """How the notes of a track are drawn: a jam whose seed is the first of `best_of` seeds."""
+
+    jam: Ready
+    model: str
+    model_hash: str
+    best_of: int = 1
+    judge: str = "typical"
+
+    def facts(self) -> dict[str, Any]:
+        """Return all that makes the notes again, but the seed, for the manifest."""
+        settings = self.jam.file.model_dump(
+            mode="json", exclude={"model", "seed", "backend"}, exclude_defaults=True
+        )
+        chosen = {"best_of": self.best_of, "judge": self.judge} if self.best_of > 1 else {}
+        return {"model": self.model, "model_hash": self.model_hash, "settings": settings, **chosen}
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """A track to be made; `draw` is None where the MIDI file is there already.
+
+    `name` is where its sound lies in `folder`, that of all.
+    """
+
+    name: str
+    job: Job
+    folder: Path
+    draw: Draw | None = None
+
+    @property
+    def midi(self) -> str:
+        """Where its notes lie: beside its sound, or at the path that was given."""
+        return str(self.job.midi if self.draw is None else self.job.midi.name)
+
+    def key(self) -> str:
+        """Return a hash of all that the sound depends on; two of the same sound the same."""
+        if self.draw is None:
+            raw = read_bounded(self.job.midi, LARGEST_BYTES, "a MIDI file")
+            notes: Any = hashlib.sha256(raw).hexdigest()
+        else:
+            notes = [self.draw.facts(), self.draw.jam.file.seed]
+        job = replace(self.job, midi=Path(), out=Path(self.name), limit_s=0)
+        said = json.dumps([notes, job.as_json()], sort_keys=True, default=str)
+        return hashlib.sha256(said.encode()).hexdigest()
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """What became of a track: `state` is "done", or a `Failure` of which `why` is the reason."""
+
+    file: str
+    midi: str
+    state: str
+    key: str
+    why: str = ""
+    facts: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def is_done(self) -> bool:
+        """Whether there is a sound."""
+        return self.state == DONE
+
+    def line(self) -> str:
+        """Return it as a line of JSON."""
+        values = {**asdict(self), **values_of(self.facts)}
+        del values["facts"]
+        if not self.why:
+            del values["why"]
+        return json.dumps(values, ensure_ascii=False) + "\n"
+
+    @classmethod
+    def of_line(cls, line: str) -> Entry:
+        """Read what `line` wrote.
+
+        Raises:
+            ValueError, KeyError, TypeError: it is something else.
+        """
+        values = dict(json.loads(line))
+        own = {name: str(values.pop(name)) for name in ("file", "midi", "state", "key")}
+        return cls(**own, why=str(values.pop("why", "")), facts=values)
+
+
+def values_of(facts: Mapping[str, Any]) -> dict[str, Any]:
+    """Return facts as JSON has them."""
+    return dict(json.loads(json.dumps(dict(facts), default=str)))
+
+
+class Maker:
+    """Makes one track after another, with one engine's process at hand."""
+
+    def __init__(self) -> None:
+        self._child = Child()
+
+    def __enter__(self) -> Self:
+        """Begin."""
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        """End the engine's process."""
+        self._child.__exit__(kind, error, traceback)
+
+    def make(self, order: Order) -> Entry:
+        """Make a track, and say how it went; nothing half done is left."""
+        job, facts, key = order.job, dict[str, Any](), ""
+        try:
+            key = order.key()
+            if order.draw is not None:
+                facts |= _drawn(order.draw, job.midi)
+            facts |= self._rendered(order)
+        except RenderError as error:
+            state, why = str(error.kind), str(error)
+        except UserError as error:
+            state, why = str(Failure.FAILED), str(error)
+        else:
+            state, why = DONE, ""
+        return Entry(order.name, order.midi, state, key, why, facts)
+
+    def _rendered(self, order: Order) -> dict[str, Any]:
+        """Render and finish the notes of a track; return what is to be told of its sound."""
+        work = order.folder / WORK / str(os.getpid())
+        work.mkdir(parents=True, exist_ok=True)
+        return hand_over(order.job, work, self._child)
+
+
+def hand_over(job: Job, work: Path, child: Child) -> dict[str, Any]:
+    """Render a MIDI file, finish its sound, and put it where it belongs; tell of it.
+
+    What is half done lies in `work`, a folder on the same disk.
+
+    Raises:
+        RenderError: it has no notes, or the engine made no sound of them.
+        UserError: the file cannot be written.
+    """
+    song = song_of(job.midi)
+    if not song.notes:
+        why = UserError("a MIDI file with notes", f"none in {job.midi}", "leave it out")
+        raise RenderError(Failure.FAILED, why)
+    raw, half = work / "raw.wav", work / f"half{job.out.suffix}"
+    try:
+        version = child.render(job, raw)
+        figures = finish(raw, half, job, song)
+        job.out.parent.mkdir(parents=True, exist_ok=True)
+        half.replace(job.out)
+        size = job.out.stat().st_size
+    except OSError as error:
+        what = str(error.strerror or error)
+        raise UserError(f"to write {job.out}", what, "free space or name another") from error
+    finally:
+        for path in (raw, half):
+            with contextlib.suppress(OSError):
+                path.unlink(missing_ok=True)
+    return {
+        **asdict(figures),
+        "bytes": size,
+        "notes": len(song.notes),
+        "engine": job.engine,
+        "version": version,
+        "preset": job.preset,
+        "loop": job.loop,
+    }
+
+
+def _drawn(draw: Draw, path: Path) -> dict[str, Any]:
+    """Draw the notes of a track, the best of several, into a MIDI file."""
+    policy = _loaded(draw.jam.folder)
+    seeds = [draw.jam.file.seed + i for i in range(draw.best_of)]
+    takes = [_Take.of(policy, draw.jam, seed) for seed in seeds]
+    marks: list[float] = []
+    if draw.best_of > 1:
+        judge = JUDGES[draw.judge](policy)
+        marks = [round(judge(each.jam, each.bars), 4) for each in takes]
+    best = takes[max(range(len(takes)), key=lambda i: marks[i])] if marks else takes[0]
+    write_take(best.lines, path, path.stem)
+    return {"seed": best.jam.file.seed, **draw.facts(), **({"marks": marks} if marks else {})}
+
+
+@lru_cache(maxsize=1)
+def _loaded(folder: Path) -> Policy:
+    return load(folder)
+
+
+@dataclass(frozen=True, slots=True)
+class _Take:
+    jam: Ready
+    lines: Any
+    bars: list[Bar]
+
+    @classmethod
+    def of(cls, policy: Policy, jam: Ready, seed: int) -> _Take:
+        bars: list[Bar] = []
+
+        def watch(event: Event) -> None:
+            if isinstance(event, Placed):
+                bars.append(event.bar)
+
+        seeded = replace(jam, file=jam.file.model_copy(update={"seed": seed}))
+        return cls(seeded, perform(policy, seeded, watch), bars)
