@@ -10,7 +10,7 @@ from daw_bridge.daemon.losses import Losses
 from daw_bridge.daemon.turns import Parts, Turns
 from daw_bridge.jam.bars import Feed
 from daw_bridge.jam.clock_out import ClockOut
-from daw_bridge.jam.commands import Command, Heard, Inbox, Located, SetTempo, Stop
+from daw_bridge.jam.commands import Command, Heard, Inbox, Located, SetTempo, Show, Stop
 from daw_bridge.jam.events import (
     Followed,
     Margin,
@@ -31,7 +31,7 @@ from daw_bridge.jam.prepared import Prepared
 from daw_bridge.jam.relief import OnError
 from daw_bridge.jam.schedule import Route
 from daw_bridge.jam.session import Session
-from daw_bridge.midi.messages import TimedMessage
+from daw_bridge.midi.messages import TimedMessage, rank_of
 from daw_bridge.midi.sounding import Key
 from daw_bridge.music.position import Position
 from daw_bridge.music.time import USUAL_QPM, Seconds, Ticks, Transport
@@ -247,8 +247,11 @@ class Performance:
 
     def _carry_out(self, command: Command | Prepared) -> None:
         session = self._session
-        if isinstance(command, Stop):
-            self.why = command.why
+        match command:
+            case Stop(why):
+                self.why = why
+            case Show(port, data) if port in self.ports.names:
+                self.ports.send([TimedMessage(self._now_s, rank_of(data), 0, port, data)])
         if session is None or self._turns.carry_out(session, command, self._now_s):
             return
         if isinstance(command, SetTempo) and session.follows:
