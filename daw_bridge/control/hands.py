@@ -11,8 +11,9 @@ from daw_bridge.control.desk import Desk
 from daw_bridge.control.learn import Learnt
 from daw_bridge.control.names import name_of
 from daw_bridge.errors import UserError
-from daw_bridge.jam.commands import Heard, Show, Value
+from daw_bridge.jam.commands import Heard, Show
 from daw_bridge.jam.events import Changed, Event, News, Opened, Refused, Tempo, Took
+from daw_bridge.jam.prepared import Value
 from daw_bridge.music.time import Ticks
 
 PLAYED, STATE = "in", "state"

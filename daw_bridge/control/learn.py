@@ -12,7 +12,7 @@ from typing import Literal
 from daw_bridge.config.learnt import LearntFile
 from daw_bridge.control.names import Name, find
 from daw_bridge.errors import UserError
-from daw_bridge.jam.commands import Value
+from daw_bridge.jam.prepared import Value
 from daw_bridge.midi.messages import CONTROL_CHANGE, NOTE_ON, control_change
 
 PROGRAM_CHANGE = 0xC0

@@ -9,7 +9,6 @@ from typing import Any
 from daw_bridge.config.jam import JamFile
 from daw_bridge.control.lines import plain
 from daw_bridge.control.names import name_of, table
-from daw_bridge.jam.prepared import Value
 from daw_bridge.jam.events import (
     Changed,
     Event,
@@ -23,6 +22,7 @@ from daw_bridge.jam.events import (
     Stopped,
     Tempo,
 )
+from daw_bridge.jam.prepared import Value
 
 
 class State:

@@ -247,17 +247,23 @@ class Performance:
 
     def _carry_out(self, command: Command | Prepared) -> None:
         session = self._session
-        match command:
-            case Stop(why):
-                self.why = why
-            case Show(port, data) if port in self.ports.names:
-                self.ports.send([TimedMessage(self._now_s, rank_of(data), 0, port, data)])
+        if isinstance(command, Show):
+            self._show(command)
+            return
+        if isinstance(command, Stop):
+            self.why = command.why
         if session is None or self._turns.carry_out(session, command, self._now_s):
             return
         if isinstance(command, SetTempo) and session.follows:
             self._lead_tempo(session, command)
         elif not isinstance(command, Prepared) and session.apply(command, self._now_s):
             self.ports.silence()
+
+    def _show(self, show: Show) -> None:
+        """Send what a controller is to show, if there is a port for that."""
+        if show.port in self.ports.names:
+            due = TimedMessage(self._now_s, rank_of(show.data), 0, show.port, show.data)
+            self.ports.send([due])
 
     def _lead_tempo(self, session: Session, command: SetTempo) -> None:
         """Set the tempo of a session of Link, which belongs to all its peers; a DAW has its own."""

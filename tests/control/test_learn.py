@@ -14,8 +14,9 @@ from daw_bridge.control.hands import PLAYED, STATE
 from daw_bridge.control.learn import Learnt
 from daw_bridge.control.open import Ways, controlled
 from daw_bridge.errors import UserError
-from daw_bridge.jam.commands import Change, Heard, Inbox, Panic, Show, Value
+from daw_bridge.jam.commands import Change, Heard, Inbox, Panic, Show
 from daw_bridge.jam.events import Changed, Opened, Took
+from daw_bridge.jam.prepared import Value
 from daw_bridge.music.time import Seconds, Ticks
 from daw_bridge.ports import backend
 
