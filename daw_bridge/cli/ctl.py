@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
-from daw_bridge.errors import UserError
+from daw_bridge.errors import UserError, UserErrors
 
 if TYPE_CHECKING:
     from daw_bridge.control.names import Name
@@ -164,6 +164,53 @@ def watch(name: str | None, only: tuple[str, ...]) -> None:
         for event in jam.events():
             click.echo(json.dumps(event))
             sys.stdout.flush()
+
+
+@ctl.command()
+@click.argument("setting", metavar="NAME")
+@click.argument("value", nargs=-1)
+@_of_daemon
+def learn(setting: str, value: tuple[str, ...], name: str | None) -> int:
+    """Have the next knob, pad or pedal that is moved set NAME; with VALUE: to that.
+
+    Move it after that, at the port `in` of the jam. A knob takes over where the setting is.
+    """
+    from daw_bridge.control.client import Client  # noqa: PLC0415
+
+    with Client(name) as jam:
+        jam.say({"ask": "watch", "only": ["changed", "refused", "stopped"]})
+        given = " ".join(value) if value else None
+        key = jam.say({"ask": "learn", "name": setting, "value": given})["ok"]
+        click.echo("move a knob, press a pad or a pedal; Ctrl-C ends the wait", err=True)
+        for event in jam.events():
+            if event["event"] == "refused" and event["what"] == "learn":
+                raise UserErrors([str(event["why"])])
+            if event.get("what") == key:
+                click.echo(f"{event['value']} sets {key.removeprefix('learn.')}")
+                return 0
+    return _ended("it was stopped")
+
+
+@ctl.command()
+@click.argument("setting", metavar="NAME")
+@_of_daemon
+def forget(setting: str, name: str | None) -> None:
+    """Let no knob, pad or pedal set NAME any more."""
+    from daw_bridge.control.client import Client  # noqa: PLC0415
+
+    with Client(name) as jam:
+        jam.say({"ask": "forget", "name": setting})
+
+
+@ctl.command()
+@_of_daemon
+def learnt(name: str | None) -> None:
+    """List the knobs, pads and pedals that set something, and what."""
+    from daw_bridge.control.client import Client  # noqa: PLC0415
+
+    with Client(name) as jam:
+        for control, sets in jam.say({"ask": "learnt"})["learnt"].items():
+            click.echo(f"{control}: {sets}")
 
 
 class _Addresses(click.Command):

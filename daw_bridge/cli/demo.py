@@ -75,11 +75,13 @@ def _sound(jam: Ready, job: Job) -> None:
     from daw_bridge.daemon.takes import perform  # noqa: PLC0415
     from daw_bridge.policies.load import load  # noqa: PLC0415
     from daw_bridge.render.child import Child  # noqa: PLC0415
-    from daw_bridge.render.track import hand_over  # noqa: PLC0415
+    from daw_bridge.render.track import make_sound  # noqa: PLC0415
 
     write_take(perform(load(jam.folder), jam), job.midi, "DAW Bridge demo")
     with TemporaryDirectory(dir=job.out.parent, prefix=".demo-") as work, Child() as child:
-        hand_over(job, Path(work), child)
+        made = Path(work) / "demo.wav"
+        make_sound(job, made, child)
+        made.replace(job.out)
 
 
 def _picture(jam: Ready, card: Card, midi: Path, path: Path) -> None:

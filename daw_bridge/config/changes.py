@@ -16,13 +16,22 @@ from daw_bridge.jam.prepared import Value
 STAY = frozenset(
     {
         *("bars", "ending", "on_error", "backend", "primer", "late", "late_bar"),
-        *("sync", "spp_unit", "transport_master", "port", "in_port", "sync_port", "thru"),
+        *(
+            "sync",
+            "spp_unit",
+            "transport_master",
+            "port",
+            "in_port",
+            "sync_port",
+            "state_port",
+            "thru",
+        ),
     }
 )
 """Settings that a jam has from its start to its end."""
 
 _LIMITS = LimitsFile.model_fields.keys()
-_FIELDS = JamFile.model_fields.keys() - STAY - {"limits", "conditions", "voices"}
+_FIELDS = JamFile.model_fields.keys() - STAY - {"limits", "conditions", "voices", "learn"}
 _KNOWN = (*_FIELDS, *_LIMITS, "drum_map", "preset", "conditions.NAME")
 
 

@@ -17,6 +17,7 @@ from pydantic import (
 from daw_bridge.config.drawing import DrumName, LimitsFile, PrimerFile
 from daw_bridge.config.files import find
 from daw_bridge.config.jam_names import name_problems
+from daw_bridge.config.learnt import LearntFile
 from daw_bridge.config.schema import AS_TEXT, Flag, Schema, Seed
 from daw_bridge.config.validation import compared
 from daw_bridge.document import Document, read, refusal
@@ -38,7 +39,7 @@ from daw_bridge.music.time import (
     Meter,
     Ticks,
 )
-from daw_bridge.ports.backend import NOTES, PLAYED, SYNC
+from daw_bridge.ports.backend import NOTES, PLAYED, STATE, SYNC
 from daw_bridge.registry import BACKENDS
 
 _PATTERN_VELOCITIES = {"x": 80, "X": 112, "o": 45}
@@ -72,14 +73,14 @@ def _pattern(row: str) -> str:
 LIVE = frozenset(
     {
         *("late", "on_error", "sync", "spp_unit", "loop", "transport_master"),
-        *("port", "in_port", "sync_port", "thru"),
+        *("port", "in_port", "sync_port", "state_port", "thru"),
     }
 )
 """Settings that change no music: they are for real time, where bars may be late."""
 
 
 def _output(port: str) -> str:
-    if port in (PLAYED, SYNC):
+    if port in (PLAYED, SYNC, STATE):
         raise ValueError(f"expected a port to play to, such as {NOTES}, found {port}: name another")
     return port
 
@@ -130,6 +131,7 @@ class JamFile(Schema):
     silent one: players may begin with a rest, and the likeliest after a rest is another.
     `bars` absent: until it is stopped. `voices` absent: as the model's card says. `late_bar` is
     what `late: fill` plays, a row of 16ths for each drum: `.` rest, `o` soft, `x`, `X` loud.
+    `learn` is what controls of a controller set; `daw-bridge ctl learn` writes it.
     """
 
     model: Annotated[str, Flag(kind="model")] = Field(
@@ -234,11 +236,16 @@ class JamFile(Schema):
     sync_port: Annotated[str | None, Flag(kind="source")] = Field(
         default=None, description="Take the clock from this port; with --sync internal, send it."
     )
+    state_port: Annotated[str | None, Flag(kind="port")] = Field(
+        default=None,
+        description="Show the settings that controls have learnt on this port: motor faders, pads.",
+    )
     thru: bool = Field(
         default=False,
         description="Whether what is played into the port `in` sounds as well, at once.",
     )
     voices: tuple[VoiceFile, ...] | None = None
+    learn: tuple[LearntFile, ...] = ()
 
     _document: Document | None = PrivateAttr(default=None)
 

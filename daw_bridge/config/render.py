@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Collection
 from typing import Annotated, Any
 
@@ -45,11 +46,15 @@ def preset_for(engine: str, voices: Collection[str]) -> str:
     Raises:
         UserError: the engine has none.
     """
-    files = {name: load_render(name) for name in names(KIND)}
-    fit = [name for name, file in files.items() if file.engine == engine]
+    fit: dict[str, int] = {}
+    for name in names(KIND):
+        with contextlib.suppress(UserError):  # one that is not in order suits nobody
+            file = load_render(name)
+            if file.engine == engine:
+                fit[name] = len(set(voices) & set(file.settings.get("voices", ())))
     if not fit:
         raise UserError(f"a render preset of {engine}", "none", "add --preset")
-    return max(fit, key=lambda name: len(set(voices) & set(files[name].settings.get("voices", ()))))
+    return max(fit, key=lambda name: fit[name])
 
 
 def render_file_of(document: Document) -> RenderFile:

@@ -14,6 +14,7 @@ from typing import Annotated, Any
 
 from pydantic import Field
 
+from daw_bridge.config.changes import STAY
 from daw_bridge.config.drum_map import load_drum_map
 from daw_bridge.config.fields import Described, described
 from daw_bridge.config.files import find as find_file
@@ -37,14 +38,6 @@ from daw_bridge.jam.commands import (
 )
 from daw_bridge.jam.prepared import Value
 from daw_bridge.music.time import Meter
-
-STAY = frozenset(
-    {
-        *("bars", "ending", "on_the_one", "on_error", "backend"),
-        *("sync", "spp_unit", "transport_master", "port", "in_port", "sync_port", "thru"),
-    }
-)
-"""Settings that a jam has from its start to its end."""
 
 SPANS: dict[str, tuple[float, float]] = {
     "temperature": (0.0, 2.0),
@@ -219,7 +212,7 @@ def _names() -> Iterator[Name]:
 
 def _changes(each: Described) -> bool:
     """Whether a setting of a jam can be another one while it plays."""
-    return each.key not in STAY and each.part != "primer" and each.key != "conditions"
+    return (each.part or each.key) not in STAY and each.key != "conditions"
 
 
 def _of_field(each: Described, name: str, key: str) -> Name:

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass
+from functools import partial
 
 from daw_bridge.config.jam import JamFile
+from daw_bridge.config.learnt import LearntFile, save
 from daw_bridge.control.desk import Desk
+from daw_bridge.control.hands import Hands
+from daw_bridge.control.learn import Learnt
 from daw_bridge.control.places import open_door
 from daw_bridge.control.server import Answer, Server
 from daw_bridge.control.state import State
@@ -36,8 +40,15 @@ def controlled(ways: Ways, file: JamFile, inbox: Inbox) -> Iterator[Desk]:
     with ExitStack() as stack:
         door = open_door(ways.name, exactly=ways.exactly)
         desk = Desk(inbox, State(door.name, file))
-        answers: dict[str, Answer] = {"status": lambda _said: {"status": desk.state.status()}}
+        hands = Hands(desk, Learnt(file.learn), partial(_save, file))
+        answers: dict[str, Answer] = {
+            "status": lambda _said: {"status": desk.state.status()},
+            "learn": hands.answer_learn,
+            "forget": hands.answer_forget,
+            "learnt": hands.answer_learnt,
+        }
         desk.listen(stack.enter_context(closing(Server(door, desk, answers))))
+        desk.listen(hands)
         if ways.osc is not None:
             from daw_bridge.control.osc import Osc  # noqa: PLC0415  pythonosc: where it is asked for
 
@@ -46,3 +57,10 @@ def controlled(ways: Ways, file: JamFile, inbox: Inbox) -> Iterator[Desk]:
             desk.listen(osc)
             desk.state.note(osc=f"{host}:{osc.port}")
         yield desk
+
+
+def _save(file: JamFile, learnt: Iterable[LearntFile]) -> str:
+    """Write what is learnt into the preset that was read; return its path."""
+    if file.document is None:
+        return "no preset, since there is none"
+    return str(save(file.document.path, learnt))

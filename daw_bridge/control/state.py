@@ -71,6 +71,11 @@ class State:
         with self._lock:
             return self._settings.get(name)
 
+    def settings(self) -> dict[str, Value]:
+        """Return the values of all settings, by name."""
+        with self._lock:
+            return dict(self._settings)
+
     def status(self) -> dict[str, Any]:
         """Return all that is known, as JSON has it."""
         with self._lock:

@@ -10,7 +10,7 @@ from daw_bridge.daemon.losses import Losses
 from daw_bridge.daemon.turns import Parts, Turns
 from daw_bridge.jam.bars import Feed
 from daw_bridge.jam.clock_out import ClockOut
-from daw_bridge.jam.commands import Command, Heard, Inbox, Located, SetTempo, Stop
+from daw_bridge.jam.commands import Command, Heard, Inbox, Located, SetTempo, Show, Stop
 from daw_bridge.jam.events import (
     Followed,
     Margin,
@@ -31,7 +31,7 @@ from daw_bridge.jam.prepared import Prepared
 from daw_bridge.jam.relief import OnError
 from daw_bridge.jam.schedule import Route
 from daw_bridge.jam.session import Session
-from daw_bridge.midi.messages import TimedMessage
+from daw_bridge.midi.messages import TimedMessage, rank_of
 from daw_bridge.midi.sounding import Key
 from daw_bridge.music.position import Position
 from daw_bridge.music.time import USUAL_QPM, Seconds, Ticks, Transport
@@ -247,6 +247,9 @@ class Performance:
 
     def _carry_out(self, command: Command | Prepared) -> None:
         session = self._session
+        if isinstance(command, Show):
+            self._show(command)
+            return
         if isinstance(command, Stop):
             self.why = command.why
         if session is None or self._turns.carry_out(session, command, self._now_s):
@@ -255,6 +258,12 @@ class Performance:
             self._lead_tempo(session, command)
         elif not isinstance(command, Prepared) and session.apply(command, self._now_s):
             self.ports.silence()
+
+    def _show(self, show: Show) -> None:
+        """Send what a controller is to show, if there is a port for that."""
+        if show.port in self.ports.names:
+            due = TimedMessage(self._now_s, rank_of(show.data), 0, show.port, show.data)
+            self.ports.send([due])
 
     def _lead_tempo(self, session: Session, command: SetTempo) -> None:
         """Set the tempo of a session of Link, which belongs to all its peers; a DAW has its own."""

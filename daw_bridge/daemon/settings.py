@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -28,7 +29,7 @@ from daw_bridge.jam.song import Loop
 from daw_bridge.music.time import PPQ
 from daw_bridge.policies.card import Card
 from daw_bridge.policies.card import read as read_card
-from daw_bridge.ports.backend import PLAYED, SYNC, PortSettings, PortSpec
+from daw_bridge.ports.backend import PLAYED, STATE, SYNC, PortSettings, PortSpec
 from daw_bridge.ports.open import VIRTUAL
 from daw_bridge.registry import CODECS
 
@@ -204,7 +205,7 @@ def jam_of(jam: Ready) -> Jam:
         routes=routes,
         ports=PortSettings(
             file.backend,
-            outputs=(*outputs, clock) if sync is Sync.INTERNAL else outputs,
+            outputs=(*outputs, *_beside(file, clock)),
             inputs=(played,) if sync is Sync.INTERNAL else (played, clock),
             sources=_sources(sync),
             tempo_qpm=tempo_qpm,
@@ -216,6 +217,14 @@ def jam_of(jam: Ready) -> Jam:
         spp_unit=SppUnit(file.spp_unit),
         on_error=OnError(file.on_error),
     )
+
+
+def _beside(file: JamFile, clock: PortSpec) -> Iterator[PortSpec]:
+    """List the outputs that are for no voice: of our clock, and of what controllers show."""
+    if _sync_of(file) is Sync.INTERNAL:
+        yield clock
+    if file.state_port is not None:
+        yield PortSpec(STATE, file.state_port)
 
 
 def _sync_of(file: JamFile) -> Sync:

@@ -71,7 +71,8 @@ def _is_of_takes(manifest: Path) -> bool:
     with open_regular(manifest, "a manifest") as file:
         line = file.readline(_LONGEST_LINE)
     try:
-        return not line or "model_hash" in json.loads(line)
+        said = json.loads(line) if line else {"model_hash": ""}
+        return "model_hash" in said and "state" not in said  # of rendered tracks, both
     except (ValueError, TypeError):
         return False
 

@@ -89,7 +89,17 @@ class Change:
     settings: tuple[tuple[str, Value], ...]
 
 
-Command = Stop | Panic | SetTempo | SetDrumMap | SetMeter | SetMode | Undo | Keep | Reject | Change
+@dataclass(frozen=True, slots=True)
+class Show:
+    """Send a message to an output of ours at once: what a controller shows of a setting."""
+
+    port: str
+    data: bytes
+
+
+Command = (
+    Stop | Panic | SetTempo | SetDrumMap | SetMeter | SetMode | Undo | Keep | Reject | Change | Show
+)
 
 
 def name_of(command: Command) -> str:

@@ -154,6 +154,7 @@ class Session:
             case Panic():
                 self._outgoing.fall_silent(now_s)
                 self._place_again(now_s)
+                self._changed("panic", self._next_bar)
             case SetTempo() if self.follows:
                 pass  # the DAW has it, and who has the DAW
             case SetTempo(tempo_qpm, at):

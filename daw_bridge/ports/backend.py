@@ -16,8 +16,9 @@ from daw_bridge.ports.clock import Clock
 from daw_bridge.ports.pending import Pending
 from daw_bridge.ports.wishes import Pair
 
-NOTES, PLAYED, SYNC = "notes", "in", "sync"
-"""Roles: what we play; what is played to us; the clock: theirs comes in, or ours goes out."""
+NOTES, PLAYED, SYNC, STATE = "notes", "in", "sync", "state"
+"""Roles: what we play; what is played to us; the clock: theirs comes in, or ours goes out; what
+controllers show."""
 
 OnInput = Callable[[Seconds, str, bytes], None]
 """Take the time of an incoming message in port seconds, the role of the input that it came to, and

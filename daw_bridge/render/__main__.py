@@ -24,11 +24,11 @@ def main(engines: Mapping[str, type[Engine]] = ENGINES) -> None:
     jobs: queue.SimpleQueue[bytes] = queue.SimpleQueue()
     threading.Thread(target=_listen, args=(sys.stdin.buffer, jobs), daemon=True).start()
     ready: dict[str, Engine] = {}
+    _say(answers, "ready")
     while True:
         asked = json.loads(jobs.get())
         said = _done(engines, ready, Job.from_json(asked["job"]), Path(asked["out"]))
-        answers.write(json.dumps(said).encode() + b"\n")
-        answers.flush()
+        _say(answers, said)
 
 
 def _done(
@@ -50,6 +50,11 @@ def _done(
     except UserError as error:
         kind = error.kind if isinstance(error, RenderError) else Failure.FAILED
         return {"kind": kind, "why": str(error).splitlines()}
+
+
+def _say(answers: IO[bytes], said: Any) -> None:
+    answers.write(json.dumps(said).encode() + b"\n")
+    answers.flush()
 
 
 def _own_output() -> IO[bytes]:

@@ -22,6 +22,9 @@ from daw_bridge.render.job import Job
 
 COMMAND = (sys.executable, "-P", "-m", "daw_bridge.render")
 
+START_S = 120.0
+"""In which a process of ours has begun, on however slow a machine."""
+
 _LONGEST_COMPLAINT = 2000
 """Characters from the end of what a process wrote to its standard error."""
 
@@ -56,52 +59,60 @@ class Child:
         Raises:
             RenderError: it did not; the process is ready for the next job all the same.
         """
-        process = self._running()
+        line = json.dumps({"job": job.as_json(), "out": str(out)})
+        try:
+            process = self._running(job)
+            with contextlib.suppress(OSError):  # it has died; reading says so
+                cast("IO[bytes]", process.stdin).write(f"{line}\n".encode())
+                cast("IO[bytes]", process.stdin).flush()
+            said = json.loads(self._heard(process, job, job.limit_s))
+        except KeyboardInterrupt:  # an answer may still come, and would be the next job's
+            self._end()
+            raise
+        if "version" not in said:
+            raise RenderError(Failure(said["kind"]), UserErrors(said["why"]))
+        return str(said["version"])
+
+    def _heard(self, process: subprocess.Popen[bytes], job: Job, limit_s: float) -> bytes:
+        """Wait for a line of the process, and kill it where that takes too long.
+
+        Raises:
+            RenderError: none came.
+        """
         hung = threading.Event()
 
         def give_up() -> None:
             hung.set()
             _kill(process)
 
-        timer = threading.Timer(job.limit_s, give_up)
+        timer = threading.Timer(limit_s, give_up)
         timer.daemon = True
         timer.start()
         try:
-            answer = self._ask(process, job, out)
-        except BaseException:  # Ctrl-C: an answer may still come, and would be the next job's
-            self._end()
-            raise
+            line = cast("IO[bytes]", process.stdout).readline()
         finally:
             timer.cancel()
-        if not answer.endswith(b"\n"):
-            raise self._ended(job, hung=hung.is_set())
-        said = json.loads(answer)
-        if "version" not in said:
-            raise RenderError(Failure(said["kind"]), UserErrors(said["why"]))
-        return str(said["version"])
+        if not line.endswith(b"\n"):
+            raise self._ended(job, limit_s, hung=hung.is_set())
+        return line
 
-    def _ask(self, process: subprocess.Popen[bytes], job: Job, out: Path) -> bytes:
-        line = json.dumps({"job": job.as_json(), "out": str(out)})
-        with contextlib.suppress(OSError):  # it has died; reading says so
-            cast("IO[bytes]", process.stdin).write(f"{line}\n".encode())
-            cast("IO[bytes]", process.stdin).flush()
-        return cast("IO[bytes]", process.stdout).readline()
-
-    def _ended(self, job: Job, *, hung: bool) -> RenderError:
+    def _ended(self, job: Job, limit_s: float, *, hung: bool) -> RenderError:
         """Return the error of a job whose process has ended, with its last words."""
         last = self._end()
         expected = f"a sound from {job.engine}"
         if hung:
-            found = f"none after {job.limit_s:g} s"
+            found = f"none after {limit_s:g} s"
             do = "look at the plugin, or give it a longer --limit"
             return RenderError(Failure.HUNG, UserError(expected, found, do))
         do = "look at the plugin and its settings"
         return RenderError(Failure.CRASHED, UserError(expected, f"a crash ({last})", do))
 
-    def _running(self) -> subprocess.Popen[bytes]:
+    def _running(self, job: Job) -> subprocess.Popen[bytes]:
+        """Start the process, if there is none; that is not of a job's time."""
         if self._process is None:
             self._errors = tempfile.TemporaryFile()  # noqa: SIM115 -- as long as the process
             self._process = _start(self._command, self._errors)
+            self._heard(self._process, job, START_S)
         return self._process
 
     def _end(self) -> str:

@@ -7,10 +7,12 @@ import os
 import shutil
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 
 from daw_bridge.errors import UserError, UserErrors
 from daw_bridge.files import folder_to_write, read_text, whole
+from daw_bridge.render.engine import Failure
 from daw_bridge.render.pool import make_all
 from daw_bridge.render.sheet import write_sheet
 from daw_bridge.render.track import WORK, Entry, Order
@@ -40,11 +42,11 @@ def run(
     with _alone_in(out):
         known = read_manifest(out / MANIFEST)
         there, wanted = _parted(orders, known, force=force)
-        entries = dict(there)
+        entries, by_name = dict(there), {order.name: order for order in wanted}
         with _manifest_to_append(out / MANIFEST) as tell:
             for entry in make_all(wanted, workers):
-                entries[entry.file] = entry
                 tell(entry)
+                entries[entry.file] = _put_in_place(by_name[entry.file], entry)
                 progress(len(entries), len(orders))
         listed = {name: entry for name, entry in known.items() if (out / name).exists()} | entries
         _write_manifest(out / MANIFEST, listed)
@@ -98,6 +100,22 @@ def _parted(
     if in_the_way:
         raise UserErrors(in_the_way)
     return there, wanted
+
+
+def _put_in_place(order: Order, entry: Entry) -> Entry:
+    """Put a sound where it belongs; the manifest tells of it already.
+
+    So a file of this name that no manifest tells of is never ours, wherever a run was killed.
+    """
+    if not entry.is_done:
+        return entry
+    try:
+        order.job.out.parent.mkdir(parents=True, exist_ok=True)
+        order.made.replace(order.job.out)
+    except OSError as error:
+        what = f"{order.job.out}: {error.strerror or error}"
+        return replace(entry, state=str(Failure.FAILED), why=what)
+    return entry
 
 
 def _is_that(order: Order, path: Path, entry: Entry) -> bool:
@@ -157,7 +175,7 @@ def _alone_in(out: Path) -> Iterator[None]:
             )
         for path in work.iterdir():
             if path != lock:
-                shutil.rmtree(path)
+                path.unlink(missing_ok=True)
         try:
             yield
         finally:

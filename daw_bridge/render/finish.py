@@ -157,6 +157,9 @@ def _folded(file: WaveFile, length: int, job: Job) -> Block:
             rest = part[len(head) :]
             out[: len(rest)] += rest
         at += len(block)
+    if file.length > length + size == length + len(out):  # it still rings where it is cut off
+        fade = min(round(FADE_S * job.rate), len(out))
+        out[len(out) - fade :] *= np.linspace(1, 0, fade, dtype=np.float32)[:, None]
     return out
 
 

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import multiprocessing
+import os
 import signal
+import threading
 from collections.abc import Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
@@ -53,6 +55,10 @@ def _made(orders: Sequence[Order], workers: int, lost: list[Order]) -> Iterator[
             del made[future]
     except BrokenProcessPool:
         lost.extend(orders)
+    except BaseException:  # Ctrl-C: what is half made is not waited for
+        for process in multiprocessing.active_children():
+            process.kill()
+        raise
     finally:
         pool.shutdown(wait=True, cancel_futures=True)
 
@@ -63,7 +69,15 @@ _MAKER: list[Maker] = []
 
 def _begin() -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # whoever asked for the tracks ends us
+    threading.Thread(target=_end_with_parent, daemon=True).start()
     _MAKER.append(Maker())
+
+
+def _end_with_parent() -> None:
+    """End when whoever asked for the tracks is killed, in the middle of one if need be."""
+    if (parent := multiprocessing.parent_process()) is not None:
+        parent.join()
+        os._exit(1)
 
 
 def _make(order: Order) -> Entry:

@@ -7,6 +7,7 @@ remembered by the browser until then.
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Iterator, Sequence
 from html import escape
 from pathlib import Path
@@ -51,7 +52,7 @@ def _row(folder: Path, entry: Entry) -> str:
     name = escape(entry.file, quote=True)
     if not entry.is_done:
         return f'<article class="failed"><h2>{name}</h2><p>{escape(entry.why)}</p></article>'
-    source = escape(quote(entry.file), quote=True)
+    source = escape(quote(os.fsencode(entry.file)), quote=True)
     try:
         roll = _roll(song_of(folder / entry.midi))
     except UserError:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import json
-import os
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, replace
 from functools import lru_cache
@@ -68,6 +67,12 @@ class Order:
     draw: Draw | None = None
 
     @property
+    def made(self) -> Path:
+        """Where its sound lies until the manifest tells of it."""
+        digest = hashlib.sha256(self.name.encode(errors="surrogateescape")).hexdigest()[:24]
+        return self.folder / WORK / f"{digest}{self.job.out.suffix}"
+
+    @property
     def midi(self) -> str:
         """Where its notes lie: beside its sound, or at the path that was given."""
         return str(self.job.midi if self.draw is None else self.job.midi.name)
@@ -106,7 +111,7 @@ class Entry:
         del values["facts"]
         if not self.why:
             del values["why"]
-        return json.dumps(values, ensure_ascii=False) + "\n"
+        return json.dumps(values) + "\n"
 
     @classmethod
     def of_line(cls, line: str) -> Entry:
@@ -145,7 +150,7 @@ class Maker:
         self._child.__exit__(kind, error, traceback)
 
     def make(self, order: Order) -> Entry:
-        """Make a track, and say how it went; nothing half done is left."""
+        """Make a track, and say how it went; its sound is at `order.made` then."""
         job, facts, key = order.job, dict[str, Any](), ""
         try:
             key = order.key()
@@ -161,16 +166,14 @@ class Maker:
         return Entry(order.name, order.midi, state, key, why, facts)
 
     def _rendered(self, order: Order) -> dict[str, Any]:
-        """Render and finish the notes of a track; return what is to be told of its sound."""
-        work = order.folder / WORK / str(os.getpid())
-        work.mkdir(parents=True, exist_ok=True)
-        return hand_over(order.job, work, self._child)
+        order.made.parent.mkdir(parents=True, exist_ok=True)
+        return make_sound(order.job, order.made, self._child)
 
 
-def hand_over(job: Job, work: Path, child: Child) -> dict[str, Any]:
-    """Render a MIDI file, finish its sound, and put it where it belongs; tell of it.
+def make_sound(job: Job, out: Path, child: Child) -> dict[str, Any]:
+    """Render a MIDI file and finish its sound as `out`, not yet where it belongs; tell of it.
 
-    What is half done lies in `work`, a folder on the same disk.
+    What is half done lies beside `out`.
 
     Raises:
         RenderError: it has no notes, or the engine made no sound of them.
@@ -180,20 +183,17 @@ def hand_over(job: Job, work: Path, child: Child) -> dict[str, Any]:
     if not song.notes:
         why = UserError("a MIDI file with notes", f"none in {job.midi}", "leave it out")
         raise RenderError(Failure.FAILED, why)
-    raw, half = work / "raw.wav", work / f"half{job.out.suffix}"
+    raw = out.with_name(f"{out.stem}.raw.wav")
     try:
         version = child.render(job, raw)
-        figures = finish(raw, half, job, song)
-        job.out.parent.mkdir(parents=True, exist_ok=True)
-        half.replace(job.out)
-        size = job.out.stat().st_size
+        figures = finish(raw, out, job, song)
+        size = out.stat().st_size
     except OSError as error:
         what = str(error.strerror or error)
         raise UserError(f"to write {job.out}", what, "free space or name another") from error
     finally:
-        for path in (raw, half):
-            with contextlib.suppress(OSError):
-                path.unlink(missing_ok=True)
+        with contextlib.suppress(OSError):
+            raw.unlink(missing_ok=True)
     return {
         **asdict(figures),
         "bytes": size,
@@ -215,7 +215,7 @@ def _drawn(draw: Draw, path: Path) -> dict[str, Any]:
         judge = JUDGES[draw.judge](policy)
         marks = [round(judge(each.jam, each.bars), 4) for each in takes]
     best = takes[max(range(len(takes)), key=lambda i: marks[i])] if marks else takes[0]
-    write_take(best.lines, path, path.stem)
+    write_take(best.lines, path, draw.model)
     return {"seed": best.jam.file.seed, **draw.facts(), **({"marks": marks} if marks else {})}
 
 

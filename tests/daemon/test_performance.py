@@ -13,7 +13,7 @@ from daw_bridge.daemon.performance import Jam, Performance
 from daw_bridge.errors import UserError
 from daw_bridge.jam.ask import Ask
 from daw_bridge.jam.bars import InlineFeed
-from daw_bridge.jam.commands import Inbox, Panic, Stop
+from daw_bridge.jam.commands import Inbox, Panic, Show, Stop
 from daw_bridge.jam.events import (
     Event,
     Fetched,
@@ -21,6 +21,7 @@ from daw_bridge.jam.events import (
     News,
     Opened,
     Placed,
+    Refused,
     Sounded,
     Stopped,
     Took,
@@ -158,6 +159,20 @@ def test_news_of_the_ports_is_told() -> None:
     )
     play.run()
     assert [each for each in told if isinstance(each, News)] == [News("'synth:in' is gone")]
+
+
+def test_what_a_controller_is_to_show_goes_out_at_once_where_there_is_a_port_for_it() -> None:
+    inbox, told = Inbox(), list[Event]()
+    inbox.put(Show("state", b"\xb0\x15\x40"))
+    inbox.put(Show("none", b"\xb0\x15\x40"))
+    ports = RecordingPorts(("notes", "state"))
+    play = Performance(
+        Jam(plan=Plan(bars=1)), InlineFeed(CountingSource()), ports, inbox, told.append
+    )
+    play.run()
+    shown = [message for message in ports.sent if message.data[0] == 0xB0]
+    assert [(message.port, message.data) for message in shown] == [("state", b"\xb0\x15\x40")]
+    assert not [each for each in told if isinstance(each, Refused)]
 
 
 def test_the_ports_hear_of_the_daemon_every_second_however_slow_the_music() -> None:

@@ -178,9 +178,11 @@ def test_stop_ends_the_session_and_asks_for_silence() -> None:
 
 
 def test_panic_asks_for_silence_and_plays_on_at_the_next_bar_line() -> None:
-    session = session_of(LONG, SNARE)
+    told: list[Event] = []
+    session = session_of(LONG, SNARE, tell=told.append)
     session.advance(Seconds(0.0))
     assert session.apply(Panic(), Seconds(0.5))
+    assert Changed("panic", Ticks(1920)) in told
     assert run(session) == [(2.0, "99 26 64"), (2.0625, "89 26 00")]
 
 

@@ -48,10 +48,17 @@ class Hang(Beep):
         threading.Event().wait()
 
 
+class Silent(Beep):
+    def render(self, job: Job, out: Path) -> None:
+        with wave.open(str(out), "wb") as file:
+            file.setparams((1, 2, job.rate, 0, "NONE", ""))
+            file.writeframes(bytes(job.rate))
+
+
 class Refuse(Beep):
     def render(self, job: Job, out: Path) -> None:
         raise UserError("a plugin at x.vst3", "none", "check the path")
 
 
 if __name__ == "__main__":
-    main({"beep": Beep, "crash": Crash, "hang": Hang, "refuse": Refuse})
+    main({"beep": Beep, "crash": Crash, "hang": Hang, "refuse": Refuse, "silent": Silent})

@@ -1,0 +1,306 @@
+"""Knobs, pads and pedals: learnt, taken over without jumps, shown, and saved in the preset."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from daw_bridge.config.jam import load_jam
+from daw_bridge.config.learnt import LearntFile, save
+from daw_bridge.control.client import Client
+from daw_bridge.control.hands import PLAYED, STATE
+from daw_bridge.control.learn import Learnt
+from daw_bridge.control.open import Ways, controlled
+from daw_bridge.errors import UserError
+from daw_bridge.jam.commands import Change, Heard, Inbox, Panic, Show
+from daw_bridge.jam.events import Changed, Opened, Took
+from daw_bridge.jam.prepared import Value
+from daw_bridge.music.time import Seconds, Ticks
+from daw_bridge.ports import backend
+
+
+def cc(number: int, value: int, channel: int = 0) -> bytes:
+    return bytes((0xB0 | channel, number, value))
+
+
+def note(pitch: int, velocity: int = 100) -> bytes:
+    return bytes((0x90, pitch, velocity))
+
+
+def program(number: int) -> bytes:
+    return bytes((0xC0, number))
+
+
+def bound(name: str, message: bytes, value: object = None) -> Learnt:
+    learnt = Learnt()
+    learnt.learn(name, value)
+    assert learnt.takes(message) is not None
+    return learnt
+
+
+def now(value: Value) -> Callable[[str], Value]:
+    return lambda _name: value
+
+
+def said(learnt: Learnt, message: bytes, current: Value = None) -> list[tuple[str, Value]]:
+    return [(name.name, value) for name, value in learnt.take(message, now(current))]
+
+
+def test_the_next_control_that_is_moved_is_learnt_and_says_nothing_yet() -> None:
+    learnt = Learnt()
+    assert said(learnt, cc(21, 5), 0.1) == []
+    learnt.learn("novelty")
+    assert said(learnt, cc(21, 64)) == []
+    found = learnt.takes(cc(21, 64))
+    assert found is not None
+    assert str(found[1]) == "CC 21 on channel 1"
+    assert learnt.takes(cc(22, 64)) is None
+    assert learnt.listed() == {"CC 21 on channel 1": "novelty"}
+
+
+def test_a_knob_takes_over_where_the_setting_is_without_a_jump() -> None:
+    learnt = bound("novelty", cc(21, 0))
+    assert said(learnt, cc(21, 10), 0.5) == []
+    assert said(learnt, cc(21, 40), 0.5) == []
+    assert said(learnt, cc(21, 66), 0.5) == [("novelty", 0.5197)]
+    assert said(learnt, cc(21, 100), 0.5197) == [("novelty", 0.7874)]
+    assert said(learnt, cc(22, 100), 0.5) == []
+    assert said(learnt, cc(21, 100, channel=1), 0.5) == []
+
+
+def test_a_knob_takes_over_as_it_passes_by_from_either_side() -> None:
+    learnt = bound("novelty", cc(21, 0))
+    assert said(learnt, cc(21, 20), 0.5) == []
+    assert said(learnt, cc(21, 90), 0.5) == [("novelty", 0.7087)]
+    learnt = bound("novelty", cc(21, 0))
+    assert said(learnt, cc(21, 120), 0.5) == []
+    assert said(learnt, cc(21, 30), 0.5) == [("novelty", 0.2362)]
+
+
+def test_what_has_no_value_yet_is_taken_over_at_once() -> None:
+    assert said(bound("novelty", cc(21, 0)), cc(21, 127), None) == [("novelty", 1.0)]
+
+
+def test_a_knob_lets_go_where_somebody_else_changes_the_setting_and_not_where_it_does() -> None:
+    learnt = bound("novelty", cc(21, 0))
+    for step in (62, 66, 70):  # the jam lags behind, by a bar
+        assert said(learnt, cc(21, step), 0.5)
+    learnt.changed("novelty", 0.5197)  # of step 66
+    assert said(learnt, cc(21, 71), 0.5197)
+    learnt.changed("novelty", 0.1)
+    assert said(learnt, cc(21, 72), 0.1) == []
+    assert said(learnt, cc(21, 12), 0.1) == [("novelty", 0.0945)]
+
+
+def test_a_knob_goes_through_choices_and_switches() -> None:
+    assert said(bound("fill", cc(1, 0)), cc(1, 0), "any") == [("fill", "any")]
+    assert said(bound("parallels", cc(1, 0)), cc(1, 127), True) == [("parallels", True)]
+
+
+def test_a_pedal_is_pressed_once_however_long_it_is_held() -> None:
+    learnt = bound("panic", cc(64, 0))
+    pressed = [said(learnt, cc(64, value)) for value in (0, 63, 64, 127, 100, 0, 127)]
+    assert pressed == [[], [], [("panic", None)], [], [], [], [("panic", None)]]
+
+
+def test_a_pad_does_what_takes_no_value_sets_a_value_and_switches() -> None:
+    learnt = bound("undo", note(36))
+    assert [said(learnt, note(36)), said(learnt, note(36, 0))] == [[("undo", None)], []]
+    learnt = bound("scale", note(37), "C minor")
+    assert said(learnt, note(37)) == [("scale", "C minor")]
+    learnt = bound("mute", note(38), "kick,snare")
+    assert said(learnt, note(38)) == [("mute", ("kick", "snare"))]
+    learnt = bound("parallels", note(39))
+    assert said(learnt, note(39), True) == [("parallels", False)]
+
+
+def test_a_player_who_plays_on_is_not_learnt_as_a_knob() -> None:
+    learnt = Learnt()
+    learnt.learn("temperature")
+    assert learnt.takes(note(60)) is None
+    assert learnt.takes(cc(1, 3)) is not None
+    learnt.learn("panic")
+    assert learnt.takes(note(60, 0)) is None
+
+
+def test_programs_choose_by_number() -> None:
+    learnt = bound("loudness", program(9))
+    assert learnt.listed() == {"programs on channel 1": "loudness"}
+    assert said(learnt, program(1)) == [("loudness", "pp")]
+    assert said(learnt, program(99)) == []
+    learnt = bound("scale", program(3), "C")
+    assert [said(learnt, program(3)), said(learnt, program(4))] == [[("scale", "C major")], []]
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "words"),
+    [
+        ("scale", None, "give one: ctl learn scale VALUE"),
+        ("temprature", None, "did you mean 'temperature'?"),
+        ("temperature", "hot", "expected"),
+        ("panic", 1, "expected no value after panic"),
+    ],
+)
+def test_what_cannot_be_learnt_is_told(name: str, value: object, words: str) -> None:
+    with pytest.raises(UserError) as error:
+        Learnt().learn(name, value)
+    assert words in str(error.value)
+
+
+def test_a_control_that_is_taken_is_refused_and_stays_what_it_was() -> None:
+    learnt = bound("novelty", cc(21, 0))
+    learnt.learn("temperature")
+    with pytest.raises(UserError, match="found CC 21 on channel 1: novelty"):
+        learnt.takes(cc(21, 64))
+    assert learnt.takes(cc(22, 64)) is None
+    assert learnt.listed() == {"CC 21 on channel 1": "novelty"}
+    learnt.learn("novelty")
+    assert learnt.takes(cc(21, 64)) is not None
+    learnt.forget("novelty")
+    with pytest.raises(UserError, match="expected a control that sets novelty"):
+        learnt.forget("novelty")
+    assert learnt.files() == []
+
+
+def test_what_changes_is_shown_on_faders_and_pads() -> None:
+    learnt = bound("novelty", cc(21, 0))
+    learnt.learn("parallels")
+    learnt.takes(note(36))
+    learnt.learn("undo")
+    learnt.takes(note(37))
+    assert learnt.changed("novelty", 1.0) == [cc(21, 127)]
+    assert learnt.changed("parallels", False) == [note(36, 0)]
+    assert learnt.changed("undo", None) == []
+    assert learnt.changed("novelty", None) == []
+
+
+def test_no_bytes_are_too_strange() -> None:
+    learnt = bound("novelty", cc(21, 0))
+    for data in (b"\xf8", b"\xff", b"\xf0\x01\xf7", b"\xb0\x15", b"\xe0\x01\x02", b"\xc0\x15"):
+        assert said(learnt, data, 0.5) == []
+
+
+PRESET = """# My jam.
+model: groove-drums  # the drummer
+bpm: 100
+
+# What it is told.
+conditions:
+  style: funk
+"""
+
+
+@pytest.fixture
+def preset(tmp_path: Path) -> Path:
+    path = tmp_path / "mine.yaml"
+    path.write_text(PRESET)
+    return path
+
+
+def test_it_is_saved_in_the_preset_and_comments_stay(preset: Path) -> None:
+    learnt = bound("novelty", cc(21, 0))
+    learnt.learn("mute", "kick")
+    learnt.takes(note(36))
+    assert save(preset, learnt.files()) == preset
+    assert preset.read_text() == PRESET + (
+        '\nlearn:\n- {"name": "novelty", "cc": 21, "channel": 1}\n'
+        '- {"name": "mute", "note": 36, "channel": 1, "value": ["kick"]}\n'
+    )
+    again = Learnt(load_jam(str(preset)).learn)
+    assert again.listed() == learnt.listed()
+    assert again.files() == learnt.files()
+    assert said(again, note(36)) == [("mute", ("kick",))]
+    again.forget("mute")
+    save(preset, again.files())
+    again.forget("novelty")
+    assert "mute" not in preset.read_text()
+    save(preset, again.files())
+    assert preset.read_text() == PRESET
+
+
+def test_what_stands_below_it_stays(preset: Path) -> None:
+    preset.write_text("model: lead\nlearn:\n- {name: undo, cc: 1, channel: 1}\n\n# x\nbpm: 90\n")
+    save(preset, [LearntFile(name="undo", cc=2, channel=1)])
+    assert preset.read_text() == (
+        'model: lead\n# x\nbpm: 90\n\nlearn:\n- {"name": "undo", "cc": 2, "channel": 1}\n'
+    )
+
+
+def test_another_form_of_the_key_is_not_overwritten(preset: Path) -> None:
+    text = 'model: lead\n"learn": [{name: undo, cc: 1, channel: 1}]\n'
+    preset.write_text(text)
+    with pytest.raises(UserError, match="another form in"):
+        save(preset, [LearntFile(name="undo", cc=2, channel=1)])
+    assert preset.read_text() == text
+
+
+def test_a_preset_that_is_shipped_is_left_alone(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("DAW_BRIDGE_HOME", str(tmp_path / "home"))
+    shipped = load_jam("groove").document
+    assert shipped is not None
+    before = shipped.path.read_text()
+    path = save(shipped.path, [LearntFile(name="undo", cc=2, channel=1)])
+    assert path == tmp_path / "home" / "presets" / "jams" / "groove.yaml"
+    assert path.read_text().startswith(before.rstrip())
+    assert shipped.path.read_text() == before
+    assert load_jam("groove").learn[0].name == "undo"
+
+
+@pytest.mark.parametrize(
+    ("entry", "words"),
+    [
+        ("{name: undo, cc: 1, note: 2, channel: 1}", "expected one control, found cc and note"),
+        ("{name: undo, cc: 128, channel: 1}", "at most 127"),
+        ("{name: undo, cc: 1}", "expected this key"),
+        ("{name: undo, cc: 1, channel: 0}", "at least 1"),
+        ("{cc: 1, channel: 1}", "expected this key"),
+    ],
+)
+def test_what_is_wrong_in_a_preset_is_told_by_line(preset: Path, entry: str, words: str) -> None:
+    preset.write_text(f"{PRESET}learn:\n- {entry}\n")
+    with pytest.raises(UserError, match=r"mine\.yaml:9: learn\.0") as error:
+        load_jam(str(preset))
+    assert words in str(error.value)
+
+
+def test_live_a_knob_is_learnt_saved_turned_and_shown(preset: Path, inbox: Inbox) -> None:
+    def hear(data: bytes) -> None:
+        desk(Took(Seconds(0.0), Heard(Seconds(0.0), PLAYED, data)))
+
+    with controlled(Ways("live"), load_jam(str(preset)), inbox) as desk, Client("live") as jam:
+        desk(Opened((("notes", "x"), ("in", "x"), (STATE, "x"))))
+        jam.say({"ask": "watch", "only": ["changed", "refused"]})
+        events = jam.events(10)
+        assert jam.say({"ask": "learn", "name": "temperature"}) == {"ok": "learn.temperature"}
+        hear(cc(21, 0))
+        assert next(events)["value"] == "CC 21 on channel 1"
+        assert "temperature" in preset.read_text()
+        hear(cc(21, 64))
+        assert inbox.take() == [Change((("temperature", 1.0079),))]
+        desk(Changed("temperature", Ticks(0), 2.0))
+        assert inbox.take() == [Show(STATE, cc(21, 127))]
+        next(events)
+        jam.say({"ask": "learn", "name": "panic"})
+        hear(cc(21, 100))
+        assert "found CC 21 on channel 1: temperature" in next(events)["why"]
+        jam.say({"ask": "learn", "name": "panic"})
+        hear(note(36))
+        hear(note(36))
+        assert inbox.take() == [Panic()]
+        assert jam.say({"ask": "learnt"})["learnt"] == {
+            "CC 21 on channel 1": "temperature",
+            "note 36 on channel 1": "panic",
+        }
+        jam.say({"ask": "forget", "name": "panic"})
+        with pytest.raises(UserError, match="expected a control that sets panic"):
+            jam.say({"ask": "forget", "name": "panic"})
+        assert "panic" not in preset.read_text()
+    assert load_jam(str(preset)).learn == (LearntFile(name="temperature", cc=21, channel=1),)
+
+
+def test_roles_are_those_of_the_ports() -> None:
+    assert (PLAYED, STATE) == (backend.PLAYED, backend.STATE)
