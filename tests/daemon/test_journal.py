@@ -17,6 +17,7 @@ from daw_bridge.daemon.growing import free_name, spare_folders
 from daw_bridge.daemon.journal import Journal, recovered, written
 from daw_bridge.daemon.settings import Ready
 from daw_bridge.errors import UserError
+from daw_bridge.jam.commands import Inbox
 from daw_bridge.jam.events import Placed, Sounded, Stopped, Tempo, Woke
 from daw_bridge.midi import files, smf
 from daw_bridge.midi.messages import note_off, note_on
@@ -308,7 +309,7 @@ def test_no_signal_ends_a_process_that_writes_its_take(
     monkeypatch.setattr(play, "written", interrupted)
     folder = write_tiny_model(tmp_path / "tiny")
     jam = Ready(JamFile(model=str(folder), bars=2, backend="offline"), folder)
-    _, path = play.record(jam, [], tmp_path / "take.mid", force=False)
+    _, path = play.record(jam, [], Inbox(), tmp_path / "take.mid", force=False)
     assert notes(path)
 
 
