@@ -19,6 +19,11 @@ class Stretch:
     frames: tuple[float, ...]
     first_tick: int
 
+    @property
+    def last_tick(self) -> int:
+        """The place at which it ends."""
+        return self.first_tick + TICKS_A_CLOCK * (len(self.frames) - 1)
+
     def frame_of(self, tick: float) -> float | None:
         """Return the frame of a place; None where this stretch does not reach it."""
         place = (tick - self.first_tick) / TICKS_A_CLOCK

@@ -30,12 +30,16 @@ def place_of(pitch: int, velocity: int) -> int:
 
 @dataclass(frozen=True, slots=True)
 class Visit:
-    """A sixteenth that the master passed, when, and after which jump, counted from 0."""
+    """A sixteenth that the master passed, when, and after which jump, counted from 0.
+
+    Where it stopped there, or jumped, `ends`: a follower may have begun to play it.
+    """
 
     place: int
     frame: float
     stretch: int
     ticks_since: float
+    ends: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +64,9 @@ def visits(stretches: Sequence[Stretch]) -> list[Visit]:
             since = place * SIXTEENTH - stretch.first_tick
             found.append(Visit(place % NAMES, frame, number, since))
             place += 1
+        since = stretch.last_tick - stretch.first_tick
+        if stretch.last_tick == place * SIXTEENTH:
+            found.append(Visit(place % NAMES, stretch.frames[-1], number, since, ends=True))
     return found
 
 
@@ -81,11 +88,13 @@ def score(heard: Sequence[Heard], passed: Sequence[Visit]) -> Score:
             continue
         taken[nearest.place, nearest.frame] = (frame - nearest.frame) * 1000 / RATE
     near, far = [], []
-    for visit in passed:
+    to_be_heard = [visit for visit in passed if not visit.ends]
+    for visit in to_be_heard:
         error = taken.get((visit.place, visit.frame))
         if error is not None:
             (near if visit.ticks_since < BAR else far).append(error)
-    return Score(tuple(far), tuple(near), len(passed) - len(taken), elsewhere)
+    missing = len(to_be_heard) - len(near) - len(far)
+    return Score(tuple(far), tuple(near), missing, elsewhere)
 
 
 def _half(passed: Sequence[Visit]) -> float:

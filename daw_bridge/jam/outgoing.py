@@ -20,7 +20,8 @@ LOOKAHEAD_S = 0.1
 
 START_S, SETTLED_S = 0.03, 0.15
 """How long before it sounds a message is committed where a DAW has just been started, and may be in
-another tempo than it was; and how long it is just started, unless it says where it is again."""
+another tempo than it was; and how long it is just started: until some clocks, if they are not
+even, agree on a tempo."""
 
 APART_S = 1e-4
 """What two ticks are apart at least, whatever the tempo becomes: more than a frame, in which the
@@ -133,7 +134,6 @@ class Outgoing:
     def bend(self, position: Position, at: Ticks) -> None:
         """Let what is not yet committed fall where a DAW is: at a tick of ours."""
         self.transport = Transport(position.tempo_qpm, at, position.time_s)
-        self._ahead_s = LOOKAHEAD_S
         change = abs(position.tempo_qpm - self._told.tempo_qpm)
         if change > NEWS_QPM and at >= self._told.tick + NEWS:
             self._tell_tempo(at)

@@ -1,14 +1,12 @@
 """A long time in virtual time, with a locate a minute: nothing drifts, and no memory grows.
 
-    python -m tests.daemon.test_long_following 24
-
-takes many hours of it.
+`benchmarks/day.py` takes a day of it.
 """
 
 from __future__ import annotations
 
-import sys
 import tracemalloc
+from collections.abc import Callable
 from random import Random
 
 from daw_bridge.jam.bars import InlineFeed
@@ -28,10 +26,12 @@ TEMPO_QPM = 125.0
 CLOCK_S = 0.02
 
 
-def furthest_off(minutes: int, *, by_clock: bool) -> tuple[float, int]:
+def furthest_off(
+    minutes: int, *, by_clock: bool, pass_minute: Callable[[int], None] = lambda _minute: None
+) -> tuple[float, int]:
     """Follow a DAW; return by how much a note was off at most, in seconds, and how many there were.
 
-    By clock, or as a source that only tells of changes.
+    By clock, or as a source that only tells of changes. `pass_minute` is told of each in its end.
     """
     random = Random(1)  # noqa: S311  # places, no secret
     session = Session(InlineFeed(Numbered()), Transport(120), {0: Route()}, Plan())
@@ -57,6 +57,7 @@ def furthest_off(minutes: int, *, by_clock: bool) -> tuple[float, int]:
                         bars = (message.due_s - begin_s) * TEMPO_QPM * PPQ / 60 / BAR
                         most_s = max(most_s, abs(bars - round(bars)) * BAR / PPQ * 60 / TEMPO_QPM)
                         notes += 1
+        pass_minute(minute)
     return most_s, notes
 
 
@@ -87,14 +88,3 @@ def test_memory_does_not_grow() -> None:
     assert (
         most_memory(30) < most_memory(20) + 60_000
     )  # nearly all of the song is remembered by then
-
-
-if __name__ == "__main__":
-    hours = int(sys.argv[1])
-    for clock in (False, True):
-        off_s, count = furthest_off(60 * hours, by_clock=clock)
-        print(
-            f"{hours} h, by clock {clock}: {count} notes, {off_s * 1000:.6f} ms off at most",
-            flush=True,
-        )
-    print(f"memory: {most_memory(60)} bytes in an hour, {most_memory(60 * hours)} in {hours}")

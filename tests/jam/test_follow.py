@@ -158,7 +158,7 @@ def test_within_a_bar_of_a_ramp_a_jump_of_tempo_or_a_drop_out_it_is_exact_again(
 ) -> None:
     ramped = Master(ramp(90, 150, 16, 32), jitter_s=jitter_s).start().clocks(24 * 72)
     assert p95(errors_ms(ramped, followed(ramped), 13 * BAR)) < 0.8
-    assert p95(errors_ms(ramped, followed(ramped), 4 * BAR)) < 2  # and meanwhile
+    assert p95(errors_ms(ramped, followed(ramped), 4 * BAR)) < 1.3  # and meanwhile
     jumped = Master(lambda q: 120 if q < 16 else 130, jitter_s=jitter_s).start().clocks(24 * 32)
     assert p95(errors_ms(jumped, followed(jumped), 5 * BAR)) < 0.8
     dropped = Master(jitter_s=jitter_s).start().clocks(24 * 32, lost=range(384, 394))
@@ -262,6 +262,31 @@ def test_a_flood_of_random_bytes_leaves_nothing_behind() -> None:
     follower.take(Seconds(10.0), b"\xf0")
     master = Master(at_s=10.0).start().clocks(96)
     assert places(followed(master, follower))[-1][1:] == (95 * 20, True)
+
+
+@pytest.mark.parametrize("seed", [4, 15, 34])
+def test_after_ten_clocks_that_a_very_rough_clock_lost_none_is_miscounted(seed: int) -> None:
+    master = ClockMaster(jitter_ms=3.0, seed=seed)
+    master.start()
+    for _ in range(5):
+        master.roll(222, 120.0)
+        master.roll(10, 120.0, lost=True)
+        master.roll(56, 120.0)
+    follower = ClockFollower()
+    came = [follower.take(Seconds(frame / RATE), data) for frame, data in master.events]
+    assert came[-1] is not None
+    assert came[-1].tick == TICKS * (5 * 288 - 1)
+
+
+@pytest.mark.parametrize("seed", [2, 6])
+def test_the_first_clocks_are_counted_though_they_come_at_once(seed: int) -> None:
+    master = ClockMaster(jitter_ms=3.0, seed=seed)
+    master.start()
+    master.roll(96, 400.0)
+    follower = ClockFollower()
+    came = [follower.take(Seconds(frame / RATE), data) for frame, data in master.events]
+    assert came[-1] is not None
+    assert came[-1].tick == TICKS * 95
 
 
 @pytest.mark.parametrize("seed", range(8))

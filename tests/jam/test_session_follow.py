@@ -10,7 +10,7 @@ from daw_bridge.jam.ask import Ask
 from daw_bridge.jam.bars import InlineFeed
 from daw_bridge.jam.commands import Keep, Panic, SetMeter, SetTempo, Stop
 from daw_bridge.jam.events import Event, Moved, Placed, Sounded, Tempo
-from daw_bridge.jam.outgoing import LOOKAHEAD_S, START_S
+from daw_bridge.jam.outgoing import LOOKAHEAD_S, SETTLED_S, START_S
 from daw_bridge.jam.plan import Late, Plan
 from daw_bridge.jam.schedule import Route
 from daw_bridge.jam.session import Session
@@ -177,9 +177,9 @@ def test_an_end_that_a_faster_tempo_brings_forward_still_comes_after_its_note() 
     played = Played(source=Short())
     played.at(0.0, 0, 60.0)
     played.at(0.05, 24, 60.0)
-    played.until(0.11)
+    played.until(0.175)
     assert [due for due, _ in played.starts()] == [0.2]
-    played.at(0.12, 104, 120.0)
+    played.at(0.18, 140, 120.0)
     ends = [due for due, data in played.until(1.0).sent if data[0] == "8"]
     assert ends == [pytest.approx(0.2 + 1e-4)]
 
@@ -202,7 +202,7 @@ def test_a_daw_that_begins_in_another_tempo_than_it_was_is_no_jump() -> None:
     assert [due for due, _ in played.until(3.1).starts()] == [0.0, 3.0]
 
 
-def test_little_is_committed_until_a_start_says_where_it_is_again() -> None:
+def test_little_is_committed_until_a_start_is_some_clocks_old() -> None:
     class Dense:
         def bar(self, ask: Ask) -> Bar:
             return Bar.of([Note(Ticks(10 * n), 40, Ticks(5), 100) for n in range(192)])
@@ -213,7 +213,9 @@ def test_little_is_committed_until_a_start_says_where_it_is_again() -> None:
     assert max(m.due_s for m in first) == pytest.approx(1.0 + START_S, abs=0.01)
     played.session.follow(Position(Seconds(1.02), Ticks(20), 120, rolling=True), Seconds(1.02))
     then = played.session.advance(Seconds(1.02))
-    assert max(m.due_s for m in then) == pytest.approx(1.02 + LOOKAHEAD_S, abs=0.01)
+    assert max(m.due_s for m in then) == pytest.approx(1.02 + START_S, abs=0.01)
+    then = played.session.advance(Seconds(1.0 + SETTLED_S))
+    assert max(m.due_s for m in then) == pytest.approx(1.0 + SETTLED_S + LOOKAHEAD_S, abs=0.01)
 
 
 def test_places_that_were_not_reached_before_are_late_and_are_there_next_time() -> None:
