@@ -171,6 +171,7 @@ COMMANDS = Table(
         "generate": ("daw_bridge.cli.generate:generate", "Write MIDI files from a model."),
         "factory": ("daw_bridge.cli.factory:factory", "Make tracks by the hundred, with sound."),
         "render": ("daw_bridge.cli.render:render", "Make sound files of MIDI files."),
+        "infill": ("daw_bridge.cli.infill:infill", "Make bars of a MIDI file anew."),
         "jam": ("daw_bridge.cli.jam:jam", "Play a model into the DAW, bar by bar."),
         "ctl": ("daw_bridge.cli.ctl:ctl", "Tell a running jam something, ask it, watch it."),
         "replay": ("daw_bridge.cli.replay:replay", "Play a logged session again, into a file."),

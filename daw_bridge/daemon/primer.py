@@ -30,7 +30,9 @@ from daw_bridge.music.time import (
 from daw_bridge.policies.card import Card
 from daw_bridge.registry import CODECS
 
-_EARLY = Ticks(SIXTEENTH // 2 + 1)
+EARLY = Ticks(SIXTEENTH // 2 + 1)
+"""A note so many ticks before a bar line announces the bar behind it."""
+
 CHOIR_CHANNELS = {channel: channel for channel in range(CHOIR)}
 """The voice of each channel of a file, where a choir has one for each; else chords are parted."""
 
@@ -116,14 +118,14 @@ def _of_file(path: Path, meter: Meter, *, drums: bool, voices: Mapping[int, int]
     if not score.says_meter:
         score = replace(score, meters=((Ticks(0), meter),))
     last, _ = score.bar_lines()[-1]
-    if last and score.length - last < _EARLY:  # a track that ends a little late begins no bar
+    if last and score.length - last < EARLY:  # a track that ends a little late begins no bar
         score = replace(score, length=last)
     channel = score.drum_channel()
     if drums:
-        bars = score.bars(channel=channel, early=_EARLY) if channel is not None else ()
+        bars = score.bars(channel=channel, early=EARLY) if channel is not None else ()
     else:
         counts = tuple(n for n in score.notes if n.channel != DRUM_CHANNEL or n.channel in voices)
-        bars = replace(score, notes=counts).bars(early=_EARLY, voices=voices)
+        bars = replace(score, notes=counts).bars(early=EARLY, voices=voices)
     if not any(bar.notes for bar in bars):
         what = "drums on channel 10" if drums else "pitched notes"
         raise UserError(f"a primer with {what}", f"none in {path}", "name another file")
