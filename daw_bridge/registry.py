@@ -174,6 +174,7 @@ COMMANDS = Table(
         "infill": ("daw_bridge.cli.infill:infill", "Make bars of a MIDI file anew."),
         "jam": ("daw_bridge.cli.jam:jam", "Play a model into the DAW, bar by bar."),
         "ctl": ("daw_bridge.cli.ctl:ctl", "Tell a running jam something, ask it, watch it."),
+        "mcp": ("daw_bridge.cli.mcp:mcp", "Serve an assistant that drives a DAW."),
         "replay": ("daw_bridge.cli.replay:replay", "Play a logged session again, into a file."),
         "ports": ("daw_bridge.cli.ports:ports", "List MIDI systems and their ports."),
         "doctor": ("daw_bridge.cli.doctor:doctor", "Measure this machine, and say what to do."),

@@ -59,12 +59,12 @@ THIRD_PARTY: dict[str, set[str]] = {
     "render": {"dawdreamer", "numpy", "pydantic", "pyo", "soundfile"},
     "pictures": {"matplotlib", "numpy"},
     "corpora": {"numpy"},
-    "control": {"mcp", "pydantic", "pythonosc"},
+    "control": {"pydantic", "pythonosc"},
     "daemon": {"pydantic"},
     "drums": {"numpy"},
     "evaluation": {"numpy", "yaml"},
     "config": {"pydantic"},
-    "cli": {"click", "numpy", "pydantic", "rich", "rtmidi", "yaml"},
+    "cli": {"click", "mcp", "numpy", "pydantic", "rich", "rtmidi", "yaml"},
 }
 """What a package may import from outside; `training` is free to. Where none is named: nothing."""
 

@@ -109,6 +109,18 @@ class Name:
             find_file(folder, str(found))
         return found
 
+    def refuse_path(self, given: object) -> None:
+        """Refuse a path where files go by their names alone: from others than the user's own shell.
+
+        Raises:
+            UserError: it is none of the names that there are.
+        """
+        setting = self.setting
+        if setting is not None and setting.is_file and given not in (None, *setting.choices):
+            raise UserError(
+                f"the name of a {self.name}", _shown(given), "no path comes in this way"
+            )
+
     def command(self, given: Any = None, at: str | None = None) -> Command:
         """Return the command for a value that is given, and for when it is to act.
 

@@ -159,8 +159,7 @@ def told_by(message: Message) -> tuple[Name | None, Any, str | None]:
     if not arguments:
         return name, None, at
     value = arguments[0] if len(arguments) == 1 else arguments
-    if name.setting.is_file and value is not None and value not in name.setting.choices:
-        raise UserError(f"the name of a {name.name}", repr(value)[:60], "no path comes in by OSC")
+    name.refuse_path(value)
     return name, value, at
 
 
