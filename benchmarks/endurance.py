@@ -3,10 +3,10 @@
     python benchmarks/endurance.py [--data ../shared/data] [--jams 8] [--bars 256] [--long 2000]
                                    [--workers N] [PRESET ...]
 
-Every jam preset (or those that are named) plays as it is shipped, and at three temperatures. Writes
-results/endurance.json and .md, and docs/endurance/PRESET.png: a strip a jam, in which a bar that
-comes again has its first one's colour, and strips of real pieces. The bounds in the results are
-those that `tests/test_endurance.py` holds the presets to.
+Every jam preset that is played alone (or those that are named) plays as it is shipped, and at three
+temperatures. Writes results/endurance.json and .md, and docs/endurance/PRESET.png: a strip a jam,
+in which a bar that comes again has its first one's colour, and strips of real pieces. The bounds in
+the results are those that `tests/test_endurance.py` holds the presets to.
 """
 
 from __future__ import annotations
@@ -20,8 +20,7 @@ from machine import describe
 from record import RESULTS, record
 
 from daw_bridge.config.files import find as find_file
-from daw_bridge.config.files import names
-from daw_bridge.config.jam import load_jam
+from daw_bridge.config.jam import load_jam, played_alone
 from daw_bridge.evaluation.endurance import Lengths, measure
 from daw_bridge.evaluation.music import dynamics_of, find, preset_of
 from daw_bridge.pictures import strips
@@ -90,7 +89,7 @@ def summary(jams: dict[str, Any]) -> str:
 def main() -> None:
     """Measure, and keep what was measured before of presets that are not named."""
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
-    parser.add_argument("presets", nargs="*", default=names("presets/jams"))
+    parser.add_argument("presets", nargs="*", default=played_alone())
     parser.add_argument("--data", type=Path, default=Path("../shared/data"))
     parser.add_argument("--jams", type=int, default=8)
     parser.add_argument("--bars", type=int, default=256)

@@ -11,8 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from daw_bridge.config.files import find, names
-from daw_bridge.config.jam import load_jam
+from daw_bridge.config.files import find
+from daw_bridge.config.jam import load_jam, played_alone
 from daw_bridge.daemon.source import codec_for
 from daw_bridge.evaluation.bar_table import BarTable
 from daw_bridge.evaluation.bounds import Bounds, Heard
@@ -34,7 +34,7 @@ No jam is held to these, and all of them to the rest: none goes round in circles
 """
 
 
-@pytest.mark.parametrize("preset", names("presets/jams"))
+@pytest.mark.parametrize("preset", played_alone())
 def test_a_jam_stays_within_what_real_music_does(preset: str) -> None:
     jam = load_jam(preset).read_from(None)
     folder = find("models", jam.model)

@@ -15,7 +15,7 @@ from daw_bridge.jam.prepared import Value
 
 STAY = frozenset(
     {
-        *("bars", "ending", "on_error", "backend", "primer", "late", "late_bar"),
+        *("bars", "ending", "on_error", "backend", "primer", "turns", "late", "late_bar"),
         *(
             "sync",
             "spp_unit",

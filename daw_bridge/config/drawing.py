@@ -69,9 +69,12 @@ class PrimerFile(Schema):
         given = [n for n in ("pitches", "melody", "drums", "midi") if getattr(self, n)]
         if len(given) > 1:
             raise ValueError(f"expected one primer, found {' and '.join(given)}")
-        if (self.inject or self.keep) and not given:
-            raise ValueError("expected a primer to inject or to keep, found none")
         return self
+
+    @property
+    def is_given(self) -> bool:
+        """Whether there is one, and not what a player plays."""
+        return bool(self.pitches or self.melody or self.drums or self.midi)
 
 
 class LimitsFile(Schema):

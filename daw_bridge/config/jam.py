@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal, Self
 
 from pydantic import (
     AfterValidator,
@@ -12,18 +12,21 @@ from pydantic import (
     PrivateAttr,
     ValidationInfo,
     field_validator,
+    model_validator,
 )
 
 from daw_bridge.config.drawing import DrumName, LimitsFile, PrimerFile
-from daw_bridge.config.files import find
-from daw_bridge.config.jam_names import name_problems
+from daw_bridge.config.files import find, names
+from daw_bridge.config.jam_names import PLAYER, name_problems
 from daw_bridge.config.learnt import LearntFile
 from daw_bridge.config.schema import AS_TEXT, Flag, Schema, Seed
+from daw_bridge.config.turns import AUTO, TurnsFile
 from daw_bridge.config.validation import compared
 from daw_bridge.document import Document, read, refusal
 from daw_bridge.jam.follow import SppUnit
 from daw_bridge.jam.form import FREE, Fills, sections_of
 from daw_bridge.jam.masters import Sync
+from daw_bridge.jam.modes import HEARING, Clicks, Interplay, Name
 from daw_bridge.jam.plan import Late
 from daw_bridge.jam.relief import OnError
 from daw_bridge.jam.song import Loop
@@ -112,6 +115,7 @@ if TYPE_CHECKING:
     LoopName = str
     FillName = str
     LoudnessName = str
+    ModeName = str
 else:
     BackendName = Literal[("auto", *BACKENDS)]
     LateName = Literal[tuple(each.value for each in Late)]
@@ -120,6 +124,7 @@ else:
     UnitName = Literal[tuple(each.value for each in SppUnit)]
     LoopName = Literal[tuple(each.value for each in Loop)]
     FillName = Literal[tuple(each.value for each in Fills)]
+    ModeName = Literal[tuple(each.value for each in Name)]
     LoudnessName = Literal[(loudness.ANY, *loudness.NAMES)]
 
 
@@ -137,6 +142,12 @@ class JamFile(Schema):
     model: Annotated[str, Flag(kind="model")] = Field(
         description="A model's name or folder, in place of the preset's."
     )
+    mode: ModeName = Field(
+        default=Name.SOLO.value,
+        description="solo; with a player: continue, call-response, accompany, follow; trade with "
+        "another policy; loop until one is kept, vary that.",
+    )
+    turns: TurnsFile = TurnsFile()
     bpm: float = Field(
         default=USUAL_QPM,
         title="a tempo in quarter notes a minute",
@@ -259,6 +270,13 @@ class JamFile(Schema):
             raise ValueError(f"expected each voice once, found {numbers}")
         return voices
 
+    @model_validator(mode="after")
+    def _primer_is_there(self) -> Self:
+        primer = self.primer
+        if (primer.inject or primer.keep) and not (primer.is_given or self.mode in HEARING):
+            raise ValueError("expected a primer to inject or to keep, found none")
+        return self
+
     @field_validator("late")
     @classmethod
     def _fill_is_there(cls, late: str, info: ValidationInfo) -> str:
@@ -284,6 +302,19 @@ class JamFile(Schema):
         file._document = document
         return file
 
+    def interplay(self) -> Interplay:
+        """Return how the jam takes turns; of a primer that is given, nobody is heard first."""
+        turns, primer = self.turns, self.primer
+        mode = Name(self.mode)
+        return Interplay(
+            Name.SOLO if mode is Name.CONTINUE and primer.is_given else mode,
+            None if turns.bars == AUTO else int(turns.bars),
+            turns.count_in,
+            again=primer.keep and not primer.inject,
+            told=PLAYER in self.conditions.values(),
+            clicks=Clicks(turns.metronome),
+        )
+
     def bar_where_late(self) -> Bar:
         """Return the bar of the `late_bar` pattern; blanks and `|` in it are for the eye."""
         pitches = {each.name: each.pitch for each in DRUM_CLASSES}
@@ -305,6 +336,11 @@ def load_jam(name_or_path: str) -> JamFile:
         UserError: there is none of that name, or what is wrong with the file, all at once by line.
     """
     return jam_file_of(read(find("presets/jams", name_or_path)))
+
+
+def played_alone() -> list[str]:
+    """Name the presets of jams that need nobody else, which are what their models are judged by."""
+    return [each for each in names("presets/jams") if load_jam(each).mode == Name.SOLO]
 
 
 def jam_file_of(document: Document) -> JamFile:

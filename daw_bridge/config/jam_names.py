@@ -19,6 +19,13 @@ SAID_BY = {"tempo_qpm": "bpm", "meter": "meter"}
 """What a model may be told of tempo and meter, and the key of a jam that says it."""
 
 
+PLAYER = "player"
+"""The value of a condition that is what is found in what a player plays."""
+
+FOLLOWED: Mapping[str, str] = {"key": "C"}
+"""The conditions that may be the player's, and what they may be besides."""
+
+
 def name_problems(
     document: Document, replaced: Collection[str] = ()
 ) -> tuple[list[Problem], list[str]]:
@@ -76,7 +83,11 @@ def condition_problems(card: Card, conditions: Mapping[str, Any]) -> Iterator[Pr
     """Find the conditions, by name, that a model does not take, and what it expects."""
     from daw_bridge.policies.load import option_problems  # noqa: PLC0415  numpy
 
-    for each in option_problems(card.codec, conditions):
+    said = {
+        name: FOLLOWED[name] if value == PLAYER and name in FOLLOWED else value
+        for name, value in conditions.items()
+    }
+    for each in option_problems(card.codec, said):
         if each.location[0] not in SAID_BY:
             yield each
     for name in conditions:

@@ -182,6 +182,7 @@ class Changes:
             after.meter if after.meter != before.meter else None,
             after.bpm if after.bpm != before.bpm else None,
             Loop(after.loop) if after.loop != before.loop else None,
+            after.interplay() if after.interplay() != before.interplay() else None,
         )
 
 

@@ -19,11 +19,12 @@ from daw_bridge.jam.events import Watcher
 from daw_bridge.jam.follow import MESSAGES
 from daw_bridge.jam.margins import Margins
 from daw_bridge.jam.masters import Sync
+from daw_bridge.jam.primer import harmony_of
 from daw_bridge.jam.relief import NOTHING, Again, Loading, Relieved, SoFar
 from daw_bridge.music.position import Position
 from daw_bridge.music.time import Seconds
 from daw_bridge.ports.api import Ports
-from daw_bridge.ports.backend import SYNC, PortSettings
+from daw_bridge.ports.backend import PLAYED, SYNC, PortSettings
 from daw_bridge.ports.open import VIRTUAL, open_ports
 
 
@@ -85,6 +86,7 @@ def jam(
         first = feed(source, again)
         performance = Performance(settings, first, ports, inbox, tell, margins=margins, parts=parts)
         stack.enter_context(closing(performance))
+        performance.harmony = harmony_of(source)
         performance.run()
     return performance.report()
 
@@ -101,6 +103,7 @@ def perform(settings: Jam, source: BarSource, watchers: Iterable[Watcher] = ()) 
         closing(open_ports(offline.ports, _ignore_input, _ignore_loss, _ignore_position)) as ports,
     ):
         performance = Performance(offline, InlineFeed(source), ports, Inbox(), tell)
+        performance.harmony = harmony_of(source)
         performance.run()
     return performance.report()
 
@@ -112,7 +115,7 @@ def _open_and_load(
         opening = pool.submit(
             open_ports,
             settings,
-            partial(_take_clock, inbox),
+            partial(_take_input, inbox),
             lambda _why: inbox.nudge(),
             lambda source, position: inbox.put(Located(source, position)),
         )
@@ -125,9 +128,9 @@ def _open_and_load(
         return opening.result(), source
 
 
-def _take_clock(inbox: Inbox, time_s: Seconds, role: str, data: bytes) -> None:
-    """Pass on what is of a clock; nobody listens to the rest yet."""
-    if role == SYNC and not MESSAGES.isdisjoint(data):
+def _take_input(inbox: Inbox, time_s: Seconds, role: str, data: bytes) -> None:
+    """Pass on what is of a clock, and what is played."""
+    if role == PLAYED or (role == SYNC and not MESSAGES.isdisjoint(data)):
         inbox.put(Heard(time_s, role, data))
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 
 from daw_bridge.daemon.losses import Losses
@@ -26,17 +26,19 @@ from daw_bridge.jam.events import (
 from daw_bridge.jam.follow import SppUnit
 from daw_bridge.jam.margins import Margins
 from daw_bridge.jam.masters import Following, Sync
+from daw_bridge.jam.modes import Interplay
 from daw_bridge.jam.plan import Plan
 from daw_bridge.jam.prepared import Prepared
 from daw_bridge.jam.relief import OnError
 from daw_bridge.jam.schedule import Route
 from daw_bridge.jam.session import Session
+from daw_bridge.jam.shadow import Harmony
 from daw_bridge.midi.messages import TimedMessage, rank_of
 from daw_bridge.midi.sounding import Key
 from daw_bridge.music.position import Position
 from daw_bridge.music.time import USUAL_QPM, Seconds, Ticks, Transport
 from daw_bridge.ports.api import Ports
-from daw_bridge.ports.backend import SYNC, Counts, PortSettings
+from daw_bridge.ports.backend import PLAYED, SYNC, Counts, PortSettings
 from daw_bridge.ports.clock import frame_at, seconds_at
 
 LEAD_S = 0.06
@@ -70,6 +72,7 @@ class Jam:
     on_error: OnError = OnError.PLAY
     sync: Sync = Sync.AUTO
     spp_unit: SppUnit = SppUnit.AUTO
+    interplay: Interplay = Interplay()
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +108,7 @@ class Performance:
     why: str = ""
     margins: Margins = field(default_factory=Margins)
     parts: Parts | None = None
+    harmony: Callable[[], Harmony] | None = None
     _session: Session | None = None
     _turns: Turns = field(init=False)
     _following: Following = field(init=False)
@@ -133,6 +137,8 @@ class Performance:
             self.tell,
             self._clock,
             self.margins,
+            self.settings.interplay,
+            self.harmony,
         )
         try:
             if self._following.master is not None and not self._leads:
@@ -239,7 +245,10 @@ class Performance:
         for thing in things:  # all of them first, so that a log has them together
             self.tell(Took(self._now_s, thing))
         for thing in things:
-            if isinstance(thing, Heard | Located):
+            if isinstance(thing, Heard) and thing.role == PLAYED:
+                if self._session is not None:
+                    self.ports.send(self._session.hear(thing, self._now_s))
+            elif isinstance(thing, Heard | Located):
                 self._be_at(self._following.take(thing))
             else:
                 self._carry_out(thing)

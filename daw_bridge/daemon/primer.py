@@ -10,8 +10,9 @@ from pathlib import Path
 
 from daw_bridge.config.drawing import PrimerFile
 from daw_bridge.config.jam import JamFile
+from daw_bridge.daemon.hearing import CHIP_CHANNELS, CHOIR_CHANNELS
 from daw_bridge.daemon.source import codec_for
-from daw_bridge.encoding.chip_voices import NOISE, PULSE_1, PULSE_2, TRIANGLE
+from daw_bridge.encoding.chip_voices import NOISE, TRIANGLE
 from daw_bridge.encoding.choir_voices import CHOIR
 from daw_bridge.encoding.codec import holds
 from daw_bridge.encoding.kind import Kind
@@ -32,12 +33,6 @@ from daw_bridge.registry import CODECS
 
 EARLY = Ticks(SIXTEENTH // 2 + 1)
 """A note so many ticks before a bar line announces the bar behind it."""
-
-CHOIR_CHANNELS = {channel: channel for channel in range(CHOIR)}
-"""The voice of each channel of a file, where a choir has one for each; else chords are parted."""
-
-CHIP_CHANNELS = {0: PULSE_1, 1: PULSE_2, 2: TRIANGLE, DRUM_CHANNEL: NOISE}
-"""The voice of each channel of a file, as a chip is played; other channels are the first voice."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -77,14 +77,16 @@ def _played(head: Head, part: Part, script: Script) -> tuple[Report, list[Line]]
         hashed(event)
         take(event)
 
+    feed = ScriptedFeed(part, script)
     performance = Performance(
         head.jam,
-        ScriptedFeed(part, script),
+        feed,
         ScriptedPorts(script),
         ScriptedInbox(script),
         tell,
         margins=ScriptedMargins(script),
         parts=_Scripted(part, script),
+        harmony=feed.harmony,
     )
     failure = None
     try:

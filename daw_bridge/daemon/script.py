@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from typing import TypeVar
 
@@ -12,7 +12,9 @@ from daw_bridge.jam.bars import BarSource
 from daw_bridge.jam.commands import Inbox, Thing
 from daw_bridge.jam.events import Failed, Fetched, Lost, Margin, Opened, Took, Woke
 from daw_bridge.jam.margins import Margins
+from daw_bridge.jam.primer import harmony_of
 from daw_bridge.jam.relief import NOTHING, Again, Loading, SoFar
+from daw_bridge.jam.shadow import Harmony
 from daw_bridge.midi.messages import TimedMessage
 from daw_bridge.midi.sounding import Key
 from daw_bridge.music.form import FARTHEST
@@ -129,6 +131,11 @@ class ScriptedFeed:
         self._source: BarSource = Loading(load, so_far)
         self._script = script
         self._so_far: deque[Bar] = deque(so_far.bars, maxlen=FARTHEST)
+
+    @property
+    def harmony(self) -> Callable[[], Harmony] | None:
+        """What makes the chords of a player who is followed, where the source knows any."""
+        return harmony_of(self._source)
 
     def want(self, ask: Ask) -> None:
         """Do nothing yet."""

@@ -9,7 +9,6 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from daw_bridge.config.drawing import PrimerFile
 from daw_bridge.config.drum_map import load_drum_map
 from daw_bridge.config.files import find, is_shipped
 from daw_bridge.config.jam import JamFile, VoiceFile, jam_file_of
@@ -21,6 +20,8 @@ from daw_bridge.errors import UserError, UserErrors
 from daw_bridge.jam.bars import BarSource
 from daw_bridge.jam.follow import SppUnit
 from daw_bridge.jam.masters import Sync
+from daw_bridge.jam.metronome import VOICE as CLICKS
+from daw_bridge.jam.modes import Clicks
 from daw_bridge.jam.plan import Late, Plan
 from daw_bridge.jam.primer import NO_PRIMER, Primer
 from daw_bridge.jam.relief import NOTHING, OnError, SoFar
@@ -100,8 +101,9 @@ def ready(jam: JamFile, options: dict[str, Any], *, drum_map: str | None = None)
         UserError: see `settled`; or the primer cannot be read or played.
     """
     file, folder, card = settled(jam, options, drum_map=drum_map)
-    if file.primer == PrimerFile():
-        return Ready(file, folder)
+    said = file.primer
+    if not said.is_given:
+        return Ready(file, folder, Primer((), said.condition, said.inject, said.keep))
     from daw_bridge.daemon.primer import primed  # noqa: PLC0415  numpy: only where it is needed
 
     own = jam.document is not None and not is_shipped(jam.document.path)
@@ -189,6 +191,11 @@ def jam_of(jam: Ready) -> Jam:
         for each in voices
     }
     roles = list(dict.fromkeys(each.port for each in voices))
+    interplay = file.interplay()
+    if interplay.clicks is not Clicks.OFF and interplay.hears:
+        clicks = file.turns.metronome_port
+        routes[CLICKS] = Route(clicks, file.turns.metronome_channel - 1)
+        roles += [clicks] if clicks not in roles else []
     outputs = tuple(PortSpec(role, file.port if role == roles[0] else None) for role in roles)
     played, clock = PortSpec(PLAYED, file.in_port), PortSpec(SYNC, file.sync_port)
     sync, tempo_qpm = _sync_of(file), primer.tempo_qpm or file.bpm
@@ -216,6 +223,7 @@ def jam_of(jam: Ready) -> Jam:
         sync=sync,
         spp_unit=SppUnit(file.spp_unit),
         on_error=OnError(file.on_error),
+        interplay=interplay,
     )
 
 

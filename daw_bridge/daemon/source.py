@@ -9,12 +9,14 @@ from typing import TYPE_CHECKING, Any
 
 from daw_bridge.config.drawing import LimitsFile
 from daw_bridge.config.jam import JamFile
-from daw_bridge.config.jam_names import condition_problems
+from daw_bridge.config.jam_names import PLAYER, condition_problems
+from daw_bridge.daemon.hearing import BesideAPlayer, as_loud, as_voices
 from daw_bridge.document import refusal
 from daw_bridge.encoding.codec import Codec, Constraint, holds
 from daw_bridge.encoding.on_the_one import OnTheOne
 from daw_bridge.encoding.velocities import as_played
 from daw_bridge.errors import Problem, UserError, UserErrors
+from daw_bridge.jam.ask import Ask
 from daw_bridge.jam.bars import BarSource
 from daw_bridge.jam.form import (
     FREE,
@@ -26,8 +28,10 @@ from daw_bridge.jam.form import (
     of_sections,
     sections_of,
 )
+from daw_bridge.jam.modes import HEARING, Name
 from daw_bridge.jam.primer import NO_PRIMER, PrimedBars, Primer
 from daw_bridge.jam.relief import NOTHING, SoFar
+from daw_bridge.jam.shadow import Harmony
 from daw_bridge.music import loudness
 from daw_bridge.music.gm_drums import DRUM_CLASSES
 from daw_bridge.music.keys import Key, estimate
@@ -85,6 +89,7 @@ def bars_of(
         sampler,
         heard=before,
         constraints=constraints_of(codec, file, heard),
+        codec_for=partial(_as_played_to, codec) if follows_key(codec, file) else None,
         form=form,
         first=first,
         least=least_notes(codec, file.limits),
@@ -104,7 +109,40 @@ def bars_of(
             after=touched_before,
             undone=so_far.undone,
         )
-    return PrimedBars(bars, heard, lambda bar: held(bar) if holds(codec, bar.meter) else None)
+    return PrimedBars(
+        bars,
+        heard,
+        lambda bar: held(bar) if holds(codec, bar.meter) else None,
+        played=lambda bar: held(as_voices(bar, codec.kind)),
+        shaped=as_loud if touch is None else lambda bar, _: bar,
+        harmony=partial(_harmony, led, codec, sampler),
+    )
+
+
+def _harmony(policy: Policy, codec: Codec, sampler: Sampler) -> Harmony:
+    """Return what makes chords under a player.
+
+    Raises:
+        UserError: the model has no voices for that.
+    """
+    from daw_bridge.policies.harmony import PolicyHarmony  # noqa: PLC0415  # few jams follow
+
+    return PolicyHarmony(policy, codec, sampler, _in_key)
+
+
+def follows_key(codec: Codec, file: JamFile) -> bool:
+    """Whether a jam is in the key that a player plays in, once he does."""
+    return "key" in _takes(codec) and (file.mode in HEARING or file.conditions.get("key") == PLAYER)
+
+
+def _as_played_to(codec: Codec, ask: Ask) -> Codec:
+    """Return a codec in the key that was found in what was played."""
+    key = None if ask.found is None else ask.found.key
+    return codec if key is None else _in_key(codec, key)
+
+
+def _in_key(codec: Codec, key: Key) -> Codec:
+    return dataclasses.replace(codec, key=key)  # type: ignore[type-var]  # codecs are dataclasses
 
 
 def _left(
@@ -178,7 +216,10 @@ def constraints_of(codec: Codec, file: JamFile, heard: Primer) -> list[Constrain
     if file.on_the_one and not heard.inject:
         constraints.append(OnTheOne(codec))
     constraints += _leading(codec, file.limits)
-    if file.fill != Fills.ANY:
+    accompanies = file.mode == Name.ACCOMPANY
+    if accompanies:
+        constraints.append(BesideAPlayer(codec))
+    if file.fill != Fills.ANY or (accompanies and "fill" in _takes(codec)):
         constraints.append(_fills(codec, Fills(file.fill)))
     return constraints
 
@@ -196,12 +237,21 @@ def _leading(codec: Codec, limits: LimitsFile) -> Iterator[Constraint]:
 
 
 def _fills(codec: Codec, fills: Fills) -> Constraint:
-    takes = {each.name for each in dataclasses.fields(CODECS[codec.name])}
-    if "fill" not in takes:
+    if "fill" not in _takes(codec):
         raise UserError("a model that plays drum fills", codec.name, "leave out --fill")
     from daw_bridge.encoding.fills import FillsAt  # noqa: PLC0415  # most have none
 
-    return FillsAt(fills.fall_on)
+    def wanted(ask: Ask) -> bool | None:
+        found = ask.found if ask.accompanies else None
+        pauses = found is not None and found.density > 0 and found.paused
+        return True if pauses else fills.fall_on(ask.number)
+
+    return FillsAt(wanted)
+
+
+def _takes(codec: Codec) -> set[str]:
+    """Return the names of what a codec may be told."""
+    return {each.name for each in dataclasses.fields(CODECS[codec.name])}
 
 
 def codec_for(card: Card, file: JamFile, primer: Iterable[Bar] = ()) -> Codec:
@@ -216,13 +266,14 @@ def codec_for(card: Card, file: JamFile, primer: Iterable[Bar] = ()) -> Codec:
     if problems := list(condition_problems(card, file.conditions)):
         raise _refused(problems, file)
     takes = {each.name for each in dataclasses.fields(CODECS[card.codec])}
+    said = {name: value for name, value in file.conditions.items() if value != PLAYER}
     conditions: dict[str, Any] = {"tempo_qpm": file.bpm, "meter": file.meter}
-    if "key" in takes and "key" not in file.conditions:
+    if "key" in takes and "key" not in said:
         conditions["key"] = key_of(file.limits.scale, primer)
     if "drums" not in file.conditions:
         conditions["drums"] = True
     wanted = {name: value for name, value in conditions.items() if name in takes}
-    return codec_of(card, **wanted, **file.conditions)
+    return codec_of(card, **wanted, **said)
 
 
 def key_of(scale: Key | None, primer: Iterable[Bar]) -> Key:

@@ -15,13 +15,13 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class FillsAt:
-    """The constraint that bars of a drum grid are fills or none, by their number; None: either."""
+    """The constraint that bars of a drum grid are fills or none; None: either."""
 
-    wanted: Callable[[int], bool | None]
+    wanted: Callable[[Ask], bool | None]
 
     def __call__(self, grammar: Grammar, ask: Ask) -> Grammar:
         """Return the grammar of a bar that is told whether it is a fill."""
-        wanted = self.wanted(ask.number)
+        wanted = self.wanted(ask)
         return grammar if wanted is None else _Told(grammar, FILL + 1 + wanted)
 
 

@@ -7,8 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from daw_bridge.config.files import names
-from daw_bridge.config.jam import JamFile, load_jam
+from daw_bridge.config.jam import JamFile, load_jam, played_alone
 from daw_bridge.config.jam_names import SAID_BY
 from daw_bridge.corpora.parallel import Progress, silent, spread
 from daw_bridge.corpora.pieces import Piece
@@ -98,6 +97,6 @@ def jam_of(
         UserError: there is no such preset, or it is not in order.
     """
     if preset is None:
-        preset = next((each for each in names("presets/jams") if load_jam(each).model == name), "")
+        preset = next((each for each in played_alone() if load_jam(each).model == name), "")
     jam = load_jam(preset) if preset else JamFile(model=name)
     return preset, jam.read_from(None).model_copy(update=dict(options or {}))

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from daw_bridge.jam.listen import Found
+from daw_bridge.music.form import Label
 from daw_bridge.music.notes import Bar
 from daw_bridge.music.time import Meter
 
@@ -16,7 +18,10 @@ class Ask:
     bar that was late, or that is made again, is asked for twice. `song_bar` is the bar of the DAW's
     song that it falls on, which jumps where the DAW does; None where no song is followed. `before`
     is what came last; None where nothing did, and where the source made it, which knows. `heard`
-    is what was played, or the primer's bar: to answer, or to accompany.
+    is what was played, or the primer's bar: to accompany, or, where the bar is the player's and not
+    ours, only to hear (`hears`), as is one of `ours` that comes again. `found` is what was found
+    in what was played last, which the bar `accompanies`, or not. `label` says what it is to be,
+    where the form of the jam does not.
     """
 
     number: int = 0
@@ -24,3 +29,8 @@ class Ask:
     meter: Meter = Meter()
     before: Bar | None = None
     heard: Bar | None = None
+    hears: bool = False
+    ours: bool = False
+    found: Found | None = None
+    accompanies: bool = False
+    label: Label | None = None

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from daw_bridge.jam.commands import Thing
+from daw_bridge.jam.listen import Found
 from daw_bridge.jam.prepared import Value
 from daw_bridge.music.notes import Bar
 from daw_bridge.music.time import Seconds, Ticks
@@ -85,6 +86,15 @@ class Placed:
     bar: Bar
     late: bool
     song_bar: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class HeardBar:
+    """What a player played in the bar at a tick, and what was found in his last bars."""
+
+    tick: Ticks
+    bar: Bar
+    found: Found
 
 
 @dataclass(frozen=True, slots=True)
@@ -203,6 +213,7 @@ Event = (
     | Fetched
     | Tempo
     | Placed
+    | HeardBar
     | Followed
     | Moved
     | Margin

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections import deque
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
 from daw_bridge.jam.clock_out import ClockOut
@@ -22,6 +22,9 @@ START_S, SETTLED_S = 0.03, 0.15
 """How long before it sounds a message is committed where a DAW has just been started, and may be in
 another tempo than it was; and how long it is just started: until some clocks, if they are not
 even, agree on a tempo."""
+
+AT_ONCE_S = 0.004
+"""How long it takes until something sounds: the way to the ports, and a cycle of theirs."""
 
 APART_S = 1e-4
 """What two ticks are apart at least, whatever the tempo becomes: more than a frame, in which the
@@ -109,6 +112,14 @@ class Outgoing:
         if self._clock is None:
             return messages
         return sorted([*messages, *self._clocks(self._clock, end)])
+
+    def at_once(self, now_s: Seconds, sent: Sequence[tuple[str, bytes]]) -> list[TimedMessage]:
+        """Return messages, each of a port, that sound as soon as they can."""
+        due_s = Seconds(now_s + AT_ONCE_S)
+        tick = self.transport.tick_at(due_s)
+        for port, data in sent:
+            self._tape.add(tick, port, data)
+        return [self._message(due_s, port, data) for port, data in sent]
 
     def change_tempos(self, changes: Iterable[tuple[Ticks, float]]) -> None:
         """Have other tempos from later ticks on."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from daw_bridge.jam.modes import Interplay
 from daw_bridge.jam.schedule import Route
 from daw_bridge.jam.song import Loop
 from daw_bridge.music.time import Meter
@@ -26,6 +27,7 @@ class Turn:
     meter: Meter | None = None
     tempo_qpm: float | None = None
     loop: Loop | None = None
+    interplay: Interplay | None = None
 
 
 @dataclass(frozen=True, slots=True)

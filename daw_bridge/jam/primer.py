@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 
 from daw_bridge.jam.ask import Ask
 from daw_bridge.jam.bars import BarSource
+from daw_bridge.jam.shadow import Harmony
 from daw_bridge.music.notes import Bar, Note
 from daw_bridge.music.time import PPQ, SIXTEENTH, Meter, TempoChanges, Ticks
 
@@ -47,7 +48,10 @@ NO_PRIMER = Primer()
 class PrimedBars:
     """Bars that go on from a primer that is kept, or around one that is injected.
 
-    `held` makes of a bar of others what the source can hear; None where that is nothing.
+    What a player plays is a primer as well: heard, or injected into the bar that is to have it.
+    `held` makes of a bar of others what the source can hear, None where that is nothing, `played`
+    does so of a player's, and `shaped` has the last word on what was made. `harmony` makes chords
+    under what he plays, where the policy can.
     """
 
     def __init__(
@@ -55,10 +59,15 @@ class PrimedBars:
         source: BarSource,
         primer: Primer,
         held: Callable[[Bar], Bar | None] = lambda bar: bar,
+        *,
+        played: Callable[[Bar], Bar] = lambda bar: bar,
+        shaped: Callable[[Bar, Ask], Bar] = lambda bar, _: bar,
+        harmony: Callable[[], Harmony] | None = None,
     ) -> None:
         self.source = source
         self._primer = primer
-        self._held = held
+        self._held, self._played, self._shaped = held, played, shaped
+        self.harmony = harmony
 
     @property
     def drawn_again(self) -> int:
@@ -71,18 +80,28 @@ class PrimedBars:
         number = ask.number - primer.bars_before
         if number < 0:
             return primer.bars[ask.number]
-        if not primer.inject or number >= len(primer.bars):
-            return self.source.bar(replace(ask, number=number))
-        heard = primer.bars[number]
+        heard = ask.heard if ask.heard is None or ask.ours else self._played(ask.heard)
+        if ask.hears:
+            self.source.bar(replace(ask, number=number, heard=heard if primer.condition else None))
+            return heard or Bar(meter=ask.meter)
+        if number < len(primer.bars):
+            heard = primer.bars[number]
+        if not primer.inject or heard is None:
+            return self._shaped(self.source.bar(replace(ask, number=number, heard=None)), ask)
         bar = self.source.bar(replace(ask, number=number, meter=heard.meter, heard=heard))
         bar = replace(bar, meter=heard.meter)  # tokens may not say whether it is 3/4 or 6/8
-        return bar if primer.keep else without(bar, heard.notes)
+        return self._shaped(bar if primer.keep else without(bar, heard.notes), ask)
 
     def hear(self, number: int, bar: Bar | None) -> None:
         """Learn that the bar of a number was another one."""
         number -= self._primer.bars_before
         if number >= 0:
             self.source.hear(number, None if bar is None else self._held(bar))
+
+
+def harmony_of(source: BarSource) -> Callable[[], Harmony] | None:
+    """Return what makes chords as a source would, where it can."""
+    return source.harmony if isinstance(source, PrimedBars) else None
 
 
 def without(bar: Bar, notes: Sequence[Note]) -> Bar:

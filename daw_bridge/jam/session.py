@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 
 from daw_bridge.jam.bars import Feed
 from daw_bridge.jam.clock_out import ClockOut
 from daw_bridge.jam.commands import (
     Command,
+    Heard,
     Keep,
     Panic,
     SetDrumMap,
@@ -18,14 +19,18 @@ from daw_bridge.jam.commands import (
     Stop,
     name_of,
 )
+from daw_bridge.jam.conductor import CLOSE_S, DRAFT_S, LAST_S, Conductor, Times
 from daw_bridge.jam.events import Changed, Moved, Placed, Refused, Watcher, nobody
 from daw_bridge.jam.lately import Lately, Put
 from daw_bridge.jam.margins import Margins
+from daw_bridge.jam.metronome import clicks
+from daw_bridge.jam.modes import Interplay, Name
 from daw_bridge.jam.outgoing import Outgoing
 from daw_bridge.jam.place import Place
 from daw_bridge.jam.plan import Plan
 from daw_bridge.jam.prepared import Turn, Value
 from daw_bridge.jam.schedule import ANTICIPATION, Route
+from daw_bridge.jam.shadow import Harmony, Shadow
 from daw_bridge.jam.song import Loop, Song
 from daw_bridge.jam.succession import Succession
 from daw_bridge.midi.messages import TimedMessage
@@ -56,6 +61,8 @@ class Session:
         tell: Watcher = nobody,
         clock: ClockOut | None = None,
         margins: Margins | None = None,
+        interplay: Interplay = Interplay(),
+        harmony: Callable[[], Harmony] | None = None,
     ) -> None:
         self.plan = plan
         self.bars_played = 0
@@ -71,6 +78,11 @@ class Session:
         self._lately = Lately()
         self._last_bar = Bar(meter=plan.meter)
         self._stopped = False
+        self._harmony = harmony
+        self._interplay, self._next_interplay = interplay, interplay
+        self._conductor: Conductor | None = None
+        self._shadow: Shadow | None = None
+        self._be_together()
         self._want_ahead()
 
     @property
@@ -84,7 +96,19 @@ class Session:
         Raises:
             Exception: whatever the bar source raised.
         """
+        if self._conductor is not None:
+            return self._conductor.ready(self.plan.meter)
         return self._made.ready(self.plan.meter)
+
+    def hear(self, heard: Heard, now_s: Seconds) -> list[TimedMessage]:
+        """Take what a player plays; return what sounds or ends with it at once."""
+        tick = self.transport.tick_at(heard.time_s)
+        if self._conductor is not None:
+            self._conductor.hear(tick, heard.data)
+        if self._shadow is None or self._stopped or self._place.stands:
+            return []
+        sent = self._shadow.take(tick, heard.data, self._outgoing.score.routes)
+        return self._outgoing.at_once(now_s, sent)
 
     def begin(self, at_s: Seconds) -> None:
         """Put the first bar line at a second."""
@@ -112,9 +136,20 @@ class Session:
             return None
         if self._place.stands:
             return Seconds(math.inf)
-        return self._outgoing.next_wake_s(
-            Ticks(self._next_bar - ANTICIPATION) if self._bars_left else None
-        )
+        if self._shadow is not None and (tick := self._shadow.next_tick()) is not None:
+            return min(self.transport.seconds_at(tick), self._wake_s() or Seconds(math.inf))
+        return self._wake_s()
+
+    def _wake_s(self) -> Seconds | None:
+        """Return when a bar is to be placed, or something of one committed; None: never again."""
+        conductor, line = self._conductor, self._next_bar
+        if not self._bars_left or conductor is None or not conductor.hears:
+            return self._outgoing.next_wake_s(
+                Ticks(line - ANTICIPATION) if self._bars_left else None
+            )
+        turn_s = self.transport.seconds_at(conductor.next_tick(self._times(line)))
+        out_s = self._outgoing.next_wake_s(None)
+        return turn_s if out_s is None else min(turn_s, out_s)
 
     def advance(self, now_s: Seconds) -> list[TimedMessage]:
         """Commit everything that is due within `LOOKAHEAD_S`, in order.
@@ -128,6 +163,8 @@ class Session:
             return []
         self._outgoing.settle(now_s)
         self.pass_time(now_s)
+        if self._shadow is not None:
+            self._shadow.pass_time(self.transport.tick_at(now_s))
         messages = self._commit(now_s)
         while self._outgoing.pass_change():
             messages += self._commit(now_s)
@@ -137,8 +174,8 @@ class Session:
     def _commit(self, now_s: Seconds) -> list[TimedMessage]:
         """Place bars and take out messages up to the horizon, or to the next change of tempo."""
         horizon = self._outgoing.horizon(now_s)
-        while self._bars_left and self._next_bar - ANTICIPATION < horizon:
-            self._place_bar()
+        while self._bars_left and self._place_next(now_s, horizon):
+            pass
         return self._outgoing.commit(now_s, None if self._bars_left else self._next_bar)
 
     def pass_time(self, now_s: Seconds) -> None:
@@ -153,6 +190,8 @@ class Session:
                 self._outgoing.fall_silent(now_s)
             case Panic():
                 self._outgoing.fall_silent(now_s)
+                if self._shadow is not None:
+                    self._shadow.fall_silent()
                 self._place_again(now_s)
                 self._changed("panic", self._next_bar)
             case SetTempo() if self.follows:
@@ -170,6 +209,8 @@ class Session:
                 self._changed("meter", self._next_bar, str(meter))
             case Keep():
                 self.plan = replace(self.plan, loop=Loop.REPEAT)
+                if self._conductor is not None:
+                    self._conductor.keep()
                 if self._song is not None:
                     self._song.keep()
             case _:
@@ -208,6 +249,8 @@ class Session:
                 self._song.loop = turn.loop
         if turn.tempo_qpm is not None and not self.follows:
             self._set_tempo(turn.tempo_qpm, self._next_bar)
+        if turn.interplay is not None:
+            self._next_interplay = turn.interplay
         for name, value in changed.items():
             self._changed(name, self._next_bar, value)
 
@@ -261,6 +304,10 @@ class Session:
 
     def _cut(self, now_s: Seconds) -> None:
         """End what sounds, and let what is to come begin with the next bar line."""
+        if self._shadow is not None:
+            self._shadow.leave()
+        if self._conductor is not None:
+            self._conductor.begin_again()
         now = self._outgoing.fall_silent(now_s)
         self._outgoing.leave_tempos()
         lines = (put.line for put in self._lately.to_come(now))
@@ -343,7 +390,77 @@ class Session:
             if place.line.bar in place.loop:  # to be another one in the next round
                 self._song.begin_round(place.line.bar, place.line.bar)
             place.pass_line()
+        if self._next_interplay != self._interplay:
+            self._be_together()
         self._want_ahead()
+
+    def _be_together(self) -> None:
+        """Begin with the next bar to play with a player as is wished, or alone."""
+        self._interplay = interplay = self._next_interplay
+        conductor, made = self._conductor, self._made
+        if interplay.with_a_player and conductor is not None:
+            conductor.change(interplay.made())
+        elif interplay.with_a_player:
+            number = made.number if self._song is None else self._song.leave()
+            made.drop()
+            self._conductor = Conductor(interplay.made(), self._feed, self._tell, number)
+        elif conductor is not None:
+            conductor.make_again()
+            self._conductor, self._made = None, Succession(self._feed, conductor.number)
+            if self._song is not None:
+                self._song = self._song_from_here(anew=False)
+        follows = interplay.mode is Name.FOLLOW and self._harmony is not None
+        if self._harmony is not None and follows:
+            self._shadow = Shadow(self._harmony(), self._tell)
+        else:
+            self._shadow = None
+
+    def _place_next(self, now_s: Seconds, horizon: Ticks) -> bool:
+        """Put the next bar on its line, if it is time for that; tell whether it was."""
+        due, conductor = self._next_bar - ANTICIPATION < horizon, self._conductor
+        if conductor is not None:
+            return (due or conductor.hears) and self._place_turn(conductor, now_s)
+        if due:
+            self._place_bar()
+        return due
+
+    def _place_turn(self, conductor: Conductor, now_s: Seconds) -> bool:
+        """Put the next bar on its line, whosever it is; tell whether it was time for that."""
+        place, line = self._place, self._next_bar
+        meter = self.plan.meter if self._song is None else place.line.meter
+        now = self.transport.tick_at(now_s)
+        made = conductor.advance(now, line, meter, self._times(line))
+        if made is None:
+            return False
+        late = made.bar is None
+        bar = self._stand_in() if made.bar is None else made.bar
+        score = self._outgoing.score
+        if made.at_last:
+            score.begin = line  # what is before the line would be late
+        self.late_bars += late
+        song_bar = place.line.bar if self.follows else None
+        self._tell(Placed(self.bars_played, line, bar, late, song_bar))
+        score.place(bar, line)
+        if self._shadow is not None:
+            self._shadow.place(line, meter)
+        if self._interplay.clicks.sound_in(made.turn):
+            score.place(clicks(meter), line)
+        self._lately.add(Put(line, bar, self._routes, made.number, song_bar))
+        self.bars_played += 1
+        self._next_bar = Ticks(line + meter.bar_length())
+        if made.turn.plays:
+            self._last_bar = bar
+        if self._song is not None:
+            place.pass_line()
+        if self._next_interplay != self._interplay:
+            self._be_together()
+        return True
+
+    def _times(self, line: Ticks) -> Times:
+        """Return when the bar at a line is seen to."""
+        line_s, tick_at = self.transport.seconds_at(line), self.transport.tick_at
+        draft, close, last = (tick_at(Seconds(line_s - s)) for s in (DRAFT_S, CLOSE_S, LAST_S))
+        return Times(draft, close, last)
 
     def _measure(self, number: int | None, bar: Bar | None) -> None:
         """Tell how long before it was due a bar was ready; the first one was waited for.
@@ -375,6 +492,8 @@ class Session:
         return bar
 
     def _want_ahead(self) -> None:
+        if self._conductor is not None:
+            return
         ahead = self._margins.ahead
         if self._song is None:
             self._made.want(ahead, self.plan.meter)

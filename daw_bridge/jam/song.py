@@ -106,6 +106,11 @@ class Song:
         self.loop = Loop.REPEAT
         self._worn.clear()
 
+    def leave(self) -> int:
+        """Have nothing made any more; return the number of the bar that comes next."""
+        self._leave()
+        return self._next
+
     def _bar(self, line: BarLine) -> Bar | None:
         """Return a bar that is remembered, if its place still has the same meter."""
         meter, bar = self._bars.get(line.bar, (None, None))

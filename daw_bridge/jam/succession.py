@@ -14,8 +14,8 @@ class Succession:
     `number` counts those that were taken; `in_hand` is the next one, where it is made.
     """
 
-    def __init__(self, feed: Feed) -> None:
-        self.number = 0
+    def __init__(self, feed: Feed, number: int = 0) -> None:
+        self.number = number
         self.in_hand: Bar | None = None
         self._feed = feed
 

@@ -24,8 +24,11 @@ class Tape:
         self.at = Ticks(0)
 
     def add(self, tick: Ticks, port: str, data: bytes) -> None:
-        """Take down a message that was committed."""
-        self._ahead.append(Sounded(tick, port, data))
+        """Take down a message that was committed, which may sound before others that were."""
+        place = len(self._ahead)
+        while place and self._ahead[place - 1].tick > tick:
+            place -= 1
+        self._ahead.insert(place, Sounded(tick, port, data))
 
     def run(self, now: Ticks) -> None:
         """Tell of what was to sound before a tick."""

@@ -43,6 +43,15 @@ class _Place:
     heard: Heard = frozenset()
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class _Hearing:
+    """The bar that was heard last: the place before it, its tokens, and what each of them made."""
+
+    place: _Place | None = None
+    tokens: tuple[int, ...] = ()
+    steps: tuple[tuple[Logits, Any], ...] = ()
+
+
 class PolicyBars:
     """Bars drawn from a policy.
 
@@ -51,10 +60,12 @@ class PolicyBars:
     few can be asked for again, which forgets those that came after it: states of policies are never
     changed, so that each is kept as it was.
 
-    `constraints` narrow the codec's grammar, each what those before it have left. `form` says what
-    each bar is to be, and `first` is the number of the first. A bar that goes round in circles, or
-    in which music that has `least` notes a bar comes to rest (see `guard`), is drawn again, hotter,
-    up to `ATTEMPTS` times; `drawn_again` counts that.
+    A player's bar is only heard: asked for again with more in it, it is heard from where it
+    differs. `constraints` narrow the codec's grammar, each what those before it have left, and
+    `codec_for` gives the codec of a bar, where conditions follow a player. `form` says what each
+    bar is to be, unless the ask does, and `first` is the number of the first. A bar that goes round
+    in circles, or in which music that has `least` notes a bar comes to rest (see `guard`), is drawn
+    again, hotter, up to `ATTEMPTS` times; `drawn_again` counts that.
 
     `after` are bars of the same policy from which the music goes on, in the state in which they
     left it, as if the last few of them, `undone`, had not been. Nothing is `heard` then.
@@ -72,6 +83,7 @@ class PolicyBars:
         *,
         heard: Iterable[Bar] = (),
         constraints: Sequence[Constraint] = (),
+        codec_for: Callable[[Ask], Codec] | None = None,
         form: Callable[[int], Label] = lambda _: UNKNOWN,
         first: int = 0,
         least: int = 0,
@@ -80,6 +92,7 @@ class PolicyBars:
     ) -> None:
         self._policy = policy
         self._codec = codec
+        self._codec_for = codec_for or (lambda _: codec)
         self._sampler = sampler
         self._constraints = constraints
         self._form = form
@@ -87,13 +100,14 @@ class PolicyBars:
         self.drawn_again = 0
         tokens = codec.tokens
         self._drums = frozenset(tokens.voice[tokens.drums > 0].tolist())
+        self._hearing = _Hearing()
         if after is not None:
             self._places = after._left_at(first, undone)
             return
         logits, state = policy.step(codec.start_token, policy.initial_state())
         place = _Place(first, logits, state, None)
         for bar in heard:
-            place = replace(self._told(bar, place), number=first, heard=frozenset())
+            place = replace(self._told(bar, place, codec), number=first, heard=frozenset())
         self._places = deque([place], maxlen=REMEMBERED + RECENT)
 
     # On a crowded machine a small product has been seen to raise the flag of an invalid number,
@@ -101,15 +115,18 @@ class PolicyBars:
     # number is told where a token is drawn.
     @np.errstate(invalid="ignore")
     def bar(self, ask: Ask) -> Bar:
-        """Draw the tokens of one bar, and return what they play.
+        """Draw the tokens of one bar, and return what they play; or hear it, and return it.
 
         Raises:
             ValueError: its number is neither the next one nor one of the last few.
         """
         place = self._back_to(ask.number)
+        if ask.hears:
+            self._hear(ask.heard, place, self._codec_for(ask))
+            return ask.heard or Bar(meter=ask.meter)
         if ask.before is None:
             ask = replace(ask, before=place.before)
-        label = self._form(ask.number)
+        label = self._form(ask.number) if ask.label is None else ask.label
         state = self._policy.told(label, ask.meter, place.state)
         for attempt in range(ATTEMPTS):
             after = self._drawn(ask, replace(place, state=state), attempt)
@@ -127,9 +144,13 @@ class PolicyBars:
         Raises:
             ValueError: its number is neither the next one nor one of the last few.
         """
-        place = self._back_to(number)
-        told = replace(place, number=number + 1) if bar is None else self._told(bar, place)
-        self._places.append(told)
+        self._hear(bar, self._back_to(number), self._codec)
+
+    def _hear(self, bar: Bar | None, place: _Place, codec: Codec) -> None:
+        number = place.number + 1
+        self._places.append(
+            replace(place, number=number) if bar is None else self._told(bar, place, codec)
+        )
 
     def goes_on_from(self, policy: Policy, number: int) -> bool:
         """Whether bars of a policy can go on from here with one of a number."""
@@ -143,17 +164,23 @@ class PolicyBars:
         places[-1] = replace(places[-1], number=number)
         return deque(places, maxlen=self._places.maxlen)
 
-    def _told(self, bar: Bar, place: _Place) -> _Place:
-        """Return the place after a bar that another made."""
-        logits, state = place.logits, self._policy.told(UNKNOWN, bar.meter, place.state)
-        for token in self._codec.encode(bar):
-            logits, state = self._policy.step(int(token), state)
+    def _told(self, bar: Bar, place: _Place, codec: Codec) -> _Place:
+        """Return the place after a bar that another made; step from where it is not as it was."""
+        tokens = tuple(map(int, codec.encode(bar)))
+        before = self._hearing if self._hearing.place is place else _Hearing()
+        steps = list(before.steps[: _alike(tokens, before.tokens)])
+        told = self._policy.told(UNKNOWN, bar.meter, place.state)
+        logits, state = steps[-1] if steps else (place.logits, told)
+        for token in tokens[len(steps) :]:
+            logits, state = self._policy.step(token, state)
+            steps.append((logits, state))
+        self._hearing = _Hearing(place, tokens, tuple(steps))
         heard = heard_as(bar, drums=self._codec.kind == "drums")
         return _Place(place.number + 1, logits, state, bar, heard)
 
     def _drawn(self, ask: Ask, place: _Place, attempt: int) -> _Place:
         """Draw the bar at a place; return the place after it."""
-        whole = self._codec.grammar(ask.meter)
+        whole = self._codec_for(ask).grammar(ask.meter)
         grammar: Grammar = whole
         for constrain in self._constraints:
             grammar = constrain(grammar, ask)
@@ -184,3 +211,9 @@ class PolicyBars:
         while self._places[-1].number > number:
             self._places.pop()
         return self._places[-1]
+
+
+def _alike(tokens: Sequence[int], others: Sequence[int]) -> int:
+    """Count the first tokens that are the same."""
+    pairs = enumerate(zip(tokens, others, strict=False))
+    return next((n for n, (a, b) in pairs if a != b), min(len(tokens), len(others)))

@@ -24,13 +24,13 @@ class TouchedBars:
     """Bars of a policy, as a touch plays them that has `heard` what came before.
 
     What chance has in the velocities of a bar hangs on the seed and its number. `form` says what
-    each bar is to be, by its number, and `first` is that of the first. Notes that were played with
-    a bar keep their velocities.
+    each bar is to be, unless the ask does, and `first` is the number of the first. Notes that were
+    played with a bar keep their velocities; a player's bar is only heard.
 
     All bars have the `loudness` that is asked for. Where none is, each phrase has its own, as
     phrases follow in real music, except that what goes on from what others played goes on as loud,
-    to the end of its phrase. Each phrase begins anew, as a piece does: a touch that heard the same
-    few velocities for long would play no others.
+    to the end of its phrase, and what accompanies a player is as loud as he is. Each phrase begins
+    anew, as a piece does: a touch that heard the same few velocities for long would play no others.
 
     `after` are bars of the same touch, from which these go on; see `PolicyBars`.
     """
@@ -79,15 +79,20 @@ class TouchedBars:
         """
         drawn = self.bars.bar(ask)
         self._back_to(ask.number)
+        if ask.hears:
+            self._hear(drawn, ask.number)
+            return drawn
         alone = ask.number >= self._alone_from
         anew = alone and ask.number % PHRASE == 0
         own = self._phrases.of(ask.number) if alone else None
+        if ask.accompanies and ask.found is not None:
+            own = ask.found.loudness
         given = ask.heard.notes if ask.heard is not None else ()
         played, state = self._touch.play(
             drawn,
             self._touch.initial_state() if anew else self._states[-1][1],
             generator(self._seed, ask.number, _BRANCH),
-            label=self._form(ask.number),
+            label=self._form(ask.number) if ask.label is None else ask.label,
             loudness=own if self._loudness is None else self._loudness,
             given={(n.voice, n.start, n.pitch): n.velocity for n in given},
         )
@@ -102,6 +107,9 @@ class TouchedBars:
         """
         self.bars.hear(number, bar)
         self._back_to(number)
+        self._hear(bar, number)
+
+    def _hear(self, bar: Bar | None, number: int) -> None:
         state = self._states[-1][1]
         self._states.append((number + 1, state if bar is None else self._touch.hear(bar, state)))
         self._alone_from = ((number + 1) // PHRASE + 1) * PHRASE

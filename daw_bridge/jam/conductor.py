@@ -1,0 +1,297 @@
+"""A jam with a player: whose turn each bar is, what was heard, and the bars that come of it."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from enum import IntEnum
+from typing import NamedTuple
+
+from daw_bridge.jam.ask import Ask
+from daw_bridge.jam.bars import Feed
+from daw_bridge.jam.events import HeardBar, Watcher
+from daw_bridge.jam.listen import RUSH, Ear, found_in
+from daw_bridge.jam.margins import AHEAD
+from daw_bridge.jam.modes import LONGEST_PHRASE, Mode, Past, Turn
+from daw_bridge.music.notes import Bar
+from daw_bridge.music.time import PPQ, Meter, Ticks
+
+DRAFT_S, CLOSE_S, LAST_S = 0.15, 0.045, 0.012
+"""How long before its line a bar is drafted that hangs on what is heard, when all of that was, and
+when it must be placed: a few cycles of the ports before it sounds."""
+
+FOUND_IN = 2
+"""A player is like his last bars, so many of them."""
+
+KEPT = 64
+"""Of how many bars back one may be played again: the longest loop."""
+
+SILENCE = Ticks(PPQ // 2)
+"""A player who has been silent for so long at a bar line has ended his phrase."""
+
+
+class Stage(IntEnum):
+    """How far a bar is that is heard: it is played, the next one was drafted, all was heard."""
+
+    PLAYED = 0
+    DRAFTED = 1
+    HEARD = 2
+
+
+class Times(NamedTuple):
+    """When a bar is seen to that hangs on what is heard, by ticks.
+
+    A `draft` of it is made with what was played so far, from `close` on it is made with all that
+    was, and `last` it is placed, if need be as drafted.
+    """
+
+    draft: Ticks
+    close: Ticks
+    last: Ticks
+
+
+@dataclass(frozen=True, slots=True)
+class Made:
+    """A bar to be placed, and the turn that it is; None: it was not ready in time.
+
+    `at_last`: it hung on what was heard, so that it is placed shortly before its line. `number` is
+    that under which it was asked for, None where it was not.
+    """
+
+    turn: Turn
+    bar: Bar | None
+    at_last: bool
+    number: int | None = None
+
+
+class Conductor:
+    """What asks for bars as a mode has it: told of ticks and messages, it never waits.
+
+    What a player plays goes to the source beat by beat, so that little is left to hear when his
+    turn ends. A bar that hangs on it is asked for shortly before its bar line, and once more when
+    all was heard; where that is not ready, the draft is played. `number` is that of the first bar
+    which the source is asked for.
+    """
+
+    def __init__(self, mode: Mode, feed: Feed, tell: Watcher, number: int = 0) -> None:
+        self.mode = mode
+        self._feed = feed
+        self._tell = tell
+        self._ear = Ear()
+        self._past = Past()
+        self._turn: Turn | None = None
+        self._line, self._meter, self._beat = Ticks(0), Meter(), Ticks(0)
+        self._number = self._unasked = number
+        self._asked: deque[Ask] = deque()
+        self._stage = Stage.PLAYED
+        self._next: Turn | None = None
+        self._after, self._over = Past(), Bar()
+        self._bar: Bar | None = None
+        self._draft: Bar | None = None
+        self._heard: deque[Bar] = deque(maxlen=LONGEST_PHRASE)
+        self._made: deque[Bar] = deque(maxlen=KEPT)
+
+    @property
+    def number(self) -> int:
+        """The number of the bar that the source is asked for next."""
+        return self._number
+
+    @property
+    def hears(self) -> bool:
+        """Whether the bar that is played now is heard."""
+        return self._turn is not None and self._turn.hears
+
+    def hear(self, tick: Ticks, data: bytes) -> None:
+        """Take what a player plays, at its tick."""
+        self._ear.take(tick, data)
+
+    def keep(self, *, kept: bool = True) -> None:
+        """Keep the loop that is played, or give it up again."""
+        self._past = replace(self._past, kept=kept)
+        self.make_again()
+
+    def change(self, mode: Mode) -> None:
+        """Go over to another mode with the next bar."""
+        self.mode = mode
+        self.begin_again()
+
+    def begin_again(self) -> None:
+        """Begin the mode anew with the next bar: the DAW is elsewhere."""
+        self._past, self._turn = Past(kept=self._past.kept), None
+        self.make_again()
+
+    def make_again(self) -> None:
+        """Forget what was asked for and is not placed: the next bar is asked for anew."""
+        self._asked = deque(ask for ask in self._asked if ask.hears)
+        self._stage, self._next, self._bar, self._draft = Stage.PLAYED, None, None, None
+        self._drop()
+
+    def next_tick(self, times: Times) -> Ticks:
+        """Return the tick at which `advance` has something to do, while a bar is heard."""
+        if self._stage is Stage.PLAYED:
+            return min(self._beat, times.draft)
+        return times.close if self._stage is Stage.DRAFTED else times.last
+
+    def ready(self, meter: Meter) -> bool:
+        """Whether the first bar of all can be placed.
+
+        Raises:
+            Exception: whatever the bar source raised.
+        """
+        return not _is_made(self._decided(meter)) or self._take()
+
+    def advance(self, now: Ticks, line: Ticks, meter: Meter, times: Times) -> Made | None:
+        """Do what is due by now for the bar at a line; return it when it is to be placed.
+
+        Raises:
+            Exception: whatever the bar source raised.
+        """
+        if not self.hears:
+            self._take_if_made(self._decided(meter))
+            return self._placed(line, meter)
+        if self._stage is Stage.PLAYED and self._beat <= now < times.draft:
+            self._listen(now)
+        if self._stage is Stage.PLAYED and now >= times.draft:
+            self._hear_to(now, line, meter)
+            self._stage = Stage.DRAFTED
+        if self._stage is Stage.DRAFTED and now >= times.close:
+            self._take()
+            self._hear_to(line, line, meter)
+            self._stage = Stage.HEARD
+            self._heard.append(self._over)
+            self._tell(HeardBar(self._line, self._over, found_in([*self._heard][-FOUND_IN:])))
+        if self._stage is not Stage.HEARD:
+            return None
+        if not self._take_if_made(self._next) and now < times.last:
+            return None
+        self._past = self._after
+        return self._placed(line, meter)
+
+    def _decided(self, meter: Meter) -> Turn:
+        """Return the turn of the next bar, where nothing hangs on what is heard; ask for it."""
+        if self._next is None:
+            self._next = self.mode.turn(self._past)
+            self._want_ahead(meter)
+        return self._next
+
+    def _want_ahead(self, meter: Meter) -> None:
+        """Ask for the next bars, as far as they are the jam's in any case."""
+        past, number = self._past, self._number
+        for _ in range(AHEAD):
+            turn = self.mode.turn(past)
+            if not _is_made(turn):
+                return
+            if number >= self._unasked:
+                self._want([self._ask(turn, number, meter)])
+            if turn.hears:
+                return
+            past, number = past.after(turn), number + 1
+
+    def _listen(self, now: Ticks) -> None:
+        """Let the source hear the player's bar as far as it was played."""
+        self._beat = Ticks(self._beat + self._meter.beat)
+        if self._turn is not None and not self._turn.plays:
+            self._want([self._hearing(self._ear.bar(self._line, self._meter, now))])
+            self._take()
+
+    def _hear_to(self, until: Ticks, line: Ticks, meter: Meter) -> None:
+        """Take what was played up to a tick for all of the bar, and ask for what follows on it."""
+        assert self._turn is not None  # noqa: S101  # it hears
+        over, before = self._ear.bar(self._line, self._meter, until), (self._over, self._next)
+        quiet = self._ear.quiet(line)
+        self._over = over
+        self._after = self._past.after(
+            self._turn, played=bool(over.notes), quiet=quiet is None or quiet >= SILENCE
+        )
+        self._next = self.mode.turn(self._after)
+        if (over, self._next) == before and self._stage is Stage.DRAFTED:
+            return  # the draft is the bar
+        self._draft, self._bar = self._bar, None
+        asks = [] if self._turn.plays else [self._hearing(over)]
+        if _is_made(self._next):
+            asks.append(self._ask(self._next, self._number, meter, over))
+        if asks:
+            self._want(asks)
+
+    def _hearing(self, bar: Bar) -> Ask:
+        found = found_in([*self._heard, bar][-FOUND_IN:])
+        return Ask(self._number - 1, meter=bar.meter, heard=bar, hears=True, found=found)
+
+    def _ask(self, turn: Turn, number: int, meter: Meter, heard: Bar | None = None) -> Ask:
+        bars = [*self._heard, *([] if heard is None else [heard])]
+        around = bars[-turn.around] if 0 < turn.around <= len(bars) else None
+        found = found_in(bars[-(turn.answers or FOUND_IN) :]) if bars else None
+        return Ask(
+            number,
+            meter=meter,
+            heard=around,
+            found=found,
+            accompanies=turn.hears and turn.around > 0,
+            label=turn.label,
+        )
+
+    def _want(self, asks: Sequence[Ask]) -> None:
+        """Ask for bars, in place of what was asked for under their numbers and later ones."""
+        first = asks[0].number
+        self._asked = deque(ask for ask in self._asked if ask.number < first)
+        if first < self._unasked:
+            self._drop()
+        for ask in asks:
+            self._asked.append(ask)
+            self._feed.want(ask)
+        self._unasked = asks[-1].number + 1
+
+    def _drop(self) -> None:
+        """Have nothing made but what is still asked for."""
+        self._feed.drop()
+        for ask in self._asked:
+            self._feed.want(ask)
+        self._unasked = self._asked[-1].number + 1 if self._asked else self._number
+
+    def _take_if_made(self, turn: Turn | None) -> bool:
+        """Take what is ready; tell whether the next bar is, or needs not be made."""
+        taken = self._take()
+        return taken or turn is None or not _is_made(turn)
+
+    def _take(self) -> bool:
+        """Take what is ready, up to the next bar; tell whether that is."""
+        while self._bar is None and self._asked and self._asked[0].number <= self._number:
+            bar = self._feed.take(self._asked[0])
+            if bar is None:
+                break
+            ask = self._asked.popleft()
+            if not ask.hears:
+                self._bar = bar
+            else:
+                self._made[ask.number - self._number] = bar  # as the source has it
+        return self._bar is not None
+
+    def _placed(self, line: Ticks, meter: Meter) -> Made:
+        """Go over to the next bar; return it."""
+        turn, bar, at_last = self._next, self._bar or self._draft, self.hears
+        assert turn is not None  # noqa: S101  # it was decided
+        if not turn.plays:
+            bar = Bar(meter=meter)
+        elif turn.again:
+            bar = self._made[-turn.again] if turn.again <= len(self._made) else Bar(meter=meter)
+        number = self._number if _is_made(turn) and bar is not None else None
+        if bar is not None:
+            self._made.append(bar)
+        if turn.again:  # the source hears it as well
+            self._want([Ask(self._number, meter=meter, heard=bar, hears=True, ours=True)])
+        if number is not None or turn.again or (turn.hears and not turn.plays):
+            self._number += 1
+        self._turn, self._next, self._bar, self._draft = turn, None, None, None
+        self._line, self._meter = line, meter
+        self._beat, self._stage = Ticks(line + meter.beat), Stage.PLAYED
+        self._ear.forget(Ticks(line - RUSH))
+        if not turn.hears:
+            self._past = self._past.after(turn)
+            self._decided(meter)
+        return Made(turn, bar, at_last, number)
+
+
+def _is_made(turn: Turn) -> bool:
+    """Whether the bar of a turn is made anew."""
+    return turn.plays and not turn.again

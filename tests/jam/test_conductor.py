@@ -1,0 +1,188 @@
+"""Bars as a mode has them: what is asked for when, and what is placed."""
+
+from collections import deque
+
+from daw_bridge.jam.ask import Ask
+from daw_bridge.jam.conductor import Conductor, Times
+from daw_bridge.jam.events import Event, HeardBar
+from daw_bridge.jam.modes import Interplay, Name
+from daw_bridge.midi.messages import note_off, note_on
+from daw_bridge.music.form import Kind
+from daw_bridge.music.notes import Bar, Note
+from daw_bridge.music.time import Meter, Ticks
+
+BAR = Meter().bar_length()
+DRAFT, CLOSE, LAST = 300, 100, 30
+"""Ticks before a bar line."""
+
+
+class Slow:
+    """A feed that is slow when a test says so; bars are as loud as what was heard is dense."""
+
+    def __init__(self) -> None:
+        self.asked: deque[Ask] = deque()
+        self.all: list[Ask] = []
+        self.slow: list[Ask] = []
+        self.is_slow = False
+
+    def want(self, ask: Ask) -> None:
+        self.asked.append(ask)
+        if self.is_slow:
+            self.slow.append(ask)
+        self.all.append(ask)
+
+    def take(self, ask: Ask) -> Bar | None:
+        if self.is_slow and ask in self.slow:
+            return None
+        assert ask in self.asked
+        if ask.hears:
+            return ask.heard
+        notes = 0 if ask.found is None else round(ask.found.density * 2)
+        return Bar.of([Note(Ticks(0), 36, Ticks(100), 1 + notes)])
+
+    def drop(self) -> None:
+        self.asked.clear()
+
+    def hear(self, number: int, bar: Bar) -> None:
+        raise AssertionError("nothing is heard so")
+
+    def close(self, timeout_s: float = 1.0) -> None:
+        raise AssertionError("nothing is closed")
+
+
+class Jam:
+    """A conductor that is told of the time in steps of a 32nd, and what it placed."""
+
+    def __init__(self, mode: str, **said: object) -> None:
+        self.feed = Slow()
+        self.events: list[Event] = []
+        interplay = Interplay(Name(mode), **said)  # type: ignore[arg-type]
+        self.conductor = Conductor(interplay.made(), self.feed, self.events.append)
+        self.placed: list[str] = []
+        self.at: list[int] = []
+        self.line = Ticks(0)
+
+    def play(self, bars: int, *notes: tuple[int, int, int], slow: range = range(0)) -> str:
+        """Play on, with notes (start, end, pitch); give what was placed, a letter a bar."""
+        script = deque(
+            sorted(
+                event
+                for start, end, pitch in notes
+                for event in ((start, 1, note_on(0, pitch, 80)), (end, 0, note_off(0, pitch)))
+            )
+        )
+        for now in range(0, bars * BAR, 10):
+            while script and script[0][0] <= now:
+                tick, _, data = script.popleft()
+                self.conductor.hear(Ticks(tick), data)
+            self.feed.is_slow = now in slow
+            while self.line < bars * BAR and self.due(now) and self.advance(Ticks(now)):
+                pass
+        return " ".join(self.placed)
+
+    def due(self, now: int) -> bool:
+        return self.conductor.hears or now >= self.line - 200
+
+    def advance(self, now: Ticks) -> bool:
+        line = self.line
+        times = Times(Ticks(line - DRAFT), Ticks(line - CLOSE), Ticks(line - LAST))
+        made = self.conductor.advance(now, line, Meter(), times)
+        if made is None:
+            assert self.conductor.next_tick(times) > now or now >= line - CLOSE
+            return False
+        bar = made.bar
+        loud = "late" if bar is None else str(bar.notes[0].velocity - 1) if bar.notes else "-"
+        self.placed.append(loud)
+        self.at.append(line - now)
+        self.line = Ticks(line + BAR)
+        return True
+
+    def answers(self) -> list[Ask]:
+        return [ask for ask in self.feed.all if not ask.hears]
+
+
+QUARTERS = [(n * 480, n * 480 + 400, 60) for n in range(8)]
+
+
+def test_an_answer_is_made_with_all_that_was_heard():
+    jam = Jam("call-response", bars=2, count_in=0)
+    assert jam.play(5, *QUARTERS) == "- - 8 8 -"
+    heard = [event for event in jam.events if isinstance(event, HeardBar)]
+    assert [(event.tick, len(event.bar.notes)) for event in heard] == [(0, 4), (BAR, 4)]
+
+
+def test_what_ends_shortly_before_the_bar_line_is_in_the_answer():
+    jam = Jam("call-response", bars=1, count_in=0)
+    last = (BAR - CLOSE - 70, BAR - CLOSE - 10, 60)  # after the draft
+    assert jam.play(3, (0, 400, 60), last) == "- 4 -"
+    drafted, final = jam.answers()[:2]
+    assert drafted.found
+    assert final.found
+    assert (drafted.found.density, final.found.density) == (1, 2)
+
+
+def test_a_draft_is_played_where_the_answer_is_not_ready():
+    jam = Jam("call-response", bars=1, count_in=0)
+    last = (BAR - CLOSE - 70, BAR - CLOSE - 10, 60)
+    slow = range(BAR - CLOSE, BAR)
+    assert jam.play(2, (0, 400, 60), last, slow=slow) == "- 2"
+    assert jam.at[1] == LAST
+
+
+def test_an_answer_without_even_a_draft_is_late_and_comes_later():
+    jam = Jam("call-response", bars=2, count_in=0)
+    slow = range(2 * BAR - DRAFT, 2 * BAR)
+    assert jam.play(4, *QUARTERS, slow=slow) == "- - late 8"
+
+
+def test_a_player_is_heard_beat_by_beat():
+    jam = Jam("call-response", bars=1, count_in=0)
+    jam.play(2, *QUARTERS[:4])
+    heard = [len(ask.heard.notes) for ask in jam.feed.all if ask.hears and ask.heard]
+    assert heard == [1, 2, 3, 4, 4]  # the last one longer, at last
+    assert {ask.number for ask in jam.feed.all if ask.hears} == {0}
+
+
+def test_the_answer_takes_up_the_call_and_the_music_around_it_is_the_calls():
+    jam = Jam("call-response", bars=2, count_in=0)
+    jam.play(4, *QUARTERS[:5])
+    first, second = (next(a for a in reversed(jam.answers()) if a.number == n) for n in (2, 3))
+    assert first.label
+    assert (first.label.kind, first.label.back) == (Kind.VARIED, 2)
+    assert second.label
+    assert second.label.kind is Kind.UNKNOWN
+    assert first.heard
+    assert second.heard
+    assert (len(first.heard.notes), len(second.heard.notes)) == (4, 1)
+    assert not first.accompanies
+
+
+def test_who_accompanies_hears_the_last_bar_and_plays_on():
+    jam = Jam("accompany")
+    assert jam.play(4, *QUARTERS) == "0 8 8 4"  # twice the mean of the last two bars
+    last = jam.answers()[-1]
+    assert last.accompanies
+    assert last.heard is not None
+
+
+def test_a_call_that_is_kept_sounds_again():
+    jam = Jam("call-response", bars=1, count_in=0, again=True)
+    assert jam.play(3, *QUARTERS[:4]) == "- 79 8"
+
+
+def test_a_loop_that_is_kept_comes_again():
+    jam = Jam("loop", bars=2)
+    assert jam.play(2) == "0 0"
+    jam.conductor.keep()
+    jam.placed.clear()
+    asked = len(jam.feed.all)
+    jam.play(4)
+    assert all(ask.ours for ask in jam.feed.all[asked:])
+    assert len(jam.feed.all) == asked + 2
+
+
+def test_another_mode_begins_with_the_next_bar():
+    jam = Jam("call-response", bars=1, count_in=0)
+    assert jam.play(1) == "-"
+    jam.conductor.change(Interplay().made())
+    assert jam.play(3) == "- 0 0"
