@@ -175,6 +175,7 @@ COMMANDS = Table(
         "jam": ("daw_bridge.cli.jam:jam", "Play a model into the DAW, bar by bar."),
         "ctl": ("daw_bridge.cli.ctl:ctl", "Tell a running jam something, ask it, watch it."),
         "mcp": ("daw_bridge.cli.mcp:mcp", "Serve an assistant that drives a DAW."),
+        "kept": ("daw_bridge.cli.kept:kept", "The bars that you kept or rejected."),
         "replay": ("daw_bridge.cli.replay:replay", "Play a logged session again, into a file."),
         "ports": ("daw_bridge.cli.ports:ports", "List MIDI systems and their ports."),
         "doctor": ("daw_bridge.cli.doctor:doctor", "Measure this machine, and say what to do."),

@@ -335,6 +335,7 @@ def test_what_is_written_of_the_project_is_there(name):
 READERS_OF_THEIR_OWN = {
     "files.py": "reads for all others, up to a bound",
     "daemon/growing.py": "a file of its own that it writes as well",
+    "daemon/kept.py": "its own store, to which it adds lines",
     "daemon/journal.py": "its own journal, line by line",
     "control/places.py": "locks of its own, and the token that it writes",
     "render/factory.py": "its own manifest, at whose end it writes",

@@ -122,6 +122,7 @@ def _play(jam: Ready, asked: _Asked) -> tuple[Report, Path | None]:
     """Play, and show how it goes; say where it was written down."""
     from daw_bridge.cli.progress import BarsShown  # noqa: PLC0415
     from daw_bridge.cli.status import Status  # noqa: PLC0415
+    from daw_bridge.daemon.kept import KeptBars  # noqa: PLC0415
     from daw_bridge.daemon.play import logging, play, record  # noqa: PLC0415
     from daw_bridge.daemon.settings import need_bars  # noqa: PLC0415
     from daw_bridge.jam.commands import Inbox  # noqa: PLC0415
@@ -132,7 +133,7 @@ def _play(jam: Ready, asked: _Asked) -> tuple[Report, Path | None]:
         if jam.file.backend == "offline":
             watchers.append(stack.enter_context(BarsShown(need_bars(jam))))
         else:
-            watchers.append(Status(jam.file, live=sys.stderr.isatty()))
+            watchers += [Status(jam.file, live=sys.stderr.isatty()), KeptBars()]
             watchers += _controls(stack, jam, asked, inbox)
         if asked.log is not None:
             logged = logging(asked.log, jam, force=asked.force)

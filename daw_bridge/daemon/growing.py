@@ -6,7 +6,7 @@ import contextlib
 import os
 import tempfile
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from itertools import count
 from pathlib import Path
 
@@ -75,6 +75,20 @@ class GrowingFile:
 def cannot_write(path: Path, error: OSError, do: str) -> UserError:
     """Return the error that what is heard cannot be written down."""
     return UserError(f"to write down what is heard, in {path}", str(error.strerror or error), do)
+
+
+@contextlib.contextmanager
+def locked(handle: int) -> Iterator[None]:
+    """Have an open file for oneself, among processes that ask in the same way."""
+    if fcntl is not None:
+        with contextlib.suppress(OSError):  # some file systems of networks have no locks
+            fcntl.flock(handle, fcntl.LOCK_EX)
+    try:
+        yield
+    finally:
+        if fcntl is not None:
+            with contextlib.suppress(OSError):
+                fcntl.flock(handle, fcntl.LOCK_UN)
 
 
 def is_locked(path: Path) -> bool:

@@ -84,6 +84,7 @@ class Part:
         """
         part = self.with_settings(JamFile.model_validate_json(prepared.settings))
         check_model(part.ready, prepared.sha256)
+        part.load()  # as it was then: what comes after it goes on with the same policy
         return part
 
     def told(self) -> str:

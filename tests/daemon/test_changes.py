@@ -1,0 +1,359 @@
+"""Everything that can change while a jam plays: on the next bar line, and no bar is lost."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from itertools import pairwise
+from pathlib import Path
+from random import Random
+from tempfile import TemporaryDirectory
+
+import pytest
+from hypothesis import Phase, given, settings
+from hypothesis import strategies as st
+
+from daw_bridge.config.drum_map import load_drum_map
+from daw_bridge.config.jam import JamFile, load_jam
+from daw_bridge.daemon import opening
+from daw_bridge.daemon.changes import Changes
+from daw_bridge.daemon.kept import KeptBars
+from daw_bridge.daemon.part import Part
+from daw_bridge.daemon.play import logging
+from daw_bridge.daemon.recording import Take, write_take
+from daw_bridge.daemon.replay import replay
+from daw_bridge.daemon.settings import Ready, jam_of, ready
+from daw_bridge.jam.bars import Feed
+from daw_bridge.jam.commands import (
+    Change,
+    Command,
+    Inbox,
+    Keep,
+    Panic,
+    Reject,
+    SetDrumMap,
+    SetMeter,
+    SetMode,
+    SetTempo,
+    Thing,
+    Undo,
+)
+from daw_bridge.jam.events import Changed, Event, Judged, Placed, Refused, Sounded, Tempo
+from daw_bridge.jam.prepared import Prepared, Value
+from daw_bridge.jam.relief import SoFar
+from daw_bridge.midi.sounding import SoundingNotes
+from daw_bridge.music.notes import Bar
+from daw_bridge.music.time import Meter, Ticks
+from tests.tiny_model import write_tiny_model
+
+BARS = 8
+BAR = 1920
+
+Played = list[Event]
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("models")
+    write_tiny_model(folder / "tiny")
+    write_tiny_model(folder / "other", seed=1)
+    return folder
+
+
+def jam(folder: Path, **values: object) -> Ready:
+    values = {"bars": BARS, "bpm": 200.0, "seed": 3, "backend": "offline", **values}
+    return ready(JamFile(model=str(folder / "tiny"), **values), {})
+
+
+def play(
+    jam: Ready,
+    commands: Mapping[int, Sequence[Command]] | None = None,
+    *watchers: Callable[[Event], None],
+) -> Played:
+    """Play a jam in virtual time; some commands are given when a bar is placed, by its number."""
+    told: Played = []
+    inbox, part = Inbox(), Part(jam)
+
+    def watch(event: Event) -> None:
+        told.append(event)
+        if isinstance(event, Placed):
+            for command in (commands or {}).get(event.number, ()):
+                inbox.put(command)
+
+    all_of_them = [*watchers, watch]
+    opening.jam(jam_of(jam), part, again=part, watchers=all_of_them, inbox=inbox, part=part)
+    return told
+
+
+def bars_of(told: Played) -> list[Bar]:
+    placed = [each for each in told if isinstance(each, Placed)]
+    assert not any(each.late for each in placed)
+    assert [each.number for each in placed] == list(range(len(placed)))
+    return [each.bar for each in placed]
+
+
+def of_kind(told: Played, kind: type) -> list[Event]:
+    return [each for each in told if isinstance(each, kind)]
+
+
+def left_sounding(told: Played) -> int:
+    sounding = SoundingNotes()
+    for each in told:
+        if isinstance(each, Sounded):
+            sounding.sent(each.port, each.data)
+    return len(sounding)
+
+
+SETTINGS: list[tuple[str, Value]] = [
+    ("temperature", 3.0),
+    ("top_p", 0.2),
+    ("seed", 8),
+    ("density", 1),
+    ("mute", ("kick", "snare", "closed-hat")),
+    ("form", "A2 B2"),
+    ("conditions.style", "funk"),
+    ("model", "other"),
+]
+
+
+@pytest.mark.parametrize(("name", "value"), SETTINGS)
+def test_a_setting_acts_from_the_next_bar_line_on(folder: Path, name: str, value: Value) -> None:
+    value = str(folder / "other") if name == "model" else value
+    told = play(jam(folder), {3: [Change(((name, value),))]})
+    before, after = bars_of(play(jam(folder))), bars_of(told)
+    assert of_kind(told, Refused) == []
+    assert of_kind(told, Changed) == [Changed(name, Ticks(4 * BAR), value)]
+    assert len(after) == BARS
+    assert after[:4] == before[:4]
+    assert name == "form" or after[4:] != before[4:]  # a tiny model does not mind its form
+    if name == "density":
+        assert all(len(bar.notes) <= 1 for bar in after[4:])
+    assert left_sounding(told) == 0
+
+
+def test_several_changes_for_one_bar_line_all_act(folder: Path) -> None:
+    changes = [Change((("temperature", 0.5),)), Change((("density", 1), ("seed", 9)))]
+    told = play(jam(folder), {3: changes})
+    assert [(each.what, each.tick) for each in of_kind(told, Changed)] == [  # type: ignore[attr-defined]
+        (name, 4 * BAR) for name in ("temperature", "density", "seed")
+    ]
+    together = Change((*changes[0].settings, *changes[1].settings))
+    assert bars_of(told) == bars_of(play(jam(folder), {3: [together]}))
+
+
+def test_routes_meter_and_tempo_turn_on_one_bar_line(folder: Path) -> None:
+    change = Change((("voices.0.channel", 3), ("meter", "3/4"), ("bpm", 100.0)))
+    told = play(jam(folder), {2: [change]})
+    line = 3 * BAR
+    bars = bars_of(told)
+    assert [bar.meter for bar in bars] == [Meter()] * 3 + [Meter(3, 4)] * 5
+    assert [each.tick for each in of_kind(told, Placed)][3:6] == [line, line + 1440, line + 2880]  # type: ignore[attr-defined]
+    assert Tempo(Ticks(line), 100.0) in told
+    channels = {
+        (each.data[0] & 0x0F, each.tick >= line - 120)
+        for each in told
+        if isinstance(each, Sounded) and each.data[0] >> 4 == 9
+    }
+    assert {(9, False), (2, True)} <= channels
+    assert (2, False) not in channels
+    assert left_sounding(told) == 0
+
+
+def test_commands_of_their_own_wait_for_the_bar_line_where_that_is_asked(folder: Path) -> None:
+    kit = load_drum_map("ezdrummer-3")
+    told = play(jam(folder), {2: [SetTempo(100.0, "bar"), SetDrumMap(kit, "bar")]})
+    assert of_kind(told, Changed) == [
+        Changed("tempo", Ticks(2 * BAR), 100.0),  # the bar is placed, its line is still to come
+        Changed("drum_map", Ticks(3 * BAR), "ezdrummer-3"),
+    ]
+    assert Tempo(Ticks(2 * BAR), 100.0) in told
+    assert [bar.meter for bar in bars_of(play(jam(folder), {2: [SetMeter(Meter(5, 4))]}))] == [
+        *[Meter()] * 3,
+        *[Meter(5, 4)] * 5,
+    ]
+
+
+def test_another_model_has_the_routes_of_its_voices(folder: Path) -> None:
+    told = play(jam(folder), {3: [Change((("model", "lead"),))]})
+    assert [each.what for each in of_kind(told, Changed)] == ["model"]  # type: ignore[attr-defined]
+    assert len(bars_of(told)) == BARS
+    struck = [
+        (each.tick, each.data[0] & 0x0F)
+        for each in told
+        if isinstance(each, Sounded) and each.data[0] >> 4 == 9
+    ]
+    assert {channel for tick, channel in struck if tick < 4 * BAR - 120} == {9}
+    assert {channel for tick, channel in struck if tick >= 4 * BAR} == {0}
+    assert left_sounding(told) == 0
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ([("temprature", 1.0)], "did you mean 'temperature'?"),
+        ([("temperature", -1.0)], "expected a number of at least 0"),
+        ([("temperature", 0.5), ("conditions.key", "C")], "an option of drum-grid, found 'key'"),
+        ([("model", "no-such")], "expected a model, found 'no-such'"),
+        ([("model", 3)], "expected the name of a model, found 3"),
+        ([("preset", "/nowhere.yaml")], "nothing at '/nowhere.yaml'"),
+        ([("drum_map", "nokit")], "expected a drum map, found 'nokit'"),
+        ([("voices.0.port", "bass")], "expected a port that is open: notes, found bass"),
+        ([("voices.0.drum_map", "nokit")], "expected a drum map, found 'nokit'"),
+        ([("loudness", "ff")], "expected a model with a touch"),
+        ([("sync", "jack")], "expected a setting that changes while a jam plays, found sync"),
+        ([("model", "chorale"), ("mute", ("kick",))], "mute"),
+    ],
+)
+def test_what_cannot_be_is_refused_and_what_plays_goes_on(
+    folder: Path, change: list[tuple[str, Value]], message: str
+) -> None:
+    told = play(jam(folder), {2: [Change(tuple(change))], 5: [Change((("seed", 9),))]})
+    refused = of_kind(told, Refused)
+    assert len(refused) == 1
+    assert message in refused[0].why  # type: ignore[attr-defined]
+    assert bars_of(told) == bars_of(play(jam(folder), {5: [Change((("seed", 9),))]}))
+
+
+def test_a_mode_that_there_is_not_is_refused(folder: Path) -> None:
+    refused = of_kind(play(jam(folder), {2: [SetMode("tarantella")]}), Refused)
+    assert [each.what for each in refused] == ["mode"]  # type: ignore[attr-defined]
+
+
+def test_a_bar_that_is_undone_is_made_otherwise(folder: Path) -> None:
+    plain, told = bars_of(play(jam(folder))), play(jam(folder), {4: [Undo()]})
+    bars = bars_of(told)
+    assert of_kind(told, Changed) == [Changed("undo", Ticks(5 * BAR))]
+    assert bars[:5] == plain[:5]
+    assert bars[5] not in (plain[4], plain[5])
+    assert len(bars) == BARS
+
+
+def test_bars_are_judged_with_what_was_before_them_and_by_whose_settings(
+    folder: Path, tmp_path: Path
+) -> None:
+    store = KeptBars(tmp_path / "kept.jsonl")
+    change = Change((("seed", 9),))
+    told = play(jam(folder), {1: [change], 4: [Keep()], 5: [Reject()], 0: [Keep(), Undo()]}, store)
+    bars, judged = bars_of(told), of_kind(told, Judged)
+    assert [(each.kept, each.bar) for each in judged] == [(True, bars[3]), (False, bars[4])]  # type: ignore[attr-defined]
+    assert [each.before for each in judged] == [tuple(bars[:3]), tuple(bars[:4])]  # type: ignore[attr-defined]
+    assert all('"seed": 9' in each.by for each in judged)  # type: ignore[attr-defined]
+    assert of_kind(told, Refused) == [
+        Refused(what, "no bar has been heard yet") for what in ("keep", "undo")
+    ]
+    assert len((tmp_path / "kept.jsonl").read_bytes().splitlines()) == 2
+
+
+class Stage:
+    """Changes, and what comes of them."""
+
+    def __init__(self, jam: Ready, *, live: bool = False) -> None:
+        self.inbox = Inbox()
+        self.told: list[Event] = []
+        self.changes = Changes(
+            Part(jam), self.begin, self.inbox.put, self.told.append, roles={"notes"}, live=live
+        )
+
+    def begin(self, part: Part, so_far: SoFar) -> Feed:
+        raise AssertionError(f"nothing plays here: {part} {so_far}")
+
+    def prepared(self) -> list[Thing]:
+        return self.inbox.take()
+
+
+PRESET = "model: {}\ntemperature: {}\n"
+
+
+def test_a_preset_that_is_edited_while_it_plays(folder: Path, tmp_path: Path) -> None:
+    path = tmp_path / "mine.yaml"
+    path.write_text(PRESET.format(folder / "tiny", 0.9))
+    stage = Stage(ready(load_jam(str(path)), {"top_p": 0.7}))
+    stage.changes.look_at_file()
+    assert (stage.prepared(), stage.told) == ([], [])
+    path.write_text(PRESET.format(folder / "tiny", "very hot indeed") + "tempreture: 3\n")
+    for _ in range(3):
+        stage.changes.look_at_file()
+    (refused,) = stage.told  # once
+    assert isinstance(refused, Refused)
+    assert (refused.what, stage.prepared()) == ("preset", [])
+    assert "mine.yaml:2: temperature: expected a number" in refused.why
+    assert "mine.yaml:3: tempreture: unknown key; did you mean 'temperature'?" in refused.why
+    path.unlink()
+    stage.changes.look_at_file()
+    path.write_text(PRESET.format(folder / "tiny", 0.25))
+    stage.changes.look_at_file()
+    (prepared,) = stage.prepared()
+    assert isinstance(prepared, Prepared)
+    assert prepared.changed == (("temperature", 0.25),)
+    file = stage.changes.part(prepared).ready.file
+    assert (file.temperature, file.top_p) == (0.25, 0.7)  # what was set otherwise stays
+    path.write_text(PRESET.format(folder / "other", 0.25) + "bpm: 90\nsync: jack\n")
+    stage.changes.look_at_file()
+    assert "found sync" in stage.told[-1].why  # type: ignore[union-attr]
+    path.write_text(PRESET.format(folder / "other", 0.5) + "bpm: 90\n")
+    stage.changes.look_at_file()
+    (prepared,) = stage.prepared()
+    assert isinstance(prepared, Prepared)
+    part = stage.changes.part(prepared)
+    assert (part.ready.folder.name, part.ready.file.bpm) == ("other", 90.0)
+    assert prepared.turn.all_routes
+
+
+def test_live_a_change_is_looked_up_beside_the_music(folder: Path) -> None:
+    stage = Stage(jam(folder), live=True)
+    stage.changes.want(Change((("seed", -1),)))
+    stage.changes.want(Change((("seed", 7),)))
+    assert stage.inbox.wait(30)
+    (prepared,) = stage.prepared()
+    assert isinstance(prepared, Prepared)
+    assert prepared.changed == (("seed", 7),)
+    assert [each.what for each in of_kind(stage.told, Refused)] == ["seed"]  # type: ignore[attr-defined]
+    stage.changes.close()
+
+
+def commands(chance: Random, other: Path) -> Sequence[Command]:
+    """Choose some commands at random."""
+    choices: list[Callable[[], Command]] = [
+        Panic,
+        Undo,
+        Keep,
+        Reject,
+        lambda: SetMode(chance.choice(("solo", "none"))),
+        lambda: SetTempo(chance.uniform(100, 300), chance.choice(("now", "bar"))),
+        lambda: SetMeter(chance.choice((Meter(), Meter(7, 8), Meter(3, 4)))),
+        lambda: SetDrumMap(
+            load_drum_map(chance.choice(("gm", "ezdrummer-3"))), chance.choice(("now", "bar"))
+        ),
+        lambda: Change((("temperature", chance.uniform(0, 2)), ("seed", chance.randrange(99)))),
+        lambda: Change((("density", chance.choice((None, 1, 6))),)),
+        lambda: Change((("mute", chance.choice(((), ("kick",)))), ("fill", "any"))),
+        lambda: Change((("conditions.style", chance.choice(("funk", "rock", "polka"))),)),
+        lambda: Change((("voices.0.channel", chance.randrange(1, 19)),)),
+        lambda: Change((("drum_map", chance.choice(("gm", "superior-drummer-3", "no"))),)),
+        lambda: Change((("model", chance.choice((str(other), "tiny", "lead"))),)),
+        lambda: Change((("preset", chance.choice(("groove", "none"))),)),
+    ]
+    return [chance.choice(choices)() for _ in range(chance.choice((0, 1, 1, 3)))]
+
+
+@settings(max_examples=3, phases=[Phase.explicit, Phase.reuse, Phase.generate])
+@given(seed=st.integers(0, 2**32))
+def test_whatever_is_commanded_no_bar_is_lost_no_note_is_left_and_the_log_plays_the_same(
+    folder: Path, seed: int
+) -> None:
+    chance, n_bars = Random(seed), 24  # noqa: S311  # it shakes a test, and keeps no secret
+    given_at = {bar: commands(chance, folder / "other") for bar in range(n_bars)}
+    with TemporaryDirectory() as name:
+        log, take = Path(name) / "log.jsonl", Take()
+        settled = jam(folder, bars=n_bars)
+        logged = logging(log, settled, force=False)
+        told = play(settled, given_at, logged, take)
+        logged.close()
+        placed = of_kind(told, Placed)
+        assert len(bars_of(told)) == n_bars
+        for one, following in pairwise(placed):
+            assert following.tick == one.tick + one.bar.meter.bar_length()  # type: ignore[attr-defined]
+        assert left_sounding(told) == 0
+        write_take(take.lines, Path(name) / "take.mid", "tiny")
+        again = replay(log, Path(name) / "again.mid")
+        assert again.report.bars == n_bars
+        assert (Path(name) / "again.mid").read_bytes() == (Path(name) / "take.mid").read_bytes()
