@@ -11,7 +11,7 @@ from pydantic import ValidationError
 
 from daw_bridge.config.drum_map import load_drum_map
 from daw_bridge.config.files import find, is_shipped
-from daw_bridge.config.jam import JamFile, VoiceFile, jam_file_of
+from daw_bridge.config.jam import JamFile, VoiceFile, jam_file_of, load_jam
 from daw_bridge.config.jam_names import name_problems, voice_problems
 from daw_bridge.config.validation import problems
 from daw_bridge.daemon.performance import Jam
@@ -21,12 +21,13 @@ from daw_bridge.jam.bars import BarSource
 from daw_bridge.jam.follow import SppUnit
 from daw_bridge.jam.masters import Sync
 from daw_bridge.jam.metronome import VOICE as CLICKS
-from daw_bridge.jam.modes import Clicks
+from daw_bridge.jam.modes import Clicks, Name
 from daw_bridge.jam.plan import Late, Plan
 from daw_bridge.jam.primer import NO_PRIMER, Primer
 from daw_bridge.jam.relief import NOTHING, OnError, SoFar
 from daw_bridge.jam.schedule import Route
 from daw_bridge.jam.song import Loop
+from daw_bridge.jam.trade import OTHER
 from daw_bridge.music.time import PPQ
 from daw_bridge.policies.card import Card
 from daw_bridge.policies.card import read as read_card
@@ -182,6 +183,8 @@ def jam_of(jam: Ready) -> Jam:
     """
     file, primer = jam.file, jam.primer
     voices = file.voices or (VoiceFile(drum_map="gm"),)
+    if file.mode == Name.TRADE and file.turns.other is not None:
+        voices += _voices_of_other(file.turns.other)
     routes = {
         each.voice: Route(
             each.port,
@@ -233,6 +236,12 @@ def _beside(file: JamFile, clock: PortSpec) -> Iterator[PortSpec]:
         yield clock
     if file.state_port is not None:
         yield PortSpec(STATE, file.state_port)
+
+
+def _voices_of_other(preset: str) -> tuple[VoiceFile, ...]:
+    """Return where the voices go of the preset that is traded with."""
+    jam, _, _ = settled(load_jam(preset), {})
+    return tuple(each.model_copy(update={"voice": each.voice + OTHER}) for each in jam.voices or ())
 
 
 def _sync_of(file: JamFile) -> Sync:

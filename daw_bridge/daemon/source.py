@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from functools import lru_cache, partial
 from typing import TYPE_CHECKING, Any
 
 from daw_bridge.config.drawing import LimitsFile
-from daw_bridge.config.jam import JamFile
+from daw_bridge.config.files import find
+from daw_bridge.config.jam import JamFile, load_jam
 from daw_bridge.config.jam_names import PLAYER, condition_problems
+from daw_bridge.config.turns import AUTO
 from daw_bridge.daemon.hearing import BesideAPlayer, as_loud, as_voices
 from daw_bridge.document import refusal
 from daw_bridge.encoding.codec import Codec, Constraint, holds
@@ -28,17 +30,18 @@ from daw_bridge.jam.form import (
     of_sections,
     sections_of,
 )
-from daw_bridge.jam.modes import HEARING, Name
+from daw_bridge.jam.modes import HEARING, PHRASE, Name
 from daw_bridge.jam.primer import NO_PRIMER, PrimedBars, Primer
 from daw_bridge.jam.relief import NOTHING, SoFar
 from daw_bridge.jam.shadow import Harmony
+from daw_bridge.jam.trade import OTHER, TradedBars
 from daw_bridge.music import loudness
 from daw_bridge.music.gm_drums import DRUM_CLASSES
 from daw_bridge.music.keys import Key, estimate
 from daw_bridge.music.notes import Bar
 from daw_bridge.policies.bars import PolicyBars
 from daw_bridge.policies.card import Card
-from daw_bridge.policies.load import codec_of
+from daw_bridge.policies.load import codec_of, load
 from daw_bridge.policies.policy import Policy, is_drummer
 from daw_bridge.policies.sampling import Sampler
 from daw_bridge.policies.touched import TouchedBars
@@ -109,10 +112,13 @@ def bars_of(
             after=touched_before,
             undone=so_far.undone,
         )
+    if file.mode == Name.TRADE:
+        one = PrimedBars(bars, NO_PRIMER, partial(_held, held, codec))
+        bars = _traded(one, policy, file, so_far)
     return PrimedBars(
         bars,
         heard,
-        lambda bar: held(bar) if holds(codec, bar.meter) else None,
+        partial(_held, held, codec),
         played=lambda bar: held(as_voices(bar, codec.kind)),
         shaped=as_loud if touch is None else lambda bar, _: bar,
         harmony=partial(_harmony, led, codec, sampler),
@@ -143,6 +149,30 @@ def _as_played_to(codec: Codec, ask: Ask) -> Codec:
 
 def _in_key(codec: Codec, key: Key) -> Codec:
     return dataclasses.replace(codec, key=key)  # type: ignore[type-var]  # codecs are dataclasses
+
+
+def _held(held: Callable[[Bar], Bar], codec: Codec, bar: Bar) -> Bar | None:
+    """Return a bar as a codec holds it; None where it holds none such."""
+    return held(bar) if holds(codec, bar.meter) else None
+
+
+def _traded(one: PrimedBars, policy: Policy, file: JamFile, so_far: SoFar) -> TradedBars:
+    """Return bars of which every other turn is another's: of a preset, or of another seed."""
+    other = traded_with(file)
+    if other.model != file.model:
+        policy = load(find("models", other.model))
+    bars = None if file.turns.bars == AUTO else int(file.turns.bars)
+    theirs = bars_of(policy, other, so_far=so_far)
+    voice = OTHER if file.turns.other else 0
+    return TradedBars(one, theirs, bars or PHRASE, voice)
+
+
+def traded_with(file: JamFile) -> JamFile:
+    """Return the jam of who takes the other turns, in the time of this one."""
+    if file.turns.other is None:
+        return file.model_copy(update={"mode": Name.SOLO.value, "seed": file.seed + 1})
+    time = {"bpm": file.bpm, "meter": file.meter, "mode": Name.SOLO.value}
+    return load_jam(file.turns.other).read_from(None).model_copy(update=time)
 
 
 def _left(
