@@ -66,6 +66,11 @@ def _host_and_port(text: str) -> tuple[str, int]:
     type=Parsed("[host:]port", _host_and_port),
     help="Listen for OSC there; the host is 127.0.0.1, where none is given.",
 )
+@click.option(
+    "--ableton",
+    metavar="TRACK",
+    help="Have Live's tempo and meter by AbletonOSC; write kept bars as clips into this track.",
+)
 @click.option("--drum-map", type=NAMED["map"], help="The kit: see `daw-bridge drums maps`.")
 @options_of(JamFile)
 def jam(
@@ -74,6 +79,7 @@ def jam(
     log: Path | None,
     name: str | None,
     osc: tuple[str, int] | None,
+    ableton: str | None,
     drum_map: str | None,
     *,
     force: bool,
@@ -97,7 +103,7 @@ def jam(
         click.echo(
             f"{names}: of no use offline, where there are no ports and no bar is late", err=True
         )
-    report, take = _play(settled, _Asked(preset, name, osc, record, log, force))
+    report, take = _play(settled, _Asked(preset, name, osc, ableton, record, log, force))
     click.echo(_summary(report, take))
     if record is not None and take not in (None, record):
         click.echo(f"{record} could not be written: {take} was, in its place", err=True)
@@ -113,6 +119,7 @@ class _Asked:
     preset: str
     name: str | None
     osc: tuple[str, int] | None
+    ableton: str | None
     take: Path | None
     log: Path | None
     force: bool
@@ -148,11 +155,11 @@ def _controls(stack: ExitStack, jam: Ready, asked: _Asked, inbox: Inbox) -> list
     from daw_bridge.control.open import Ways, controlled  # noqa: PLC0415
 
     named = re.sub(r"[^A-Za-z0-9_-]", "-", Path(asked.preset).stem)[:40].strip("-_") or "jam"
-    ways = Ways(asked.name or named, asked.name is not None, asked.osc)
+    ways = Ways(asked.name or named, asked.name is not None, asked.osc, asked.ableton)
     try:
         desk = stack.enter_context(controlled(ways, jam.file, inbox))
     except UserError as error:
-        if asked.name is not None or asked.osc is not None:
+        if (asked.name, asked.osc, asked.ableton) != (None, None, None):
             raise
         click.echo(f"`daw-bridge ctl` cannot reach this jam: {error}", err=True)
         return []

@@ -22,12 +22,14 @@ from daw_bridge.jam.commands import Inbox
 class Ways:
     """How a jam can be told something: its name, and where it listens for OSC, or not.
 
-    Not `exactly`: where another jam has the name, that with a number.
+    Not `exactly`: where another jam has the name, that with a number. `ableton` is the track of
+    Live that kept bars are written into; None: Live is not spoken with.
     """
 
     name: str
     exactly: bool = False
     osc: tuple[str, int] | None = None
+    ableton: str | None = None
 
 
 @contextmanager
@@ -56,6 +58,10 @@ def controlled(ways: Ways, file: JamFile, inbox: Inbox) -> Iterator[Desk]:
             osc = stack.enter_context(closing(Osc(desk, port, host)))
             desk.listen(osc)
             desk.state.note(osc=f"{host}:{osc.port}")
+        if ways.ableton is not None:
+            from daw_bridge.control.ableton import Ableton  # noqa: PLC0415  pythonosc
+
+            desk.listen(stack.enter_context(closing(Ableton(desk, ways.ableton))))
         yield desk
 
 

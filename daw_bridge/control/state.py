@@ -61,7 +61,7 @@ class State:
                     self._now["late_bars"] += late
             self._now |= told
 
-    def note(self, **told: str) -> None:
+    def note(self, **told: str | int) -> None:
         """Take in something else that is so from here on."""
         with self._lock:
             self._now |= told
