@@ -122,10 +122,11 @@ class Tone:
     ) -> Floats:
         tables = self._which[np.minimum(which, len(self._which) - 1)]
         if (tables == tables[0]).all():
-            return self._tables[int(tables[0])][index]
+            return self._tables[int(tables[0])].take(index, mode="wrap")
         out, begin = np.empty(len(index), np.float32), 0
         for table, count in zip(tables.tolist(), counts.tolist(), strict=True):
-            out[begin : begin + count] = self._tables[table].take(index[begin : begin + count])
+            here = index[begin : begin + count]
+            out[begin : begin + count] = self._tables[table].take(here, mode="wrap")
             begin += count
         return out
 

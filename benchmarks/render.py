@@ -1,0 +1,254 @@
+"""How many times faster than real time tracks are drawn and rendered, and how exact our chip is.
+
+    python benchmarks/render.py [--count N] [--bars N] [--files N]
+
+The factory draws and renders tracks of the model chip with the embedded instruments, in one process
+and in as many as there are cores: seconds of music by seconds of the clock, the start of Python and
+the page included. The memory of all its processes is added up four times a second; of each
+quarter of the run the highest is told. Beside it, one instrument (amsynth, a VST2) renders --files
+MIDI files: through `daw-bridge render` with one worker, and in a plain loop of DawDreamer, which
+loads it anew for each file, as our pipeline does, and writes raw floats; pedalboard, where it and a
+VST3 are installed; and LMMS. What is not installed is told. Chip voices are compared with their
+definition for notes 30 to 100. Writes results/render.json and results/render.md.
+"""
+
+from __future__ import annotations
+
+import argparse
+import importlib.util
+import json
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from machine import describe
+from record import record
+
+from daw_bridge.render import chip_waves
+from daw_bridge.render.instruments import ChipVoice, Note
+from daw_bridge.render.played import song_of
+
+ROOT = Path(__file__).parents[1]
+COMMAND = (
+    sys.executable,
+    "-c",
+    "import sys; from daw_bridge.cli.main import main\nif __name__ == '__main__': sys.exit(main())",
+)
+AMSYNTH = ("/usr/lib/vst/amsynth_vst.so", "/usr/lib/lxvst/amsynth_vst.so")
+TAIL_S, RATE = 1.0, 48_000
+LOOK_S = 0.25
+
+
+def memory_mb(pid: int) -> float:
+    """Give the memory of a process and all below it, as far as they do not share it."""
+    total, left = 0.0, [pid]
+    while left:
+        each = left.pop()
+        try:
+            text = Path(f"/proc/{each}/smaps_rollup").read_text()
+            total += next(int(line.split()[1]) for line in text.splitlines() if "Pss:" in line)
+            for task in Path(f"/proc/{each}/task").iterdir():
+                left += map(int, (task / "children").read_text().split())
+        except (OSError, StopIteration):  # it has ended meanwhile
+            continue
+    return total / 1024
+
+
+def timed(arguments: Sequence[str]) -> tuple[float, list[float]]:
+    """Run one of our commands; give its seconds, and the highest memory of each quarter in MB."""
+    threads = {"OPENBLAS_NUM_THREADS": "1", "PYTHONPATH": str(ROOT)}
+    begun, seen = time.perf_counter(), list[float]()
+    process = subprocess.Popen(
+        [*COMMAND, *arguments], env={**os.environ, **threads}, stdout=subprocess.DEVNULL
+    )
+    while True:
+        try:
+            process.wait(LOOK_S)
+            break
+        except subprocess.TimeoutExpired:
+            seen.append(memory_mb(process.pid))
+    seconds = time.perf_counter() - begun
+    if process.returncode:
+        sys.exit(f"{' '.join(arguments)}: exit code {process.returncode}")
+    quarters = [max(each, default=0.0) for each in np.array_split(np.array(seen), 4)]
+    return seconds, [round(float(each)) for each in quarters]
+
+
+def factory(count: int, bars: int, workers: int) -> dict[str, Any]:
+    """Draw and render tracks; give how long they are, and how long that took."""
+    with tempfile.TemporaryDirectory() as folder:
+        made = ("factory", "chip", f"--count={count}", f"--bars={bars}", f"--workers={workers}")
+        seconds, memory = timed([*made, "--out", folder])
+        lines = (Path(folder) / "manifest.jsonl").read_text().splitlines()
+        music = sum(json.loads(line)["seconds"] for line in lines)
+    return {
+        "workers": workers,
+        "seconds": round(seconds, 2),
+        "music_s": round(music, 1),
+        "times_real_time": round(music / seconds, 1),
+        "memory_mb_by_quarter": memory,
+    }
+
+
+def pitch_error() -> float:
+    """Give by how many cents a pulse or a triangle is off at most, of notes 30 to 100."""
+    worst = 0.0
+    for wave in ("pulse", "triangle"):
+        for pitch in range(30, 101):
+            hz, half = chip_waves.hz_of(pitch), RATE // 2
+            voice = ChipVoice(wave=wave).begin(Note(pitch, 127, RATE + 960), RATE)
+            samples, window = voice.samples(480, 480 + RATE).astype(float), np.hanning(half)
+            turns = np.exp(-2j * np.pi * hz * np.arange(half) / RATE) * window
+            first, second = ((samples[i : i + half] * turns).sum() for i in (0, half))
+            turn = np.angle(second / first * np.exp(-2j * np.pi * hz * half / RATE))
+            worst = max(worst, abs(1200 * np.log2(1 + turn / (2 * np.pi) / (half / RATE) / hz)))
+    return worst
+
+
+@contextmanager
+def takes(files: int, bars: int) -> Iterator[Path]:
+    """Give a folder of MIDI files with a voice each."""
+    with tempfile.TemporaryDirectory() as folder:
+        timed(["generate", "lead", f"--count={files}", f"--bars={bars}", "--out", folder])
+        (Path(folder) / "manifest.jsonl").unlink()
+        yield Path(folder)
+
+
+def through(midis: Path, *options: str) -> float:
+    """Give the seconds in which our pipeline renders a folder, with one worker."""
+    with tempfile.TemporaryDirectory() as out:
+        return timed(["render", str(midis), "--out", out, "--workers=1", *options])[0]
+
+
+BARE_DAWDREAMER = """
+import sys, numpy as np, dawdreamer
+plugin, rate, tail, *midis = sys.argv[1:]
+for midi in midis:
+    seconds, path = midi.split(":", 1)
+    engine = dawdreamer.RenderEngine(int(rate), 512)
+    synth = engine.make_plugin_processor("synth", plugin)
+    synth.load_midi(path)
+    engine.load_graph([(synth, [])])
+    engine.render(float(seconds) + float(tail))
+    engine.get_audio().tofile(path + ".raw")
+"""
+
+BARE_PEDALBOARD = """
+import sys, mido, numpy as np, pedalboard
+plugin, rate, tail, *midis = sys.argv[1:]
+for midi in midis:
+    seconds, path = midi.split(":", 1)
+    synth = pedalboard.load_plugin(plugin)
+    at, events = 0.0, []
+    for message in mido.MidiFile(path):
+        at += message.time
+        if not message.is_meta:
+            events.append((message.bytes(), at))
+    sound = synth(events, duration=float(seconds) + float(tail), sample_rate=int(rate))
+    np.asarray(sound).tofile(path + ".raw")
+"""
+
+
+def bare(program: str, plugin: str, midis: Path) -> float:
+    """Give the seconds of a plain loop over the same files, in a process of its own."""
+    listed = [f"{song_of(each).length_s}:{each}" for each in sorted(midis.glob("*.mid"))]
+    begun = time.perf_counter()
+    command = [sys.executable, "-c", program, plugin, str(RATE), str(TAIL_S), *listed]
+    subprocess.run(command, check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    return time.perf_counter() - begun
+
+
+def hosts(files: int, bars: int) -> list[dict[str, Any]]:
+    """Give how fast plugins and LMMS render the same files; what is not there has no figure."""
+    plugin = next((each for each in AMSYNTH if Path(each).exists()), None)
+    has = {
+        each: importlib.util.find_spec(each) is not None for each in ("dawdreamer", "pedalboard")
+    }
+    vst3 = next(iter(sorted(Path("/usr/lib/vst3").glob("*.vst3"))), None)
+    lmms = subprocess.run(["which", "lmms"], capture_output=True, check=False).returncode == 0
+    ways: list[tuple[str, bool, Callable[[Path], float]]] = [
+        (
+            "amsynth, our pipeline",
+            bool(plugin) and has["dawdreamer"],
+            lambda midis: through(midis, "--via=plugin", "--preset=amsynth"),
+        ),
+        (
+            "amsynth, a plain loop of DawDreamer",
+            bool(plugin) and has["dawdreamer"],
+            lambda midis: bare(BARE_DAWDREAMER, str(plugin), midis),
+        ),
+        (
+            "a VST3, a plain loop of pedalboard",
+            bool(vst3) and has["pedalboard"],
+            lambda midis: bare(BARE_PEDALBOARD, str(vst3), midis),
+        ),
+        ("LMMS, our pipeline", lmms, lambda midis: through(midis, "--via=lmms")),
+        ("our own instruments, our pipeline", True, through),
+    ]
+    out = []
+    with takes(files, bars) as midis:
+        music = sum(song_of(each).length_s + TAIL_S for each in midis.glob("*.mid"))
+        for name, there, way in ways:
+            seconds = way(midis) if there else None
+            rate = None if seconds is None else round(music / seconds, 1)
+            out.append({"what": name, "seconds": seconds, "times_real_time": rate})
+    return out
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--count", type=int, default=100)
+    parser.add_argument("--bars", type=int, default=16)
+    parser.add_argument("--files", type=int, default=20)
+    asked = parser.parse_args()
+    cores = os.cpu_count() or 1
+    runs = [factory(asked.count, asked.bars, n) for n in dict.fromkeys((1, cores))]
+    result = {
+        "machine": describe("numpy", "dawdreamer", "pedalboard"),
+        "command": f"python benchmarks/render.py --count {asked.count} --bars {asked.bars} "
+        f"--files {asked.files}",
+        "factory": runs,
+        "speed_up": round(runs[0]["seconds"] / runs[-1]["seconds"], 2),
+        "cents_off_at_most": round(pitch_error(), 4),
+        "hosts": hosts(asked.files, asked.bars),
+    }
+    record("render", result, table(result, asked.count, asked.bars))
+
+
+def table(result: dict[str, Any], count: int, bars: int) -> str:
+    """Give the figures as Markdown."""
+    lines = [
+        f"{count} tracks of {bars} bars of `chip`, drawn and rendered to WAV:",
+        "",
+        "| processes | seconds | x real time | memory by quarter, MB |",
+        "|--:|--:|--:|---|",
+        *(
+            f"| {run['workers']} | {run['seconds']:.1f} | {run['times_real_time']:.0f} | "
+            f"{', '.join(map(str, run['memory_mb_by_quarter']))} |"
+            for run in result["factory"]
+        ),
+        "",
+        f"From one process to {result['factory'][-1]['workers']}: {result['speed_up']:.2f} x. "
+        f"Pulse and triangle are at most {result['cents_off_at_most']:.3f} cents off, "
+        "of notes 30 to 100.",
+        "",
+        "| the same files of one voice, one process | x real time |",
+        "|---|--:|",
+        *(
+            f"| {each['what']} | "
+            + ("not installed |" if each["seconds"] is None else f"{each['times_real_time']:.0f} |")
+            for each in result["hosts"]
+        ),
+    ]
+    return "\n".join(lines) + "\n"
+
+
+if __name__ == "__main__":
+    main()
