@@ -56,7 +56,7 @@ THIRD_PARTY: dict[str, set[str]] = {
     "encoding": {"numpy"},
     "policies": {"numpy", "safetensors", "threadpoolctl"},
     "ports": {"aalink", "jack", "rtmidi"},
-    "render": {"dawdreamer", "numpy", "pydantic", "pyo", "soundfile"},
+    "render": {"dawdreamer", "numpy", "pydantic", "soundfile"},
     "pictures": {"matplotlib", "numpy"},
     "corpora": {"numpy"},
     "control": {"pydantic", "pythonosc"},
@@ -241,9 +241,9 @@ TRAINING_ONLY = {"torch", "tensorboard"}
 
 def test_playing_imports_no_torch(tiny):
     jam = ["jam", "--model", str(tiny), "--backend", "offline", "--bars", "2"]
-    assert modules_loaded(jam, {*TRAINING_ONLY, "matplotlib", "pyo", "rich"}, ROOT) == ""
+    assert modules_loaded(jam, {*TRAINING_ONLY, "matplotlib", "soundfile", "rich"}, ROOT) == ""
     generate = ["generate", str(tiny), "--bars", "1", "--out", str(tiny.parent / "out")]
-    assert modules_loaded(generate, {*TRAINING_ONLY, "matplotlib", "pyo", "rich"}, ROOT) == ""
+    assert modules_loaded(generate, {*TRAINING_ONLY, "matplotlib", "soundfile", "rich"}, ROOT) == ""
 
 
 def test_the_port_process_is_small():
@@ -256,13 +256,13 @@ def test_the_port_process_is_small():
 
 
 def test_the_help_imports_next_to_nothing():
-    heavy = {"numpy", "pydantic", "yaml", "rich", "mido", "matplotlib", "pyo", *TRAINING_ONLY}
+    heavy = {"numpy", "pydantic", "yaml", "rich", "mido", "matplotlib", "soundfile", *TRAINING_ONLY}
     assert modules_loaded(["--help"], heavy, ROOT) == ""
 
 
 @pytest.mark.parametrize("command", ["jam", "generate", "train", "evaluate"])
 def test_the_help_of_a_command_imports_its_schema_at_most(command):
-    heavy = {"numpy", "rich", "mido", "matplotlib", "pyo", "safetensors", *TRAINING_ONLY}
+    heavy = {"numpy", "rich", "mido", "matplotlib", "soundfile", "safetensors", *TRAINING_ONLY}
     assert modules_loaded([command, "--help"], heavy, ROOT) == ""
 
 

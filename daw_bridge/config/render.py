@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from typing import Annotated, Any
 
 from pydantic import Field
@@ -51,10 +51,19 @@ def preset_for(engine: str, voices: Collection[str]) -> str:
         with contextlib.suppress(UserError):  # one that is not in order suits nobody
             file = load_render(name)
             if file.engine == engine:
-                fit[name] = len(set(voices) & set(file.settings.get("voices", ())))
+                fit[name] = len(set(voices) & _played_by(file.settings))
     if not fit:
         raise UserError(f"a render preset of {engine}", "none", "add --preset")
     return max(fit, key=lambda name: fit[name])
+
+
+def _played_by(settings: Mapping[str, Any]) -> set[str]:
+    """Return the voices that settings name an instrument for, by name or as parts of a track."""
+    tracks = settings.get("tracks", ())
+    return {
+        *settings.get("voices", ()),
+        *(part for each in tracks for part in each.get("parts", ())),
+    }
 
 
 def render_file_of(document: Document) -> RenderFile:

@@ -77,8 +77,8 @@ class Placed:
 class Kits:
     """Instruments that are computed as whole arrays: exact, and many times faster than real time.
 
-    The name that users write is `pyo`, which plays the same instruments live. Offline, pyo itself
-    is a twentieth as fast, and has no noise of a shift register.
+    The name that users write is `pyo`, after the library that first played them. It renders some
+    twenty times faster than real time, has no noise of a shift register, and needs to be installed.
     """
 
     Settings = KitSettings
