@@ -33,8 +33,9 @@ from daw_bridge.policies.sampling import sample
 N_CHOICES = N_VELOCITIES + BEFORE
 """A velocity of its own, or again one of those that were before."""
 
-GUIDANCE = 3.0
-"""How much farther a loudness that is told leads: what was played before says most of the rest."""
+ASKED, DRAWN = 3.0, 1.5
+"""How much farther a loudness that is told leads, asked for or drawn: what was played before says
+most of the rest. What is drawn has the spread of real music so, within phrases and in all."""
 
 Velocities = Mapping[tuple[int, int, int], int]
 """By voice, start and pitch of a note."""
@@ -100,11 +101,12 @@ class Touch:
         *,
         label: Label = UNKNOWN,
         loudness: Loudness | None = None,
+        guidance: float = ASKED,
         given: Velocities | None = None,
     ) -> tuple[Bar, TouchState]:
         """Return a bar with velocities of its own, and the state after it.
 
-        A `loudness` that is told leads by `GUIDANCE` times what it changes. Notes that are `given`
+        A `loudness` that is told leads by `guidance` times what it changes. Notes that are `given`
         keep theirs. One number is taken from `rng` for each other note at most.
         """
         known = given or {}
@@ -113,7 +115,7 @@ class Touch:
             velocity = known.get((note.voice, note.start, note.pitch))
             return _drawn(logits, before, rng, self._top_p) if velocity is None else velocity
 
-        return self._run(bar, state, label, loudness, choose)
+        return self._run(bar, state, label, loudness, choose, guidance)
 
     def _run(
         self,
@@ -122,6 +124,7 @@ class Touch:
         label: Label,
         loudness: Loudness | None,
         choose: Callable[[Note, Array, tuple[int, ...]], int],
+        guidance: float = ASKED,
     ) -> tuple[Bar, TouchState]:
         told, free = loudness is not None, state.free
         heard, layers = state.heard.copy(), state.layers if told else free
@@ -137,7 +140,7 @@ class Touch:
             if told:
                 features[LOUD] = 0
                 untold, free = self._foretold(inputs, features, free)
-                logits = untold + np.float32(GUIDANCE) * (logits - untold)
+                logits = untold + np.float32(guidance) * (logits - untold)
             velocities[note] = choose(note, logits, before)
             heard.take(note, velocities[note])
         touched = [replace(note, velocity=velocities[note]) for note in bar.notes]

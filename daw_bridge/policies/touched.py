@@ -11,7 +11,7 @@ from daw_bridge.music.loudness import Loudness
 from daw_bridge.music.notes import Bar
 from daw_bridge.policies.bars import REMEMBERED, PolicyBars
 from daw_bridge.policies.sampling import generator
-from daw_bridge.policies.touch import Touch, TouchState
+from daw_bridge.policies.touch import ASKED, DRAWN, Touch, TouchState
 
 if TYPE_CHECKING:
     from daw_bridge.jam.ask import Ask
@@ -94,6 +94,7 @@ class TouchedBars:
             generator(self._seed, ask.number, _BRANCH),
             label=self._form(ask.number) if ask.label is None else ask.label,
             loudness=own if self._loudness is None else self._loudness,
+            guidance=DRAWN if self._loudness is None else ASKED,
             given={(n.voice, n.start, n.pitch): n.velocity for n in given},
         )
         self._states.append((ask.number + 1, state))

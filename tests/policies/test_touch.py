@@ -25,7 +25,7 @@ from daw_bridge.policies.load import load
 from daw_bridge.policies.lstm import LstmPolicy
 from daw_bridge.policies.observe_touch import LOUD, Heard, drum_voices, observe, struck
 from daw_bridge.policies.sampling import generator
-from daw_bridge.policies.touch import Touch, Velocities
+from daw_bridge.policies.touch import ASKED, Touch, Velocities
 from tests.tiny_touch import TOUCH, write_tiny_touch
 
 
@@ -187,16 +187,13 @@ def test_a_loudness_leads_farther_than_it_was_learnt(monkeypatch: pytest.MonkeyP
     weights["output.bias"][[20, 110]] = 20, 8
     touch, one = Touch(Line(), weights), Bar.of([note(0)])
 
-    def velocity(loudness: Loudness | None) -> int:
-        return (
-            touch.play(one, touch.initial_state(), generator(1), loudness=loudness)[0]
-            .notes[0]
-            .velocity
-        )
+    def velocity(loudness: Loudness | None, guidance: float = ASKED) -> int:
+        state = touch.initial_state()
+        bar, _ = touch.play(one, state, generator(1), loudness=loudness, guidance=guidance)
+        return bar.notes[0].velocity
 
     assert [velocity(None), velocity(Loudness.PP), velocity(Loudness.FF)] == [20, 20, 110]
-    monkeypatch.setattr("daw_bridge.policies.touch.GUIDANCE", 1.0)
-    assert velocity(Loudness.FF) == 20
+    assert velocity(Loudness.FF, guidance=1.0) == 20
 
 
 def test_loudness_is_refused_where_there_is_no_touch(model: LstmPolicy) -> None:

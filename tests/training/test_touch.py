@@ -79,10 +79,11 @@ def test_numpy_plays_as_torch_foretells(monkeypatch: pytest.MonkeyPatch) -> None
         return velocity
 
     monkeypatch.setattr("daw_bridge.policies.touch._drawn", drawn)
-    monkeypatch.setattr("daw_bridge.policies.touch.GUIDANCE", 1.0)
     state, said = touch.initial_state(), zip(labels(bars()), loudnesses(bars()), strict=True)
     for bar, (label, loudness) in zip(bars(), said, strict=True):
-        _, state = touch.play(bar, state, np.random.default_rng(0), label=label, loudness=loudness)
+        rng = np.random.default_rng(0)
+        told = {"label": label, "loudness": loudness, "guidance": 1.0}
+        _, state = touch.play(bar, state, rng, **told)
     np.testing.assert_allclose(np.array(found), expected, rtol=2e-3, atol=2e-3)  # float16 features
     assert nats == pytest.approx(float(loss), rel=1e-3)
 
