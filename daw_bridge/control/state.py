@@ -13,6 +13,7 @@ from daw_bridge.jam.events import (
     Changed,
     Event,
     Followed,
+    HeardBar,
     Lost,
     Margin,
     Moved,
@@ -44,6 +45,7 @@ class State:
             "margin_s": None,
             "ports": {},
             "lost": None,
+            "heard": None,
             "refused": None,
             "stopped": None,
         }
@@ -99,6 +101,8 @@ def _told(event: Event) -> dict[str, Any]:  # noqa: PLR0911  # a kind of event e
             return {"follows": master}
         case Margin(last_s):
             return {"margin_s": last_s}
+        case HeardBar(found=found):
+            return {"heard": plain(found)}
         case Refused(what, why):
             return {"refused": {"what": name_of(what), "why": why}}
         case Stopped(why):

@@ -20,7 +20,10 @@ from daw_bridge.control.places import connect
 from daw_bridge.control.state import State
 from daw_bridge.errors import UserError
 from daw_bridge.jam.commands import Change, Inbox, Panic, SetTempo, Undo
-from daw_bridge.jam.events import Changed, Lost, Placed, Refused, Sounded, Stopped, Woke
+from daw_bridge.jam.events import Changed, HeardBar, Lost, Placed, Refused, Sounded, Stopped, Woke
+from daw_bridge.jam.listen import Found
+from daw_bridge.music.keys import Key
+from daw_bridge.music.loudness import Loudness
 from daw_bridge.music.notes import Bar, Note
 from daw_bridge.music.time import Seconds, Ticks
 
@@ -125,10 +128,12 @@ def test_the_status_is_what_was_told_of(desk: Desk) -> None:
     desk(Refused("model", "of another codec"))
     desk(Placed(3, Ticks(5760), Bar(), late=True))
     desk(Lost("no server"))
+    desk(HeardBar(Ticks(0), Bar(), Found(Key.parse("C minor"), 8.0, 48, 72, loudness=Loudness.MF)))
     with Client() as jam:
         now = jam.say({"ask": "status"})["status"]
     assert (now["name"], now["bar"], now["late_bars"], now["lost"]) == ("test", 3, 1, "no server")
     assert now["refused"] == {"what": "model", "why": "of another codec"}
+    assert (now["heard"]["key"], now["heard"]["loudness"]) == ("C minor", "mf")
     assert now["settings"]["condition.style"] == "funk"
     assert now["settings"]["tempo"] == 90.0
     assert now["settings"]["top-p"] == 1.0
