@@ -10,6 +10,7 @@ from contextlib import ExitStack, suppress
 
 import pytest
 
+from daw_bridge.cli.main import run
 from daw_bridge.config.jam import JamFile
 from daw_bridge.control import places, server
 from daw_bridge.control.client import Client
@@ -265,3 +266,21 @@ def test_whoever_watches_is_told_of_the_end_and_let_go(inbox: Inbox) -> None:
             desk(Stopped("done"))
             playing.close()
             assert [event["event"] for event in jam.events()] == ["stopped"]
+
+
+def test_the_last_bars_are_told_note_by_note(
+    desk: Desk, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for number in range(40):
+        bar = Bar.of([Note(Ticks(-5 if number == 39 else 240), 36, Ticks(60), 100)])
+        desk(Placed(number, Ticks(1920 * number), bar, late=False))
+    with Client() as jam:
+        (first, last) = jam.say({"ask": "bars", "count": 2})["bars"]
+        assert first == {"number": 38, "length": 1920, "notes": [[240, 60, 36, 100, 0]]}
+        assert last["notes"] == [[-5, 60, 36, 100, 0]]
+        assert len(jam.say({"ask": "bars", "count": 32})["bars"]) == 32
+        for count in (0, 33, "2", None, True):
+            with pytest.raises(UserError, match="a count of bars"):
+                jam.say({"ask": "bars", "count": count})
+    assert run(["ctl", "bars", "--count", "1"]) == 0
+    assert capsys.readouterr().out == "bar 39 1920\nnote -5 60 36 100 0\n"

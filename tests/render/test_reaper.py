@@ -22,7 +22,7 @@ from tests.render.four_bars import NEAR_MS, late_ms, length_s, read_wav, write_f
 rpp = pytest.importorskip("rpp", reason="no parser of projects (the test extra)")
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="the stand-in is a shell script")
 
-CHIP = {"name": "all", "js": "daw-bridge/chip_voice.jsfx", "sliders": [1]}
+CHIP = {"name": "all", "js": "DAW Bridge/chip_voice.jsfx", "sliders": [1]}
 STAND_IN = Path(__file__).with_name("reaper_stand_in.py")
 ENGINES = {"reaper": Reaper, "reaper-batch": ReaperBatch}
 
@@ -93,12 +93,12 @@ def test_the_profile_is_its_own(tmp_path, midi):
     render("reaper", midi, settings(tmp_path))
     ini = (midi.parent / "profile" / "reaper.ini").read_text()
     assert "errnowarn=5" in ini
-    assert (midi.parent / "profile" / "Effects" / "daw-bridge" / "drum_remap.jsfx").is_file()
+    assert (midi.parent / "profile" / "Effects" / "DAW Bridge" / "drum_remap.jsfx").is_file()
 
 
 def test_what_was_saved_in_reaper_is_put_in(tmp_path, midi):
     chain = tmp_path / "my chain.RfxChain"
-    chain.write_text('BYPASS 0 0 0\n<JS daw-bridge/chip_voice.jsfx ""\n0 - -\n>\n')
+    chain.write_text('BYPASS 0 0 0\n<JS "DAW Bridge/chip_voice.jsfx" ""\n0 - -\n>\n')
     template = tmp_path / "mine.RTrackTemplate"
     template.write_text(f'<TRACK\n  NAME "T"\n  <FXCHAIN\n{chain.read_text()}  >\n>\n')
     for saved in ({"chain": str(chain)}, {"template": str(template)}):
