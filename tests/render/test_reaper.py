@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from daw_bridge.cli.main import run
 from daw_bridge.errors import UserError
 from daw_bridge.render.child import Child
 from daw_bridge.render.engine import Failure, RenderError
@@ -139,3 +140,35 @@ def test_reaper_is_found_where_it_is_installed(tmp_path, monkeypatch):
 def test_a_track_has_one_instrument(track):
     with pytest.raises(ValueError, match="one of js, chain and template"):
         model({"tracks": [track]})
+
+
+def test_reaper_is_named_on_the_command_line(tmp_path, midi, capsys):
+    program = stand_in(tmp_path, "well")
+    out = tmp_path / "out"
+    words = ["render", str(midi), "--via", "reaper", "--preset", "reaper-chip", "--out", str(out)]
+    assert run([*words, "--reaper", str(tmp_path / "none")]) == 2
+    assert "REAPER at" in capsys.readouterr().err
+    assert run([*words, "--reaper", program, "--workers", "1"]) == 0
+    assert max(map(abs, late_ms(midi, read_wav(out / "four bars.wav")))) < NEAR_MS
+
+
+def test_a_dry_run_leaves_projects_and_needs_no_reaper(tmp_path, midi, monkeypatch, capsys):
+    monkeypatch.setenv("PATH", "")
+    monkeypatch.setenv("HOME", str(tmp_path))
+    folder = tmp_path / "projects"
+    words = ["render", str(midi), "--via", "reaper", "--dry-run", str(folder)]
+    assert run(words) == 0
+    assert "wrote 1 project(s)" in capsys.readouterr().out
+    (project,) = folder.iterdir()
+    assert project.name == "four bars.rpp"
+    loaded = rpp.loads(project.read_text())
+    said = {each[0]: each[1:] for each in loaded if isinstance(each, list)}
+    assert said["RENDER_FILE"] == [str(project.with_suffix(".wav"))]
+    assert run(words) == 2
+    assert "--force" in capsys.readouterr().err
+    assert run([*words, "--force"]) == 0
+    other = ["render", str(midi), "--dry-run", str(folder)]
+    assert run(other) == 2
+    assert "an engine that has projects" in capsys.readouterr().err
+    assert run([*other, "--via", "lmms"]) == 0
+    assert (folder / "four bars.mmp").is_file()
