@@ -18,8 +18,8 @@ import time
 import jack
 
 SYNC = "DAW Bridge:sync"
-HEARD_S = 0.3
-"""After so long a connection is one that is heard through."""
+HEARD = 60
+"""After so many cycles a connection is one that is heard through, however long they take."""
 
 CLOCK, START, CONTINUE, STOP = b"\xf8", b"\xfa", b"\xfb", b"\xfc"
 
@@ -38,6 +38,7 @@ class Master:
         self.rolls = False
         self.next = 0.0
         self.lost_frames = 0
+        self.cycles = 0
         self.asked: queue.SimpleQueue[list[bytes]] = queue.SimpleQueue()
 
     def obey(self, line: str) -> None:
@@ -57,6 +58,7 @@ class Master:
 
     def cycle(self, length: int) -> list[tuple[int, bytes]]:
         """Return the messages of a cycle, each at its offset."""
+        self.cycles += 1
         out: list[tuple[int, bytes]] = []
         while not self.asked.empty():
             for data in self.asked.get():
@@ -98,7 +100,9 @@ def main() -> None:
             if (name := appeared.get()) == SYNC:
                 with contextlib.suppress(jack.JackError):  # connected already, or gone
                     client.connect(port, name)
-                    time.sleep(HEARD_S)
+                    since = master.cycles
+                    while master.cycles < since + HEARD:
+                        time.sleep(0.01)
                     if master.rolls:  # its user starts anew, since the start was not heard
                         master.asked.put([STOP, START])
 

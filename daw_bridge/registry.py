@@ -180,6 +180,7 @@ COMMANDS = Table(
         "ports": ("daw_bridge.cli.ports:ports", "List MIDI systems and their ports."),
         "doctor": ("daw_bridge.cli.doctor:doctor", "Measure this machine, and say what to do."),
         "models": ("daw_bridge.cli.models:models", "List the models there are."),
+        "reaper": ("daw_bridge.cli.reaper:reaper", "Put our scripts into REAPER."),
         "drums": ("daw_bridge.cli.drums:drums", "Drum maps in and out, loop packs, new loops."),
         "encode": ("daw_bridge.cli.encode:encode", "Write MIDI files as text."),
         "decode": ("daw_bridge.cli.encode:decode", "Write text as a MIDI file."),

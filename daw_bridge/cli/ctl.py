@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
+from daw_bridge.cli.types import Whole
 from daw_bridge.errors import UserError, UserErrors
 
 if TYPE_CHECKING:
@@ -150,6 +151,24 @@ def status(name: str | None, *, as_json: bool) -> None:
             click.echo(f"{key}: {value}")
     for key, value in told["settings"].items():
         click.echo(f"  {key}: {value}")
+
+
+@ctl.command()
+@click.option("--count", type=Whole(1, 32), default=4, show_default=True, help="How many.")
+@_of_daemon
+def bars(name: str | None, count: int) -> None:
+    """Print the last bars that were placed: a line for each, and one for each of its notes.
+
+    `bar NUMBER LENGTH`, and `note START DURATION PITCH VELOCITY VOICE`, in ticks of 480 a quarter.
+    """
+    from daw_bridge.control.client import Client  # noqa: PLC0415
+
+    with Client(name) as jam:
+        told = jam.say({"ask": "bars", "count": count})["bars"]
+    for bar in told:
+        click.echo(f"bar {bar['number']} {bar['length']}")
+        for note in bar["notes"]:
+            click.echo(f"note {' '.join(map(str, note))}")
 
 
 @ctl.command()

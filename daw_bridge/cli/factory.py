@@ -79,6 +79,7 @@ def factory(
 
 
 _SOUND = (
-    "via", "preset", "file_format", "loop", "lufs", "tail", "rate", "limit", "workers", "force",
+    "via", "preset", "file_format", "loop", "lufs", "tail", "rate", "limit", "workers", "reaper",
+    "force",
 )  # fmt: skip
 """The options of `sound_options`, among those of the jam."""

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
-from daw_bridge.cli.types import NAMED, Real, Whole
+from daw_bridge.cli.types import NAMED, PATH, Real, Whole
 from daw_bridge.config.bounds import Bounds
 from daw_bridge.errors import SomeFailed, UserError, UserErrors
 from daw_bridge.registry import ENGINES
@@ -62,6 +62,7 @@ _OPTIONS = (
     click.option(
         "--workers", type=Whole(1, 1024), help="Tracks at a time; one a core, if not given."
     ),
+    click.option("--reaper", type=PATH, help="Where REAPER is, if it is not found."),
     click.option("--force", is_flag=True, help="Make again what was made otherwise."),
 )
 
@@ -102,8 +103,12 @@ class Sound:
         )
 
 
-def sound_of(options: Mapping[str, Any], voices: Collection[str] = ()) -> Sound:
+def sound_of(
+    options: Mapping[str, Any], voices: Collection[str] = (), *, sounds: bool = True
+) -> Sound:
     """Find the preset that was named, or the one that suits a model's voices best.
+
+    Where nothing `sounds`, nothing need be installed.
 
     Raises:
         UserError: there is none, it is of another engine, or something is not installed.
@@ -119,9 +124,12 @@ def sound_of(options: Mapping[str, Any], voices: Collection[str] = ()) -> Sound:
     if file.engine != engine:
         found = f"one of {file.engine}, {name}"
         raise UserError(f"a preset of {engine}", found, f"add --via {file.engine}")
+    if options["reaper"] is not None and "program" in file.settings:
+        settings = {**file.settings, "program": str(options["reaper"].absolute())}
+        file = file.model_copy(update={"settings": settings})
     rate = file.rate if options["rate"] is None else options["rate"]
     sound_files.check(options["file_format"], rate, loop=options["loop"])
-    if said := begin(ENGINES[engine], file.settings).missing():
+    if sounds and (said := begin(ENGINES[engine], file.settings).missing()):
         raise UserError(f"the engine {engine}", "it is not there", said)
     return Sound(engine, name, file, options)
 

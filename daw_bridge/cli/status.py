@@ -4,26 +4,36 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Mapping
+from shutil import get_terminal_size
 from typing import TYPE_CHECKING
 
 import click
 
+from daw_bridge.control.names import name_of
 from daw_bridge.jam.events import (
+    Changed,
     Event,
     Failed,
     Followed,
+    HeardBar,
     Lost,
     Margin,
     Moved,
     News,
     Opened,
     Placed,
+    Refused,
     Stopped,
     Tempo,
 )
+from daw_bridge.jam.modes import Name
+from daw_bridge.jam.prepared import Value
 
 if TYPE_CHECKING:
     from daw_bridge.config.jam import JamFile
+
+SOLO = Name.SOLO.value
+"""The mode that is not worth a word."""
 
 
 class Status:
@@ -38,10 +48,14 @@ class Status:
         self._followed = Followed(None)
         self._bar = 0
         self._stands = False
+        self._mode = file.mode
+        self._heard = ""
+        self._changed = ""
+        self._shown = 0
         self._line_is_open = False
         self._lost = False
 
-    def __call__(self, event: Event) -> None:
+    def __call__(self, event: Event) -> None:  # noqa: PLR0912  # a kind of event each
         """Show an event, where it is one to show."""
         match event:
             case Opened(names) if self._lost:
@@ -52,6 +66,13 @@ class Status:
             case Lost(why):
                 self._lost = True
                 self._tell_loss(why)
+            case HeardBar(found=found):
+                self._heard = f", heard {found}"
+            case Changed(what, _, value):
+                self._take_change(name_of(what), value)
+            case Refused(what, why):
+                self._end_line()
+                click.echo(f"{name_of(what)} is refused: {why}", err=True)
             case News(text):
                 self._end_line()
                 click.echo(text, err=True)
@@ -83,6 +104,14 @@ class Status:
         for line in clicks(notes) if file.port is None else playing_into(file.port):
             click.echo(line)
         sys.stdout.flush()
+
+    def _take_change(self, name: str, value: Value) -> None:
+        """Remember what was changed last, to be shown in the line."""
+        if name == "mode":
+            self._mode = str(value)
+        shown = ", ".join(map(str, value)) if isinstance(value, tuple) else value
+        self._changed = f"; {name}" if shown is None else f"; {name}: {shown}"
+        self._rewrite()
 
     def _tell_loss(self, why: str) -> None:
         """Say that the ports are gone, and why: of a traceback its last line."""
@@ -125,14 +154,17 @@ class Status:
             margin = f", {self._margin}" if self._margin is not None else ""
             whose = f"{self._followed.master}: " if self._followed.master else ""
             where = "stands" if self._stands else f"bar {self._bar}"
-            text = f"{whose}{where}{late}, {self._tempo_qpm:.4g} bpm{margin}"
-            click.echo(f"\r{text}  ", nl=False, err=True)
+            mode = f"{self._mode}, " if self._mode != SOLO else ""
+            text = f"{whose}{mode}{where}{late}, {self._tempo_qpm:.4g} bpm{margin}"
+            text = f"{text}{self._heard}{self._changed}"[: get_terminal_size().columns - 1]
+            click.echo(f"\r{text:{self._shown}}", nl=False, err=True)
+            self._shown = len(text)
             self._line_is_open = True
 
     def _end_line(self) -> None:
         if self._line_is_open:
             click.echo(err=True)
-            self._line_is_open = False
+            self._line_is_open, self._shown = False, 0
 
 
 def playing_into(name: str) -> list[str]:

@@ -13,6 +13,8 @@ from typing import Any, NoReturn
 
 from daw_bridge.errors import UserError
 from daw_bridge.jam.events import Event, Fetched, Took, Woke
+from daw_bridge.music.keys import Key
+from daw_bridge.music.loudness import Loudness
 from daw_bridge.music.notes import Bar
 from daw_bridge.music.time import Meter
 
@@ -64,8 +66,10 @@ def plain(value: Any) -> Any:  # noqa: PLR0911  # a kind of value each
     match value:
         case Bar(notes=notes, meter=meter):
             return {"meter": str(meter), "notes": [_fields(note) for note in notes]}
-        case Meter():
+        case Meter() | Key():
             return str(value)
+        case Loudness():
+            return value.name.lower()
         case bytes():
             return value.hex()
         case dict():

@@ -45,6 +45,7 @@ def controlled(ways: Ways, file: JamFile, inbox: Inbox) -> Iterator[Desk]:
         hands = Hands(desk, Learnt(file.learn), partial(_save, file))
         answers: dict[str, Answer] = {
             "status": lambda _said: {"status": desk.state.status()},
+            "bars": desk.state.bars,
             "learn": hands.answer_learn,
             "forget": hands.answer_forget,
             "learnt": hands.answer_learnt,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Mapping
 from threading import Lock
 from typing import Any
@@ -9,10 +10,12 @@ from typing import Any
 from daw_bridge.config.jam import JamFile
 from daw_bridge.control.lines import plain
 from daw_bridge.control.names import name_of, table
+from daw_bridge.errors import UserError
 from daw_bridge.jam.events import (
     Changed,
     Event,
     Followed,
+    HeardBar,
     Lost,
     Margin,
     Moved,
@@ -24,6 +27,9 @@ from daw_bridge.jam.events import (
 )
 from daw_bridge.jam.prepared import Value
 
+MOST_BARS = 32
+"""How many of the last bars are known."""
+
 
 class State:
     """A watcher that knows how the jam is. Told in one thread, asked in any."""
@@ -32,6 +38,7 @@ class State:
         self.name = name
         self._lock = Lock()
         self._settings = dict(settings_of(file))
+        self._bars: deque[Placed] = deque(maxlen=MOST_BARS)
         self._now: dict[str, Any] = {
             "name": name,
             "bar": None,
@@ -44,6 +51,7 @@ class State:
             "margin_s": None,
             "ports": {},
             "lost": None,
+            "heard": None,
             "refused": None,
             "stopped": None,
         }
@@ -59,7 +67,21 @@ class State:
                     self._settings["tempo"] = tempo_qpm
                 case Placed(late=late):
                     self._now["late_bars"] += late
+                    self._bars.append(event)
             self._now |= told
+
+    def bars(self, said: Mapping[str, Any]) -> dict[str, Any]:
+        """Answer who asks for the last bars that were placed: each with its notes, in ticks.
+
+        Raises:
+            UserError: `count` is no number of bars.
+        """
+        count = said.get("count")
+        if type(count) is not int or not 1 <= count <= MOST_BARS:
+            raise UserError(f"a count of bars, 1 to {MOST_BARS}", repr(count), "say another")
+        with self._lock:
+            last = list(self._bars)[-count:]
+        return {"bars": [_bar(each) for each in last]}
 
     def note(self, **told: str | int) -> None:
         """Take in something else that is so from here on."""
@@ -82,6 +104,17 @@ class State:
             return {**self._now, "settings": plain(self._settings)}
 
 
+def _bar(placed: Placed) -> dict[str, Any]:
+    return {
+        "number": placed.number,
+        "length": placed.bar.meter.bar_length(),
+        "notes": [
+            [note.start, note.duration, note.pitch, note.velocity, note.voice]
+            for note in placed.bar.notes
+        ],
+    }
+
+
 def _told(event: Event) -> dict[str, Any]:  # noqa: PLR0911  # a kind of event each
     """Return what an event says of how the jam is."""
     match event:
@@ -99,6 +132,8 @@ def _told(event: Event) -> dict[str, Any]:  # noqa: PLR0911  # a kind of event e
             return {"follows": master}
         case Margin(last_s):
             return {"margin_s": last_s}
+        case HeardBar(found=found):
+            return {"heard": plain(found)}
         case Refused(what, why):
             return {"refused": {"what": name_of(what), "why": why}}
         case Stopped(why):

@@ -126,7 +126,7 @@ class Changes:
         turn = self._turn(part, names)
         self._number += 1
         told = ready.file.model_dump_json()
-        return Prepared(self._number, settings, told, policy.card.sha256, turn), part
+        return Prepared(self._number, settings, told, policy.card.weights_sha256, turn), part
 
     def _changed(self, settings: tuple[tuple[str, Value], ...]) -> JamFile:
         """Return all settings after a change."""

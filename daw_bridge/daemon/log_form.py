@@ -50,8 +50,8 @@ _THINGS = {each.__name__: _adapter(each) for each in get_args(Thing)}
 class Head(BaseModel):
     """What a session began with: enough to play it again where its model is.
 
-    `jam` is what `settings` came to, with the drum maps as they were; `name` and `sha256` are those
-    of the model.
+    `jam` is what `settings` came to, with the drum maps as they were; `name` is that of
+    the model, and `sha256` of its weights and its touch's.
     """
 
     model_config = _PLAIN
@@ -73,7 +73,7 @@ class Head(BaseModel):
         """
         return cls(
             name=ready.folder.resolve().name,
-            sha256=read_card(ready.folder).sha256,
+            sha256=read_card(ready.folder).weights_sha256,
             settings=ready.file,
             primer=ready.primer,
             jam=jam,

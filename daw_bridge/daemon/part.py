@@ -104,7 +104,7 @@ def check_model(ready: Ready, sha256: str) -> None:
     Raises:
         UserError: it is another.
     """
-    found = read_card(ready.folder).sha256
+    found = read_card(ready.folder).weights_sha256
     if found != sha256:
         raise UserError(
             f"the model that was played, of hash {sha256[:12]}",

@@ -20,6 +20,7 @@ from daw_bridge.jam.commands import (
 from daw_bridge.jam.events import Changed, Judged, Refused, Watcher
 from daw_bridge.jam.handover import Handover
 from daw_bridge.jam.prepared import Prepared
+from daw_bridge.jam.primer import harmony_of
 from daw_bridge.jam.relief import SoFar
 from daw_bridge.jam.session import Session
 from daw_bridge.music.time import Meter, Seconds
@@ -129,7 +130,9 @@ class Turns:
         assert session is not None  # noqa: S101  # it has gone over, so something was carried out
         for each in why:
             if isinstance(each, Prepared):
-                session.turn(each.turn, dict(each.changed))
+                source = None if self.feed.by is None else self.feed.by.source
+                harmony = None if source is None else harmony_of(source)
+                session.turn(each.turn, dict(each.changed), harmony)
             elif isinstance(each, Undo | Reject):
                 self._tell(Changed(name_of(each), session.next_line))
 
@@ -177,6 +180,6 @@ class Turns:
             session.make_anew(put.song_bar)
             self._tell(Changed(name_of(command), session.next_line))
         elif put.number is None:
-            self._tell(Refused(name_of(command), "the bar stood in for one that was late"))
+            self._tell(Refused(name_of(command), "the bar was not made just before it was heard"))
         elif not self._go_over(command, undo=self.feed.number - put.number):
             self._tell(Refused(name_of(command), NOT_HERE))

@@ -121,6 +121,13 @@ class Conductor:
         self._past, self._turn = Past(kept=self._past.kept), None
         self.make_again()
 
+    def leave(self) -> int:
+        """Let the source hear what it was to hear; return the number of the bar after that."""
+        self.make_again()
+        for ask in self._asked:
+            self._feed.hear(ask.number, ask.heard or Bar(meter=ask.meter))
+        return self._number
+
     def make_again(self) -> None:
         """Forget what was asked for and is not placed: the next bar is asked for anew."""
         self._asked = deque(ask for ask in self._asked if ask.hears)

@@ -116,16 +116,7 @@ class Handover(Generic[By]):
             bar = self._feed.take(ask)
             if bar is None:
                 return None
-        while self._made and self._made[-1].number >= ask.number:
-            self._made.pop()
-        self._made.append(Made(ask.number, bar, ask.heard, self.by))
-        self._wanted = {
-            number: each for number, each in self._wanted.items() if number > ask.number
-        }
-        if self._coming is not None:  # it was not in time
-            self._undoes = 0
-            self._coming.feed.hear(ask.number, bar)
-            self._want_anew(self._coming)
+        self._note(Made(ask.number, bar, ask.heard, self.by))
         return bar
 
     def drop(self) -> None:
@@ -138,12 +129,24 @@ class Handover(Generic[By]):
     def hear(self, number: int, bar: Bar) -> None:
         """Learn that the bar of a number came from elsewhere."""
         self._feed.hear(number, bar)
+        self._note(Made(number, bar, None, self.by))
 
     def close(self, timeout_s: float = 1.0) -> None:
         """Have no more bars made."""
         self._feed.close(timeout_s)
         if self._coming is not None:
             self._coming.feed.close(timeout_s)
+
+    def _note(self, made: Made[By]) -> None:
+        """Learn that a bar is there; one to come was not in time for it, and hears it."""
+        while self._made and self._made[-1].number >= made.number:
+            self._made.pop()
+        self._made.append(made)
+        self._wanted = {number: ask for number, ask in self._wanted.items() if number > made.number}
+        if self._coming is not None:
+            self._undoes = 0
+            self._coming.feed.hear(made.number, made.bar)
+            self._want_anew(self._coming)
 
     def _first_of(self, coming: _Coming[By], ask: Ask) -> Bar | None:
         """Return the first bar of a feed and go over to it; None where it has none yet."""

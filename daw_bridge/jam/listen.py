@@ -115,6 +115,14 @@ class Found:
     loudness: Loudness | None = None
     paused: bool = True
 
+    def __str__(self) -> str:
+        """Say it in a few words, for a line of status."""
+        if self.low is None:
+            return "nothing"
+        key = "" if self.key is None else f"{self.key}, "
+        loudness = "" if self.loudness is None else f", {self.loudness.name.lower()}"
+        return f"{key}{self.density:.3g} notes a bar{loudness}"
+
 
 NOTHING_HEARD = Found()
 

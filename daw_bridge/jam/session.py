@@ -17,6 +17,7 @@ from daw_bridge.jam.commands import (
     SetMeter,
     SetTempo,
     Stop,
+    When,
     name_of,
 )
 from daw_bridge.jam.conductor import CLOSE_S, DRAFT_S, LAST_S, Conductor, Times
@@ -34,6 +35,7 @@ from daw_bridge.jam.shadow import Harmony, Shadow
 from daw_bridge.jam.song import Loop, Song
 from daw_bridge.jam.succession import Succession
 from daw_bridge.midi.messages import TimedMessage
+from daw_bridge.music.drum_map import DrumMap
 from daw_bridge.music.notes import Bar
 from daw_bridge.music.position import Position
 from daw_bridge.music.time import Meter, Seconds, Ticks, Transport
@@ -78,6 +80,7 @@ class Session:
         self._lately = Lately()
         self._last_bar = Bar(meter=plan.meter)
         self._stopped = False
+        self._kit: DrumMap | None = None
         self._harmony = harmony
         self._interplay, self._next_interplay = interplay, interplay
         self._conductor: Conductor | None = None
@@ -198,12 +201,8 @@ class Session:
                 pass  # the DAW has it, and who has the DAW
             case SetTempo(tempo_qpm, at):
                 self._set_tempo(tempo_qpm, self._line_to_come if at == "bar" else None)
-            case SetDrumMap(drum_map, "bar"):
-                self._turn_routes({v: r.through(drum_map) for v, r in self._routes.items()})
-                self._changed("drum_map", self._next_bar, drum_map.name)
-            case SetDrumMap(drum_map):
-                self._outgoing.score.through(drum_map)
-                self._changed("drum_map", self._outgoing.committed, drum_map.name)
+            case SetDrumMap(drum_map, at):
+                self._set_drum_map(drum_map, at)
             case SetMeter(meter):
                 self._set_meter(meter)
                 self._changed("meter", self._next_bar, str(meter))
@@ -232,15 +231,29 @@ class Session:
             self._song.wear(*([] if song_bar is None else [song_bar]))
             self._want_ahead()
 
-    def turn(self, turn: Turn, changed: Mapping[str, Value]) -> None:
-        """Have other settings from the next bar on that is placed; tell of them by their names."""
+    def turn(
+        self,
+        turn: Turn,
+        changed: Mapping[str, Value],
+        harmony: Callable[[], Harmony] | None = None,
+    ) -> None:
+        """Have other settings from the next bar on that is placed; tell of them by their names.
+
+        A drum map that was set is that of another model as well. `harmony` is what the next player
+        is followed with.
+        """
+        routes = dict(turn.routes)
+        self._harmony = harmony or self._harmony
         if turn.all_routes:
+            self._kit = None if "drum_map" in changed else self._kit
+            if self._kit is not None:
+                routes = {voice: route.through(self._kit) for voice, route in routes.items()}
             self._last_bar = Bar(meter=self.plan.meter)  # it is of other voices
             if self._song is not None:
                 self._song.forget()
-        if turn.routes:
+        if routes:
             kept = {} if turn.all_routes else self._routes
-            self._turn_routes({**kept, **turn.routes})
+            self._outgoing.score.routes = {**kept, **routes}
         if turn.meter is not None and not self.follows:
             self.plan = replace(self.plan, meter=turn.meter)
         if turn.loop is not None:
@@ -338,9 +351,15 @@ class Session:
     def _routes(self) -> dict[int, Route]:
         return self._outgoing.score.routes
 
-    def _turn_routes(self, routes: dict[int, Route]) -> None:
-        """Have other routes for the bars that are not placed."""
-        self._outgoing.score.routes = routes
+    def _set_drum_map(self, drum_map: DrumMap, at: When) -> None:
+        """Have another kit: for all notes that are to start, or for bars that are not placed."""
+        self._kit, score = drum_map, self._outgoing.score
+        if at == "bar":
+            score.routes = {v: route.through(drum_map) for v, route in score.routes.items()}
+        else:
+            score.through(drum_map)
+        line = self._next_bar if at == "bar" else self._outgoing.committed
+        self._changed("drum_map", line, drum_map.name)
 
     @property
     def _line_to_come(self) -> Ticks:
@@ -405,8 +424,7 @@ class Session:
             made.drop()
             self._conductor = Conductor(interplay.made(), self._feed, self._tell, number)
         elif conductor is not None:
-            conductor.make_again()
-            self._conductor, self._made = None, Succession(self._feed, conductor.number)
+            self._conductor, self._made = None, Succession(self._feed, conductor.leave())
             if self._song is not None:
                 self._song = self._song_from_here(anew=False)
         follows = interplay.mode is Name.FOLLOW and self._harmony is not None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -51,6 +52,15 @@ class Card:
     forms: tuple[tuple[Label, ...], ...] = ()
     touch: Touch | None = field(default=None, repr=False, compare=False)
     document: Document = field(default=Document(Path(FILE_NAME), {}, {}), repr=False, compare=False)
+
+    @property
+    def weights_sha256(self) -> str:
+        """Return the hash of all weights that play: the model's, and its touch's if it has one."""
+        touch = self.facts.get("touch")
+        if not isinstance(touch, dict):
+            return self.sha256
+        both = f"{self.sha256} {str(touch.get('sha256')).lower()}"
+        return hashlib.sha256(both.encode()).hexdigest()
 
     @property
     def voices(self) -> tuple[str, ...]:

@@ -15,7 +15,7 @@ from daw_bridge.ports.pending import Pending
 CLOCK = "midi-clock"
 """What a MIDI clock is called as a source, beside "jack" and "link"."""
 
-START, CONTINUE, STOP = 0xFA, 0xFB, 0xFC
+CLOCKS, START, CONTINUE, STOP = 0xF8, 0xFA, 0xFB, 0xFC
 
 UNHEARD_S = 1.0
 """For so long at most a daemon goes on committing what belongs to where its DAW was."""
@@ -38,6 +38,7 @@ class Brake:
         self._clock = clock
         self._followed: str | None = None
         self._rolling: set[str] = set()
+        self._started = False
         self._until_s = Seconds(-math.inf)
 
     def follow(self, source: str | None) -> None:
@@ -49,8 +50,11 @@ class Brake:
         if role != SYNC:
             return
         if data[0] in (START, CONTINUE):
+            self._started = True
+        elif data[0] == CLOCKS and self._started:  # the first one is the place itself
             self._rolling.add(CLOCK)
         elif data[0] == STOP:
+            self._started = False
             self._stop(CLOCK)
 
     def look(self, source: str, position: Position) -> None:

@@ -6,6 +6,7 @@ import math
 from dataclasses import dataclass
 from typing import Any
 
+from daw_bridge.music.bar_lines import BarLines
 from daw_bridge.music.position import Position
 from daw_bridge.music.time import HIGHEST_QPM, LOWEST_QPM, PPQ, Meter, Seconds, Ticks
 from daw_bridge.ports.clock import frame_at, seconds_at
@@ -40,17 +41,18 @@ class Bars:
 
     @property
     def grain(self) -> float:
-        """The ticks of ours that `place` is a multiple of."""
+        """The ticks of ours that `since_line` is a multiple of."""
         return self.meter.bar_length() / self.meter.numerator / self.ticks_a_beat
 
-    def place(self) -> float:
-        """Return the ticks from the start of a song that is all in this meter."""
+    @property
+    def noise(self) -> float:
+        """By how many ticks of ours the place may be off."""
+        return 1 + 1.5 * self.grain
+
+    def since_line(self) -> float:
+        """Return the ticks from the bar line."""
         beat = self.meter.bar_length() / self.meter.numerator
-        return (
-            (self.bar - 1) * self.meter.bar_length()
-            + (self.beat - 1) * beat
-            + (self.tick * self.grain)
-        )
+        return (self.beat - 1) * beat + self.tick * self.grain
 
 
 class TransportFollower:
@@ -59,13 +61,15 @@ class TransportFollower:
     The place is that of the frame at the tempo: bars are stale after a locate, and in other units
     with some masters. Tempo and meter are believed while the transport rolls and two cycles agree;
     bars, where tempo or meter changed on the way there, when they keep their distance from the
-    frames for a while.
+    frames for a while. Where nothing else has been seen, the song is all in one meter, and from a
+    change on that is passed in another.
     """
 
     def __init__(self, rate: int, tempo_qpm: float) -> None:
         self.tempo_qpm = tempo_qpm
         self._rate = rate
         self._meter: Meter | None = None
+        self._lines: BarLines | None = None
         self._before: tuple[int, bool, Bars | None] = (0, False, None)
         self._cycles = 0
         self._unsaid = HOLD
@@ -82,6 +86,7 @@ class TransportFollower:
         agree = bool(self._cycles and bars_before and bars and _agree(bars_before, bars))
         if agree and bars is not None:
             self.tempo_qpm, self._meter = bars.tempo_qpm, bars.meter
+            self._lines = self._lines or BarLines(bars.meter)
         self._cycles += rolling
         self._unsaid = self._unsaid + 1 if bars is None else 0
         if self._cycles <= HOLD:
@@ -90,20 +95,24 @@ class TransportFollower:
                 return None
         else:
             self._place += self._ticks(moved)
-            if bars is not None:
-                self._compare(bars)
+            if bars is not None and self._lines is not None:
+                self._compare(bars, self._lines)
         return self._news(start, rolling=rolling)
 
     def _ticks(self, frames: int) -> float:
         return frames * self.tempo_qpm * PPQ / 60 / self._rate
 
-    def _compare(self, bars: Bars) -> None:
-        """Go to where bars say, if they say so for long enough."""
-        distance, noise = bars.place() - self._place, 1 + 1.5 * bars.grain
-        if abs(distance - self._distance) > noise:
+    def _compare(self, bars: Bars, lines: BarLines) -> None:
+        """Go to where bars say, if they say so for long enough; learn the meter of that bar."""
+        line = lines.of(bars.bar - 1).tick
+        place = line + bars.since_line()
+        distance = place - self._place
+        if abs(distance - self._distance) > bars.noise:
             self._distance, self._since = distance, self._place
-        elif abs(distance) > noise and self._place - self._since > AGREE_TICKS:
-            self._place, self._distance, self._since = bars.place(), 0.0, bars.place()
+        elif abs(distance) > bars.noise and self._place - self._since > AGREE_TICKS:
+            self._place, self._distance, self._since = place, 0.0, place
+        if abs(place - self._place) <= bars.noise and bars.meter == self._meter:
+            lines.change(line, bars.meter)
 
     def _news(self, start: int, *, rolling: bool) -> Position | None:
         """Return where it is, at its next whole tick, unless that is known and not long ago."""

@@ -6,7 +6,7 @@ import json
 from collections.abc import Mapping
 from enum import StrEnum
 from pathlib import Path
-from typing import Any, ClassVar, Protocol
+from typing import Any, ClassVar, Protocol, runtime_checkable
 
 from daw_bridge.config.schema import Schema
 from daw_bridge.errors import UserError, UserErrors
@@ -51,6 +51,21 @@ class Engine(Protocol):
 def begin(engine: type[Engine], settings: Mapping[str, Any]) -> Engine:
     """Make an engine of settings as JSON has them."""
     return engine(engine.Settings.model_validate_json(json.dumps(dict(settings))))
+
+
+@runtime_checkable
+class Writer(Protocol):
+    """An engine that is a DAW, whose projects a person can open."""
+
+    ENDING: ClassVar[str]
+    """How the names of its projects end."""
+
+    def write_project(self, job: Job, path: Path) -> None:
+        """Write the project of a job; what it renders has the same name, and another ending.
+
+        Raises:
+            UserError: the MIDI file cannot be read.
+        """
 
 
 class Failure(StrEnum):

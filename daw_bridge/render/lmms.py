@@ -10,6 +10,7 @@ from pathlib import Path
 from pydantic import Field
 
 from daw_bridge.config.schema import Schema
+from daw_bridge.files import whole
 from daw_bridge.render.job import Job
 from daw_bridge.render.mmp import MmpTrack, project
 from daw_bridge.render.played import score_of
@@ -29,6 +30,7 @@ class Lmms:
     """Its project is written, rendered and thrown away."""
 
     Settings = LmmsSettings
+    ENDING = ".mmp"
 
     def __init__(self, settings: LmmsSettings) -> None:
         self._tracks = settings.tracks
@@ -44,18 +46,27 @@ class Lmms:
         )
         return (asked.stdout.splitlines() or ["LMMS"])[0]
 
+    def write_project(self, job: Job, path: Path) -> None:
+        """Write the project of a file.
+
+        Raises:
+            UserError: the file cannot be read.
+        """
+        score = score_of(job.midi)
+        played = sorted({note.channel for note in score.notes})
+        channels = channels_of(self._tracks, job.parts, played)
+        text = project(score, zip(self._tracks, channels, strict=True), job.tail_s)
+        with whole(path) as temporary:
+            temporary.write_bytes(text)
+
     def render(self, job: Job, out: Path) -> None:
         """Write a project, and let LMMS write its sound in 32 bits.
 
         Raises:
             UserError: the file cannot be read, or LMMS wrote nothing.
         """
-        score = score_of(job.midi)
-        played = {note.channel for note in score.notes}
-        channels = channels_of(self._tracks, job.parts, sorted(played))
-        song = out.with_suffix(".mmp")
-        tracks = zip(self._tracks, channels, strict=True)
-        song.write_bytes(project(score, tracks, job.tail_s))
+        song = out.with_suffix(self.ENDING)
+        self.write_project(job, song)
         options = ["-o", str(out), "-f", "wav", "-a", "-s", str(job.rate)]
         run("LMMS", [*_command(), "render", str(song), *options], out, home_for(out.parent))
 

@@ -18,6 +18,7 @@ class Reaper:
     """A project with tempo, meters, tracks and their notes, rendered without a question."""
 
     Settings = program.ReaperSettings
+    ENDING = ".rpp"
 
     def __init__(self, settings: program.ReaperSettings) -> None:
         self._settings = settings
@@ -30,8 +31,8 @@ class Reaper:
         """Name it; which version it is, REAPER says only in a window."""
         return f"REAPER at {program.find_reaper(self._settings.program)}"
 
-    def write_project(self, job: Job, path: Path, out: Path) -> None:
-        """Write the project of a file, which renders to `out`.
+    def write_project(self, job: Job, path: Path) -> None:
+        """Write the project of a file, which renders to a WAV file of the same name.
 
         Raises:
             UserError: the file, or what was saved in REAPER, cannot be read.
@@ -41,6 +42,7 @@ class Reaper:
         tracks = self._settings.tracks
         channels = channels_of(tracks, job.parts, played)
         voices = [program.voice_of(*each) for each in zip(tracks, channels, strict=True) if each[1]]
+        out = path.with_suffix(".wav").absolute()
         text = rpp.project(unpack(job.midi), score, voices, out, job.rate, job.tail_s)
         with whole(path) as temporary:
             temporary.write_text(text, encoding="utf-8")
@@ -51,7 +53,7 @@ class Reaper:
         Raises:
             UserError: a file cannot be read, or REAPER wrote nothing.
         """
-        song = out.with_suffix(".rpp")
-        self.write_project(job, song, out)
+        song = out.with_suffix(self.ENDING)
+        self.write_project(job, song)
         asked = [*program.command(self._settings, out.parent), "-renderproject", str(song)]
         run("REAPER", asked, out, {})

@@ -17,6 +17,9 @@ from daw_bridge.files import read_text, whole
 from daw_bridge.render import rpp
 from daw_bridge.render.tracks import Name, Track
 
+FOLDER = "DAW Bridge"
+"""Where our scripts and effects lie, below REAPER's folders `Scripts` and `Effects`."""
+
 LARGEST_BYTES = 16 << 20
 """Of a saved chain or template: plugins may keep samples in their states."""
 
@@ -111,7 +114,7 @@ def command(settings: ReaperSettings, folder: Path) -> list[str]:
 
 
 def _profile(folder: Path) -> Path:
-    effects = folder / "Effects" / "daw-bridge"
+    effects = folder / "Effects" / FOLDER
     effects.mkdir(parents=True, exist_ok=True)
     for path in (shipped_folder() / "reaper_scripts").glob("*.jsfx"):
         with whole(effects / path.name) as temporary:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import json
+import os
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, replace
 from functools import lru_cache
@@ -74,8 +75,11 @@ class Order:
 
     @property
     def midi(self) -> str:
-        """Where its notes lie: beside its sound, or at the path that was given."""
-        return str(self.job.midi if self.draw is None else self.job.midi.name)
+        """Where its notes lie, as seen from the folder of all."""
+        try:
+            return os.path.relpath(self.job.midi, self.folder)
+        except ValueError:  # on another drive of Windows
+            return str(self.job.midi.absolute())
 
     def key(self) -> str:
         """Return a hash of all that the sound depends on; two of the same sound the same."""
@@ -107,11 +111,9 @@ class Entry:
 
     def line(self) -> str:
         """Return it as a line of JSON."""
-        values = {**asdict(self), **values_of(self.facts)}
-        del values["facts"]
-        if not self.why:
-            del values["why"]
-        return json.dumps(values) + "\n"
+        values = {"file": self.file, "midi": self.midi, "state": self.state, "key": self.key}
+        said = {"why": self.why} if self.why else {}
+        return json.dumps({**values, **said, **self.facts}, default=str) + "\n"
 
     @classmethod
     def of_line(cls, line: str) -> Entry:
@@ -123,11 +125,6 @@ class Entry:
         values = dict(json.loads(line))
         own = {name: str(values.pop(name)) for name in ("file", "midi", "state", "key")}
         return cls(**own, why=str(values.pop("why", "")), facts=values)
-
-
-def values_of(facts: Mapping[str, Any]) -> dict[str, Any]:
-    """Return facts as JSON has them."""
-    return dict(json.loads(json.dumps(dict(facts), default=str)))
 
 
 class Maker:

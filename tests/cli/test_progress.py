@@ -6,7 +6,20 @@ from itertools import count
 from daw_bridge.cli.progress import BarsShown
 from daw_bridge.cli.status import Status
 from daw_bridge.config.jam import JamFile
-from daw_bridge.jam.events import Lost, Opened, Placed, Sounded, Stopped, Tempo
+from daw_bridge.jam.events import (
+    Changed,
+    HeardBar,
+    Lost,
+    Opened,
+    Placed,
+    Refused,
+    Sounded,
+    Stopped,
+    Tempo,
+)
+from daw_bridge.jam.listen import Found
+from daw_bridge.music.keys import Key
+from daw_bridge.music.loudness import Loudness
 from daw_bridge.music.notes import Bar
 from daw_bridge.music.time import Ticks
 
@@ -61,6 +74,35 @@ def test_the_status_line_is_rewritten_once_a_bar_and_tells_late_ones(capsys):
     assert "bar 2, 1 late, 100 bpm" in err
     assert "bar 3, 1 late, 90 bpm" in err
     assert err.endswith(" \n")
+
+
+def test_the_status_line_tells_the_mode_what_is_heard_and_what_was_changed_last(
+    capsys, monkeypatch
+):
+    monkeypatch.setenv("COLUMNS", "200")
+    status = Status(JamFile(model="m", mode="call-response"), live=True)
+    found = Found(Key.parse("C minor"), 8.0, 48, 72, loudness=Loudness.MF)
+    status(HeardBar(Ticks(0), Bar(), found))
+    status(placed(0))
+    line = capsys.readouterr().err
+    assert line == "\rcall-response, bar 1, 120 bpm, heard C minor, 8 notes a bar, mf"
+    status(Changed("mode", Ticks(0), "solo"))
+    status(HeardBar(Ticks(0), Bar(), Found()))
+    status(Changed("limits", Ticks(0), ("kick", "snare")))
+    status(Changed("panic", Ticks(0)))
+    *_, one, other = capsys.readouterr().err.split("\r")
+    assert one.rstrip() == "bar 1, 120 bpm, heard nothing; limits: kick, snare"
+    assert other.rstrip() == "bar 1, 120 bpm, heard nothing; panic"
+    assert len(other) >= len(one.rstrip())
+    status(Refused("top_p", "not now"))
+    assert capsys.readouterr().err == "\ntop-p is refused: not now\n"
+
+
+def test_the_status_line_is_not_wider_than_the_terminal(capsys, monkeypatch):
+    monkeypatch.setenv("COLUMNS", "20")
+    status = Status(JamFile(model="m"), live=True)
+    status(Changed("form", Ticks(0), "A8 " * 30))
+    assert len(capsys.readouterr().err) == 20
 
 
 def test_a_jam_that_nobody_watches_has_no_status_line(capsys):

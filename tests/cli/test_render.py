@@ -31,6 +31,7 @@ def test_a_folder_of_files_becomes_a_folder_of_sounds(tmp_path, capsys):
     assert said.startswith("2 track(s) in out; listen and pick: ")
     assert (tmp_path / "out" / "sub" / "a.wav").exists()
     assert [line["file"] for line in lines(tmp_path / "out")] == ["a.wav", "sub/a.wav"]
+    assert (tmp_path / "out" / "index.html").read_text().count("<svg") == 2
     said = done(capsys, "render", "in", "--out", "out", *FAST)
     assert "2 track(s) in out, 2 of them before" in said
 

@@ -10,6 +10,7 @@ from contextlib import ExitStack, suppress
 
 import pytest
 
+from daw_bridge.cli.main import run
 from daw_bridge.config.jam import JamFile
 from daw_bridge.control import places, server
 from daw_bridge.control.client import Client
@@ -20,7 +21,10 @@ from daw_bridge.control.places import connect
 from daw_bridge.control.state import State
 from daw_bridge.errors import UserError
 from daw_bridge.jam.commands import Change, Inbox, Panic, SetTempo, Undo
-from daw_bridge.jam.events import Changed, Lost, Placed, Refused, Sounded, Stopped, Woke
+from daw_bridge.jam.events import Changed, HeardBar, Lost, Placed, Refused, Sounded, Stopped, Woke
+from daw_bridge.jam.listen import Found
+from daw_bridge.music.keys import Key
+from daw_bridge.music.loudness import Loudness
 from daw_bridge.music.notes import Bar, Note
 from daw_bridge.music.time import Seconds, Ticks
 
@@ -125,10 +129,12 @@ def test_the_status_is_what_was_told_of(desk: Desk) -> None:
     desk(Refused("model", "of another codec"))
     desk(Placed(3, Ticks(5760), Bar(), late=True))
     desk(Lost("no server"))
+    desk(HeardBar(Ticks(0), Bar(), Found(Key.parse("C minor"), 8.0, 48, 72, loudness=Loudness.MF)))
     with Client() as jam:
         now = jam.say({"ask": "status"})["status"]
     assert (now["name"], now["bar"], now["late_bars"], now["lost"]) == ("test", 3, 1, "no server")
     assert now["refused"] == {"what": "model", "why": "of another codec"}
+    assert (now["heard"]["key"], now["heard"]["loudness"]) == ("C minor", "mf")
     assert now["settings"]["condition.style"] == "funk"
     assert now["settings"]["tempo"] == 90.0
     assert now["settings"]["top-p"] == 1.0
@@ -260,3 +266,21 @@ def test_whoever_watches_is_told_of_the_end_and_let_go(inbox: Inbox) -> None:
             desk(Stopped("done"))
             playing.close()
             assert [event["event"] for event in jam.events()] == ["stopped"]
+
+
+def test_the_last_bars_are_told_note_by_note(
+    desk: Desk, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for number in range(40):
+        bar = Bar.of([Note(Ticks(-5 if number == 39 else 240), 36, Ticks(60), 100)])
+        desk(Placed(number, Ticks(1920 * number), bar, late=False))
+    with Client() as jam:
+        (first, last) = jam.say({"ask": "bars", "count": 2})["bars"]
+        assert first == {"number": 38, "length": 1920, "notes": [[240, 60, 36, 100, 0]]}
+        assert last["notes"] == [[-5, 60, 36, 100, 0]]
+        assert len(jam.say({"ask": "bars", "count": 32})["bars"]) == 32
+        for count in (0, 33, "2", None, True):
+            with pytest.raises(UserError, match="a count of bars"):
+                jam.say({"ask": "bars", "count": count})
+    assert run(["ctl", "bars", "--count", "1"]) == 0
+    assert capsys.readouterr().out == "bar 39 1920\nnote -5 60 36 100 0\n"

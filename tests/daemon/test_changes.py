@@ -7,6 +7,7 @@ from itertools import pairwise
 from pathlib import Path
 from random import Random
 from tempfile import TemporaryDirectory
+from typing import Any
 
 import pytest
 from hypothesis import Phase, given, settings
@@ -59,9 +60,10 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-def jam(folder: Path, **values: object) -> Ready:
+def jam(folder: Path, **values: Any) -> Ready:
+    drum_map = values.pop("drum_map", None)
     values = {"bars": BARS, "bpm": 200.0, "seed": 3, "backend": "offline", **values}
-    return ready(JamFile(model=str(folder / "tiny"), **values), {})
+    return ready(JamFile(model=str(folder / "tiny"), **values), {}, drum_map=drum_map)
 
 
 def play(
@@ -184,6 +186,24 @@ def test_another_model_has_the_routes_of_its_voices(folder: Path) -> None:
     assert {channel for tick, channel in struck if tick < 4 * BAR - 120} == {9}
     assert {channel for tick, channel in struck if tick >= 4 * BAR} == {0}
     assert left_sounding(told) == 0
+
+
+def test_another_model_plays_the_kit_that_was_set(folder: Path) -> None:
+    kit, change = load_drum_map("ezdrummer-3"), Change((("model", str(folder / "other")),))
+    told = play(jam(folder), {1: [SetDrumMap(kit)], 3: [change]})
+    plain = play(jam(folder, drum_map="ezdrummer-3"), {3: [change]})
+    assert [each for each in struck(told) if each[0] >= 4 * BAR] == [
+        each for each in struck(plain) if each[0] >= 4 * BAR
+    ]
+    assert struck(told) != struck(play(jam(folder), {3: [change]}))
+
+
+def struck(told: Played) -> list[tuple[int, int]]:
+    return [
+        (each.tick, each.data[1])
+        for each in told
+        if isinstance(each, Sounded) and each.data[0] >> 4 == 9
+    ]
 
 
 @pytest.mark.parametrize(

@@ -12,6 +12,7 @@ from random import Random
 from tempfile import TemporaryDirectory
 
 import pytest
+import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -57,6 +58,7 @@ from daw_bridge.ports.clock import VirtualClock, Wake
 from tests.fakes import RecordingPorts
 from tests.jam.scripts import kit
 from tests.tiny_model import write_tiny_model
+from tests.tiny_touch import write_tiny_touch
 
 KITS = kit({"kick": 36, "snare": 38}), kit({"kick": 24, "closed-hat": 60, "snare": 61})
 CHANGES = (
@@ -390,6 +392,18 @@ def test_what_is_no_log_is_told(tmp_path: Path, head: bytes) -> None:
         replay(tmp_path / "log", tmp_path / "again.mid")
     with pytest.raises(UserError, match="no regular file"):
         replay(Path("/dev/zero"), tmp_path / "again.mid")
+
+
+def test_a_log_of_another_touch_is_refused(tmp_path: Path) -> None:
+    model = write_tiny_touch(tmp_path / "model")
+    session(tmp_path, jam_for(model, bars=2), CHANCE(2))
+    log, out = tmp_path / "session.jsonl", tmp_path / "again.mid"
+    replay(log, out)
+    card = model / "README.md"
+    touch = yaml.safe_load(card.read_text().split("---")[1])["touch"]["sha256"]
+    card.write_text(card.read_text().replace(touch, "0" * 64))
+    with pytest.raises(UserError, match="the model that was played, of hash"):
+        replay(log, tmp_path / "other.mid")
 
 
 def test_a_log_of_another_model_or_of_other_music_is_refused(tmp_path: Path, model: Path) -> None:

@@ -153,3 +153,14 @@ def test_bars_that_are_made_again_are_known_once(stage: Stage) -> None:
     assert stage.feed.number == 2
     stage.feed.go_over(stage.begin, "second", "why")
     assert stage.begun == [SoFar(2, (numbered(10), numbered(11)))]
+
+
+def test_a_bar_that_was_only_heard_counts_as_one_that_was_taken(stage: Stage) -> None:
+    stage.take(0)
+    stage.feed.hear(1, numbered(99))
+    assert stage.first.heard == [(1, numbered(99))]
+    assert stage.feed.number == 2
+    stage.feed.go_over(stage.begin, "second", "why")
+    assert stage.begun == [SoFar(2, (numbered(10), numbered(99)))]
+    stage.feed.hear(2, numbered(98))  # before it has a bar
+    assert stage.coming.heard == [(2, numbered(98))]

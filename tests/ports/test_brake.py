@@ -69,9 +69,16 @@ def test_where_the_clock_stops_what_sounds_ends_and_what_waits_is_dropped() -> N
     assert rig.heard() == [KICK_OFF, *PANIC]
 
 
+def test_a_stop_before_the_first_clock_is_none_since_nothing_was_played() -> None:
+    rig = Rig()
+    rig.sync(START, STOP, START, CLOCK)
+    rig.add(KICK)
+    assert rig.heard() == [KICK]
+
+
 def test_what_the_daemon_says_before_it_has_heard_of_a_stop_is_dropped() -> None:
     rig = Rig()
-    rig.sync(START, STOP, TO_BAR_2, CONTINUE, CLOCK)
+    rig.sync(START, CLOCK, STOP, TO_BAR_2, CONTINUE, CLOCK)
     rig.add(KICK)
     assert rig.heard() == []
     rig.brake.silence()
@@ -81,7 +88,7 @@ def test_what_the_daemon_says_before_it_has_heard_of_a_stop_is_dropped() -> None
 
 def test_a_daemon_that_never_answers_is_heard_again_some_time() -> None:
     rig = Rig()
-    rig.sync(START, STOP)
+    rig.sync(START, CLOCK, STOP)
     rig.clock.wait_until(Seconds(UNHEARD_S), threading.Event())
     rig.add(KICK)
     assert rig.heard() == [KICK]
@@ -116,7 +123,7 @@ def test_a_clock_that_goes_elsewhere_without_a_stop_is_the_daemons_to_judge() ->
 
 def test_stops_at_another_input_are_none() -> None:
     rig = Rig()
-    rig.sync(START)
+    rig.sync(START, CLOCK)
     rig.add(KICK)
     rig.brake.hear("in", STOP)
     assert rig.heard() == [KICK]
@@ -139,7 +146,7 @@ def test_where_another_source_stops_all_ends_once(source: str) -> None:
 
 def test_a_stop_while_messages_are_put_in_drops_them() -> None:
     rig = Rig()
-    rig.sync(START)
+    rig.sync(START, CLOCK)
 
     def stopped() -> Iterator[TimedMessage]:
         rig.sync(STOP)
@@ -186,6 +193,8 @@ def test_a_port_process_ends_its_notes_in_the_cycle_of_a_stop_though_no_daemon_a
         ports.follow("midi-clock")
         _send(player, "out", START)
         assert heard.get(timeout=LIMIT_S)[1] == START
+        _send(player, "out", CLOCK)
+        assert heard.get(timeout=LIMIT_S)[1] == CLOCK
         _send(ports, "notes", KICK)
         assert receiver.hear(1) == [KICK]
         _send(player, "out", STOP)

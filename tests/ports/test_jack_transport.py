@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
+from daw_bridge.music.bar_lines import BarLines
 from daw_bridge.music.position import Position
 from daw_bridge.music.time import Meter, Seconds, Ticks
 from daw_bridge.ports.jack_transport import (
@@ -170,6 +172,42 @@ def test_a_song_whose_tempo_changed_on_the_way_there_is_where_its_bars_are() -> 
     assert transport.tick() == pytest.approx(14_767 + cycles * 2.56, abs=1.5)
 
 
+def test_a_meter_that_changes_on_a_bar_line_moves_nothing() -> None:
+    """As many bars of another meter as make lines that do not fall on those before."""
+    transport, cycles = Transport(), 4000
+    lines = BarLines(Meter(4, 4))
+    lines.change(Ticks(2 * 1920), Meter(3, 4))
+    lines.change(Ticks(2 * 1920 + 1440), Meter(4, 4))
+    transport.cycles(cycles, bars=[bars_on(lines, 2.56 * i) for i in range(cycles)])
+    meters = {tick: told.meter for told in transport.told for tick in [told.tick]}
+    for tick, meter in meters.items():
+        passed = lines.at(Ticks(tick))
+        assert meter == passed.meter or (tick < 30 or tick - passed.tick < 10)
+    assert transport.tick() == pytest.approx(cycles * 2.56, abs=1.5)
+    changes = [told.tick for told in transport.told if told.tick % 480 < 8 and told.tick > 480]
+    assert {3840, 5280} <= {round(tick / 480) * 480 for tick in changes}
+
+
+def test_after_a_jump_behind_changes_of_meter_the_place_is_that_of_its_bar() -> None:
+    transport, cycles = Transport(), 400
+    lines = BarLines(Meter(4, 4))
+    lines.change(Ticks(2 * 1920), Meter(3, 4))
+    there = lines.of(9).tick + 480
+    transport.frame = round(there / TICKS_A_FRAME_AT_120)
+    transport.cycles(cycles, bars=[bars_on(lines, there + 2.56 * i) for i in range(cycles)])
+    line = transport.told[-1]
+    assert line.meter == Meter(3, 4)
+    passed = there + cycles * 2.56 - lines.of(9).tick
+    assert transport.tick() == pytest.approx(9 * 1440 + passed, abs=1.5)  # all in one, so far
+
+
+def bars_on(lines: BarLines, place: float) -> Bars:
+    """Tell a place in a song whose meter changes."""
+    line = lines.at(Ticks(int(place)))
+    told = bars_at(place - line.tick, meter=line.meter)
+    return replace(told, bar=line.bar + told.bar)
+
+
 def test_a_ramp_is_followed() -> None:
     transport, place = Transport(90.0), 0.0
     for cycle in range(6000):  # 16 s, from 90 to 150
@@ -210,7 +248,7 @@ def test_bars_that_make_no_sense_are_none(wrong: dict[str, float]) -> None:
     }
     bars = bars_of(SimpleNamespace(**told))
     assert bars == Bars(2, 3, 1680, 1920.0, Meter(), 90.0)
-    assert bars.place() == 1920 + 960 + 420
+    assert (bars.bar, bars.since_line()) == (2, 960 + 420)
     assert bars_of(SimpleNamespace(**{**told, **wrong})) is None
 
 
@@ -275,7 +313,7 @@ def test_another_tempo_while_it_rolls_moves_nothing_and_goes_on_in_the_bar() -> 
     bars = bars_of(told)
     assert bars is not None
     assert (bars.tempo_qpm, bars.meter) == (60.0, Meter(3, 4))
-    assert bars.place() == pytest.approx(960 + 480, abs=1)
+    assert (bars.bar - 1) * 1440 + bars.since_line() == pytest.approx(960 + 480, abs=1)
 
 
 def test_who_is_no_master_moves_nothing() -> None:

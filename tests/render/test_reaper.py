@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from daw_bridge.cli.main import run
 from daw_bridge.errors import UserError
 from daw_bridge.render.child import Child
 from daw_bridge.render.engine import Failure, RenderError
@@ -22,7 +23,7 @@ from tests.render.four_bars import NEAR_MS, late_ms, length_s, read_wav, write_f
 rpp = pytest.importorskip("rpp", reason="no parser of projects (the test extra)")
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="the stand-in is a shell script")
 
-CHIP = {"name": "all", "js": "daw-bridge/chip_voice.jsfx", "sliders": [1]}
+CHIP = {"name": "all", "js": "DAW Bridge/chip_voice.jsfx", "sliders": [1]}
 STAND_IN = Path(__file__).with_name("reaper_stand_in.py")
 ENGINES = {"reaper": Reaper, "reaper-batch": ReaperBatch}
 
@@ -93,12 +94,12 @@ def test_the_profile_is_its_own(tmp_path, midi):
     render("reaper", midi, settings(tmp_path))
     ini = (midi.parent / "profile" / "reaper.ini").read_text()
     assert "errnowarn=5" in ini
-    assert (midi.parent / "profile" / "Effects" / "daw-bridge" / "drum_remap.jsfx").is_file()
+    assert (midi.parent / "profile" / "Effects" / "DAW Bridge" / "drum_remap.jsfx").is_file()
 
 
 def test_what_was_saved_in_reaper_is_put_in(tmp_path, midi):
     chain = tmp_path / "my chain.RfxChain"
-    chain.write_text('BYPASS 0 0 0\n<JS daw-bridge/chip_voice.jsfx ""\n0 - -\n>\n')
+    chain.write_text('BYPASS 0 0 0\n<JS "DAW Bridge/chip_voice.jsfx" ""\n0 - -\n>\n')
     template = tmp_path / "mine.RTrackTemplate"
     template.write_text(f'<TRACK\n  NAME "T"\n  <FXCHAIN\n{chain.read_text()}  >\n>\n')
     for saved in ({"chain": str(chain)}, {"template": str(template)}):
@@ -139,3 +140,35 @@ def test_reaper_is_found_where_it_is_installed(tmp_path, monkeypatch):
 def test_a_track_has_one_instrument(track):
     with pytest.raises(ValueError, match="one of js, chain and template"):
         model({"tracks": [track]})
+
+
+def test_reaper_is_named_on_the_command_line(tmp_path, midi, capsys):
+    program = stand_in(tmp_path, "well")
+    out = tmp_path / "out"
+    words = ["render", str(midi), "--via", "reaper", "--preset", "reaper-chip", "--out", str(out)]
+    assert run([*words, "--reaper", str(tmp_path / "none")]) == 2
+    assert "REAPER at" in capsys.readouterr().err
+    assert run([*words, "--reaper", program, "--workers", "1"]) == 0
+    assert max(map(abs, late_ms(midi, read_wav(out / "four bars.wav")))) < NEAR_MS
+
+
+def test_a_dry_run_leaves_projects_and_needs_no_reaper(tmp_path, midi, monkeypatch, capsys):
+    monkeypatch.setenv("PATH", "")
+    monkeypatch.setenv("HOME", str(tmp_path))
+    folder = tmp_path / "projects"
+    words = ["render", str(midi), "--via", "reaper", "--dry-run", str(folder)]
+    assert run(words) == 0
+    assert "wrote 1 project(s)" in capsys.readouterr().out
+    (project,) = folder.iterdir()
+    assert project.name == "four bars.rpp"
+    loaded = rpp.loads(project.read_text())
+    said = {each[0]: each[1:] for each in loaded if isinstance(each, list)}
+    assert said["RENDER_FILE"] == [str(project.with_suffix(".wav"))]
+    assert run(words) == 2
+    assert "--force" in capsys.readouterr().err
+    assert run([*words, "--force"]) == 0
+    other = ["render", str(midi), "--dry-run", str(folder)]
+    assert run(other) == 2
+    assert "an engine that has projects" in capsys.readouterr().err
+    assert run([*other, "--via", "lmms"]) == 0
+    assert (folder / "four bars.mmp").is_file()

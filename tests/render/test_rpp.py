@@ -14,7 +14,7 @@ from daw_bridge.render.rpp import Voice, js, project, quoted
 
 rpp = pytest.importorskip("rpp", reason="no parser of projects (the test extra)")
 
-CHIP = js("daw-bridge/chip voice.jsfx", (1, 0.25))
+CHIP = js("DAW Bridge/chip voice.jsfx", (1, 0.25))
 TEMPLATE = ("<TRACK {A-B}", '  NAME "Mine"', "  <FXCHAIN", "    <VST x", "    >", "  >", ">")
 
 
@@ -116,7 +116,7 @@ def test_it_renders_to_a_file_that_holds_the_tail(song):
 def test_an_instrument_is_written_as_reaper_writes_it(song):
     (track,) = read(song, Voice("Pulse", frozenset({0}), CHIP, factor=0.5)).findall("TRACK")
     effect = track.find("FXCHAIN/JS")
-    assert effect.attrib[0] == "daw-bridge/chip voice.jsfx"
+    assert effect.attrib[0] == "DAW Bridge/chip voice.jsfx"
     assert effect[0] == ["1", "0.25", *["-"] * 62]
     assert values(track)["NAME"] == ["Pulse"]
     assert values(track)["VOLPAN"][0] == "0.5"
