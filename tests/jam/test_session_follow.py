@@ -326,6 +326,26 @@ def test_a_meter_that_the_daw_tells_changes_on_its_bar_line() -> None:
     assert not played.at(5.5, BAR + 7 * PPQ, meter=Meter(3, 4))
 
 
+def test_meters_that_were_passed_once_are_known_when_the_daw_comes_back() -> None:
+    """The lines of bars behind two changes are where they were, and nothing is cut at them."""
+    played = Played()
+    way = [(0.0, 0, Meter(4, 4)), (2.0, BAR, Meter(3, 4)), (5.0, BAR + 2880, Meter(4, 4))]
+    for time_s, tick, meter in way:
+        played.at(time_s, tick, meter=meter)
+    assert played.at(9.5, 0, meter=Meter(4, 4))
+    first = dict(_first_of_bars(played))
+    played.told.clear()
+    assert not any(played.at(9.5 + time_s, tick, meter=meter) for time_s, tick, meter in way[1:])
+    played.until(18.0)
+    assert [pitch for _, pitch in _first_of_bars(played)][:5] == [first[bar] for bar in range(5)]
+    lines = [p.tick for p in played.told if isinstance(p, Placed)][:5]
+    assert [tick - lines[0] for tick in lines] == [0, BAR, BAR + 1440, BAR + 2880, 2 * BAR + 2880]
+
+
+def _first_of_bars(played: Played) -> list[tuple[int | None, int]]:
+    return [(p.song_bar, p.bar.notes[0].pitch) for p in played.told if isinstance(p, Placed)]
+
+
 def test_a_meter_that_is_asked_for_begins_with_the_next_bar() -> None:
     played = Played()
     played.at(0.0, 0)
