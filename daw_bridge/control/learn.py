@@ -159,6 +159,7 @@ class Learnt:
             do = f"move another, or first ctl forget {other}"
             raise UserError("a control that sets nothing yet", f"{control}: {other}", do)
         self._bind(control, name, value)
+        self._bound[control].step = pressed  # where the knob is now
         return name, control
 
     def changed(self, name: str, value: Value) -> list[bytes]:

@@ -74,9 +74,14 @@ def test_a_knob_takes_over_as_it_passes_by_from_either_side() -> None:
     learnt = bound("novelty", cc(21, 0))
     assert said(learnt, cc(21, 20), 0.5) == []
     assert said(learnt, cc(21, 90), 0.5) == [("novelty", 0.7087)]
-    learnt = bound("novelty", cc(21, 0))
+    learnt = bound("novelty", cc(21, 127))
     assert said(learnt, cc(21, 120), 0.5) == []
     assert said(learnt, cc(21, 30), 0.5) == [("novelty", 0.2362)]
+
+
+def test_where_a_knob_was_as_it_was_learnt_counts() -> None:
+    assert said(bound("novelty", cc(21, 0)), cc(21, 90), 0.5) == [("novelty", 0.7087)]
+    assert said(bound("novelty", cc(21, 80)), cc(21, 90), 0.5) == []
 
 
 def test_what_has_no_value_yet_is_taken_over_at_once() -> None:
