@@ -49,7 +49,6 @@ class State:
             "follows": None,
             "late_bars": 0,
             "margin_s": None,
-            "heard": None,
             "ports": {},
             "lost": None,
             "heard": None,
@@ -131,8 +130,6 @@ def _told(event: Event) -> dict[str, Any]:  # noqa: PLR0911  # a kind of event e
             return {"rolling": rolling}
         case Followed(master):
             return {"follows": master}
-        case HeardBar(found=found):
-            return {"heard": plain(found)}
         case Margin(last_s):
             return {"margin_s": last_s}
         case HeardBar(found=found):
