@@ -43,14 +43,16 @@ def run(
         known = read_manifest(out / MANIFEST)
         there, wanted = _parted(orders, known, force=force)
         entries, by_name = dict(there), {order.name: order for order in wanted}
-        with _manifest_to_append(out / MANIFEST) as tell:
-            for entry in make_all(wanted, workers):
-                tell(entry)
-                entries[entry.file] = _put_in_place(by_name[entry.file], entry)
-                progress(len(entries), len(orders))
-        listed = {name: entry for name, entry in known.items() if (out / name).exists()} | entries
-        _write_manifest(out / MANIFEST, listed)
-        write_sheet(out / SHEET, list(listed.values()))
+        try:
+            with _manifest_to_append(out / MANIFEST) as tell:
+                for entry in make_all(wanted, workers):
+                    tell(entry)
+                    entries[entry.file] = _put_in_place(by_name[entry.file], entry)
+                    progress(len(entries), len(orders))
+        finally:  # after Ctrl-C there is a page of what is there
+            others = {name: entry for name, entry in known.items() if (out / name).exists()}
+            _write_manifest(out / MANIFEST, others | entries)
+            write_sheet(out / SHEET, list((others | entries).values()))
         return [entries[order.name] for order in orders], len(there)
 
 

@@ -236,6 +236,18 @@ def test_a_run_that_is_killed_is_finished_by_the_next(folder, workers):
     assert names == {each.file for each in entries} | {MANIFEST, SHEET}
 
 
+def test_after_ctrl_c_there_is_a_page_of_what_is_there(folder):
+    def progress(done: int, total: int) -> None:
+        if done == 2:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        run(orders_of(folder), folder / "out", workers=1, force=False, progress=progress)
+    assert (folder / "out" / SHEET).read_text().count("<audio") == 2
+    entries, there = made(folder)
+    assert (there, len(entries)) == (2, 3)
+
+
 def test_a_worker_that_is_killed_costs_no_track(folder, monkeypatch):
     real, killed = track.Maker.make, folder / "killed"
 
