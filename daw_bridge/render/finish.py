@@ -127,8 +127,8 @@ def _blocks(file: WaveFile, job: Job, song: Song) -> Iterator[Block]:
             over = folded[at : at + len(part)]
             part[: len(over)] += over
         if fade and at + len(part) > length - fade:
-            numbers = np.arange(at, at + len(part), dtype=np.float32)
-            part *= np.clip((length - numbers) / fade, 0, 1)[:, None]
+            left = np.arange(length - at, length - at - len(part), -1, dtype=np.float32)
+            part *= np.clip(left / fade, 0, 1)[:, None]
         at += len(part)
         yield part
         if at == length:

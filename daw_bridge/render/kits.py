@@ -63,8 +63,8 @@ class Placed:
         """Return what of it sounds in the samples first..last-1 of the song."""
         out = self.sounding.samples(first - self.start, last - self.start)
         if self.fade and last > self.end - self.fade:
-            left = (self.end - np.arange(first, last, dtype=np.float32)) / self.fade
-            out *= np.minimum(left, 1)
+            left = np.arange(self.end - first, self.end - last, -1, dtype=np.float32)
+            out *= np.minimum(left / self.fade, 1)
         return out
 
     def cut_by(self, other: Placed, fade: int) -> Placed:
