@@ -92,7 +92,7 @@ class Part:
         return json.dumps(
             {
                 "model": self.ready.folder.resolve().name,
-                "sha256": self.load().card.sha256,
+                "sha256": self.load().card.weights_sha256,
                 "settings": self.ready.file.model_dump(mode="json"),
             }
         )
