@@ -97,24 +97,22 @@ def _tell(name: Name, value: str | None, at: str, daemon: str | None, *, wait: b
     """Say a name and its value; wait until it has acted or is refused."""
     from daw_bridge.control.client import Client  # noqa: PLC0415
 
-    if name.setting is not None and name.setting.is_file and value and Path(value).exists():
-        value = str(Path(value).absolute())  # the jam may run in another folder
+    is_path = value is not None and (Path(value).name != value or Path(value).suffix != "")
+    if is_path and name.setting is not None and name.setting.is_file:
+        value = str(Path(str(value)).absolute())  # the jam may run in another folder
     name.command(value, at)  # what is wrong with it is told without a jam as well
     with Client(daemon) as jam:
-        jam.say({"ask": "watch", "only": ["changed", "refused", "stopped"]})
-        keys = set(jam.say({"do": name.name, "value": value, "at": at})["ok"].split())
         if not wait:
+            jam.say({"do": name.name, "value": value, "at": at})
             return 0
-        for event in jam.events(PATIENCE_S):
-            if event["event"] == "stopped":
-                return 0 if name.name == "stop" else _ended(str(event["why"]))
-            if event.get("what") not in keys:
-                continue
-            if event["event"] == "refused":
-                found = f"a refusal ({event['why']})"
-                raise UserError(f"{name.name} to be obeyed", found, "what plays goes on")
-            return 0
-    click.echo(f"{name.name}: said, and not in effect yet", err=True)
+        event = jam.tell(name.name, value, at, PATIENCE_S)
+    if event is None:
+        click.echo(f"{name.name}: said, and not in effect yet", err=True)
+    elif event["event"] == "refused":
+        found = f"a refusal ({event['why']})"
+        raise UserError(f"{name.name} to be obeyed", found, "what plays goes on")
+    elif event["event"] == "stopped" and name.name != "stop":
+        return _ended(str(event["why"]))
     return 0
 
 

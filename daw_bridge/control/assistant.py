@@ -49,12 +49,9 @@ def tell(name: str, value: str = "", at: str = "", jam: str = "") -> dict[str, A
     found.refuse_path(given)
     found.command(given, at or None)  # what is wrong with it is told without a jam as well
     with Client(jam or None) as there:
-        there.say({"ask": "watch", "only": ["changed", "refused", "stopped"]})
-        said = {"do": found.name, "value": given, "at": at or None}
-        keys = set(there.say(said)["ok"].split())
-        for event in there.events(PATIENCE_S):
-            if event.get("what") in keys or event["event"] == "stopped":
-                return event
+        event = there.tell(found.name, given, at or None, PATIENCE_S)
+    if event is not None:
+        return event
     return {"event": "said", "what": found.name, "why": "it is not in effect yet"}
 
 

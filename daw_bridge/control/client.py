@@ -47,6 +47,23 @@ class Client:
             raise UserErrors([str(told["error"])])
         return told
 
+    def tell(
+        self, name: str, value: Any, at: str | None, patience_s: float
+    ) -> dict[str, Any] | None:
+        """Say a name and its value; return the event that says what came of it.
+
+        That is `changed`, `refused`, or `stopped`; None: nothing has come of it in time.
+
+        Raises:
+            UserError: it is none, or the jam has gone.
+        """
+        self.say({"ask": "watch", "only": ["changed", "refused", "stopped"]})
+        keys = set(self.say({"do": name, "value": value, "at": at})["ok"].split())
+        for event in self.events(patience_s):
+            if event.get("what") in keys or event["event"] == "stopped":
+                return event
+        return None
+
     def events(self, timeout_s: float | None = None) -> Iterator[dict[str, Any]]:
         """Yield events as they come, until the jam is gone, or none has come for so long."""
         self._socket.settimeout(timeout_s)

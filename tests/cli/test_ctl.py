@@ -103,6 +103,20 @@ def test_what_is_none_is_told_in_one_line(
     assert jam.taken == []
 
 
+def test_a_path_is_that_of_the_shell_and_a_name_is_a_name_whatever_lies_here(
+    jam: Obedient, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "mine.yaml").write_text("model: lead\n")
+    (tmp_path / "chip").mkdir()
+    assert run(["ctl", "preset", "./mine.yaml"]) == 0
+    assert run(["ctl", "preset", "chip"]) == 0
+    assert jam.taken == [
+        Change((("preset", str(tmp_path / "mine.yaml")),)),
+        Change((("preset", "chip"),)),
+    ]
+
+
 def test_without_a_jam_that_is_said(capsys: pytest.CaptureFixture[str]) -> None:
     for words in (["undo"], ["status"], ["watch"], ["osc"]):
         assert run(["ctl", *words]) == 2
