@@ -252,7 +252,8 @@ def test_a_loop_that_is_entered_while_it_plays_is_whole_when_it_comes_again(
 
 def test_what_is_kept_in_another_mode_is_no_loop(folder: Path) -> None:
     told = play(jam(folder, bars=9, mode="accompany"), {2: [Keep()], 3: [SetMode("loop")]})
-    assert len(set(bars_of(told))) == 9
+    played = [bar for bar in bars_of(told) if bar.notes]
+    assert len(set(played)) == len(played) == 7
 
 
 def test_a_bar_that_is_undone_is_made_otherwise(folder: Path) -> None:
