@@ -74,6 +74,11 @@ class Order:
         return self.folder / WORK / f"{digest}{self.job.out.suffix}"
 
     @property
+    def drawn(self) -> Path:
+        """Where the notes that are drawn for it lie until then."""
+        return self.made.with_suffix(".mid")
+
+    @property
     def midi(self) -> str:
         """Where its notes lie, as seen from the folder of all."""
         try:
@@ -147,13 +152,15 @@ class Maker:
         self._child.__exit__(kind, error, traceback)
 
     def make(self, order: Order) -> Entry:
-        """Make a track, and say how it went; its sound is at `order.made` then."""
+        """Make a track, and say how it went; its notes and its sound are not in their place yet."""
         job, facts, key = order.job, dict[str, Any](), ""
         try:
             key = order.key()
+            order.made.parent.mkdir(parents=True, exist_ok=True)
             if order.draw is not None:
-                facts |= _drawn(order.draw, job.midi)
-            facts |= self._rendered(order)
+                facts |= _drawn(order.draw, order.drawn)
+                job = replace(job, midi=order.drawn)
+            facts |= make_sound(job, order.made, self._child)
         except RenderError as error:
             state, why = str(error.kind), str(error)
         except UserError as error:
@@ -161,10 +168,6 @@ class Maker:
         else:
             state, why = DONE, ""
         return Entry(order.name, order.midi, state, key, why, facts)
-
-    def _rendered(self, order: Order) -> dict[str, Any]:
-        order.made.parent.mkdir(parents=True, exist_ok=True)
-        return make_sound(order.job, order.made, self._child)
 
 
 def make_sound(job: Job, out: Path, child: Child) -> dict[str, Any]:

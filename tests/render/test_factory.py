@@ -236,6 +236,15 @@ def test_a_run_that_is_killed_is_finished_by_the_next(folder, workers):
     assert names == {each.file for each in entries} | {MANIFEST, SHEET}
 
 
+def test_what_a_killed_daw_has_left_is_taken_away(folder):
+    left = folder / "out" / WORK / "home" / ".config"
+    left.mkdir(parents=True)
+    (left / "lmmsrc.xml").touch()
+    entries, _ = made(folder)
+    assert [each.state for each in entries] == ["done"] * 3
+    assert not (folder / "out" / WORK).exists()
+
+
 def test_after_ctrl_c_there_is_a_page_of_what_is_there(folder):
     def progress(done: int, total: int) -> None:
         if done == 2:
