@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import hashlib
 import json
 import os
@@ -10,6 +9,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, replace
 from functools import lru_cache
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from types import TracebackType
 from typing import Any, Self
 
@@ -183,17 +183,16 @@ def make_sound(job: Job, out: Path, child: Child) -> dict[str, Any]:
     if not song.notes:
         why = UserError("a MIDI file with notes", f"none in {job.midi}", "leave it out")
         raise RenderError(Failure.FAILED, why)
-    raw = out.with_name(f"{out.stem}.raw.wav")
     try:
-        version = child.render(job, raw)
-        figures = finish(raw, out, job, song)
+        # A folder for each job: DAWs that render at once share no session and no profile.
+        with TemporaryDirectory(dir=out.parent, ignore_cleanup_errors=True) as folder:
+            raw = Path(folder).absolute() / "raw.wav"
+            version = child.render(job, raw)
+            figures = finish(raw, out, job, song)
         size = out.stat().st_size
     except OSError as error:
         what = str(error.strerror or error)
         raise UserError(f"to write {job.out}", what, "free space or name another") from error
-    finally:
-        with contextlib.suppress(OSError):
-            raw.unlink(missing_ok=True)
     return {
         **asdict(figures),
         "bytes": size,
