@@ -13,7 +13,7 @@ from daw_bridge.jam.bars import Feed
 from daw_bridge.jam.events import HeardBar, Watcher
 from daw_bridge.jam.listen import RUSH, Ear, found_in
 from daw_bridge.jam.margins import AHEAD
-from daw_bridge.jam.modes import LONGEST_PHRASE, Mode, Past, Turn
+from daw_bridge.jam.modes import LONGEST_PHRASE, Loop, Mode, Past, Turn
 from daw_bridge.music.notes import Bar
 from daw_bridge.music.time import PPQ, Meter, Ticks
 
@@ -112,13 +112,15 @@ class Conductor:
         self.make_again()
 
     def change(self, mode: Mode) -> None:
-        """Go over to another mode with the next bar."""
+        """Go over to another mode with the next bar; a loop that was kept is so only as a loop."""
+        if not (isinstance(self.mode, Loop) and isinstance(mode, Loop)):
+            self._past = Past()
         self.mode = mode
         self.begin_again()
 
     def begin_again(self) -> None:
         """Begin the mode anew with the next bar: the DAW is elsewhere."""
-        self._past, self._turn = Past(kept=self._past.kept), None
+        self._past, self._turn = Past(kept=self._past.kept, there=self._past.there), None
         self.make_again()
 
     def leave(self) -> int:

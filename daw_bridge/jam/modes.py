@@ -43,7 +43,8 @@ class Past:
 
     `bars` counts all of this mode, `in_turn` those since the player and the jam last changed over,
     and `plays` says whose they were. `call` counts the bars of the last call, from the first in
-    which something was played. `quiet`: nothing sounds any more. `kept`: the loop was.
+    which something was played. `quiet`: nothing sounds any more. `kept`: the loop was. `there` are
+    the bars that may come again, wherever a DAW went in between.
     """
 
     bars: int = 0
@@ -52,6 +53,7 @@ class Past:
     call: int = 0
     quiet: bool = True
     kept: bool = False
+    there: int = 0
 
     def after(self, turn: Turn, *, played: bool = False, quiet: bool = True) -> Past:
         """Return what is known a bar later; `played`: something was, in that bar."""
@@ -61,7 +63,13 @@ class Past:
         if turn.hears and not turn.plays:
             call = int(played) if changed or not call else call + 1
         return replace(
-            self, bars=self.bars + 1, in_turn=in_turn, plays=turn.plays, call=call, quiet=quiet
+            self,
+            bars=self.bars + 1,
+            in_turn=in_turn,
+            plays=turn.plays,
+            call=call,
+            quiet=quiet,
+            there=self.there + 1,
         )
 
 
@@ -146,7 +154,8 @@ class Accompany:
 class Loop:
     """The jam plays loops of so many bars, new ones until one is kept: that stays.
 
-    Where it is to `vary`, the one that was kept comes back in variations.
+    One that is kept before it is whole is made whole first. Where it is to `vary`, the one that was
+    kept comes back in variations.
     """
 
     bars: int = 4
@@ -154,7 +163,7 @@ class Loop:
 
     def turn(self, past: Past) -> Turn:
         """Play a new bar, or that of the loop that was kept."""
-        if not past.kept:
+        if not past.kept or past.there < self.bars:
             return PLAY
         if not self.vary or self.bars > FARTHEST:
             return Turn(again=self.bars)

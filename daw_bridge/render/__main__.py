@@ -45,7 +45,7 @@ def _done(
         return {"version": engine.version()}
     except OSError as error:
         what = str(error.strerror or error)
-        said = UserError(f"to render {job.midi}", what, "free space, or check its rights")
+        said = UserError(f"to render {job.out}", what, "free space, or check its rights")
         return {"kind": Failure.FAILED, "why": [str(said)]}
     except UserError as error:
         kind = error.kind if isinstance(error, RenderError) else Failure.FAILED

@@ -95,25 +95,28 @@ def _parted(
         if entry is not None and _is_that(order, path, entry):
             there[order.name] = entry
             continue
-        if path.exists() and not force:
-            other = "made otherwise" if entry is not None else "of another origin"
-            in_the_way.append(f"{path}: expected none yet, found one {other}: add --force")
         wanted.append(order)
-    if in_the_way:
+        other = "made otherwise" if entry is not None else "of another origin"
+        taken = [path] if path.exists() else []
+        if order.draw is not None and entry is None and order.job.midi.exists():
+            taken.append(order.job.midi)
+        in_the_way += [f"{at}: expected none yet, found one {other}: add --force" for at in taken]
+    if in_the_way and not force:
         raise UserErrors(in_the_way)
     return there, wanted
 
 
 def _put_in_place(order: Order, entry: Entry) -> Entry:
-    """Put a sound where it belongs; the manifest tells of it already.
+    """Put notes and their sound where they belong; the manifest tells of them already.
 
     So a file of this name that no manifest tells of is never ours, wherever a run was killed.
     """
-    if not entry.is_done:
-        return entry
     try:
-        order.job.out.parent.mkdir(parents=True, exist_ok=True)
-        order.made.replace(order.job.out)
+        if order.drawn.exists():
+            order.drawn.replace(order.job.midi)
+        if entry.is_done:
+            order.job.out.parent.mkdir(parents=True, exist_ok=True)
+            order.made.replace(order.job.out)
     except OSError as error:
         what = f"{order.job.out}: {error.strerror or error}"
         return replace(entry, state=str(Failure.FAILED), why=what)
@@ -175,9 +178,7 @@ def _alone_in(out: Path) -> Iterator[None]:
             raise UserError(
                 "a folder for one run at a time", f"another at work in {out}", "let it end first"
             )
-        for path in work.iterdir():
-            if path != lock:
-                path.unlink(missing_ok=True)
+        _clear(work, but=lock)
         try:
             yield
         finally:
@@ -185,6 +186,15 @@ def _alone_in(out: Path) -> Iterator[None]:
                 shutil.rmtree(work)
     finally:
         os.close(handle)
+
+
+def _clear(work: Path, *, but: Path) -> None:
+    """Take away what a run that was killed had half done: sounds, projects, a DAW's profile."""
+    for path in work.iterdir():
+        if path.is_dir() and not path.is_symlink():
+            shutil.rmtree(path, ignore_errors=True)
+        elif path != but:
+            path.unlink(missing_ok=True)
 
 
 def _locked(handle: int, path: Path) -> bool:

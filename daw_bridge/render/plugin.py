@@ -63,7 +63,8 @@ class Plugins:
 
     def missing(self) -> str | None:
         """Say what must be installed: DawDreamer, or the plugins that are not there."""
-        absent = [each.plugin for each in self._plugins() if find_plugin(each.plugin) is None]
+        named = dict.fromkeys(each.plugin for each in self._plugins())
+        absent = [name for name in named if find_plugin(name) is None]
         return host.missing() or (f"the plugin {', '.join(absent)}" if absent else None)
 
     def version(self) -> str:

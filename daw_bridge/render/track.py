@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import hashlib
 import json
 import os
@@ -10,6 +9,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, replace
 from functools import lru_cache
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from types import TracebackType
 from typing import Any, Self
 
@@ -72,6 +72,11 @@ class Order:
         """Where its sound lies until the manifest tells of it."""
         digest = hashlib.sha256(self.name.encode(errors="surrogateescape")).hexdigest()[:24]
         return self.folder / WORK / f"{digest}{self.job.out.suffix}"
+
+    @property
+    def drawn(self) -> Path:
+        """Where the notes that are drawn for it lie until then."""
+        return self.made.with_suffix(".mid")
 
     @property
     def midi(self) -> str:
@@ -147,13 +152,15 @@ class Maker:
         self._child.__exit__(kind, error, traceback)
 
     def make(self, order: Order) -> Entry:
-        """Make a track, and say how it went; its sound is at `order.made` then."""
+        """Make a track, and say how it went; its notes and its sound are not in their place yet."""
         job, facts, key = order.job, dict[str, Any](), ""
         try:
             key = order.key()
+            order.made.parent.mkdir(parents=True, exist_ok=True)
             if order.draw is not None:
-                facts |= _drawn(order.draw, job.midi)
-            facts |= self._rendered(order)
+                facts |= _drawn(order.draw, order.drawn)
+                job = replace(job, midi=order.drawn)
+            facts |= make_sound(job, order.made, self._child)
         except RenderError as error:
             state, why = str(error.kind), str(error)
         except UserError as error:
@@ -161,10 +168,6 @@ class Maker:
         else:
             state, why = DONE, ""
         return Entry(order.name, order.midi, state, key, why, facts)
-
-    def _rendered(self, order: Order) -> dict[str, Any]:
-        order.made.parent.mkdir(parents=True, exist_ok=True)
-        return make_sound(order.job, order.made, self._child)
 
 
 def make_sound(job: Job, out: Path, child: Child) -> dict[str, Any]:
@@ -180,17 +183,16 @@ def make_sound(job: Job, out: Path, child: Child) -> dict[str, Any]:
     if not song.notes:
         why = UserError("a MIDI file with notes", f"none in {job.midi}", "leave it out")
         raise RenderError(Failure.FAILED, why)
-    raw = out.with_name(f"{out.stem}.raw.wav")
     try:
-        version = child.render(job, raw)
-        figures = finish(raw, out, job, song)
+        # A folder for each job: DAWs that render at once share no session and no profile.
+        with TemporaryDirectory(dir=out.parent, ignore_cleanup_errors=True) as folder:
+            raw = Path(folder).absolute() / "raw.wav"
+            version = child.render(job, raw)
+            figures = finish(raw, out, job, song)
         size = out.stat().st_size
     except OSError as error:
         what = str(error.strerror or error)
         raise UserError(f"to write {job.out}", what, "free space or name another") from error
-    finally:
-        with contextlib.suppress(OSError):
-            raw.unlink(missing_ok=True)
     return {
         **asdict(figures),
         "bytes": size,

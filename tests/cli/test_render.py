@@ -94,6 +94,19 @@ def test_a_factory_makes_tracks_and_more_of_them_the_next_time(tmp_path, capsys)
     assert "a folder without another command's manifest" in again[0]
 
 
+def test_notes_of_another_origin_are_not_replaced_unasked(tmp_path, capsys):
+    write_tiny_model(tmp_path / "tiny")
+    (tmp_path / "album").mkdir()
+    mine = tmp_path / "album" / "tiny-0001.mid"
+    mine.write_bytes(b"mine")
+    factory = ("factory", "./tiny", "--bars", "1", "--count", "1", "--out", "album", *FAST)
+    (said,) = refused(capsys, *factory)
+    assert "tiny-0001.mid: expected none yet, found one of another origin" in said
+    assert mine.read_bytes() == b"mine"
+    done(capsys, *factory, "--force")
+    assert mine.read_bytes().startswith(b"MThd")
+
+
 def test_the_notes_are_those_of_generate_with_the_same_seed(tmp_path, capsys):
     write_tiny_model(tmp_path / "tiny")
     done(capsys, "factory", "./tiny", "--bars", "2", "--count", "1", "--out", "a", *FAST)

@@ -238,6 +238,24 @@ def test_a_mode_that_there_is_not_is_refused(folder: Path) -> None:
     assert [each.what for each in refused] == ["mode"]  # type: ignore[attr-defined]
 
 
+@pytest.mark.parametrize("kept_in", [2, 4, 6])
+def test_a_loop_that_is_entered_while_it_plays_is_whole_when_it_comes_again(
+    folder: Path, kept_in: int
+) -> None:
+    commands: dict[int, list[Command]] = {1: [SetMode("loop")], kept_in: [Keep()]}
+    bars = bars_of(play(jam(folder, bars=12, turns={"bars": 3}), commands))
+    whole = max(kept_in + 1, 6)  # the bars 3 to 5 are its first
+    assert all(bar.notes for bar in bars)
+    assert bars[whole : whole + 3] == bars[whole - 3 : whole]
+    assert len(set(bars)) == whole
+
+
+def test_what_is_kept_in_another_mode_is_no_loop(folder: Path) -> None:
+    told = play(jam(folder, bars=9, mode="accompany"), {2: [Keep()], 3: [SetMode("loop")]})
+    played = [bar for bar in bars_of(told) if bar.notes]
+    assert len(set(played)) == len(played) == 7
+
+
 def test_a_bar_that_is_undone_is_made_otherwise(folder: Path) -> None:
     plain, told = bars_of(play(jam(folder))), play(jam(folder), {4: [Undo()]})
     bars = bars_of(told)

@@ -7,7 +7,7 @@ from daw_bridge.jam.conductor import Conductor, Times
 from daw_bridge.jam.events import Event, HeardBar
 from daw_bridge.jam.modes import Interplay, Name
 from daw_bridge.midi.messages import note_off, note_on
-from daw_bridge.music.form import Kind
+from daw_bridge.music.form import Kind, Label
 from daw_bridge.music.notes import Bar, Note
 from daw_bridge.music.time import Meter, Ticks
 
@@ -179,6 +179,21 @@ def test_a_loop_that_is_kept_comes_again():
     jam.play(4)
     assert all(ask.ours for ask in jam.feed.all[asked:])
     assert len(jam.feed.all) == asked + 2
+
+
+def test_a_loop_that_is_kept_comes_again_wherever_a_daw_goes_and_in_variations():
+    jam = Jam("loop", bars=2)
+    jam.play(2)
+    jam.conductor.keep()
+    asked = len(jam.feed.all)
+    jam.conductor.begin_again()
+    jam.play(4)
+    assert all(ask.ours for ask in jam.feed.all[asked:])
+    asked = len(jam.feed.all)
+    jam.conductor.change(Interplay(Name.VARY, bars=2).made())
+    jam.play(6)
+    labels = {ask.label for ask in jam.feed.all[asked:] if not ask.hears}
+    assert labels == {Label(Kind.VARIED, 2)}
 
 
 def test_another_mode_begins_with_the_next_bar():

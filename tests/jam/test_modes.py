@@ -94,12 +94,13 @@ def test_who_accompanies_plays_and_hears_and_who_follows_has_no_bars():
 def test_a_loop_is_new_until_it_is_kept(mode, then):
     loop = made(mode, bars=2)
     assert turns(loop, "", 3) == "PPP"
-    kept, out = Past(kept=True), []
+    kept, out = Past(kept=True, there=2), []
     for _ in range(3):
         turn = loop.turn(kept)
         kept = kept.after(turn)
         out.append((turn.again, turn.label and turn.label.back))
     assert out == [(2, None) if then == "AAA" else (0, 2)] * 3
+    assert loop.turn(Past(kept=True, there=1)) == loop.turn(Past())  # it is made whole first
 
 
 @pytest.mark.parametrize(

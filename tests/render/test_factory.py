@@ -178,6 +178,22 @@ def test_a_full_disk_fails_a_track_and_leaves_nothing_half_done(folder, monkeypa
     assert sorted(each.name for each in (folder / "out").iterdir()) == [SHEET, MANIFEST]
 
 
+def test_each_job_renders_in_an_empty_folder_of_its_own_by_its_full_path(folder, monkeypatch):
+    real, places = Child.render, []
+
+    def render(self: Child, job, out: Path) -> str:
+        places.append(out.parent)
+        assert out.is_absolute()  # Ardour takes no other
+        assert not any(out.parent.iterdir())
+        return real(self, job, out)
+
+    monkeypatch.setattr(Child, "render", render)
+    monkeypatch.chdir(folder)
+    entries, _ = made(Path())
+    assert [each.state for each in entries] == ["done"] * 3
+    assert len(set(places)) == 3
+
+
 def test_two_at_once_in_one_folder_are_refused(folder):
     inside = threading.Event()
     refused: list[str] = []
@@ -234,6 +250,15 @@ def test_a_run_that_is_killed_is_finished_by_the_next(folder, workers):
     assert all(stamps(folder)[name] == kept[name] for name in known)
     names = {each.name for each in (folder / "out").iterdir()}
     assert names == {each.file for each in entries} | {MANIFEST, SHEET}
+
+
+def test_what_a_killed_daw_has_left_is_taken_away(folder):
+    left = folder / "out" / WORK / "home" / ".config"
+    left.mkdir(parents=True)
+    (left / "lmmsrc.xml").touch()
+    entries, _ = made(folder)
+    assert [each.state for each in entries] == ["done"] * 3
+    assert not (folder / "out" / WORK).exists()
 
 
 def test_after_ctrl_c_there_is_a_page_of_what_is_there(folder):

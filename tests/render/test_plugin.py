@@ -156,7 +156,7 @@ def test_a_preset_that_is_not_there_is_told(engine_process, tmp_path):
 @dawdreamer
 def test_a_missing_plugin_is_told_before_and_meanwhile(engine_process, tmp_path):
     midi = write_four_bars(tmp_path / "a.mid", 120)
-    said = settings({"instrument": {"plugin": "Nobody's.vst3"}})
+    said = settings(*[{"instrument": {"plugin": "Nobody's.vst3"}}] * 2)
     assert Plugins(model(said)).missing() == "the plugin Nobody's.vst3"
     error = failure(engine_process, midi, said)
     assert error.kind is Failure.MISSING
