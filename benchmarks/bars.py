@@ -29,7 +29,7 @@ from machine import describe
 from record import record
 
 from daw_bridge.config.files import find, names
-from daw_bridge.config.jam import load_jam
+from daw_bridge.config.jam import load_jam, played_alone
 
 ROOT = Path(__file__).parents[1]
 TARGET_MS = 25.0
@@ -143,7 +143,7 @@ def main() -> None:
     parser.add_argument("--dry", action="store_true", help="write no results")
     given = parser.parse_args()
     presets: dict[str, list[str]] = {}
-    for jam in names("presets/jams"):
+    for jam in played_alone():
         presets.setdefault(load_jam(jam).model, []).append(jam)
     with contextlib.ExitStack() as stack:
         sides = {"": Side(ROOT)}

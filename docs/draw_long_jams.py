@@ -12,8 +12,8 @@ from collections.abc import Sequence
 from itertools import accumulate
 from pathlib import Path
 
-from daw_bridge.config.files import find, names
-from daw_bridge.config.jam import load_jam
+from daw_bridge.config.files import find
+from daw_bridge.config.jam import load_jam, played_alone
 from daw_bridge.corpora.voices import NOISE
 from daw_bridge.evaluation.free_running import Run, play
 from daw_bridge.music.notes import Bar
@@ -65,7 +65,7 @@ def strokes(bars: Sequence[Bar]) -> list[drum_grid.Stroke]:
 def main() -> None:
     """Draw every jam preset that is shipped, or those that are named."""
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
-    parser.add_argument("presets", nargs="*", default=names("presets/jams"))
+    parser.add_argument("presets", nargs="*", default=played_alone())
     parser.add_argument("--bars", type=int, default=2000)
     asked = parser.parse_args()
     for name in asked.presets:

@@ -81,7 +81,7 @@ def test_every_model_goes_on_from_a_kept_primer_on_its_bar_lines(
     assert length + 2 * bar <= score.length < length + 2 * bar + 120  # a drum may ring on
     struck = {note.start for note in score.notes}
     assert set(range(0, length, 240)) <= struck
-    assert all(any(0 <= tick - length - i * bar < bar for tick in struck) for i in range(2))
+    assert any(0 <= tick - length < 2 * bar for tick in struck)  # a melody may rest for a bar
 
 
 def test_what_a_primer_says_is_gone_on_in_where_it_is_only_heard(capsys) -> None:

@@ -165,12 +165,17 @@ class Stub:
 
 
 class Told(Inbox):
-    """An inbox that can be waited for."""
+    """An inbox that can be waited for, thing by thing."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.told: list[object] = []
 
     def next(self) -> object:
-        assert self.wait(10)
-        (thing,) = self.take()
-        return thing
+        if not self.told:
+            assert self.wait(10)
+            self.told = [*self.take()]
+        return self.told.pop(0)
 
 
 @pytest.fixture
