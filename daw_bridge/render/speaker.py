@@ -207,8 +207,8 @@ class LiveSound:
             self._kit.play(first + offset, message)
         block = self._kit.mix(first, last)
         if faded is not None:
-            left = (faded - np.arange(head, end, dtype=np.float32)) / (FADE_S * self.frame_rate)
-            block *= np.clip(left, 0, 1)
+            left = np.arange(faded - head, faded - end, -1, dtype=np.float32)
+            block *= np.clip(left / (FADE_S * self.frame_rate), 0, 1)
         places = np.arange(head, end) % TABLE_SIZE
         for channel, ring in zip(block, self._ring, strict=True):
             ring[places] = channel
