@@ -115,6 +115,9 @@ BACKENDS = Table(
 )
 """Every way to reach a DAW, the preferred one first, and its name for people."""
 
+LOUDSPEAKERS = Table("a player of sound", {"pyo": ("daw_bridge.render.speaker:LiveSound", "pyo")})
+"""What plays what is sent, live, as a backend does that sends it."""
+
 ENGINES = Table(
     "an engine",
     {

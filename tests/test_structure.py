@@ -56,7 +56,7 @@ THIRD_PARTY: dict[str, set[str]] = {
     "encoding": {"numpy"},
     "policies": {"numpy", "safetensors", "threadpoolctl"},
     "ports": {"aalink", "jack", "rtmidi"},
-    "render": {"dawdreamer", "numpy", "pydantic", "soundfile"},
+    "render": {"dawdreamer", "numpy", "pydantic", "pyo", "soundfile"},
     "pictures": {"matplotlib", "numpy"},
     "corpora": {"numpy"},
     "control": {"pydantic", "pythonosc"},

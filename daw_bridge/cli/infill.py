@@ -14,11 +14,13 @@ from daw_bridge.errors import UserError
 from daw_bridge.files import file_to_write
 
 
-@click.command(epilog="Example: daw-bridge infill tune.mid --model chip --bars 5-6 --out new.mid")
+@click.command(epilog="Example: daw-bridge infill tune.mid --bars 5-6 --out new.mid")
 @click.argument("midi", metavar="FILE", type=PATH)
 @click.option("--bars", required=True, help="Which bars, such as 5 or 5-6; the first one is 1.")
 @click.option(
-    "--model", type=NAMED["model"], required=True, help="Who plays them, and knows the channels."
+    "--model",
+    type=NAMED["model"],
+    help="Who plays them; who made the file, or has its channels, if not given.",
 )
 @click.option("--voice", help="Make this voice alone anew, as the model calls it.")
 @click.option("--out", type=PATH, help="The file to write; FILE-infill.mid, if not given.")
@@ -42,7 +44,7 @@ from daw_bridge.files import file_to_write
 def infill(
     midi: Path,
     bars: str,
-    model: str,
+    model: str | None,
     voice: str | None,
     out: Path | None,
     candidates: int,
@@ -58,14 +60,16 @@ def infill(
     """
     from daw_bridge.config.files import find  # noqa: PLC0415
     from daw_bridge.daemon import infill as work  # noqa: PLC0415
+    from daw_bridge.daemon.suited import model_for  # noqa: PLC0415
     from daw_bridge.policies.load import load  # noqa: PLC0415
 
     first, end = _range(bars)
     path = midi.with_name(f"{midi.stem}-infill.mid") if out is None else out
     refuse_to_overwrite([file_to_write(path)], force=force)
     wish = work.Wish(first, end, voice, candidates, temperature, seed, not sampled)
-    work.infill(load(find("models", model)), midi, wish, path)
-    click.echo(f"wrote {path}")
+    name = model_for(midi) if model is None else model
+    work.infill(load(find("models", name)), midi, wish, path)
+    click.echo(f"wrote {path}, with {Path(name).name}")
 
 
 def _range(text: str) -> tuple[int, int]:

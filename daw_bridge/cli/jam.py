@@ -6,7 +6,7 @@ import re
 import sys
 from collections.abc import Sequence
 from contextlib import ExitStack, closing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -71,6 +71,16 @@ def _host_and_port(text: str) -> tuple[str, int]:
     metavar="TRACK",
     help="Have Live's tempo and meter by AbletonOSC; write kept bars as clips into this track.",
 )
+@click.option(
+    "--sound", is_flag=True, help="Hear it without a DAW, on instruments of our own (needs pyo)."
+)
+@click.option(
+    "--audio",
+    type=click.Choice(["auto", "jack", "portaudio", "coreaudio"]),
+    default="auto",
+    show_default=True,
+    help="By which audio system --sound is heard.",
+)
 @click.option("--drum-map", type=NAMED["map"], help="The kit: see `daw-bridge drums maps`.")
 @options_of(JamFile)
 def jam(
@@ -81,8 +91,10 @@ def jam(
     osc: tuple[str, int] | None,
     ableton: str | None,
     drum_map: str | None,
+    audio: str,
     *,
     force: bool,
+    sound: bool,
     **options: Any,
 ) -> int:
     """Play PRESET (groove, where none is given) into the DAW, until Ctrl-C or for --bars.
@@ -103,6 +115,8 @@ def jam(
         click.echo(
             f"{names}: of no use offline, where there are no ports and no bar is late", err=True
         )
+    if sound:
+        settled = _heard(settled, audio)
     report, take = _play(settled, _Asked(preset, name, osc, ableton, record, log, force))
     click.echo(_summary(report, take))
     if record is not None and take not in (None, record):
@@ -110,6 +124,15 @@ def jam(
     if report.may_sound:
         click.echo(_left(report.may_sound), err=True)
     return 1 if report.may_sound or report.failed else 0
+
+
+def _heard(jam: Ready, audio: str) -> Ready:
+    """Return a jam that is heard without a DAW."""
+    from daw_bridge.render.parts import sound_of  # noqa: PLC0415
+
+    if jam.file.backend == "offline":
+        click.echo("--sound: of no use offline, where nobody waits for the music", err=True)
+    return replace(jam, sound=sound_of(jam, audio))
 
 
 @dataclass(frozen=True, slots=True)

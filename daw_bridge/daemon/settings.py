@@ -31,7 +31,7 @@ from daw_bridge.jam.trade import OTHER
 from daw_bridge.music.time import PPQ
 from daw_bridge.policies.card import Card
 from daw_bridge.policies.card import read as read_card
-from daw_bridge.ports.backend import PLAYED, STATE, SYNC, PortSettings, PortSpec
+from daw_bridge.ports.backend import PLAYED, STATE, SYNC, PortSettings, PortSpec, SoundSettings
 from daw_bridge.ports.open import VIRTUAL
 from daw_bridge.registry import CODECS
 
@@ -77,13 +77,14 @@ def settled(
 class Ready:
     """A jam that can be played: its settings, the folder of its model, and its primer.
 
-    `remarks` say what of the primer could not be kept.
+    `remarks` say what of the primer could not be kept; `sound` is how it is heard without a DAW.
     """
 
     file: JamFile
     folder: Path
     primer: Primer = NO_PRIMER
     remarks: tuple[str, ...] = ()
+    sound: SoundSettings | None = None
 
     @property
     def bars(self) -> int | None:
@@ -222,6 +223,7 @@ def jam_of(jam: Ready) -> Jam:
             quantum=file.meter.bar_length() / PPQ,
             transport_master=file.transport_master,
             thru=file.thru,
+            sound=jam.sound,
         ),
         sync=sync,
         spp_unit=SppUnit(file.spp_unit),

@@ -47,6 +47,14 @@ class PortSpec:
 
 
 @dataclass(frozen=True, slots=True)
+class SoundSettings:
+    """What is heard without a DAW: by which audio system, and the instruments as JSON."""
+
+    audio: str
+    kit: str
+
+
+@dataclass(frozen=True, slots=True)
 class PortSettings:
     """Which ports to open, and how.
 
@@ -56,7 +64,8 @@ class PortSettings:
     else is asked where the DAW is: "jack" for JACK transport, "link" for Ableton Link. JACK
     transport is in `tempo_qpm` where nobody on it says a tempo; with `transport_master` it obeys
     `Ports.lead`. A bar of Link has `quantum` quarters. `thru`: what
-    is played on the input `in` goes to the first output as it comes.
+    is played on the input `in` goes to the first output as it comes. `sound`: what is sent is heard
+    as well; where a process plays that, `backend` is its audio system.
     """
 
     backend: str = "auto"
@@ -69,6 +78,7 @@ class PortSettings:
     quantum: float = 4.0
     transport_master: bool = False
     thru: bool = False
+    sound: SoundSettings | None = None
 
 
 @dataclass(frozen=True, slots=True)

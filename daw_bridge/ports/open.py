@@ -13,7 +13,7 @@ from daw_bridge.ports.backend import (
     PortSettings,
 )
 from daw_bridge.ports.offline import LocalPorts
-from daw_bridge.registry import BACKENDS
+from daw_bridge.registry import BACKENDS, LOUDSPEAKERS
 
 VIRTUAL = "offline"
 """The backend without a device, which is only taken when it is asked for."""
@@ -34,15 +34,22 @@ def open_ports(
         return LocalPorts(open_backend(settings, on_lost), on_input, on_position, settings)
     from daw_bridge.ports.process import PortProcess  # noqa: PLC0415  the port process needs none
 
+    if settings.sound is not None:
+        from daw_bridge.ports.heard import open_heard  # noqa: PLC0415
+
+        return open_heard(settings, settings.sound, on_input, on_lost, on_position)
     return PortProcess(settings, on_input, on_lost, on_position)
 
 
 def open_backend(settings: PortSettings, on_lost: OnLost) -> Backend:
-    """Open the ports that `settings` asks for, in this process.
+    """Open the ports that `settings` asks for, in this process; loudspeakers, where it has a kit.
 
     Raises:
         UserError: there is no such MIDI system, or no such port.
     """
+    if settings.sound is not None:
+        speakers: Backend = LOUDSPEAKERS["pyo"](settings, settings.sound, on_lost)
+        return speakers
     auto = settings.backend == "auto"
     backend = first_system() if auto else BACKENDS.find(settings.backend)
     return backend(settings, on_lost)

@@ -25,6 +25,9 @@ from daw_bridge.ports.sounding_afar import SoundingAfar
 OPEN_S = 20.0
 """How long opening the ports may take; a JACK server that has lost a client needs five seconds."""
 
+OPEN_SOUND_S = 60.0
+"""How long it may take where instruments are made first, which is a second's work."""
+
 REOPEN_S = 12.0
 """How long opening them again may take, which is tried again where it fails."""
 
@@ -76,6 +79,11 @@ class PortClock:
         sleep_until(deadline, self.now(), wake)
 
 
+def later(messages: Sequence[TimedMessage], by_s: float) -> list[TimedMessage]:
+    """Return messages that are due so many seconds later."""
+    return [message._replace(due_s=Seconds(message.due_s + by_s)) for message in messages]
+
+
 class PortProcess:
     """A backend in a process of its own, so that no generator disturbs it.
 
@@ -103,12 +111,26 @@ class PortProcess:
         self._why_lost = ""
         self._followed: str | None = None
         self._news: deque[str] = deque(maxlen=MOST_NEWS)
-        self._open(OPEN_S)
+        self._open(OPEN_S if settings.sound is None else OPEN_SOUND_S)
 
     @property
     def pid(self) -> int:
         """The process's number."""
         return self._child.process.pid
+
+    @property
+    def backend(self) -> str:
+        """Name the system that it works with."""
+        return self._settings.backend
+
+    @property
+    def shift_s(self) -> Seconds:
+        """The time of this run less that of the process's own clock."""
+        return self._port_clock.shift_s
+
+    def tell(self, news: str) -> None:
+        """Add to the news."""
+        self._news.append(news)
 
     def send(self, messages: Sequence[TimedMessage]) -> None:
         """Commit messages."""
@@ -116,9 +138,8 @@ class PortProcess:
         if not self.alive():
             return
         self._sounding.commit(messages)
-        shift_s = self._port_clock.shift_s
-        if shift_s:
-            messages = [m._replace(due_s=Seconds(m.due_s - shift_s)) for m in messages]
+        if self.shift_s:
+            messages = later(messages, -self.shift_s)
         self._child.write("send", wire.pack(messages))
 
     def silence(self) -> None:

@@ -18,7 +18,7 @@ from daw_bridge.errors import UserError, UserErrors
 from daw_bridge.midi.messages import TimedMessage
 from daw_bridge.music.position import Position
 from daw_bridge.music.time import Meter, Seconds, Ticks
-from daw_bridge.ports.backend import PortSettings, PortSpec
+from daw_bridge.ports.backend import PortSettings, PortSpec, SoundSettings
 from daw_bridge.ports.wishes import Pair
 
 
@@ -64,6 +64,7 @@ def unpack_settings(plain: dict[str, Any]) -> PortSettings:
         quantum=plain["quantum"],
         transport_master=plain["transport_master"],
         thru=plain["thru"],
+        sound=None if (sound := plain["sound"]) is None else SoundSettings(**sound),
     )
 
 

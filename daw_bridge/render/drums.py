@@ -15,6 +15,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from daw_bridge.music.gm_drums import DRUM_CLASSES
 from daw_bridge.render.chip_waves import Floats
 from daw_bridge.render.instruments import Instrument, Note
 from daw_bridge.render.sounding import Sample, Sounding
@@ -47,6 +48,9 @@ LOUDNESS = 0.6
 TIMBRES = 16
 """So many steps of brightness there are between softest and hardest."""
 
+BRIGHTER = ("snare", *HATS)
+"""Drums that are brighter where they are struck harder."""
+
 Doubles = NDArray[np.float64]
 Made = Callable[[Doubles, Doubles, float, int], Doubles]
 
@@ -59,8 +63,15 @@ class Drums(Instrument):
     def begin(self, note: Note, rate: int) -> Sounding:
         """Return the hit as it sounds at a sample rate."""
         force = LOUDNESS * (note.velocity / 127) ** 1.6
-        hardness = round(note.velocity / 127 * TIMBRES) / TIMBRES
-        return Sample(hit(drum_at(note.pitch), hardness, rate), force)
+        drum = drum_at(note.pitch)
+        hardness = round(note.velocity / 127 * TIMBRES) / TIMBRES if drum in BRIGHTER else 0.0
+        return Sample(hit(drum, hardness, rate), force)
+
+    def prepare(self, rate: int) -> None:
+        """Make every drum, of every brightness that it has."""
+        for drum in DRUM_CLASSES:
+            for step in range(TIMBRES + 1 if drum.name in BRIGHTER else 1):
+                hit(drum.name, step / TIMBRES, rate)
 
     @property
     def is_wide(self) -> bool:
@@ -106,7 +117,7 @@ def _snare(time: Doubles, hiss: Doubles, hardness: float, rate: int) -> Doubles:
 
 def _hat(decay_s: float) -> Made:
     def made(time: Doubles, hiss: Doubles, hardness: float, rate: int) -> Doubles:
-        metal = _metal(time, rate) + 0.5 * hiss
+        metal = _metal(len(time), rate) + 0.5 * hiss
         return 0.9 * _band(
             metal * np.exp(-time / decay_s), rate, low=6500, high=7500 + 9000 * hardness
         )
@@ -123,13 +134,13 @@ def _tom(time: Doubles, hiss: Doubles, hz: float, rate: int) -> Doubles:
 def _ride(time: Doubles, hiss: Doubles, hardness: float, rate: int) -> Doubles:
     del hardness
     ping = sum(np.sin(2 * np.pi * hz * time) for hz in (3137, 4411, 5933, 8120))
-    wash = _band((_metal(time, rate) + 0.2 * hiss) * np.exp(-time / 0.35), rate, low=5200)
+    wash = _band((_metal(len(time), rate) + 0.2 * hiss) * np.exp(-time / 0.35), rate, low=5200)
     return 0.035 * ping * np.exp(-time / 0.22) + 0.4 * wash
 
 
 def _crash(time: Doubles, hiss: Doubles, hardness: float, rate: int) -> Doubles:
     del hardness
-    return 0.5 * _band((0.6 * _metal(time, rate) + hiss) * np.exp(-time / 0.5), rate, low=2800)
+    return 0.5 * _band((0.6 * _metal(len(time), rate) + hiss) * np.exp(-time / 0.5), rate, low=2800)
 
 
 _MADE = {
@@ -148,8 +159,15 @@ def _falling(time: Doubles, hz: float, above: float, fall_s: float) -> Doubles:
     return np.sin(2 * np.pi * turns)
 
 
-def _metal(time: Doubles, rate: int) -> Doubles:
+def _metal(length: int, rate: int) -> Doubles:
+    """Return the beginning of six squares that ring as long as the longest drum."""
+    return _all_metal(rate)[:length]
+
+
+@lru_cache(maxsize=4)
+def _all_metal(rate: int) -> Doubles:
     """Return six squares, without what is above the half of the rate."""
+    time = np.arange(round(max(LENGTHS_S.values()) * rate)) / rate
     out = np.zeros_like(time)
     for hz in METAL_HZ:
         for k in range(1, int(0.45 * rate / hz), 2):

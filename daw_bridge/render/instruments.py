@@ -68,6 +68,15 @@ class Instrument(Schema):
         """Whether it sounds anywhere but in the middle."""
         return self.pan != 0
 
+    def prepare(self, rate: int) -> None:
+        """Make beforehand what takes long to make, so that no note waits for it."""
+        for pitch in range(128):
+            self.begin(Note(pitch, 127, rate), rate).samples(0, 1)
+
+    def begin(self, note: Note, rate: int) -> Sounding:
+        """Return a note as it sounds at a sample rate."""
+        raise NotImplementedError
+
     def pan_of(self, pitch: int) -> float:
         """Return where a note is between left and right."""
         del pitch

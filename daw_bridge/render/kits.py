@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Annotated
@@ -56,7 +56,7 @@ class Placed:
     end: int
     sounding: Sounding
     gains: tuple[float, ...]
-    choked: int | None = None
+    choked: Hashable | None = None
     fade: int = 0
 
     def samples(self, first: int, last: int) -> NDArray[np.float32]:
@@ -66,6 +66,14 @@ class Placed:
             left = np.arange(self.end - first, self.end - last, -1, dtype=np.float32)
             out *= np.minimum(left / self.fade, 1)
         return out
+
+    def add_to(self, block: NDArray[np.float32], begin: int) -> None:
+        """Add what of it sounds in a block [channel, sample] that begins at sample `begin`."""
+        here = max(self.start, begin), min(self.end, begin + block.shape[1])
+        if here[0] < here[1]:
+            samples = self.samples(*here)
+            for channel, gain in zip(block, self.gains, strict=True):
+                channel[here[0] - begin : here[1] - begin] += samples * np.float32(gain)
 
     def cut_by(self, other: Placed, fade: int) -> Placed:
         """Return it as it sounds where another one begins, which may choke it."""
@@ -132,11 +140,12 @@ def _placed(
         held = max(round(note.end_s * rate) - start, 1)
         sounding = instrument.begin(Note(note.pitch, note.velocity, held), rate)
         choked = note.channel if instrument.chokes(note.pitch) else None
-        gains = _gains(instrument, note.pitch, channels)
+        gains = gains_of(instrument, note.pitch, channels)
         yield Placed(start, start + sounding.length, sounding, gains, choked)
 
 
-def _gains(instrument: AnyInstrument, pitch: int, channels: int) -> tuple[float, ...]:
+def gains_of(instrument: AnyInstrument, pitch: int, channels: int) -> tuple[float, ...]:
+    """Return how loud an instrument is in each of one or two channels."""
     gain = 10 ** (instrument.gain_db / 20)
     if channels == 1:
         return (gain,)
@@ -158,9 +167,6 @@ def _mixed(
             first = next(coming, None)
         block = np.zeros((channels, end - begin), np.float32)
         for each in sounding:
-            here = max(each.start, begin), min(each.end, end)
-            samples = each.samples(*here)
-            for channel, gain in zip(block, each.gains, strict=True):
-                channel[here[0] - begin : here[1] - begin] += samples * np.float32(gain)
+            each.add_to(block, begin)
         yield block.T
         sounding = [each for each in sounding if each.end > end]

@@ -105,3 +105,8 @@ def test_what_cannot_be_is_told(tune, capsys, words, told):
     err = capsys.readouterr().err
     assert told in err
     assert len(err.splitlines()) == 1
+
+
+def test_who_plays_is_told_by_the_file(tune, capsys):
+    assert run(["infill", str(tune), "--bars", "3", "--candidates", "1"]) == 0
+    assert capsys.readouterr().out.endswith("a tune-infill.mid, with chip\n")
