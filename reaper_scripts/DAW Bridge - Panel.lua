@@ -2,11 +2,12 @@
 -- @version 1.0
 -- @author DAW Bridge
 -- @about
---   Model, temperature, density and what plays, in a window that can be docked.
+--   Mode, model, temperature, density and what plays, in a window that can be docked.
 local M = dofile((debug.getinfo(1, "S").source:match("^@(.*[/\\])") or "") .. "daw_bridge.lua")
 
 local settings = M.settings()
 local values = { temperature = 1.0, density = 0 }
+local chosen = { mode = "solo", model = settings.model }
 local bars, mouse = {}, 0
 local BUTTONS = { "keep", "reject", "undo", "panic" }
 gfx.init("DAW Bridge", 420, 220, tonumber(reaper.GetExtState("daw_bridge", "dock")) or 0, 100, 100)
@@ -15,13 +16,27 @@ local function say(name, value)
   M.run({ "ctl", name, value, "--no-wait" }, -2)
 end
 
-local function button(text, x, y, pressed)
+local function button(text, x, y, pressed, width)
+  width = width or 90
   gfx.set(0.25, 0.25, 0.3, 1)
-  gfx.rect(x, y, 90, 22, 1)
+  gfx.rect(x, y, width, 22, 1)
   gfx.set(0.9, 0.9, 0.9, 1)
   gfx.x, gfx.y = x + 8, y + 5
   gfx.drawstr(text)
-  return pressed and gfx.mouse_x >= x and gfx.mouse_x < x + 90 and gfx.mouse_y >= y and gfx.mouse_y < y + 22
+  return pressed and gfx.mouse_x >= x and gfx.mouse_x < x + width and gfx.mouse_y >= y and gfx.mouse_y < y + 22
+end
+
+-- A click chooses the next of a list.
+local function selector(name, list, x, width, pressed)
+  if not button(name .. ": " .. chosen[name], x, 4, pressed, width) then
+    return
+  end
+  local at = 0
+  for i, each in ipairs(list) do
+    at = each == chosen[name] and i or at
+  end
+  chosen[name] = list[at % #list + 1]
+  say(name, chosen[name])
 end
 
 local function slider(name, low, high, y, pressed)
@@ -60,9 +75,8 @@ end
 local function draw()
   local pressed = gfx.mouse_cap & 1 == 1 and mouse & 1 == 0
   mouse = gfx.mouse_cap
-  gfx.set(0.9, 0.9, 0.9, 1)
-  gfx.x, gfx.y = 10, 8
-  gfx.drawstr("model " .. settings.model)
+  selector("mode", settings.modes, 10, 140, pressed)
+  selector("model", settings.models, 156, 158, pressed)
   slider("temperature", 0, 2, 30, pressed)
   slider("density", 0, 32, 50, pressed)
   for i, name in ipairs(BUTTONS) do
@@ -70,7 +84,7 @@ local function draw()
       M.run({ "ctl", name, "--no-wait" }, -2)
     end
   end
-  if button("look", 320, 8, pressed) then -- only when asked: it waits for the program
+  if button("look", 320, 4, pressed) then -- only when asked: it waits for the program
     bars = M.last_bars(4) or {}
   end
   roll(10, 102, 400, 108)

@@ -13,6 +13,8 @@ function M.settings()
   local found = read and read() or {}
   found.program = found.program or "daw-bridge"
   found.model = found.model or "chip"
+  found.models = found.models or { found.model }
+  found.modes = found.modes or { "solo" }
   found.port = found.port or "daw-bridge"
   return found
 end

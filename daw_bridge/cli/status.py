@@ -28,6 +28,7 @@ from daw_bridge.jam.events import (
 )
 from daw_bridge.jam.modes import Name
 from daw_bridge.jam.prepared import Value
+from daw_bridge.ports.backend import SPEAKERS
 
 if TYPE_CHECKING:
     from daw_bridge.config.jam import JamFile
@@ -101,8 +102,9 @@ class Status:
         for role, name in names.items():
             click.echo(f"  {role}: {name}")
         notes = next(iter(names.values()), "")
-        for line in clicks(notes) if file.port is None else playing_into(file.port):
-            click.echo(line)
+        if notes != SPEAKERS:
+            for line in clicks(notes) if file.port is None else playing_into(file.port):
+                click.echo(line)
         sys.stdout.flush()
 
     def _take_change(self, name: str, value: Value) -> None:

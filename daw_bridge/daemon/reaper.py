@@ -10,10 +10,11 @@ from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
 from daw_bridge.config.drum_map import load_drum_map
-from daw_bridge.config.files import shipped_folder
+from daw_bridge.config.files import names, shipped_folder
 from daw_bridge.daemon.settings import voices_of
 from daw_bridge.errors import UserError
 from daw_bridge.files import read_bounded, read_text, whole
+from daw_bridge.jam.modes import Name
 from daw_bridge.policies.card import Card
 from daw_bridge.render.reaper_program import FOLDER
 
@@ -105,20 +106,22 @@ def uninstall(folder: Path, *, force: bool) -> tuple[list[Path], list[Path]]:
 
 
 def settings_of(card: Card, model: str) -> str:
-    """Write what the scripts are to know, as a table of Lua: the program, a model, its voices."""
+    """Write what the scripts are to know, as a table of Lua: the program, models, voices, modes."""
     where = Path(shutil.which("daw-bridge") or sys.argv[0]).absolute()
     lines = [
         "-- Written by `daw-bridge reaper install`.",
         "return {",
         f"  program = {_text(str(where))},",
         f"  model = {_text(model)},",
+        f"  models = {{ {', '.join(map(_text, names('models')))} }},",
+        f"  modes = {{ {', '.join(map(_text, Name))} }},",
         '  port = "daw-bridge",',
         "  voices = {",
     ]
     for each in voices_of(card):
         name = card.voices[each.voice] if card.voices else "notes"
-        names = _note_names(each.drum_map) if each.drum_map else {}
-        listed = ", ".join(f"[{note}] = {_text(label)}" for note, label in names.items())
+        notes = _note_names(each.drum_map) if each.drum_map else {}
+        listed = ", ".join(f"[{note}] = {_text(label)}" for note, label in notes.items())
         channel = f"channel = {each.channel}"
         lines.append(f"    {{ name = {_text(name)}, {channel}, note_names = {{ {listed} }} }},")
     return "\n".join([*lines, "  },", "}", ""])

@@ -20,6 +20,9 @@ NOTES, PLAYED, SYNC, STATE = "notes", "in", "sync", "state"
 """Roles: what we play; what is played to us; the clock: theirs comes in, or ours goes out; what
 controllers show."""
 
+SPEAKERS = "loudspeakers"
+"""The name of every port of what is heard without a DAW."""
+
 OnInput = Callable[[Seconds, str, bytes], None]
 """Take the time of an incoming message in port seconds, the role of the input that it came to, and
 the message; on the backend's thread, so be brief."""

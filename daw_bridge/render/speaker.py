@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import threading
 import time
+import traceback
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -18,6 +19,7 @@ from daw_bridge.errors import UserError
 from daw_bridge.music.position import Position
 from daw_bridge.music.time import Seconds
 from daw_bridge.ports.backend import (
+    SPEAKERS,
     OnInput,
     OnLost,
     OnPosition,
@@ -102,9 +104,7 @@ class LiveSound:
         self.frame_rate = int(self._server.getSamplingRate())
         self._block = int(self._server.getBufferSize())
         self.clock = self._clock()
-        self.names: Mapping[str, str] = {
-            spec.role: f"{NAME}:{spec.role}" for spec in (*settings.outputs, *settings.inputs)
-        }
+        self.names: Mapping[str, str] = {spec.role: SPEAKERS for spec in settings.outputs}
         self._kit = LiveKit(LiveSettings.model_validate_json(sound.kit), self.frame_rate)
         self._kit.prepare()
         self._on_lost = on_lost
@@ -147,7 +147,7 @@ class LiveSound:
         """End every note, let what rings fade out, and close."""
         if self._thread.is_alive():
             self._closing.set()
-            self._thread.join(FADE_S + 2 * SILENT_S)
+            self._thread.join(FADE_S + SILENT_S)
         self._server.stop()
         return True
 
@@ -178,8 +178,17 @@ class LiveSound:
         self._turned.set()
 
     def _run(self) -> None:
-        """Mix ahead of what is read, for as long as it is read."""
-        head = 0
+        """Mix ahead of what is read, for as long as it is read; tell what keeps it from that."""
+        why = f"{self.name} takes no sound any more"
+        try:
+            self._mix_ahead()
+        except Exception:  # noqa: BLE001 -- nobody else would hear of it
+            why = traceback.format_exc()
+        if not self._closing.is_set():
+            self._on_lost(why)
+
+    def _mix_ahead(self) -> None:
+        head = before = 0
         ahead = max(round(AHEAD_S * self.frame_rate), 2 * self._block)
         faded: int | None = None
         while self._turned.wait(SILENT_S):
@@ -187,6 +196,8 @@ class LiveSound:
             read, frame = self._cycle
             if faded is not None and read >= faded:
                 return
+            self._clear(before, read)
+            before = read
             if head < read + self._block:
                 self._missed += head > 0
                 head = read + self._block
@@ -197,8 +208,11 @@ class LiveSound:
                 faded = head + round(FADE_S * self.frame_rate)
             self._mix(frame - read, head, end, faded)
             head = end
-        if not self._closing.is_set():
-            self._on_lost(f"{self.name} takes no sound any more")
+
+    def _clear(self, head: int, end: int) -> None:
+        """Empty what has been read: where nothing new comes in time, nothing old comes again."""
+        for ring in self._ring:
+            ring[np.arange(head, end) % TABLE_SIZE] = 0
 
     def _mix(self, shift: int, head: int, end: int, faded: int | None) -> None:
         """Mix the samples head..end-1 of the table; `shift` more is their frame."""

@@ -243,10 +243,15 @@ def test_the_panel_says_what_is_clicked_and_shows_the_last_bars(reaper):
     click(reaper, 160, 37)  # the middle of temperature
     click(reaper, 20, 80)  # keep
     click(reaper, 160, 57)  # density
+    for x in (20, 20, 160):  # mode, mode, model
+        click(reaper, x, 15)
     assert reaper.ran == [
         '"ctl" "temperature" "1.0" "--no-wait"',
         '"ctl" "keep" "--no-wait"',
         '"ctl" "density" "16" "--no-wait"',
+        '"ctl" "mode" "continue" "--no-wait"',
+        '"ctl" "mode" "call-response" "--no-wait"',
+        '"ctl" "model" "chorale" "--no-wait"',
     ]
     before = reaper.p.drawn.rect
     reaper.p.deferred()

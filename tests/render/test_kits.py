@@ -41,6 +41,12 @@ def test_every_drum_begins_on_its_sample_and_louder_when_it_is_struck_harder(
     assert hard > 4 * soft > 0
 
 
+def test_a_lead_alone_is_about_as_loud_as_the_drums_are(tmp_path):
+    midi = tune(tmp_path / "a.mid", [(0, 900, 67, 127, 0)])
+    high = np.abs(rendered(job_of(midi, "plain", parts={0: "lead"}))).max()
+    assert 0.3 < high < 0.89
+
+
 @pytest.mark.parametrize("pitch", [27, 39, 56, 60, 76, 87, 100, 0])
 def test_drums_beside_the_nine_sound_as_a_near_one(tmp_path, pitch):
     midi = tune(tmp_path / "a.mid", [(0, 60, pitch, 100, 9)])
