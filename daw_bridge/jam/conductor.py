@@ -142,6 +142,11 @@ class Conductor:
             return min(self._beat, times.draft)
         return times.close if self._stage is Stage.DRAFTED else times.last
 
+    def want_ahead(self, meter: Meter) -> None:
+        """Ask for the next bars as soon as they are known, so that none is made when it is due."""
+        if not self.hears:
+            self._decided(meter)
+
     def ready(self, meter: Meter) -> bool:
         """Whether the first bar of all can be placed.
 

@@ -210,6 +210,7 @@ class Session:
                 self.plan = replace(self.plan, loop=Loop.REPEAT)
                 if self._conductor is not None:
                     self._conductor.keep()
+                    self._want_ahead()
                 if self._song is not None:
                     self._song.keep()
             case _:
@@ -348,6 +349,11 @@ class Session:
         self._want_ahead()
 
     @property
+    def _meter(self) -> Meter:
+        """The meter of the next bar."""
+        return self.plan.meter if self._song is None else self._place.line.meter
+
+    @property
     def _routes(self) -> dict[int, Route]:
         return self._outgoing.score.routes
 
@@ -445,7 +451,7 @@ class Session:
     def _place_turn(self, conductor: Conductor, now_s: Seconds) -> bool:
         """Put the next bar on its line, whosever it is; tell whether it was time for that."""
         place, line = self._place, self._next_bar
-        meter = self.plan.meter if self._song is None else place.line.meter
+        meter = self._meter
         now = self.transport.tick_at(now_s)
         made = conductor.advance(now, line, meter, self._times(line))
         if made is None:
@@ -472,6 +478,7 @@ class Session:
             place.pass_line()
         if self._next_interplay != self._interplay:
             self._be_together()
+            self._want_ahead()
         return True
 
     def _times(self, line: Ticks) -> Times:
@@ -510,10 +517,10 @@ class Session:
         return bar
 
     def _want_ahead(self) -> None:
-        if self._conductor is not None:
-            return
         ahead = self._margins.ahead
-        if self._song is None:
+        if self._conductor is not None:
+            self._conductor.want_ahead(self._meter)
+        elif self._song is None:
             self._made.want(ahead, self.plan.meter)
         else:
             self._song.want(self._place.lines_ahead(ahead))

@@ -196,6 +196,15 @@ def test_a_loop_that_is_kept_comes_again_wherever_a_daw_goes_and_in_variations()
     assert labels == {Label(Kind.VARIED, 2)}
 
 
+def test_what_follows_on_a_loop_that_is_kept_is_asked_for_at_once():
+    jam = Jam("vary", bars=2)
+    jam.play(2)
+    jam.conductor.keep()
+    asked = len(jam.feed.all)
+    jam.conductor.want_ahead(Meter())
+    assert [ask.label for ask in jam.feed.all[asked:]] == [Label(Kind.VARIED, 2)] * 2
+
+
 def test_another_mode_begins_with_the_next_bar():
     jam = Jam("call-response", bars=1, count_in=0)
     assert jam.play(1) == "-"
