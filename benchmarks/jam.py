@@ -1,11 +1,15 @@
 """Jams with a player: whether answers belong to their calls, and how he is followed.
 
-    python benchmarks/jam.py [--data ../shared/data] [--calls 200] [--strikes 2000]
+    python benchmarks/jam.py [--data ../shared/data] [--calls 200] [--strikes 2000] [--bars 1000]
 
 Writes results/jam.json and .md. Calls are two bars of held-out music of drums, of melodies and of
 the band, answered by the shipped models as `call-response` has it. Each answer ranks its call among
 20, the others drawn from other pieces, by rhythm, density, register and pitch classes; so does the
 real continuation. What is followed are melodies of held-out music, struck on their steps.
+
+Live, on a JACK server of its own (dummy driver, 48 kHz, 128 frames), a player is a client, and what
+he hears another one: `follow` takes from the note-on at the input to the first of its chord at the
+output; `call-response` answers calls whose last note ends 50 ms before the bar line.
 """
 
 from __future__ import annotations
@@ -17,6 +21,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from jam_live import answered_live, followed_live
 from machine import describe
 from record import record
 
@@ -173,6 +178,18 @@ def table(found: dict[str, Any]) -> str:
             f"| {model} | {each['strikes']} | {each['ms_p50']:.1f}, {each['ms_p99']:.1f} | "
             f"{each['in_key']:.1%} | {each['in_key_held_out']:.1%} |"
         )
+    lines += [
+        "",
+        "| live, at 128 frames | strikes | chords | ms from the note to its chord, p50, p99 |",
+        "|---|---|---|---|",
+        "| follow | {strikes} | {chords} | {ms_p50:.1f}, {ms_p99:.1f} |".format(**found["live"][0]),
+        "",
+        "| live, at 120 | bars | late | answers | ms their first notes are off at most |",
+        "|---|---|---|---|---|",
+        "| call-response | {bars} | {late} | {answers} | {first_notes_off_ms:.2f} |".format(
+            **found["live"][1]
+        ),
+    ]
     return "\n".join([*lines, ""])
 
 
@@ -182,11 +199,13 @@ def main() -> None:
     parser.add_argument("--data", type=Path, default=Path("../shared/data"))
     parser.add_argument("--calls", type=int, default=200)
     parser.add_argument("--strikes", type=int, default=2000)
+    parser.add_argument("--bars", type=int, default=1000)
     asked = parser.parse_args()
     music = {name: held_out(name, asked.data) for name in {*ANSWERING, *FOLLOWING}}
     found: dict[str, Any] = {"machine": describe("daw-bridge", "numpy")}
     found["answers"] = {name: answers(name, music[name], asked.calls) for name in ANSWERING}
     found["followed"] = {name: followed(name, music[name], asked.strikes) for name in FOLLOWING}
+    found["live"] = [followed_live(asked.strikes), answered_live(asked.bars)]
     record("jam", found, table(found))
 
 

@@ -4,8 +4,9 @@
 
 It says `# ready OWN`, and `# connected TARGET` once an input whose name ends so is there and
 connected. Lines `frame hex` on standard input are what to send, in order, each frame counted from
-the beginning; an empty line is the sign to begin. It says `# begun FRAME`, the server's frame from
-which it counts, and `# done` when all has left. Another batch may follow, until the input ends.
+the beginning; an empty line is the sign to begin, `@FRAME` to begin at a frame of the server. It
+says `# begun FRAME`, the server's frame from which it counts, and `# done` when all has left.
+Another batch may follow, until the input ends.
 """
 
 from __future__ import annotations
@@ -84,11 +85,11 @@ def main(name: str, target: str = "") -> None:
         threading.Thread(target=connect, args=(client, port, target, appeared), daemon=True).start()
     batch: list[tuple[int, bytes]] = []
     for line in sys.stdin:
-        if line.strip():
+        if line.strip() and not line.startswith("@"):
             frame, data = line.split()
             batch.append((int(frame), bytes.fromhex(data)))
             continue
-        begun = cycle[0] + SOON
+        begun = int(line[1:]) if line.startswith("@") else cycle[0] + SOON
         sent.clear()
         due.extend((begun + frame, data) for frame, data in batch)
         batch.clear()

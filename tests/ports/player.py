@@ -29,14 +29,14 @@ class Player:
             assert line, "the player ended"
         return line
 
-    def begin(self, events: Iterable[tuple[int, bytes]]) -> int:
-        """Send messages, each at its frame from now on; return the server's frame of the first 0.
+    def begin(self, events: Iterable[tuple[int, bytes]], at: int | None = None) -> int:
+        """Send messages, each at its frame from now or `at` on; return the server's frame of 0.
 
         `wait_for("# done")` returns when all have left.
         """
         assert self._process.stdin is not None
         lines = [f"{frame} {data.hex()}\n" for frame, data in events]
-        self._process.stdin.write("".join(lines) + "\n")
+        self._process.stdin.write("".join(lines) + ("\n" if at is None else f"@{at}\n"))
         self._process.stdin.flush()
         return int(self.wait_for("# begun").split()[2])
 
