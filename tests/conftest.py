@@ -23,13 +23,14 @@ RATE = 48_000
 
 
 @contextmanager
-def jackd(name: str) -> Iterator[subprocess.Popen[bytes]]:
+def jackd(name: str, period: int = 256) -> Iterator[subprocess.Popen[bytes]]:
     """Run a JACK server of our own, called `name`, and make it the default one.
 
     It is synchronous: a cycle waits for its clients, so a machine that is short of time makes
     the tests slow, and never loses an event.
     """
-    command = ["jackd", "-S", "-n", name, "-r", "-d", "dummy", "-r", str(RATE), "-p", "256"]
+    command = ["jackd", "-S", "-n", name, "-r", "-d", "dummy", "-r", str(RATE)]
+    command += ["-p", str(period)]
     server = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     try:
         wait = ["jack_wait", "-s", name, "-w", "-t", "20"]

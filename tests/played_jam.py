@@ -7,8 +7,8 @@ from typing import Any
 
 from daw_bridge.config.jam import load_jam
 from daw_bridge.daemon.performance import LEAD_S, Performance
-from daw_bridge.daemon.settings import jam_of, ready, source_of
-from daw_bridge.jam.bars import InlineFeed
+from daw_bridge.daemon.settings import Ready, jam_of, ready, source_of
+from daw_bridge.jam.bars import BarSource, InlineFeed
 from daw_bridge.jam.commands import Command, Heard, Inbox
 from daw_bridge.jam.events import Event
 from daw_bridge.jam.primer import harmony_of
@@ -57,6 +57,16 @@ def jam_with(
 ) -> list[Event]:
     """Play a jam preset to its end, with a player; return all that happened."""
     settled = ready(load_jam(preset), {"backend": "offline", **options})
+    return play(settled, source_of(settled), played, commands)
+
+
+def play(
+    settled: Ready,
+    source: BarSource,
+    played: Iterable[Played],
+    commands: Iterable[tuple[Ticks, Command]] = (),
+) -> list[Event]:
+    """Play a jam of these bars to its end, with a player; return all that happened."""
     jam = jam_of(settled)
     begins_s = seconds_at(frame_at(Seconds(LEAD_S), RATE), RATE)
     transport = Transport(jam.tempo_qpm, origin_s=begins_s)
@@ -68,7 +78,6 @@ def jam_with(
     script += [(transport.seconds_at(tick), command) for tick, command in commands]
     ports.clock = Player(script, inbox)
     events: list[Event] = []
-    source = source_of(settled)
     Performance(
         jam, InlineFeed(source), ports, inbox, events.append, harmony=harmony_of(source)
     ).run()

@@ -1,0 +1,153 @@
+"""A player on JACK jams 64 bars in every mode; what is heard is what virtual time makes of it."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack, closing
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+
+from daw_bridge.jam.commands import Command, Keep
+from daw_bridge.jam.events import Sounded
+from daw_bridge.jam.modes import Name
+from daw_bridge.midi.messages import ends_note, starts_note
+from daw_bridge.music.time import Ticks
+from tests.conftest import jackd
+from tests.golden.with_a_player import performance
+from tests.jam_to_play_with import BARS, KEPT_IN, RATE, TEMPO_QPM, settings_of, source_of
+from tests.played_jam import Played, play
+from tests.ports.player import Player
+from tests.ports.receiver import Receiver
+
+pytestmark = pytest.mark.jack
+
+PERIOD, AT_ONCE = 1024, 4
+"""Frames of a cycle of JACK, and how many modes are played at once: each has three clients."""
+
+BAR = 1920
+TICK = round(60 * RATE / (TEMPO_QPM * 480))
+"""In frames."""
+
+BEGIN = RATE
+"""Frames from the sign to the first bar line: time for the jam to be told of it."""
+
+OVER = 1000
+"""What is played ends by so many ticks of each bar, before its answer is drafted. What comes later
+may be heard or not, as the machine has time for it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Take:
+    """What a jam told of itself, what was heard of its port `notes`, and when the player began."""
+
+    told: dict[str, Any]
+    heard: list[tuple[int, bytes]]
+    begun: int
+
+    @property
+    def sounded(self) -> list[tuple[int, bytes]]:
+        """What the port `notes` sounded, by its own account: ticks and messages."""
+        return [
+            (tick, bytes.fromhex(data))
+            for tick, port, data in self.told["sounded"]
+            if port == "notes"
+        ]
+
+
+def played() -> list[Played]:
+    """Give what the player plays, as far as it surely is heard in time."""
+    return [each for each in performance() if each[0] % BAR < OVER]
+
+
+def live(mode: Name) -> Take:
+    """Jam in a mode, on JACK."""
+    client = f"{mode} {os.getpid()}"
+    command = [sys.executable, "-m", "tests.jam_to_play_with", client, mode.value]
+    with ExitStack() as stack:
+        receiver = stack.enter_context(Receiver(f"{client}:notes"))
+        player = stack.enter_context(closing(Player(f"player {client}", f"{client}:in")))
+        jam = stack.enter_context(
+            subprocess.Popen(
+                command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, bufsize=1
+            )
+        )
+        assert jam.stdin is not None
+        assert jam.stdout is not None
+        assert jam.stdout.readline().startswith("open ")
+        receiver.wait_for("# connected")
+        player.wait_for("# connected")
+        begun = BEGIN + player.begin((BEGIN + tick * TICK, data) for tick, data in played())
+        jam.stdin.write(f"{begun}\n")
+        told = json.loads(jam.stdout.readline())
+        receiver.wait_for("# disconnected")
+        return Take(told, receiver.events, begun)
+
+
+@pytest.fixture(scope="module")
+def takes() -> Iterator[dict[Name, Take]]:
+    """Jam in all modes, some at once, on a server of their own."""
+    pytest.importorskip("jack", reason="JACK-Client or libjack is not installed")
+    if not (shutil.which("jackd") and shutil.which("jack_wait")):
+        pytest.skip("no jackd to start (apt: jackd2)")
+    with jackd(f"daw-bridge-modes-{os.getpid()}", PERIOD), ThreadPoolExecutor(AT_ONCE) as pool:
+        yield dict(zip(Name, pool.map(live, Name), strict=True))
+
+
+def in_virtual_time(mode: Name) -> list[tuple[int, bytes]]:
+    """Return what the same jam sounds in virtual time, on its port `notes`."""
+    settled = settings_of(mode, "offline")
+    kept = Ticks(KEPT_IN * BAR)
+    commands: list[tuple[Ticks, Command]] = [(kept, Keep())]
+    events = play(
+        settled,
+        source_of(settled),
+        played(),
+        commands if mode in (Name.LOOP, Name.VARY) else [],
+    )
+    return [
+        (each.tick, each.data)
+        for each in events
+        if isinstance(each, Sounded) and each.port == "notes"
+    ]
+
+
+@pytest.mark.parametrize("mode", Name)
+def test_no_bar_is_late_or_lost_and_no_note_is_left(takes: dict[Name, Take], mode: Name) -> None:
+    take = takes[mode]
+    assert (take.told["why"], take.told["bars"], take.told["late"]) == ("all bars played", BARS, 0)
+    sounding = set()
+    for _, data in take.heard:
+        if starts_note(data):
+            assert (data[0] & 0x0F, data[1]) not in sounding
+            sounding.add((data[0] & 0x0F, data[1]))
+        elif ends_note(data):
+            sounding.discard((data[0] & 0x0F, data[1]))
+    assert not sounding
+    assert len(take.heard) > BARS
+
+
+@pytest.mark.parametrize("mode", [each for each in Name if each is not Name.FOLLOW])
+def test_a_live_take_is_the_golden_one_to_the_tick(takes: dict[Name, Take], mode: Name) -> None:
+    take = takes[mode]
+    golden = in_virtual_time(mode)
+    assert take.sounded == golden
+    notes = [(frame, data) for frame, data in take.heard if data[0] & 0xE0 == 0x80]
+    assert [data for _, data in notes] == [data for _, data in golden]
+    due = [take.begun + tick * TICK for tick, _ in golden]
+    assert all(frame >= at for (frame, _), at in zip(notes, due, strict=True))  # never early
+
+
+def test_who_is_followed_has_a_chord_for_each_of_his_notes(takes: dict[Name, Take]) -> None:
+    strikes = [tick for tick, data in played() if starts_note(data)]
+    chords = sorted({tick for tick, data in takes[Name.FOLLOW].sounded if starts_note(data)})
+    assert len(chords) == len(strikes)
+    cycle = PERIOD // TICK  # whose notes are all heard when it begins
+    assert all(at > tick - cycle for at, tick in zip(chords, strikes, strict=True))
