@@ -144,6 +144,7 @@ class Stub:
         self.socket.bind(("127.0.0.1", 0))
         self.port: int = self.socket.getsockname()[1]
         self.answers_to = 0
+        self.answered = threading.Event()
         self.thread = threading.Thread(target=self._run, daemon=True)
         self.thread.start()
 
@@ -154,6 +155,8 @@ class Stub:
                     self.say(address, *arguments)
                 if message.address == self.marked:
                     self.say("/live/error", "done")
+                if message.address == "/live/view/get/selected_scene":  # asked for last
+                    self.answered.set()
 
     def say(self, address: str, *arguments: Any) -> None:
         self.socket.sendto(packet_of(address, *arguments), ("127.0.0.1", self.answers_to))
@@ -196,6 +199,7 @@ def ableton(desk: Desk, stub: Stub) -> Iterator[Ableton]:
         stub.answers_to = free.getsockname()[1]
     with closing(Ableton(desk, "Drums", stub.port, stub.answers_to)) as ableton:
         desk.listen(ableton)
+        assert stub.answered.wait(10)
         yield ableton
 
 
