@@ -28,6 +28,7 @@ from pathlib import Path
 from typing import Any
 
 import jack
+from jack_server import server
 from machine import describe
 from record import record
 
@@ -51,22 +52,6 @@ learn:
 
 Say = Callable[[str, float | None], None]
 """Say a name and a value."""
-
-
-@contextlib.contextmanager
-def server() -> Iterator[None]:
-    """Run a JACK server of our own."""
-    name = f"daw-bridge-control-{os.getpid()}"
-    os.environ["JACK_DEFAULT_SERVER"] = name
-    command = ["jackd", "-R", "-P", "70", "-n", name, "-d", "dummy", "-r", "48000", "-p", "128"]
-    own = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    try:
-        wait = ["jack_wait", "-s", name, "-w", "-t", "20"]
-        subprocess.run(wait, check=True, capture_output=True)
-        yield
-    finally:
-        own.terminate()
-        own.wait()
 
 
 @contextlib.contextmanager
@@ -194,7 +179,7 @@ def measure(count: int) -> list[dict[str, Any]]:
         port = peer.getsockname()[1]
     with (
         tempfile.TemporaryDirectory() as folder,
-        server(),
+        server(f"daw-bridge-control-{os.getpid()}", 48_000, 128),
         socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as peer,
     ):
         os.environ["XDG_RUNTIME_DIR"] = folder

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from contextlib import closing
 
 import numpy as np
+from jack_server import server
 
 from daw_bridge.midi.messages import note_off, note_on, starts_note
 from tests.ports.player import Player
@@ -25,23 +26,6 @@ BEFORE = RATE // 20
 """Frames from the end of a call to the bar line of its answer."""
 
 PATIENCE_S = 3 * 3600.0
-
-
-@contextlib.contextmanager
-def server() -> Iterator[None]:
-    """Run a JACK server of our own."""
-    name = f"daw-bridge-jam-{os.getpid()}"
-    os.environ["JACK_DEFAULT_SERVER"] = name
-    command = ["jackd", "-R", "-P", "70", "-n", name, "-d", "dummy", "-r", str(RATE)]
-    command += ["-p", str(PERIOD)]
-    own = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    try:
-        wait = ["jack_wait", "-s", name, "-w", "-t", "20"]
-        subprocess.run(wait, check=True, capture_output=True)
-        yield
-    finally:
-        own.terminate()
-        own.wait()
 
 
 @contextlib.contextmanager
@@ -64,7 +48,7 @@ def followed_live(n_strikes: int) -> dict[str, float]:
         pitch = (60, 62, 64, 65, 67, 69, 71, 72)[n * 3 % 8]
         events += [(n * apart, note_on(0, pitch, 90)), (n * apart + RATE // 6, note_off(0, pitch))]
     with (
-        server(),
+        server(f"daw-bridge-jam-{os.getpid()}", RATE, PERIOD),
         Receiver("Bridge:notes", limit_s=PATIENCE_S) as receiver,
         closing(Player("player", "Bridge:in")) as player,
         jam("follow"),
@@ -97,7 +81,7 @@ def answered_live(n_bars: int) -> dict[str, float]:
         (first * BAR + frame, data) for first in range(1, n_bars, 4) for frame, data in call
     )
     with (
-        server(),
+        server(f"daw-bridge-jam-{os.getpid()}", RATE, PERIOD),
         Receiver("Bridge:metronome", limit_s=PATIENCE_S) as clicks,
         Receiver("Bridge:notes", limit_s=PATIENCE_S) as receiver,
         closing(Player("player", "Bridge:in")) as player,

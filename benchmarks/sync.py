@@ -30,6 +30,7 @@ from pathlib import Path
 from typing import Any
 
 import jack
+from jack_server import server
 from machine import describe
 from record import RESULTS, record
 from sync_link import read
@@ -53,25 +54,6 @@ PERIOD = 128
 SERVER = f"daw-bridge-sync-{os.getpid()}"
 CLIENT = "followed"
 NOTES, SYNC, IN = (f"{CLIENT}:{role}" for role in ("notes", "sync", "in"))
-
-
-@contextlib.contextmanager
-def server() -> Iterator[None]:
-    """Run a JACK server of our own."""
-    command = ["jackd", "-R", "-P", "70", "-n", SERVER, "-d", "dummy"]
-    own = subprocess.Popen(
-        [*command, "-r", str(RATE), "-p", str(PERIOD)],
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-    )
-    os.environ["JACK_DEFAULT_SERVER"] = SERVER
-    try:
-        wait = ["jack_wait", "-s", SERVER, "-w", "-t", "20"]
-        subprocess.run(wait, check=True, capture_output=True)
-        yield
-    finally:
-        own.terminate()
-        own.wait()
 
 
 @contextlib.contextmanager
@@ -283,7 +265,7 @@ def main() -> None:
     for name, run in RUNS.items():
         if not any(part in name for part in asked.only):
             continue
-        with server():
+        with server(SERVER, RATE, PERIOD):
             runs[name] = {"run": name, **run(), "load_average": round(os.getloadavg()[0], 1)}
         print(runs[name], flush=True)
         write([runs[name] for name in RUNS if name in runs])

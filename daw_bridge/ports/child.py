@@ -8,7 +8,7 @@ import subprocess
 import sys
 import tempfile
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import IO, Any, cast
 
@@ -61,7 +61,7 @@ class Child:
         self._patience = Patience(limit_s)
         self._limit_s = limit_s
         self._errors = tempfile.TemporaryFile()  # noqa: SIM115 -- it lives as long as the process
-        self.process = _start(self._errors)
+        self.process = start(COMMAND, self._errors)
         self._input = cast("IO[bytes]", self.process.stdin)
         self._output = cast("IO[bytes]", self.process.stdout)
         self._reader: threading.Thread | None = None
@@ -137,11 +137,12 @@ class Child:
                 return
 
 
-def _start(errors: IO[bytes]) -> subprocess.Popen[bytes]:
+def start(command: Sequence[str], errors: IO[bytes]) -> subprocess.Popen[bytes]:
+    """Start a Python program of ours, to be spoken with by pipes, in a process group of its own."""
     root = str(Path(daw_bridge.__file__).parents[1])
     paths = [root, *filter(None, [os.environ.get("PYTHONPATH")])]
     return subprocess.Popen(  # noqa: S603 -- our own program
-        COMMAND,
+        command,
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=errors,

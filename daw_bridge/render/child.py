@@ -15,8 +15,8 @@ from pathlib import Path
 from types import TracebackType
 from typing import IO, Self, cast
 
-import daw_bridge
 from daw_bridge.errors import UserError, UserErrors
+from daw_bridge.ports.child import start
 from daw_bridge.render.engine import Failure, RenderError
 from daw_bridge.render.job import Job
 
@@ -111,7 +111,7 @@ class Child:
         """Start the process, if there is none; that is not of a job's time."""
         if self._process is None:
             self._errors = tempfile.TemporaryFile()  # noqa: SIM115 -- as long as the process
-            self._process = _start(self._command, self._errors)
+            self._process = start(self._command, self._errors)
             self._heard(self._process, job, START_S)
         return self._process
 
@@ -133,20 +133,6 @@ class Child:
         said = [line.strip() for line in lines if line.strip()]
         by = f"signal {-code}" if code < 0 else f"exit code {code}"
         return f"{by}: {said[-1]}" if said else by
-
-
-def _start(command: Sequence[str], errors: IO[bytes]) -> subprocess.Popen[bytes]:
-    root = str(Path(daw_bridge.__file__).parents[1])
-    paths = [root, *filter(None, [os.environ.get("PYTHONPATH")])]
-    return subprocess.Popen(  # noqa: S603 -- our own program
-        command,
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        stderr=errors,
-        env={**os.environ, "PYTHONPATH": os.pathsep.join(paths)},
-        start_new_session=True,
-        creationflags=getattr(subprocess, "CREATE_NEW_PROCESS_GROUP", 0),
-    )
 
 
 def _kill(process: subprocess.Popen[bytes]) -> None:
