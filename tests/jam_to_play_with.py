@@ -2,8 +2,9 @@
 
     python tests/jam_to_play_with.py CLIENT MODE
 
-It prints `open PORT` with its output, and reads the frame of its first bar line from standard
-input. In the end it prints, as one line of JSON, its report and what sounded: ticks, ports, bytes.
+It prints `open PORT` with its output, `ready` once its first bar is made, and reads the frame of
+its first bar line from standard input. In the end it prints, as one line of JSON, its report and
+what sounded: ticks, ports, bytes.
 """
 
 from __future__ import annotations
@@ -32,8 +33,8 @@ from daw_bridge.ports.process import PortProcess
 from tests.tiny_model import policy_of
 
 BARS, RATE = 64, 48_000
-TEMPO_QPM = 500.0
-"""At which a tick is 12 frames, so that what is played is heard at the very tick."""
+TEMPO_QPM = 150.0
+"""At which a tick is 40 frames, so that what is played is heard at the very tick."""
 
 KEPT_IN = 20
 """The bar in which a loop is kept."""
@@ -55,7 +56,7 @@ def source_of(settled: Ready) -> BarSource:
 def main(client: str, mode: str) -> None:
     """Play to the end."""
     # What is heard is compared, so a machine that is short of time must not make it late.
-    outgoing.LOOKAHEAD_S, session.DRAFT_S, session.CLOSE_S = 0.3, 0.18, 0.12
+    outgoing.LOOKAHEAD_S, session.DRAFT_S, session.CLOSE_S = 0.6, 0.8, 0.4
     Performance._start_s = _begin_where_told  # type: ignore[method-assign]
     opening.open_ports = open_and_tell
     inbox, loops = Inbox(), mode in (Name.LOOP, Name.VARY)
@@ -76,6 +77,7 @@ def main(client: str, mode: str) -> None:
 
 
 def _begin_where_told(_performance: Performance) -> Seconds:
+    print("ready", flush=True)
     return seconds_at(int(sys.stdin.readline()), RATE)
 
 

@@ -36,12 +36,12 @@ BAR = 1920
 TICK = round(60 * RATE / (TEMPO_QPM * 480))
 """In frames."""
 
-BEGIN = RATE
+BEGIN = 2 * RATE
 """Frames from the sign to the first bar line: time for the jam to be told of it."""
 
-OVER = 1000
-"""What is played ends by so many ticks of each bar, before its answer is drafted. What comes later
-may be heard or not, as the machine has time for it."""
+OVER = 600
+"""What is played ends by so many ticks of each bar, 0.3 s before its answer is drafted. What comes
+later may be heard or not, as the machine has time for it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +72,7 @@ def live(mode: Name) -> Take:
     client = f"{mode} {os.getpid()}"
     command = [sys.executable, "-m", "tests.jam_to_play_with", client, mode.value]
     with ExitStack() as stack:
-        receiver = stack.enter_context(Receiver(f"{client}:notes"))
+        receiver = stack.enter_context(Receiver(f"{client}:notes", limit_s=600))
         player = stack.enter_context(closing(Player(f"player {client}", f"{client}:in")))
         jam = stack.enter_context(
             subprocess.Popen(
@@ -84,6 +84,7 @@ def live(mode: Name) -> Take:
         assert jam.stdout.readline().startswith("open ")
         receiver.wait_for("# connected")
         player.wait_for("# connected")
+        assert jam.stdout.readline() == "ready\n"
         begun = BEGIN + player.begin((BEGIN + tick * TICK, data) for tick, data in played())
         jam.stdin.write(f"{begun}\n")
         told = json.loads(jam.stdout.readline())
