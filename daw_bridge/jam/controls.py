@@ -20,6 +20,7 @@ from daw_bridge.jam.events import Changed, Refused, Watcher
 from daw_bridge.jam.outgoing import Outgoing
 from daw_bridge.jam.placing import Placing
 from daw_bridge.jam.prepared import Turn, Value
+from daw_bridge.jam.schedule import ANTICIPATION
 from daw_bridge.jam.shadow import Harmony
 from daw_bridge.music.drum_map import DrumMap
 from daw_bridge.music.time import Seconds, Ticks
@@ -50,9 +51,11 @@ class Controls:
             case SetTempo() if placing.song is not None:
                 pass  # the DAW has it, and who has the DAW
             case SetTempo(tempo_qpm, at):
-                self._set_tempo(tempo_qpm, self._line_to_come if at == "bar" else None)
+                now = self._outgoing.transport.tick_at(now_s)
+                line = placing.line_to_come(now) if at == "bar" else Ticks(0)
+                self._set_tempo(tempo_qpm, self._outgoing.take_back(now_s, line))
             case SetDrumMap(drum_map, at):
-                self._set_drum_map(drum_map, at)
+                self._set_drum_map(drum_map, now_s, at)
             case SetMeter(meter):
                 placing.set_meter(meter)
                 self._changed("meter", placing.next_bar, str(meter))
@@ -88,7 +91,7 @@ class Controls:
         if turn.loop is not None:
             placing.set_loop(turn.loop)
         if turn.tempo_qpm is not None and placing.song is None:
-            self._set_tempo(turn.tempo_qpm, placing.next_bar)
+            self._set_tempo(turn.tempo_qpm, max(placing.next_bar, self._outgoing.committed))
         if turn.interplay is not None:
             placing.next_interplay = turn.interplay
         for name, value in changed.items():
@@ -100,33 +103,31 @@ class Controls:
         self._outgoing.fall_silent(now_s)
         if placing.shadow is not None:
             placing.shadow.fall_silent()
-        placing.place_again(self._outgoing.transport.tick_at(now_s))
+        now = self._outgoing.transport.tick_at(now_s)
+        placing.place_again(now, now)
         self._changed("panic", placing.next_bar)
 
-    def _set_drum_map(self, drum_map: DrumMap, at: When) -> None:
-        """Have another kit: for all notes that are to start, or for bars that are not placed."""
-        self._kit, score = drum_map, self._outgoing.score
+    def _set_drum_map(self, drum_map: DrumMap, now_s: Seconds, at: When) -> None:
+        """Have another kit: for all notes that are to start, or for bars that have not begun."""
+        placing, score = self._placing, self._outgoing.score
+        self._kit, now = drum_map, self._outgoing.transport.tick_at(now_s)
+        tick = placing.line_to_come(now)
         if at == "bar":
+            self._outgoing.take_back(now_s, Ticks(tick - ANTICIPATION))
+            score.leave(tick)
             score.routes = {v: route.through(drum_map) for v, route in score.routes.items()}
+            placing.lately.through(score.routes, now)
+            placing.place_again(now, self._outgoing.committed)
         else:
+            tick = self._outgoing.take_back(now_s)
             score.through(drum_map)
-        line = self._placing.next_bar if at == "bar" else self._outgoing.committed
-        self._changed("drum_map", line, drum_map.name)
+        self._changed("drum_map", tick, drum_map.name)
 
-    @property
-    def _line_to_come(self) -> Ticks:
-        """The first bar line before which not all is committed."""
-        to_come = self._placing.lately.to_come(Ticks(self._outgoing.committed - 1))
-        return min((put.line for put in to_come), default=self._placing.next_bar)
-
-    def _set_tempo(self, tempo_qpm: float, at: Ticks | None) -> None:
-        """Go on at a tempo from a tick; None: from the first that is not committed."""
+    def _set_tempo(self, tempo_qpm: float, at: Ticks) -> None:
+        """Go on at a tempo from a tick on that is not committed."""
         self._placing.plan = replace(self._placing.plan, tempos=())
-        if at is None:
-            self._outgoing.set_tempo(tempo_qpm)
-        else:
-            self._outgoing.set_tempo_at(at, tempo_qpm)
-        self._changed("tempo", self._outgoing.committed if at is None else at, tempo_qpm)
+        self._outgoing.set_tempo(at, tempo_qpm)
+        self._changed("tempo", at, tempo_qpm)
 
     def _changed(self, what: str, tick: Ticks, value: Value = None) -> None:
         self._tell(Changed(what, tick, value))

@@ -123,11 +123,10 @@ class Placing:
         if made.at_last:
             score.begin = line  # what is before the line would be late
         bar = self._stand_in() if made.bar is None else made.bar
-        self._put(bar, made.number, meter, late=made.bar is None)
+        struck = clicks(meter) if self._interplay.clicks.sound_in(made.turn) else Bar()
+        self._put(bar, made.number, meter, late=made.bar is None, clicks=struck)
         if self.shadow is not None:
             self.shadow.place(line, meter)
-        if self._interplay.clicks.sound_in(made.turn):
-            score.place(clicks(meter), line)
         if made.turn.plays:
             self._last_bar = bar
         if self.next_interplay != self._interplay:
@@ -135,25 +134,30 @@ class Placing:
             self.want_ahead()
         return True
 
-    def _put(self, bar: Bar, number: int | None, meter: Meter, *, late: bool) -> None:
+    def _put(
+        self, bar: Bar, number: int | None, meter: Meter, *, late: bool, clicks: Bar = Bar()
+    ) -> None:
         """Put a bar on the next line, and go on to the one after it."""
         line, score = self.next_bar, self._outgoing.score
         song_bar = None if self.song is None else self.place.line.bar
         self.late_bars += late
         self._tell(Placed(self.bars_played, line, bar, late, song_bar))
         score.place(bar, line)
-        self.lately.add(Put(line, bar, score.routes, number, song_bar))
+        score.place(clicks, line)
+        self.lately.add(Put(line, bar, score.routes, number, song_bar, clicks))
         self.bars_played += 1
         self.next_bar = Ticks(line + meter.bar_length())
         if self.song is not None:
             self.place.pass_line()
 
-    def place_again(self, now: Ticks) -> None:
-        """Put bars down again that were placed and begin after a tick: they were dropped."""
+    def place_again(self, now: Ticks, first: Ticks) -> None:
+        """Put bars down again that begin after a tick and were dropped, from a tick on."""
         for put in self.lately.to_come(now):
-            notes = put.bar.notes
-            left = tuple(n for n in notes if put.line + max(n.start, -ANTICIPATION) >= now)
-            self._outgoing.score.place(Bar(left, put.bar.meter), put.line, put.routes)
+            self._outgoing.score.place(put.left(first, ANTICIPATION), put.line, put.routes)
+
+    def line_to_come(self, now: Ticks) -> Ticks:
+        """Return the first bar line after a tick."""
+        return min((put.line for put in self.lately.to_come(now)), default=self.next_bar)
 
     def cut(self, now: Ticks) -> None:
         """Let what is to come begin with the next bar line: what sounds was ended."""

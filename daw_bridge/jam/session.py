@@ -148,6 +148,13 @@ class Session:
             pass
         return self._outgoing.commit(now_s, None if placing.bars_left else placing.next_bar)
 
+    def taken_back(self) -> int | None:
+        """Return the serial from which on the ports are to drop what they hold, where that is news.
+
+        What takes its place is committed next.
+        """
+        return self._outgoing.taken_back()
+
     def pass_time(self, now_s: Seconds) -> None:
         """Tell of what has sounded by now."""
         self._outgoing.pass_time(now_s)
