@@ -1,11 +1,14 @@
 """Jams with a player: whether answers belong to their calls, and how he is followed.
 
-    python benchmarks/jam.py [--data ../shared/data] [--calls 200] [--strikes 2000] [--bars 1000]
+    python benchmarks/jam.py [--only PART ...] [--calls 200] [--strikes 2000] [--bars 1000]
 
-Writes results/jam.json and .md. Calls are two bars of held-out music of drums, of melodies and of
-the band, answered by the shipped models as `call-response` has it. Each answer ranks its call among
-20, the others drawn from other pieces, by rhythm, density, register and pitch classes; so does the
-real continuation. What is followed are melodies of held-out music, struck on their steps.
+Writes results/jam.json and .md after each part; parts that are not asked for stay as they were
+measured last. All of it takes 45 minutes, 35 of them the 1,000 bars at 120.
+
+Calls are two bars of held-out music of drums, of melodies and of the band, answered by the shipped
+models as `call-response` has it. Each answer ranks its call among 20, the others drawn from other
+pieces, by rhythm, density, register and pitch classes; so does the real continuation. What is
+followed are melodies of held-out music, struck on their steps.
 
 Live, on a JACK server of its own (dummy driver, 48 kHz, 128 frames), a player is a client, and what
 he hears another one: `follow` takes from the note-on at the input to the first of its chord at the
@@ -15,7 +18,9 @@ output; `call-response` answers calls whose last note ends 50 ms before the bar 
 from __future__ import annotations
 
 import argparse
+import json
 import time
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -23,7 +28,7 @@ from typing import Any
 import numpy as np
 from jam_live import answered_live, followed_live
 from machine import describe
-from record import record
+from record import RESULTS, record
 
 from daw_bridge.config.files import find as find_file
 from daw_bridge.config.jam import JamFile, load_jam
@@ -155,58 +160,83 @@ def _follow(harmony: Harmony, bar: Bar, key: Key) -> tuple[list[float], list[int
     return took, pitches
 
 
-def table(found: dict[str, Any]) -> str:
-    """Return the results as tables."""
-    lines = [
+def table(parts: dict[str, Any]) -> str:
+    """Return the results as tables, of the parts that are there."""
+    return "\n".join(line for of_kind in TABLES for line in _table(*of_kind, parts))
+
+
+def _table(kind: str, titles: str, row: str, parts: dict[str, Any]) -> Iterator[str]:
+    """Give the lines of a table: a row for each part of a kind."""
+    rows = [
+        row.format(name=each, **parts[each]) for each in PARTS if kind in each and each in parts
+    ]
+    if rows:
+        yield from (titles, "|---" * (titles.count("|") - 1) + "|", *rows, "")
+
+
+TABLES = (
+    (
+        " answers",
         "| who answers | calls | rank of the call by the real continuation | by the answer "
         "| by chance | of the way from chance to the real one |",
-        "|---|---|---|---|---|---|",
-    ]
-    for model, each in found["answers"].items():
-        lines.append(
-            f"| {model} | {each['calls']} | {each['real']:.2f} | {each['model']:.2f} | "
-            f"{each['chance']:.1f} | {each['reached']:.0%} |"
-        )
-    lines += [
-        "",
+        "| {name} | {calls} | {real:.2f} | {model:.2f} | {chance:.1f} | {reached:.0%} |",
+    ),
+    (
+        " follows",
         "| who follows | strikes | ms until the chord is known, p50, p99 | notes in the key "
         "| held-out music's |",
-        "|---|---|---|---|---|",
-    ]
-    for model, each in found["followed"].items():
-        lines.append(
-            f"| {model} | {each['strikes']} | {each['ms_p50']:.1f}, {each['ms_p99']:.1f} | "
-            f"{each['in_key']:.1%} | {each['in_key_held_out']:.1%} |"
+        "| {name} | {strikes} | {ms_p50:.1f}, {ms_p99:.1f} | {in_key:.1%} "
+        "| {in_key_held_out:.1%} |",
+    ),
+    (
+        "live, follow",
+        "| on JACK, at 128 frames | strikes | chords | ms from the note to its chord, p50, p99 |",
+        "| {name} | {strikes} | {chords} | {ms_p50:.1f}, {ms_p99:.1f} |",
+    ),
+    (
+        "live, call-response",
+        "| on JACK, at 120 | bars | late | answers | ms their first notes are off at most |",
+        "| {name} | {bars} | {late} | {answers} | {first_notes_off_ms:.2f} |",
+    ),
+)
+"""The kind of part that each table is of, its titles, and its rows."""
+
+PARTS: dict[str, Callable[[argparse.Namespace], dict[str, float]]] = {
+    **{
+        f"{model} answers": lambda asked, model=model: answers(
+            model, held_out(model, asked.data), asked.calls
         )
-    lines += [
-        "",
-        "| live, at 128 frames | strikes | chords | ms from the note to its chord, p50, p99 |",
-        "|---|---|---|---|",
-        "| follow | {strikes} | {chords} | {ms_p50:.1f}, {ms_p99:.1f} |".format(**found["live"][0]),
-        "",
-        "| live, at 120 | bars | late | answers | ms their first notes are off at most |",
-        "|---|---|---|---|---|",
-        "| call-response | {bars} | {late} | {answers} | {first_notes_off_ms:.2f} |".format(
-            **found["live"][1]
-        ),
-    ]
-    return "\n".join([*lines, ""])
+        for model in ANSWERING
+    },
+    **{
+        f"{model} follows": lambda asked, model=model: followed(
+            model, held_out(model, asked.data), asked.strikes
+        )
+        for model in FOLLOWING
+    },
+    "live, follow": lambda asked: followed_live(asked.strikes),
+    "live, call-response": lambda asked: answered_live(asked.bars),
+}
 
 
 def main() -> None:
-    """Measure all of it."""
+    """Measure, and keep what was measured last of parts that are not asked for."""
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    parser.add_argument("--only", nargs="+", default=[""], help="parts of the names of parts")
     parser.add_argument("--data", type=Path, default=Path("../shared/data"))
     parser.add_argument("--calls", type=int, default=200)
     parser.add_argument("--strikes", type=int, default=2000)
     parser.add_argument("--bars", type=int, default=1000)
     asked = parser.parse_args()
-    music = {name: held_out(name, asked.data) for name in {*ANSWERING, *FOLLOWING}}
-    found: dict[str, Any] = {"machine": describe("daw-bridge", "numpy")}
-    found["answers"] = {name: answers(name, music[name], asked.calls) for name in ANSWERING}
-    found["followed"] = {name: followed(name, music[name], asked.strikes) for name in FOLLOWING}
-    found["live"] = [followed_live(asked.strikes), answered_live(asked.bars)]
-    record("jam", found, table(found))
+    path = RESULTS / "jam.json"
+    parts = json.loads(path.read_text())["parts"] if path.is_file() else {}
+    for name, part in PARTS.items():
+        if not any(each in name for each in asked.only):
+            continue
+        print(f"{time.strftime('%H:%M:%S')} {name}", flush=True)
+        parts[name] = part(asked)
+        ordered = {each: parts[each] for each in PARTS if each in parts}
+        record("jam", {"machine": describe("daw-bridge", "numpy"), "parts": ordered}, table(parts))
 
 
 if __name__ == "__main__":

@@ -16,9 +16,9 @@ from daw_bridge.ports.pending import Pending
 class RecordingPorts:
     """Ports that keep what they are told, in virtual time, and can be lost.
 
-    `log` holds `("send", messages)`, `("silence",)`, `("follow", source)`, `("lead", position)`,
-    `("restart",)` and `("close",)` in order. After `lose(why, *failures)`, restarts fail with these
-    before one succeeds.
+    `log` holds `("send", messages)`, `("silence",)`, `("take_back", serial)`,
+    `("follow", source)`, `("lead", position)`, `("restart",)` and `("close",)` in order. After
+    `lose(why, *failures)`, restarts fail with these before one succeeds.
     """
 
     def __init__(self, roles: Sequence[str] = ("notes",), frame_rate: int | None = 48_000) -> None:
@@ -44,6 +44,9 @@ class RecordingPorts:
 
     def silence(self) -> None:
         self.log.append(("silence",))
+
+    def take_back(self, serial: int) -> None:
+        self.log.append(("take_back", serial))
 
     def follow(self, source: str | None) -> None:
         self.log.append(("follow", source))

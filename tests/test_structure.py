@@ -39,6 +39,7 @@ ROWS: dict[str, int] = {
     "corpora": 3,
     "config": 3,
     "evaluation": 4,
+    "envs": 4,
     "render": 4,
     "training": 4,
     "daemon": 4,
@@ -64,6 +65,7 @@ THIRD_PARTY: dict[str, set[str]] = {
     "drums": {"numpy"},
     "evaluation": {"numpy", "yaml"},
     "config": {"pydantic"},
+    "envs": {"gymnasium", "numba", "numpy"},
     "cli": {"click", "mcp", "numpy", "pydantic", "rich", "rtmidi", "yaml"},
 }
 """What a package may import from outside; `training` is free to. Where none is named: nothing."""

@@ -253,6 +253,8 @@ class Performance:
             else:
                 self._carry_out(thing)
         self._be_at(self._following.pass_time(self._now_s))
+        if self._session is not None and (serial := self._session.taken_back()) is not None:
+            self.ports.take_back(serial)
 
     def _carry_out(self, command: Command | Prepared) -> None:
         session = self._session

@@ -214,6 +214,9 @@ class ScriptedPorts:
     def silence(self) -> None:
         """Do nothing."""
 
+    def take_back(self, serial: int) -> None:
+        """Do nothing."""
+
     def follow(self, source: str | None) -> None:
         """Do nothing."""
 

@@ -21,6 +21,7 @@ class ClockOut:
         self._next: Ticks | None = None
         self._from = Ticks(0)
         self._joining: bytes | None = None
+        self._joined: tuple[Ticks, bytes, bool] | None = None
         self.runs = False
 
     def start(self, tick: Ticks, song_tick: Ticks) -> None:
@@ -44,6 +45,13 @@ class ClockOut:
             self._next = Ticks(self._next + TICKS)
         return out
 
+    def go_back(self, tick: Ticks) -> None:
+        """Have what is due from a tick on still to come."""
+        while self._next is not None and self._next - TICKS >= tick:
+            self._next = Ticks(self._next - TICKS)
+        if self._joined is not None and self._joined[0] >= tick:
+            _, self._joining, self.runs = self._joined
+
     def stop(self) -> list[bytes]:
         """End it; return what says so."""
         said = [bytes([Message.STOP])] if self.runs else []
@@ -55,6 +63,7 @@ class ClockOut:
         if self._joining is not None and song_tick % SIXTEENTH == 0:
             out = [self._joining] if self._joining else []
             out += _beginning(song_tick // SIXTEENTH)
+            self._joined = Ticks(song_tick + self._from), self._joining, self.runs
             self._joining, self.runs = None, True
         return [*out, bytes([Message.CLOCK])]
 

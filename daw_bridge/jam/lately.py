@@ -3,20 +3,17 @@
 from __future__ import annotations
 
 from collections import deque
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from daw_bridge.jam.schedule import Route
+from daw_bridge.jam.schedule import PLACED_AHEAD, Route
 from daw_bridge.music.form import FARTHEST
 from daw_bridge.music.notes import Bar
 from daw_bridge.music.time import Ticks
 
-_AHEAD = 8
-"""More bars than are ever placed before they begin."""
-
 
 @dataclass(frozen=True, slots=True)
 class Put:
-    """A bar on its line, and where its voices go.
+    """A bar on its line, and where its voices go; with `clicks` of a metronome.
 
     `number` is that under which it was made; None where it is one that came before. `song_bar` is
     the bar of the DAW's song that it is.
@@ -27,6 +24,13 @@ class Put:
     routes: dict[int, Route]
     number: int | None = None
     song_bar: int | None = None
+    clicks: Bar = Bar()
+
+    def left(self, tick: Ticks, early: Ticks) -> Bar:
+        """Return what of it starts at a tick or later; no note is earlier than `early`."""
+        notes = (*self.bar.notes, *self.clicks.notes)
+        left = tuple(n for n in notes if self.line + max(n.start, -early) >= tick)
+        return Bar(left, self.bar.meter)
 
 
 class Lately:
@@ -36,7 +40,7 @@ class Lately:
     """
 
     def __init__(self) -> None:
-        self._put: deque[Put] = deque(maxlen=FARTHEST + _AHEAD)
+        self._put: deque[Put] = deque(maxlen=FARTHEST + PLACED_AHEAD)
         self._begun = Ticks(-1)
 
     def add(self, put: Put) -> None:
@@ -50,6 +54,12 @@ class Lately:
     def to_come(self, now: Ticks) -> list[Put]:
         """Return the bars that begin after a tick."""
         return [each for each in self._put if each.line > max(now, self._begun)]
+
+    def through(self, routes: dict[int, Route], now: Ticks) -> None:
+        """Have the bars that begin after a tick go elsewhere."""
+        to_come = self.to_come(now)
+        self.leave_to_come(now)
+        self._put += (replace(put, routes=routes) for put in to_come)
 
     def leave_to_come(self, now: Ticks) -> None:
         """Forget the bars that were to begin after a tick."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections import deque
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from daw_bridge.jam.clock_out import ClockOut
 from daw_bridge.jam.events import Tempo, Watcher
@@ -26,6 +26,10 @@ even, agree on a tempo."""
 AT_ONCE_S = 0.004
 """How long it takes until something sounds: the way to the ports, and a cycle of theirs."""
 
+TAKE_BACK_S = 0.01
+"""How long before it is due what was committed can be taken back: the way to the ports, and some
+cycles of theirs."""
+
 APART_S = 1e-4
 """What two ticks are apart at least, whatever the tempo becomes: more than a frame, in which the
 end of a note would go before its beginning."""
@@ -34,11 +38,21 @@ NEWS_QPM, NEWS = 0.05, Ticks(PPQ // 4)
 """By how much, and how long after the last one, a tempo that is followed is told as another."""
 
 
+@dataclass(frozen=True, slots=True)
+class _Sent:
+    """A tick that was committed: the first serial of its messages, and what was due before it."""
+
+    tick: Ticks
+    serial: int
+    due_s: Seconds
+    due_tick: Ticks
+
+
 class Outgoing:
     """A score, the time that it is in, and what was committed of it.
 
-    All is committed once, in order; a `clock` runs beside the notes. What has sounded is told, and
-    each tempo from its tick on.
+    All is committed in order, and once, unless it is taken back; a `clock` runs beside the notes.
+    What has sounded is told, and each tempo from its tick on.
     """
 
     def __init__(
@@ -60,6 +74,9 @@ class Outgoing:
         self._ahead_s = LOOKAHEAD_S
         self._due_s, self._due_tick = Seconds(-math.inf), transport.origin_tick
         self._serial = 0
+        self._sent: deque[_Sent] = deque()
+        self._fixed = transport.origin_tick
+        self._taken_back: int | None = None
 
     def begin(self, at_s: Seconds) -> None:
         """Put the first tick at a second."""
@@ -104,14 +121,50 @@ class Outgoing:
         change = self._changes[0][0] if self._changes else horizon
         self.committed = max(self.committed, min(horizon, change))
         stale = self.transport.tick_at(Seconds(now_s - STALE_S))
-        messages = [
-            self._timed(tick, port, data)
-            for tick, port, data in self.score.until(self.committed)
-            if tick >= stale or not starts_note(data)
-        ]
+        ticks = self.committed if end is None else min(self.committed, end)
+        messages: list[TimedMessage] = []
+        while (tick := self._next_tick(ticks)) is not None:
+            self._keep(tick)
+            after = Ticks(tick + 1)
+            messages += [
+                self._timed(at, port, data)
+                for at, port, data in self.score.until(after)
+                if at >= stale or not starts_note(data)
+            ]
+            if self._clock is not None:
+                messages += self._clocks(self._clock, min(after, ticks))
         if self._clock is None:
             return messages
-        return sorted([*messages, *self._clocks(self._clock, end)])
+        if end is not None and self.committed >= end and (said := self._clock.stop()):
+            self._fixed = self.committed
+            end_s = self.transport.seconds_at(end)
+            messages += [self._message(end_s, self._clock.port, data) for data in said]
+        return sorted(messages)
+
+    def take_back(self, now_s: Seconds, least: Ticks = Ticks(0)) -> Ticks:
+        """Have what was committed still to come, from the first tick on at which it can be.
+
+        Return that tick; none before `least` is. The ports are to drop it too: see `taken_back`.
+        """
+        first = self.transport.tick_at(Seconds(now_s + TAKE_BACK_S))
+        first = max(first, least, self._fixed)
+        if first >= self.committed:
+            return max(self.committed, least)
+        self.committed = first
+        self.score.put_back(first)
+        self._tape.take_back(first)
+        if self._clock is not None:
+            self._clock.go_back(first)
+        while self._sent and self._sent[-1].tick >= first:
+            sent = self._sent.pop()
+            self._due_s, self._due_tick = sent.due_s, sent.due_tick
+            self._taken_back = min(sent.serial, self._taken_back or sent.serial)
+        return first
+
+    def taken_back(self) -> int | None:
+        """Return the serial from which on messages were taken back since the last call, if any."""
+        serial, self._taken_back = self._taken_back, None
+        return serial
 
     def at_once(self, now_s: Seconds, sent: Sequence[tuple[str, bytes]]) -> list[TimedMessage]:
         """Return messages, each of a port, that sound as soon as they can."""
@@ -119,7 +172,7 @@ class Outgoing:
         tick = self.transport.tick_at(due_s)
         for port, data in sent:
             self._tape.add(tick, port, data)
-        return [self._message(due_s, port, data) for port, data in sent]
+        return [TimedMessage(due_s, rank_of(data), 0, port, data) for port, data in sent]
 
     def change_tempos(self, changes: Iterable[tuple[Ticks, float]]) -> None:
         """Have other tempos from later ticks on."""
@@ -132,15 +185,11 @@ class Outgoing:
         self._go_on_at(self._changes.popleft()[1])
         return True
 
-    def set_tempo(self, tempo_qpm: float) -> None:
-        """Go on at a tempo from the first tick that is not committed, and at no other later on."""
-        self._changes.clear()
-        self._go_on_at(tempo_qpm)
-
-    def set_tempo_at(self, tick: Ticks, tempo_qpm: float) -> None:
+    def set_tempo(self, tick: Ticks, tempo_qpm: float) -> None:
         """Go on at a tempo from a tick that is not committed, and at no other after it."""
         before = [each for each in self._changes if each[0] < tick]
         self._changes = deque([*before, (tick, tempo_qpm)])
+        self.pass_change()
 
     def bend(self, position: Position, at: Ticks) -> None:
         """Let what is not yet committed fall where a DAW is: at a tick of ours."""
@@ -152,7 +201,7 @@ class Outgoing:
     def begin_segment(self, position: Position, at: Ticks) -> None:
         """Begin anew where a DAW is: at a tick of ours, before which nothing sounds."""
         self.transport = Transport(position.tempo_qpm, at, position.time_s)
-        self.committed = self.score.begin = at
+        self.committed = self.score.begin = self._fixed = at
         self._due_s, self._due_tick, self._ahead_s = Seconds(-math.inf), at, START_S
         self._settles_s = Seconds(position.time_s + SETTLED_S)
         self._tell_tempo(at)
@@ -160,6 +209,7 @@ class Outgoing:
     def fall_silent(self, now_s: Seconds) -> Ticks:
         """Forget all that is to sound, and end what sounds; return the tick of that."""
         self.score.drop()
+        self._sent.clear()
         now = self.transport.tick_at(now_s)
         self._tape.cut(now)
         return max(now, self._tape.at)
@@ -170,9 +220,14 @@ class Outgoing:
 
     def pass_time(self, now_s: Seconds) -> None:
         """Tell of what has sounded by now."""
-        self._tape.run(self.transport.tick_at(now_s))
+        now = self.transport.tick_at(now_s)
+        self._tape.run(now)
+        self.score.pass_time(now)
+        while self._sent and self._sent[0].tick < now:
+            self._sent.popleft()
 
     def _go_on_at(self, tempo_qpm: float) -> None:
+        self._fixed = self.committed
         self.transport = self.transport.with_tempo(tempo_qpm, self.committed)
         self._tell_tempo(self.committed)
 
@@ -180,13 +235,22 @@ class Outgoing:
         self._told = Tempo(tick, self.transport.tempo_qpm)
         self._tell(self._told)
 
-    def _clocks(self, clock: ClockOut, end: Ticks | None) -> list[TimedMessage]:
-        """Take out the clock as far as the notes, and its stop where the music ends."""
-        if end is None or self.committed < end:
-            said = clock.until(self.committed)
-        else:
-            said = [*clock.until(end), *((end, data) for data in clock.stop())]
+    def _next_tick(self, end: Ticks) -> Ticks | None:
+        """Return the next tick that is to be committed; the clock goes on to `end`."""
+        clock = None if self._clock is None else self._clock.next_tick()
+        bounds = (self.score.next_tick(), self.committed), (clock, end)
+        return min((at for at, before in bounds if at is not None and at < before), default=None)
+
+    def _keep(self, tick: Ticks) -> None:
+        """Keep what is to be known where a tick is taken back."""
+        if not self._sent or self._sent[-1].tick < tick:
+            sent = _Sent(tick, self._serial + 1, self._due_s, self._due_tick)
+            self._sent.append(sent)
+
+    def _clocks(self, clock: ClockOut, end: Ticks) -> list[TimedMessage]:
+        """Take out the clock before a tick."""
         seconds_at = self.transport.seconds_at
+        said = clock.until(end)
         return [self._message(seconds_at(tick), clock.port, data) for tick, data in said]
 
     def _timed(self, tick: Ticks, port: str, data: bytes) -> TimedMessage:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import heapq
+from collections import deque
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
@@ -36,6 +37,33 @@ class Route:
         return self if self.drum_map is None else replace(self, drum_map=drum_map)
 
 
+_Start = tuple[Ticks, int, int, Note, dict[int, Route], Ticks]
+"""A note that is to start: its tick, how soft it is, its number, its routes and its bar line."""
+
+PLACED_AHEAD = 8
+"""More bars than are ever placed before they begin."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Before:
+    """What sounded before the messages of a tick were taken out, and which notes start in it."""
+
+    tick: Ticks
+    ends: tuple[tuple[Ticks, int, Key], ...]
+    end_of: dict[int, Ticks]
+    sounding: dict[Key, tuple[int, Ticks]]
+    starts: list[_Start]
+
+
+@dataclass(frozen=True, slots=True)
+class _Ahead:
+    """What came last in each part before a bar was placed, and where its ties had ended."""
+
+    line: Ticks
+    last: dict[tuple[int, int], int]
+    ends: dict[int, Ticks]
+
+
 class Score:
     """The notes to come, whose messages are handed out in the order in which they sound.
 
@@ -45,6 +73,8 @@ class Score:
     note that starts on a sounding key ends it first, and of two notes that start at one tick on
     one key the louder stays. A tied note makes the one before it longer.
 
+    What was taken out of late can be put back, and a bar that was placed taken away again.
+
     Nothing starts before the tick `begin`: what would, shortly before, starts there, and what is
     earlier in a bar that begins inside is left out.
     """
@@ -52,17 +82,21 @@ class Score:
     def __init__(self, routes: Mapping[int, Route]) -> None:
         self.routes = dict(routes)
         self.begin = Ticks(0)
-        self._starts: list[tuple[Ticks, int, int, Note, dict[int, Route]]] = []
+        self._starts: list[_Start] = []
         self._ends: list[tuple[Ticks, int, Key]] = []
         self._end_of: dict[int, Ticks] = {}
         self._last: dict[tuple[int, int], int] = {}
         self._sounding: dict[Key, tuple[int, Ticks]] = {}
         self._serial = 0
+        self._out: deque[_Before] = deque()
+        self._placed: deque[_Ahead] = deque(maxlen=PLACED_AHEAD)
 
     def place(self, bar: Bar, at: Ticks, routes: dict[int, Route] | None = None) -> None:
         """Put the notes of a bar down, its bar line at a tick; None: with the routes of now."""
         routes = self.routes if routes is None else routes
         early = ANTICIPATION if at == self.begin else EARLY
+        ahead = _Ahead(at, dict(self._last), {})
+        self._placed.append(ahead)
         for note in bar.notes:
             start = Ticks(at + max(note.start, -ANTICIPATION))
             if start < self.begin - early:
@@ -71,17 +105,44 @@ class Score:
             end = Ticks(start + note.duration)
             part = note.voice, note.pitch
             if note.tied and self._end_of.get(self._last.get(part, 0)) == start:
+                ahead.ends.setdefault(self._last[part], start)
                 self._end_of[self._last[part]] = end
                 continue
             self._serial += 1
             self._end_of[self._serial] = end
             self._last[part] = self._serial
             # The louder of two notes of one tick comes first, so it is the one that stays.
-            heapq.heappush(self._starts, (start, -note.velocity, self._serial, note, routes))
+            heapq.heappush(self._starts, (start, -note.velocity, self._serial, note, routes, at))
+
+    def leave(self, line: Ticks) -> None:
+        """Take away what is to start of the bars that were placed last, from a line on."""
+        while self._placed and self._placed[-1].line >= line:
+            ahead = self._placed.pop()
+            self._last = ahead.last
+            self._end_of |= {each: end for each, end in ahead.ends.items() if each in self._end_of}
+        left = [start for start in self._starts if start[-1] >= line]
+        self._starts = [start for start in self._starts if start[-1] < line]
+        heapq.heapify(self._starts)
+        for start in left:
+            del self._end_of[start[2]]
+
+    def put_back(self, tick: Ticks) -> None:
+        """Have what was taken out from a tick on still to come."""
+        while self._out and self._out[-1].tick >= tick:
+            before = self._out.pop()
+            for start in before.starts:
+                heapq.heappush(self._starts, start)
+            self._ends, self._sounding = list(before.ends), before.sounding
+            self._end_of = before.end_of | self._end_of
+
+    def pass_time(self, tick: Ticks) -> None:
+        """Learn that what was taken out before a tick is never put back."""
+        while self._out and self._out[0].tick < tick:
+            self._out.popleft()
 
     def through(self, drum_map: DrumMap) -> None:
         """Have another kit for all notes that are to start, also of bars that were placed."""
-        placed = {id(routes): routes for *_, routes in self._starts}
+        placed = {id(routes): routes for *_, routes, _ in self._starts}
         for routes in {**placed, id(self.routes): self.routes}.values():
             routes.update({v: route.through(drum_map) for v, route in routes.items()})
 
@@ -94,6 +155,8 @@ class Score:
         """Take out the messages before a tick, as (tick, port, bytes), in order."""
         messages: list[tuple[Ticks, str, bytes]] = []
         while (tick := self.next_tick()) is not None and tick < end:
+            if not self._out or self._out[-1].tick < tick:
+                self._out.append(self._before(tick))
             ends_first = self._ends and self._ends[0][0] == tick
             messages.extend(self._end() if ends_first else self._start())
         # An end that makes way for a new start was found after other starts of its tick.
@@ -104,6 +167,11 @@ class Score:
         """Forget all notes, those that sound as well: the caller ends them at the port."""
         for notes in (self._starts, self._ends, self._end_of, self._last, self._sounding):
             notes.clear()
+        self._out.clear()
+        self._placed.clear()
+
+    def _before(self, tick: Ticks) -> _Before:
+        return _Before(tick, tuple(self._ends), dict(self._end_of), dict(self._sounding), [])
 
     def _end(self) -> list[tuple[Ticks, str, bytes]]:
         tick, serial, key = heapq.heappop(self._ends)
@@ -116,7 +184,9 @@ class Score:
         return [(tick, key[0], note_off(key[1], key[2]))]
 
     def _start(self) -> list[tuple[Ticks, str, bytes]]:
-        tick, _, serial, note, routes = heapq.heappop(self._starts)
+        start = heapq.heappop(self._starts)
+        tick, _, serial, note, routes, _ = start
+        self._out[-1].starts.append(start)
         route = routes.get(note.voice)
         pitch = None if route is None else route.device_pitch(note.pitch)
         if route is None or pitch is None:

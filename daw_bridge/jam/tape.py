@@ -38,6 +38,11 @@ class Tape:
             self._sounding.sent(heard.port, heard.data)
             self._tell(heard)
 
+    def take_back(self, tick: Ticks) -> None:
+        """Forget what was to sound at a tick or later."""
+        while self._ahead and self._ahead[-1].tick >= tick:
+            self._ahead.pop()
+
     def cut(self, now: Ticks) -> None:
         """Drop what was to sound at a tick or later, and end there what is sounding."""
         self.run(now)

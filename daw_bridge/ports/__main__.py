@@ -207,6 +207,8 @@ def obey(
         brake.add(wire.unpack(fields[0]))
     elif kind == "silence":
         brake.silence()
+    elif kind == "take_back":
+        brake.take_back(fields[0])
     elif kind == "follow":
         brake.follow(fields[0])
     elif kind == "lead":

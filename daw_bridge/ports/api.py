@@ -45,6 +45,13 @@ class Ports(Protocol):
         """Drop what was committed and is not yet sent, and end every sounding note, now."""
         ...
 
+    def take_back(self, serial: int) -> None:
+        """Drop what is not yet sent of the messages from a serial on: others come in their place.
+
+        Notes of theirs that have begun all the same are ended.
+        """
+        ...
+
     def follow(self, source: str | None) -> None:
         """End every sounding note at once where this source stops, without waiting for `silence`.
 

@@ -77,6 +77,10 @@ class Brake:
         self._until_s = Seconds(-math.inf)
         self._pending.silence()
 
+    def take_back(self, serial: int) -> None:
+        """Drop what waits of the messages from a serial on."""
+        self._pending.take_back(serial)
+
     def _brakes(self) -> bool:
         return self._clock.now() < self._until_s
 

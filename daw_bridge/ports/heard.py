@@ -94,6 +94,11 @@ class HeardPorts:
         for each in self._both:
             each.silence()
 
+    def take_back(self, serial: int) -> None:
+        """Drop what waits of the messages from a serial on, in both."""
+        for each in self._both:
+            each.take_back(serial)
+
     def follow(self, source: str | None) -> None:
         """Stop where this source does; MIDI alone is told when."""
         self._midi.follow(source)

@@ -44,7 +44,7 @@ class Thru:
         self._pending = pending
         self._port = port
         self._held = SoundingNotes()
-        self._serials = count()
+        self._serials = count(-(1 << 62))  # below the daemon's, which takes its own back
 
     def play(self, time_s: Seconds, data: bytes) -> None:
         """Play a message on in the order in which it came; at a reset, end what is held."""

@@ -153,6 +153,10 @@ class LocalPorts:
         """Drop what waits, end what sounds."""
         self._brake.silence()
 
+    def take_back(self, serial: int) -> None:
+        """Drop what waits of the messages from a serial on."""
+        self._brake.take_back(serial)
+
     def follow(self, source: str | None) -> None:
         """Stop where this source does."""
         self._brake.follow(source)

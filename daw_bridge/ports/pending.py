@@ -11,6 +11,7 @@ from daw_bridge.midi.messages import (
     TimedMessage,
     ends_note,
     is_real_time,
+    note_off,
     starts_note,
 )
 from daw_bridge.midi.sounding import Key, SoundingNotes, key_of
@@ -27,7 +28,7 @@ MICROSECONDS = 1_000_000
 class Pending:
     """What is to be sent: handed out when it is due, and entered in a ledger.
 
-    One thread fills it (`add`, `silence`) and one drains it (`drain`, `next_frame`).
+    One thread fills it (`add`, `silence`, `take_back`) and one drains it (`drain`, `next_frame`).
     They meet in deques, whose single operations are atomic, so the draining side (a JACK callback)
     never waits for a lock. `rate` is in frames per second. Two messages are at one instant when
     they fall on one frame: rank and serial then order them, whatever noise their seconds carry.
@@ -46,11 +47,13 @@ class Pending:
         self.stale = 0
         self.lately: deque[tuple[int, bytes]] = deque(maxlen=LATELY)
         self._stale_frames = frame_at(Seconds(STALE_S), rate)
-        self._inbox: deque[TimedMessage | None] = deque()  # None: end what sounds
+        self._inbox: deque[TimedMessage | int | None] = deque()  # None: end what sounds
         self._heap: list[tuple[int, int, int, TimedMessage]] = []
         self._ending = False
         self._connected: deque[str] = deque()
         self._missed: set[Key] = set()
+        self._struck: dict[Key, int] = {}
+        self._too_soon: list[Key] = []
 
     def add(self, messages: Iterable[TimedMessage]) -> None:
         """Put messages in; those already overdue go out at the next drain."""
@@ -63,6 +66,14 @@ class Pending:
         A clock goes on: whoever follows it counts.
         """
         self._inbox.append(None)
+        self.on_change()
+
+    def take_back(self, serial: int) -> None:
+        """Drop what waits of the messages from a serial on, at the next drain.
+
+        A note of theirs that was struck before that is ended.
+        """
+        self._inbox.append(serial)
         self.on_change()
 
     def connected(self, port: str) -> None:
@@ -89,6 +100,8 @@ class Pending:
                 continue
             self.late += frame < start
             self.sounding.sent(message.port, message.data)
+            if starts_note(message.data):
+                self._struck[key_of(message.port, message.data)] = message.serial
             out.append((max(0, frame - start), message))
         self.lately += ((start + at, message.data) for at, message in out)
         self.sent += len(out)
@@ -97,13 +110,14 @@ class Pending:
     def next_frame(self) -> int | None:
         """Return the frame of what is due next, 0 where that is at once; None if nothing waits."""
         self._take_in()
-        if self._ending or self._connected:
+        if self._ending or self._connected or self._too_soon:
             return 0
         return self._heap[0][0] if self._heap else None
 
     def is_empty(self) -> bool:
         """Whether nothing waits any more; any thread may ask, and get a moment's answer."""
-        return not (self._inbox or self._heap or self._ending or self._connected)
+        waits = self._inbox or self._heap or self._ending or self._connected or self._too_soon
+        return not waits
 
     def _misses(self, message: TimedMessage, *, stale: bool) -> bool:
         """Whether a message is of a note that is not struck any more."""
@@ -117,8 +131,13 @@ class Pending:
         return key_of(port, data) in self._missed and not self.sounding.sounds(port, data)
 
     def _forced_ends(self, start: int) -> list[tuple[int, TimedMessage]]:
-        """End what sounds, where `silence` asked for it, and what new receivers may hold."""
+        """End what is not to sound any more, and what new receivers may hold."""
         ends: list[tuple[str, bytes]] = []
+        for port, channel, pitch in self._too_soon:
+            end = note_off(channel, pitch)
+            self.sounding.sent(port, end)
+            ends.append((port, end))
+        self._too_soon.clear()
         while self._connected:
             port = self._connected.popleft()
             ends += ((port, data) for data in self.sounding.at_rest(port))
@@ -142,6 +161,14 @@ class Pending:
                 heapq.heapify(self._heap)
                 self._missed.clear()
                 self._ending = True
+            elif isinstance(message, int):
+                self._heap = [each for each in self._heap if each[-1].serial < message]
+                heapq.heapify(self._heap)
+                struck = [key for key, serial in self._struck.items() if serial >= message]
+                for key in struck:
+                    del self._struck[key]
+                    if self.sounding.sounds(key[0], note_off(*key[1:])):
+                        self._too_soon.append(key)
             else:
                 frame = frame_at(message.due_s, self.rate)
                 heapq.heappush(self._heap, (frame, message.rank, message.serial, message))

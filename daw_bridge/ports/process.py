@@ -146,6 +146,10 @@ class PortProcess:
         """Drop what waits, end what sounds."""
         self._child.write("silence")
 
+    def take_back(self, serial: int) -> None:
+        """Drop what waits of the messages from a serial on."""
+        self._child.write("take_back", serial)
+
     def follow(self, source: str | None) -> None:
         """Stop where this source does, without a word from here."""
         self._followed = source

@@ -20,7 +20,7 @@ from daw_bridge.jam.events import (
     nobody,
 )
 from daw_bridge.jam.margins import Margins
-from daw_bridge.jam.outgoing import LOOKAHEAD_S
+from daw_bridge.jam.outgoing import LOOKAHEAD_S, TAKE_BACK_S
 from daw_bridge.jam.plan import Late, Plan
 from daw_bridge.jam.schedule import ANTICIPATION, Route
 from daw_bridge.jam.session import Session
@@ -162,11 +162,83 @@ def test_the_music_begins_where_it_is_put_once_the_first_bar_is_made() -> None:
     assert session.late_bars == 0
 
 
-def test_a_tempo_change_moves_only_what_is_not_committed() -> None:
+def test_a_tempo_acts_as_soon_as_the_ports_can_take_back_what_they_hold() -> None:
     session = session_of(KICK, SNARE, KICK)
-    session.advance(Seconds(0.9))  # committed up to 1.0 s, which is tick 960
+    session.advance(Seconds(0.9))  # committed up to 1.0 s
     session.apply(SetTempo(240), Seconds(0.9))
-    assert [due for due, data in run(session) if data[0] == "9"] == [1.5, 2.5]
+    second = 0.9 + TAKE_BACK_S + (2.0 - 0.9 - TAKE_BACK_S) / 2
+    assert [due for due, data in run(session) if data[0] == "9"] == pytest.approx(
+        [second, second + 1.0], abs=1e-3
+    )
+
+
+TWO = Bar.of([Note(Ticks(start), 36, Ticks(60), 100) for start in (0, 960)])
+
+
+@pytest.mark.parametrize("said_s", [1.3, 1.85, 1.95, 1.985])
+def test_a_tempo_and_a_map_act_on_the_next_bar_line_however_late_they_are_said(
+    said_s: float,
+) -> None:
+    told: list[Event] = []
+    session = Session(
+        ScriptedFeed([TWO] * 3),
+        Transport(120),
+        {0: Route(drum_map=kit({"kick": 24}))},
+        Plan(bars=3),
+        told.append,
+    )
+    sent = advanced(session, said_s)
+    session.apply(SetTempo(60, "bar"), Seconds(said_s))
+    session.apply(SetDrumMap(kit({"kick": 50}), "bar"), Seconds(said_s))
+    heard = struck(session, sent)
+    assert heard == [(0.0, 24), (1.0, 24), (2.0, 50), (4.0, 50), (6.0, 50), (8.0, 50)]
+    changed = [(each.what, each.tick) for each in told if isinstance(each, Changed)]
+    assert changed == [("tempo", 1920), ("drum_map", 1920)]
+
+
+def test_what_is_said_too_late_for_a_bar_line_acts_as_soon_after_it_as_can_be() -> None:
+    told: list[Event] = []
+    session = session_of(TWO, TWO, tell=told.append)
+    sent = advanced(session, 1.999)
+    session.apply(SetTempo(60, "bar"), Seconds(1.999))
+    changed = [each.tick for each in told if isinstance(each, Changed)]
+    assert changed == [session.transport.tick_at(Seconds(1.999 + TAKE_BACK_S))]
+    due = [due for due, _ in struck(session, sent)]
+    assert due[:3] == [0.0, 1.0, 2.0]
+    assert due[3] == pytest.approx(2.009 + (3.0 - 2.009) * 2, abs=1e-3)
+
+
+def test_another_map_is_heard_at_once_though_the_next_note_was_committed() -> None:
+    told: list[Event] = []
+    session = Session(
+        ScriptedFeed([TWO]),
+        Transport(120),
+        {0: Route(drum_map=kit({"kick": 36}))},
+        Plan(bars=1),
+        told.append,
+    )
+    sent = advanced(session, 0.95)  # and so is its end, which keeps the old pitch
+    session.apply(SetDrumMap(kit({"kick": 50})), Seconds(0.95))
+    assert struck(session, sent) == [(0.0, 36), (1.0, 50)]
+    session.pass_time(Seconds(9.0))
+    assert [data[3:5] for _, data in heard(told)] == ["24", "24", "32", "32"]
+
+
+def advanced(session: Session, until_s: float) -> list[TimedMessage]:
+    """Advance as a loop does until a second; return what was committed."""
+    sent = session.advance(Seconds(0.0))
+    while (wake := session.next_wake_s()) is not None and wake < until_s:
+        sent += session.advance(wake)
+    return [*sent, *session.advance(Seconds(until_s))]
+
+
+def struck(session: Session, sent: list[TimedMessage]) -> list[tuple[float, int]]:
+    """Play on to the end; return when which pitches are struck, but for what was taken back."""
+    serial = session.taken_back()
+    sent = [each for each in sent if serial is None or each.serial < serial]
+    while (wake := session.next_wake_s()) is not None:
+        sent += session.advance(wake)
+    return [(round(m.due_s, 6), m.data[1]) for m in sent if m.data[0] >> 4 == 9]
 
 
 def test_stop_ends_the_session_and_asks_for_silence() -> None:
@@ -249,8 +321,8 @@ def test_bars_and_tempos_are_told() -> None:
     assert [each for each in told if not isinstance(each, Sounded)] == [
         Tempo(Ticks(0), 120),
         Placed(0, Ticks(0), Bar(), late=True),
-        Tempo(Ticks(96), 60),
-        Changed("tempo", Ticks(96), 60),
+        Tempo(Ticks(10), 60),
+        Changed("tempo", Ticks(10), 60),
         Placed(1, Ticks(1920), SNARE, late=False),
     ]
 
@@ -270,15 +342,20 @@ def test_nothing_is_committed_late_and_time_never_runs_backwards(
     nows: list[float], tempos: list[float]
 ) -> None:
     session = session_of(*[KICK, LONG] * 4)
-    dues = [0.0]
-    last = 0.0
+    sent: list[TimedMessage] = []
+    soonest = 0.0
     for index, now in enumerate(sorted(nows)):
         messages = session.advance(Seconds(now))
+        assert all(soonest - 0.001 <= message.due_s for message in messages) or not index
+        sent += messages
+        soonest = now + LOOKAHEAD_S
         if index < len(tempos):
             session.apply(SetTempo(tempos[index]), Seconds(now))
-        dues.extend(message.due_s for message in messages)
-        assert all(last + LOOKAHEAD_S - 0.01 <= message.due_s for message in messages) or not index
-        last = now
+            soonest = now + TAKE_BACK_S
+            if (serial := session.taken_back()) is not None:
+                assert all(m.due_s >= soonest - 0.001 for m in sent if m.serial >= serial)
+                sent = [each for each in sent if each.serial < serial]
+    dues = [each.due_s for each in sent]
     assert dues == sorted(dues)
 
 

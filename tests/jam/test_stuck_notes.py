@@ -157,6 +157,8 @@ class Stage:
         self.ports.until(self.now_s)
         if self.session.apply(command, Seconds(self.now_s)):
             self.silence()
+        if (serial := self.session.taken_back()) is not None:
+            self.ports.brake.take_back(serial)
 
     def be_at(self, position: Position) -> None:
         if self.session.follow(position, Seconds(self.now_s)):
@@ -213,7 +215,10 @@ class Stage:
             self.go_on(240 * 60 / (self.tempo * PPQ))
 
 
-COMMANDS = Panic(), Keep(), SetTempo(200), SetMeter(METERS[1]), *map(SetDrumMap, KITS)
+COMMANDS = (
+    *(Panic(), Keep(), SetTempo(200), SetTempo(90, "bar"), SetMeter(METERS[1])),
+    *(SetDrumMap(kit, at) for kit in KITS for at in ("now", "bar")),
+)
 
 STEPS = st.one_of(
     st.tuples(st.just("locate"), st.integers(0, 80).map(lambda quarter: 480 * quarter)),

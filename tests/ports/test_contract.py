@@ -194,6 +194,17 @@ def test_what_is_sent_after_silence_is_heard(rig: Rig, timed: Timed) -> None:
     assert rig.hear(2) == [note_on(9, 36, 1), note_off(9, 36)]
 
 
+def test_what_is_taken_back_is_not_heard(rig: Rig, timed: Timed) -> None:
+    kick, snare = note_on(9, 36, 1), note_on(9, 38, 1)
+    first = timed(0.0, kick)._replace(serial=100)
+    rig.ports.send([first, timed(9999.0, snare)._replace(serial=101)])
+    rig.hear(1)
+    rig.ports.take_back(101)
+    rig.ports.send([timed(0.1, note_off(9, 36))._replace(serial=102)])
+    assert rig.hear(2) == [kick, note_off(9, 36)]
+    assert rig.close() == [kick, note_off(9, 36), *PANIC]
+
+
 def test_closing_ends_every_note(rig: Rig, timed: Timed) -> None:
     chord = [note_on(9, pitch, 1) for pitch in range(40)]
     rig.ports.send([timed(0.0, data) for data in chord])

@@ -37,6 +37,7 @@ class FakeProcess:
         self.sent: list[TimedMessage] = []
         self.said: list[str] = []
         self.lives, self.closed, self.silenced = True, False, 0
+        self.back: list[int] = []
         self.made.append(self)
 
     def send(self, messages: Sequence[TimedMessage]) -> None:
@@ -44,6 +45,9 @@ class FakeProcess:
 
     def silence(self) -> None:
         self.silenced += 1
+
+    def take_back(self, serial: int) -> None:
+        self.back.append(serial)
 
     def tell(self, news: str) -> None:
         self.said.append(news)
@@ -133,7 +137,9 @@ def test_one_that_is_lost_is_opened_again_while_the_other_plays_on(made):
     sound.lives = False
     assert (ports.alive(), ports.why_lost()) == (False, "portaudio went")
     ports.silence()
+    ports.take_back(7)
     ports.restart()
     assert (ports.alive(), sound.silenced, midi.silenced) == (True, 1, 1)
+    assert sound.back == midi.back == [7]
     ports.close()
     assert (sound.closed, midi.closed) == (True, True)

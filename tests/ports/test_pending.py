@@ -195,6 +195,31 @@ def test_silence_twice_ends_nothing_twice() -> None:
     assert drained(pending, [64], start=128) == []
 
 
+def test_what_is_taken_back_is_not_sent_and_ended_where_it_was_struck_before() -> None:
+    pending = Pending(RATE)
+    held, kept = note_on(0, 60, 9), control_change(0, 7, 99)
+    pending.add([timed(0.0, held, 1), timed(0.5, kept, 2), timed(0.6, note_on(0, 61, 9), 3)])
+    pending.add([timed(0.7, note_off(0, 60), 4), timed(0.9, note_off(0, 61), 5)])
+    drained(pending, [64])
+    pending.take_back(3)
+    pending.add([timed(0.8, note_off(0, 60), 6)])
+    ended = (int(0.8 * RATE), note_off(0, 60))
+    assert drained(pending, [RATE], start=64) == [(RATE // 2, kept), ended]
+
+    struck = note_on(0, 62, 9)
+    pending.add([timed(2.0, struck, 7), timed(2.5, note_off(0, 62), 8), timed(2.0, held, 6)])
+    drained(pending, [64], start=2 * RATE)
+    pending.take_back(7)
+    assert not pending.is_empty()
+    again = [timed(2.1, struck, 9), timed(2.2, note_off(0, 62), 10)]
+    pending.add(again)
+    assert drained(pending, [RATE], start=2 * RATE + 64) == [
+        (2 * RATE + 64, note_off(0, 62)),
+        (int(2.1 * RATE), struck),
+        (int(2.2 * RATE), note_off(0, 62)),
+    ]
+
+
 def test_the_next_frame_is_that_of_the_first_message_or_at_once_or_none() -> None:
     pending = Pending(RATE)
     assert pending.next_frame() is None

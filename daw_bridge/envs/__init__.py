@@ -1,0 +1,1 @@
+"""Environments to learn in, of Gymnasium; importing this registers them."""

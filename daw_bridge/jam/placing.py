@@ -1,0 +1,308 @@
+"""Bars on their bar lines: whose turn each is, which one belongs there, and what stands in."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+
+from daw_bridge.jam.bars import Feed
+from daw_bridge.jam.conductor import CLOSE_S, DRAFT_S, LAST_S, Conductor, Times
+from daw_bridge.jam.events import Placed, Watcher
+from daw_bridge.jam.lately import Lately, Put
+from daw_bridge.jam.margins import Margins
+from daw_bridge.jam.metronome import clicks
+from daw_bridge.jam.modes import Interplay, Name
+from daw_bridge.jam.outgoing import Outgoing
+from daw_bridge.jam.place import Place
+from daw_bridge.jam.plan import Plan
+from daw_bridge.jam.schedule import ANTICIPATION
+from daw_bridge.jam.shadow import Harmony, Shadow
+from daw_bridge.jam.song import Loop, Song
+from daw_bridge.jam.succession import Succession
+from daw_bridge.music.notes import Bar
+from daw_bridge.music.time import Meter, Seconds, Ticks
+
+
+class Placing:
+    """The bars of a session, put on their lines one after another.
+
+    On its own they come one after another out of `made`; where a DAW is followed they are those of
+    its `song`, at its `place`; with a player the `conductor` has them, and where each of his notes
+    gets its chord the `shadow` adds them. `next_bar` is the line of the next one, in the session's
+    ticks. `next_interplay` is how that one is played, with a player or alone.
+    """
+
+    def __init__(
+        self,
+        feed: Feed,
+        outgoing: Outgoing,
+        plan: Plan,
+        tell: Watcher,
+        margins: Margins,
+        interplay: Interplay,
+        harmony: Callable[[], Harmony] | None,
+    ) -> None:
+        self.plan = plan
+        self.bars_played = 0
+        self.late_bars = 0
+        self.song: Song | None = None
+        self.place = Place(plan.meter)
+        self.lately = Lately()
+        self.conductor: Conductor | None = None
+        self.shadow: Shadow | None = None
+        self.harmony = harmony
+        self.next_interplay = interplay
+        self.next_bar = outgoing.transport.origin_tick
+        self.margins = margins
+        self._feed = feed
+        self._outgoing = outgoing
+        self._tell = tell
+        self._made = Succession(feed)
+        self._last_bar = Bar(meter=plan.meter)
+        self._interplay = interplay
+        self._be_together()
+        self.want_ahead()
+
+    @property
+    def bars_left(self) -> bool:
+        """Whether there is another bar to be placed."""
+        return self.plan.bars is None or self.bars_played < self.plan.bars
+
+    def ready(self) -> bool:
+        """Whether the next bar is made.
+
+        Raises:
+            Exception: whatever the bar source raised.
+        """
+        if self.conductor is not None:
+            return self.conductor.ready(self.plan.meter)
+        return self._made.ready(self.plan.meter)
+
+    def next_tick(self) -> Ticks | None:
+        """Return the tick by which the next bar is to be placed; None: with what else is due."""
+        if not self.bars_left or self.conductor is None or not self.conductor.hears:
+            return None
+        return self.conductor.next_tick(self._times(self.next_bar))
+
+    def place_next(self, now_s: Seconds, horizon: Ticks) -> bool:
+        """Put the next bar on its line, if there is one and it is time; tell whether it was."""
+        due, conductor = self.next_bar - ANTICIPATION < horizon, self.conductor
+        if not self.bars_left or not (due or (conductor is not None and conductor.hears)):
+            return False
+        if conductor is not None:
+            return self._place_turn(conductor, now_s)
+        self._place_bar()
+        return True
+
+    def _place_bar(self) -> None:
+        """Put the next bar on its line, or what stands in for it."""
+        place, song, line = self.place, self.song, self.next_bar
+        place.go_round(line, self._outgoing.transport.seconds_at(line))
+        number = self._made.number if song is None else song.number(place.line)
+        made = self._next_made() if song is None else song.take(place.line)
+        self._measure(number, made)
+        bar = self._stand_in() if made is None else made
+        if song is not None:
+            self._last_bar = bar
+            if place.line.bar in place.loop:  # to be another one in the next round
+                song.begin_round(place.line.bar, place.line.bar)
+        meter = bar.meter if song is None else place.line.meter
+        self._put(bar, number if made else None, meter, late=made is None)
+        if self.next_interplay != self._interplay:
+            self._be_together()
+        self.want_ahead()
+
+    def _place_turn(self, conductor: Conductor, now_s: Seconds) -> bool:
+        """Put the next bar on its line, whosever it is; tell whether it was time for that."""
+        line, meter = self.next_bar, self._meter
+        now = self._outgoing.transport.tick_at(now_s)
+        made = conductor.advance(now, line, meter, self._times(line))
+        if made is None:
+            return False
+        score = self._outgoing.score
+        if made.at_last:
+            score.begin = line  # what is before the line would be late
+        bar = self._stand_in() if made.bar is None else made.bar
+        struck = clicks(meter) if self._interplay.clicks.sound_in(made.turn) else Bar()
+        self._put(bar, made.number, meter, late=made.bar is None, clicks=struck)
+        if self.shadow is not None:
+            self.shadow.place(line, meter)
+        if made.turn.plays:
+            self._last_bar = bar
+        if self.next_interplay != self._interplay:
+            self._be_together()
+            self.want_ahead()
+        return True
+
+    def _put(
+        self, bar: Bar, number: int | None, meter: Meter, *, late: bool, clicks: Bar = Bar()
+    ) -> None:
+        """Put a bar on the next line, and go on to the one after it."""
+        line, score = self.next_bar, self._outgoing.score
+        song_bar = None if self.song is None else self.place.line.bar
+        self.late_bars += late
+        self._tell(Placed(self.bars_played, line, bar, late, song_bar))
+        score.place(bar, line)
+        score.place(clicks, line)
+        self.lately.add(Put(line, bar, score.routes, number, song_bar, clicks))
+        self.bars_played += 1
+        self.next_bar = Ticks(line + meter.bar_length())
+        if self.song is not None:
+            self.place.pass_line()
+
+    def place_again(self, now: Ticks, first: Ticks) -> None:
+        """Put bars down again that begin after a tick and were dropped, from a tick on."""
+        for put in self.lately.to_come(now):
+            self._outgoing.score.place(put.left(first, ANTICIPATION), put.line, put.routes)
+
+    def line_to_come(self, now: Ticks) -> Ticks:
+        """Return the first bar line after a tick."""
+        return min((put.line for put in self.lately.to_come(now)), default=self.next_bar)
+
+    def cut(self, now: Ticks) -> None:
+        """Let what is to come begin with the next bar line: what sounds was ended."""
+        if self.shadow is not None:
+            self.shadow.leave()
+        if self.conductor is not None:
+            self.conductor.begin_again()
+        lines = (put.line for put in self.lately.to_come(now))
+        self.next_bar = min(lines, default=self.next_bar)
+        self.lately.leave_to_come(now)
+        self.place.leave_round()
+
+    def enter_song(self, *, anew: bool) -> Song:
+        """Have bars belong to places of a DAW's song from now on, where they do not yet.
+
+        Its first ones are those that are made already, unless they are to be `anew`.
+        """
+        if self.song is None:
+            if anew:
+                self._made.drop()
+            self.song = self._song_from_here()
+        return self.song
+
+    def set_meter(self, meter: Meter) -> None:
+        """Have another meter from the next bar on."""
+        if self.song is not None:
+            self.place.set_meter(meter)
+        elif meter != self.plan.meter:
+            self.place = Place(meter)
+            self._made.drop()
+        self.plan = replace(self.plan, meter=meter)
+        self.want_ahead()
+
+    def set_loop(self, loop: Loop) -> None:
+        """Have rounds of the DAW's loop repeat bars, or vary them."""
+        self.plan = replace(self.plan, loop=loop)
+        if self.song is not None:
+            self.song.loop = loop
+
+    def keep(self) -> None:
+        """Keep bars as they are: what comes round varies no more."""
+        self.plan = replace(self.plan, loop=Loop.REPEAT)
+        if self.conductor is not None:
+            self.conductor.keep()
+            self.want_ahead()
+        if self.song is not None:
+            self.song.keep()
+
+    def make_anew(self, song_bar: int | None) -> None:
+        """Have bars that a DAW's song remembers made anew: that of one place, or all."""
+        if self.song is not None:
+            self.song.wear(*([] if song_bar is None else [song_bar]))
+            self.want_ahead()
+
+    def forget(self) -> None:
+        """Forget the bars that were made: they are of other voices."""
+        self._last_bar = Bar(meter=self.plan.meter)
+        if self.song is not None:
+            self.song.forget()
+
+    def want_ahead(self) -> None:
+        """Have the next bars made."""
+        ahead = self.margins.ahead
+        if self.conductor is not None:
+            self.conductor.want_ahead(self._meter)
+        elif self.song is None:
+            self._made.want(ahead, self.plan.meter)
+        else:
+            self.song.want(self.place.lines_ahead(ahead))
+
+    @property
+    def _meter(self) -> Meter:
+        """The meter of the next bar."""
+        return self.plan.meter if self.song is None else self.place.line.meter
+
+    def _song_from_here(self) -> Song:
+        """Return a song whose first bars are those that are made already."""
+        return Song(self._feed, self._made.number, self._made.in_hand, self.plan.loop)
+
+    def _be_together(self) -> None:
+        """Begin with the next bar to play with a player as is wished, or alone."""
+        self._interplay = interplay = self.next_interplay
+        conductor, made = self.conductor, self._made
+        if interplay.with_a_player and conductor is not None:
+            conductor.change(interplay.made())
+        elif interplay.with_a_player:
+            number = made.number if self.song is None else self.song.leave()
+            made.drop()
+            self.conductor = Conductor(interplay.made(), self._feed, self._tell, number)
+        elif conductor is not None:
+            self.conductor, self._made = None, Succession(self._feed, conductor.leave())
+            if self.song is not None:
+                self.song = self._song_from_here()
+        follows = interplay.mode is Name.FOLLOW and self.harmony is not None
+        if self.harmony is not None and follows:
+            self.shadow = Shadow(self.harmony(), self._tell)
+        else:
+            self.shadow = None
+
+    def _times(self, line: Ticks) -> Times:
+        """Return when the bar at a line is seen to."""
+        line_s, tick_at = (
+            self._outgoing.transport.seconds_at(line),
+            self._outgoing.transport.tick_at,
+        )
+        draft, close, last = (tick_at(Seconds(line_s - s)) for s in (DRAFT_S, CLOSE_S, LAST_S))
+        return Times(draft, close, last)
+
+    def _measure(self, number: int | None, bar: Bar | None) -> None:
+        """Tell how long before it was due a bar was ready; the first one was waited for.
+
+        Of one that is remembered the number is None.
+        """
+        if not self.bars_played or number is None:
+            return
+        line = self.next_bar
+        due_s = self._outgoing.due_s(Ticks(line - ANTICIPATION))
+        if bar is None:
+            self.margins.late(number, due_s)
+            return
+        end_s = self._outgoing.transport.seconds_at(Ticks(line + bar.meter.bar_length()))
+        margin = self.margins.placed(
+            number, due_s, end_s - self._outgoing.transport.seconds_at(line)
+        )
+        if margin is not None:
+            self._tell(margin)
+
+    def _next_made(self) -> Bar | None:
+        """Return the next bar if it is made; the tempos within it are those from its line on."""
+        bar = self._made.take(self.plan.meter)
+        if bar is not None:
+            self._last_bar = bar
+            if self._made.number <= len(self.plan.tempos):
+                changes = self.plan.tempos[self._made.number - 1]
+                self._outgoing.change_tempos(
+                    (Ticks(self.next_bar + at), tempo) for at, tempo in changes
+                )
+        return bar
+
+    def _stand_in(self) -> Bar:
+        bar = self.plan.stand_in(self._last_bar)
+        return bar if self.song is None else _cut_to(bar, self.place.line.meter)
+
+
+def _cut_to(bar: Bar, meter: Meter) -> Bar:
+    """Return what of a bar begins within one of a meter."""
+    length = meter.bar_length()
+    return Bar(tuple(note for note in bar.notes if note.start < length), meter)
