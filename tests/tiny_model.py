@@ -11,7 +11,9 @@ from safetensors.numpy import save
 from daw_bridge.encoding.codec import Codec
 from daw_bridge.encoding.drum_grid import DrumGrid
 from daw_bridge.policies.card import Card
+from daw_bridge.policies.layout import Layout, layout_of
 from daw_bridge.policies.lstm import LstmPolicy
+from daw_bridge.policies.token_lookback import TokenLookBackPolicy
 
 CARD = """---
 name: {name}
@@ -54,3 +56,28 @@ def policy_of(codec: Codec) -> LstmPolicy:
     weights = {name: rng.normal(size=size).astype(np.float32) for name, size in shapes.items()}
     card = Card("rolls", codec.name, "lstm", codec.vocab_size, "", network_shape=shape)
     return LstmPolicy(card, codec, weights)
+
+
+def shape_of(layout: Layout, **sizes: int) -> dict[str, int]:
+    """Give the sizes of a network that looks back: these, and those that a layout lays down."""
+    first, end = layout.keys
+    keys = max(end - first, 1)
+    return {
+        **sizes,
+        "seen": layout.n_seen,
+        "copied": layout.n_copied,
+        "keys": keys,
+        "voices": layout.n_voices,
+    }
+
+
+def looking_back(codec: Codec, scale: float = 1.0) -> TokenLookBackPolicy:
+    """Make a small network that looks back over a pitched codec, with weights drawn at random."""
+    shape = shape_of(layout_of(codec), hidden=8, layers=1, embedding=4, looked=3, head=5)
+    rng = np.random.default_rng(1)
+    weights = {
+        name: rng.normal(scale=scale, size=size).astype(np.float32)
+        for name, size in TokenLookBackPolicy.shapes(vocab_size=codec.vocab_size, **shape).items()
+    }
+    card = Card("x", codec.name, "token-look-back", codec.vocab_size, "", {}, shape)
+    return TokenLookBackPolicy(card, codec, weights)

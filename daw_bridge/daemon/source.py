@@ -42,7 +42,7 @@ from daw_bridge.music.notes import Bar
 from daw_bridge.policies.bars import PolicyBars
 from daw_bridge.policies.card import Card
 from daw_bridge.policies.load import codec_of, load
-from daw_bridge.policies.policy import Policy, is_drummer
+from daw_bridge.policies.policy import Policy
 from daw_bridge.policies.sampling import Sampler
 from daw_bridge.policies.touched import TouchedBars
 from daw_bridge.registry import CODECS
@@ -84,7 +84,7 @@ def bars_of(
     before = list(heard.bars) if heard.condition and not in_it else []
     before = [bar for bar in (*before, *map(held, so_far.bars)) if holds(codec, bar.meter)]
     form, first = form_of(policy.card, file), max(0, so_far.number - primer.bars_before)
-    led = _guided(policy, codec, file.guidance)  # type: ignore[arg-type]  # both can be hashed
+    led = _guided(policy, file.guidance)  # type: ignore[arg-type]  # it can be hashed
     drawn_before, touched_before = _left(after, led, first - so_far.undone)
     drawn = PolicyBars(
         led,
@@ -187,15 +187,9 @@ def _left(
 
 
 @lru_cache(maxsize=4)  # bars go on from those of the same policy
-def _guided(policy: Policy, codec: Codec, guidance: float) -> Policy:
+def _guided(policy: Policy, guidance: float) -> Policy:
     """Return a policy that is led by what it is told: its style, or whether drums play."""
-    if guidance == 1:
-        return policy
-    if is_drummer(policy):
-        return policy.guided(guidance)
-    from daw_bridge.policies.guided import Guided  # noqa: PLC0415  # few are
-
-    return Guided(policy, codec.tokens, guidance)
+    return policy if guidance == 1 else policy.guided(guidance)
 
 
 def least_notes(codec: Codec, limits: LimitsFile) -> int:

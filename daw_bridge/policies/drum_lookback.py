@@ -147,7 +147,13 @@ class LookBackPolicy:
         """Return the same drummer, led by the style that it is told: 1 as it has learnt.
 
         Its words are drawn as far away from those that it would play without a style.
+
+        Raises:
+            UserError: it plays text, which has no style.
         """
+        if self._text:
+            what = "a model that is told a style, for guidance"
+            raise UserError(what, self.card.name, "leave it out")
         led = copy.copy(self)
         led._lead = np.float32(guidance - 1)
         return led

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Iterable, Mapping
 from functools import lru_cache
 from typing import Any, ClassVar, NamedTuple
@@ -13,6 +14,7 @@ from daw_bridge.encoding.codec import Codec, Vocabulary
 from daw_bridge.music.form import Label
 from daw_bridge.music.time import Meter
 from daw_bridge.policies.card import Card
+from daw_bridge.policies.guided import Lead
 from daw_bridge.policies.policy import Logits
 
 Array = NDArray[np.float32]
@@ -30,6 +32,21 @@ SIZE_OR_NONE = range(LARGEST_SIZE + 1)
 
 N_LAYERS = range(1, 16 + 1)
 """No network that plays in time has more."""
+
+
+def product(matrix: Array, vectors: Array) -> Array:
+    """Return what a matrix [m, n] makes of a vector [n], or of each of some rows [k, n].
+
+    Row by row, so that the numbers are those of a vector alone; what was read of the matrix for
+    the first row is still at hand for the second.
+    """
+    if vectors.ndim == 1:
+        made: Array = matrix.dot(vectors)
+        return made
+    out = np.empty((len(vectors), len(matrix)), np.float32)
+    for vector, row in zip(vectors, out, strict=True):
+        matrix.dot(vector, row)
+    return out
 
 
 class LayerState(NamedTuple):
@@ -78,10 +95,10 @@ class Layers:
             shapes[f"layers.{k}.bias"] = (4 * hidden,)
         return shapes
 
-    def initial_state(self) -> tuple[LayerState, ...]:
-        """Return the state before the first step."""
-        sizes = [len(bias) // 4 for bias in self._biases]
-        return tuple(LayerState(np.zeros(n, np.float32), np.zeros(n, np.float32)) for n in sizes)
+    def initial_state(self, *rows: int) -> tuple[LayerState, ...]:
+        """Return the state before the first step, or so many `rows` of it."""
+        nothing = [np.zeros((*rows, len(bias) // 4), np.float32) for bias in self._biases]
+        return tuple(LayerState(each, each) for each in nothing)
 
     def told(self, vector: Array) -> Array:
         """Return what the first layer makes of what it is told, and its bias: [4H]."""
@@ -103,25 +120,25 @@ class Layers:
         """Take inputs [width]; return the last layer's output [hidden] and the new state.
 
         `given` [4H] is what the first layer makes of all that the inputs leave out, and its bias.
+        States may be rows of states, [k, hidden]; then `given` has rows as well, and inputs may.
         """
         out = inputs
         states: list[LayerState] = []
         layers = zip(self._inputs, self._outputs, self._biases, state, strict=True)
         for of_input, of_output, bias, (last, kept, ahead) in layers:
-            gates = of_input.dot(out)
-            gates += bias if given is None else given
-            gates += of_output.dot(last) if ahead is None else ahead
+            gates = product(of_input, out) + (bias if given is None else given)
+            gates += product(of_output, last) if ahead is None else ahead
             given = None  # the layers above do not see it
             np.tanh(gates, out=gates)
-            n = len(kept)
-            squashed = gates[: 3 * n]
+            n = kept.shape[-1]
+            squashed = gates[..., : 3 * n]
             squashed += 1
             squashed *= _HALF
-            cell = squashed[n : 2 * n] * kept
-            cell += squashed[:n] * gates[3 * n :]
-            out = squashed[2 * n :] * np.tanh(cell)
+            cell = squashed[..., n : 2 * n] * kept
+            cell += squashed[..., :n] * gates[..., 3 * n :]
+            out = squashed[..., 2 * n :] * np.tanh(cell)
             at_hand = ahead is None and of_output.nbytes <= AT_HAND
-            states.append(LayerState(out, cell, of_output.dot(out) if at_hand else None))
+            states.append(LayerState(out, cell, product(of_output, out) if at_hand else None))
         return out, tuple(states)
 
 
@@ -144,7 +161,7 @@ class Apart:
     def __call__(self, sums: Iterable[tuple[int, ...]], told: Array) -> Array:
         """Return what is made of all that is seen and of what is told: [4H].
 
-        `sums` are the numbers of the vectors at each place.
+        `sums` are the numbers of the vectors at each place. `told` may be rows [k, 4H].
         """
         out = told.copy()
         for place, each in enumerate(sums):
@@ -195,8 +212,9 @@ class LstmPolicy:
     sizes: ClassVar[Sizes] = {"hidden": ANY_SIZE, "layers": N_LAYERS, "embedding": ANY_SIZE}
 
     def __init__(self, card: Card, codec: Codec, weights: Weights) -> None:
-        del codec
         self.card = card
+        self._tokens = codec.tokens
+        self._lead: Lead | None = None
         self._embedding = weights["embedding"]
         self._layers = Layers(weights, card.network_shape["layers"])
         self._output = np.ascontiguousarray(weights["output.weight"])
@@ -218,9 +236,15 @@ class LstmPolicy:
         del vocabulary
         return {}
 
+    def guided(self, guidance: float) -> LstmPolicy:
+        """Return the same policy, led by what it is told."""
+        led = copy.copy(self)
+        led._lead = Lead.of(self._tokens, guidance, self.card.name)
+        return led
+
     def initial_state(self) -> tuple[LayerState, ...]:
         """Return the state before a piece."""
-        return self._layers.initial_state()
+        return self._layers.initial_state(*([] if self._lead is None else [2]))
 
     def told(
         self, label: Label, meter: Meter, state: tuple[LayerState, ...]
@@ -231,6 +255,7 @@ class LstmPolicy:
 
     def step(self, token: int, state: Any) -> tuple[Logits, Any]:
         """Take a token; give the logits [vocab_size] of the one after it, and the new state."""
-        out, state = self._layers.step(self._embedding[token], state)
-        logits: Logits = self._output @ out + self._bias
-        return logits, state
+        heard = token if self._lead is None else list(self._lead.heard(token))
+        out, state = self._layers.step(self._embedding[heard], state)
+        logits = product(self._output, out) + self._bias
+        return logits if self._lead is None else self._lead(logits), state

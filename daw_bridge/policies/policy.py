@@ -42,15 +42,19 @@ class Policy(Protocol):
         The token of the meter says its beats, and this how they are grouped.
         """
 
+    def guided(self, guidance: float) -> Policy:
+        """Return the policy led by what it is told: 1 as it has learnt, 2 twice as far.
+
+        Raises:
+            UserError: there is nothing that it could be told.
+        """
+
 
 class Drummer(Policy, Protocol):
     """A player of drums with their feel, or without, where that of what came before is unknown."""
 
     def initial_state(self, *, hears_feel: bool = True) -> Any:
         """Return the state before a piece, or before words whose feel is not known."""
-
-    def guided(self, guidance: float) -> Policy:
-        """Return the drummer that is led by its style: 1 as it has learnt, 2 twice as far."""
 
 
 def is_drummer(policy: Policy) -> TypeGuard[Drummer]:

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from daw_bridge.policies.activations import OF_LOG_CHANCE, rows_to_ask, softmax, with_copies
 from daw_bridge.policies.layout import Layout
-from daw_bridge.policies.lstm import Weights
+from daw_bridge.policies.lstm import Weights, product
 from daw_bridge.policies.observe_tokens import N_FEATURES
 from daw_bridge.policies.recall_tokens import Sight, Step, after, begin_with
 
@@ -27,26 +27,27 @@ class Opened(NamedTuple):
     There are m earlier steps that may be copied. `steps` are those that differ, and `which` [m]
     says which of them each is. `asked` [1 + m, f] is what is known of them, as `with_copies` has
     it; the last column, whether a step is alike so far, hangs on what was drawn of the open one.
-    `attend` [m] is how they are looked at but for that, and `by_alike` what that adds.
-    `inside` [head] is the part of the small network's first layer that the LSTM has in it.
+    For each way in which the music is heard, `attend` [m] is how these steps are looked at but for
+    that, with what that adds, and `inside` [head] the part of the small network's first layer that
+    the LSTM has in it.
     """
 
     steps: list[Step]
     which: Ints
     asked: Array
-    attend: Array
-    by_alike: np.float32
-    inside: Array
+    attend: tuple[tuple[Array, np.float32], ...]
+    inside: tuple[Array, ...]
 
 
 class Drawn(NamedTuple):
     """What was drawn of the open step: its tokens, as many as are kept, and the last one.
 
-    `rank` is that of the last, `notes` are the last that each voice has begun, and `inside` [head]
-    is what the small network makes of these and of the tokens but the last.
+    `rank` is that of the last, and `notes` are the last that each voice has begun. For each way in
+    which the music is heard, `inside` [head] is what the small network makes of these and of the
+    tokens but the last.
     """
 
-    inside: Array
+    inside: tuple[Array, ...]
     last: int
     rank: int = -1
     tokens: tuple[int, ...] = ()
@@ -90,10 +91,10 @@ class TokenHead:
 
     def open(self, hidden: Array, sight: Sight) -> Opened:
         """Return what the tokens of a step share."""
-        out = self._step.dot(hidden)
+        out = product(self._step, hidden)
         out += self._step_bias
         n = self._asked.shape[1] - 2
-        attend, inside = out[:n], out[n:]
+        rows = out[np.newaxis] if out.ndim == 1 else out
         asked = self._asked.copy()
         asked[1:, -N_FEATURES - 1 : -1] = sight.features
         sources = [each for each in sight.sources if each.tokens]
@@ -103,28 +104,31 @@ class TokenHead:
         differ = {each.tokens: each for each in sources}
         numbers = dict(zip(differ, range(len(differ)), strict=True))
         which = np.array([numbers[each.tokens] for each in sources], np.int64)
-        scores = asked[1:, 2:].dot(attend)
-        return Opened(list(differ.values()), which, asked, scores, attend[-1], inside)
+        attend = tuple((asked[1:, 2:].dot(row[:n]), row[n - 1]) for row in rows)
+        return Opened(list(differ.values()), which, asked, attend, tuple(rows[:, n:]))
 
     def begin(self, opened: Opened, notes: tuple[int, ...]) -> Drawn:
         """Return a step of which nothing was drawn; `notes` are the last of each voice before."""
         inside = opened.inside
         if notes:
-            inside = inside + self._sounding.take(notes, 0).sum(0)
+            sounding = self._sounding.take(notes, 0).sum(0)
+            inside = tuple(each + sounding for each in inside)
         return Drawn(inside, self._layout.nothing, notes=notes)
 
     def take(self, token: int, drawn: Drawn) -> Drawn:
         """Return a step with one more token."""
         inside, tokens, notes = drawn.inside, drawn.tokens, drawn.notes
         if len(tokens) < self._layout.kept:
-            inside, tokens = inside + self._others[token], (*tokens, token)
+            inside = tuple(each + self._others[token] for each in inside)
+            tokens = *tokens, token
         if notes and (voice := self._layout.begins[token]) >= 0:
-            inside = inside + (self._sounding[token] - self._sounding[notes[voice]])
+            change = self._sounding[token] - self._sounding[notes[voice]]
+            inside = tuple(each + change for each in inside)
             notes = (*notes[:voice], token, *notes[voice + 1 :])
         return Drawn(inside, token, self._rank[token], tokens, notes)
 
-    def logits(self, opened: Opened, drawn: Drawn) -> Array:
-        """Return the logits of the next token, by `places`: [n + 1]."""
+    def logits(self, opened: Opened, drawn: Drawn) -> list[Array]:
+        """Return the logits [n + 1] of the next token, by `places`, for each way of hearing."""
         found = after(drawn.rank, opened.steps)
         next_ones = np.array(found, np.int64)
         if -1 in found:
@@ -132,25 +136,26 @@ class TokenHead:
         copies = next_ones[opened.which]
         same = begin_with(drawn.tokens, opened.steps)
         alike = np.array(same, np.float32)[opened.which]
-        inside = drawn.inside + self._last[drawn.last]
-        if len(copies):
-            looked = softmax(opened.attend + alike * opened.by_alike)
-            inside += looked.dot(self._copied.take(copies, 0))
-        np.maximum(inside, 0, out=inside)
+        copied, last = self._copied.take(copies, 0), self._last[drawn.last]
         first = self._beyond[drawn.rank + 1]
-        scores = self._token_out[first:].dot(inside)
-        scores += self._token_bias[first:]
-        logits = self._least.copy()
+        out, bias, places = self._token_out[first:], self._token_bias[first:], self.places[copies]
+        places -= first
         asked = opened.asked.copy()
         asked[1:, -1] = alike
-        chances = with_copies(
-            scores[: -self._n_gate],
-            scores[-self._n_gate :],
-            self.places[copies] - first,
-            asked,
-        )
-        np.log(np.maximum(chances, _LEAST_CHANCE), out=logits[first : self._n_tokens])
-        return logits
+        ways = []
+        for before, (attend, by_alike) in zip(drawn.inside, opened.attend, strict=True):
+            inside = before + last
+            if len(copies):
+                inside += softmax(attend + alike * by_alike).dot(copied)
+            np.maximum(inside, 0, out=inside)
+            scores = out.dot(inside)
+            scores += bias
+            gate = scores[-self._n_gate :]
+            chances = with_copies(scores[: -self._n_gate], gate, places, asked)
+            logits = self._least.copy()
+            np.log(np.maximum(chances, _LEAST_CHANCE), out=logits[first : self._n_tokens])
+            ways.append(logits)
+        return ways
 
 
 _LEAST_CHANCE = np.float32(math.exp(LEAST))
@@ -162,5 +167,5 @@ def _holding(opened: Opened, found: NDArray[np.bool_]) -> Opened:
     return opened._replace(
         which=opened.which[which],
         asked=opened.asked[np.append(True, which)],
-        attend=opened.attend[which],
+        attend=tuple((attend[which], by_alike) for attend, by_alike in opened.attend),
     )

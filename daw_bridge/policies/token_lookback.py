@@ -7,6 +7,7 @@ bars, is part of its state.
 
 from __future__ import annotations
 
+import copy
 from functools import lru_cache
 from typing import ClassVar, NamedTuple
 
@@ -17,6 +18,7 @@ from daw_bridge.encoding.codec import Codec, Vocabulary
 from daw_bridge.music.form import UNKNOWN, Label
 from daw_bridge.music.time import PPQ, Meter, Ticks
 from daw_bridge.policies.card import Card
+from daw_bridge.policies.guided import Lead
 from daw_bridge.policies.layout import Layout, layout_of
 from daw_bridge.policies.lstm import (
     ANY_SIZE,
@@ -50,8 +52,9 @@ class TokenState(NamedTuple):
     `memory` is of the steps that were closed; `place` is the number in the bar of the open one,
     and `drawn` what it holds. `label` says what the bar to come, or the open one, is told to be,
     `asked` in which meter, and `form` what is observed of the former; `meter` is the open bar's.
-    All tokens are kept moved by `shift` semitones, to where `key` has its tonic on C: when the key
-    changes, what was played goes with it.
+    All tokens are kept moved by `shift` semitones, to where `keys` have their tonic on C: when the
+    key changes, what was played goes with it. A policy that is led hears two keys [k], told and
+    untold; what it makes of them are rows, and all else is the same for both.
     """
 
     layers: tuple[LayerState, ...]
@@ -59,7 +62,7 @@ class TokenState(NamedTuple):
     place: int = 0
     n_steps: int = 1
     meter: Meter | None = None
-    key: int = 0
+    keys: tuple[int, ...] = ()
     shift: int = 0
     begun: bool = False
     label: Label = UNKNOWN
@@ -128,6 +131,13 @@ class TokenLookBackPolicy:
             shift: _Move(shift, layout, self._head.places) for shift in set(self._shifts)
         }
         self._waiting = np.full(card.vocab_size, LEAST, np.float32)
+        self._lead: Lead | None = None
+
+    def guided(self, guidance: float) -> TokenLookBackPolicy:
+        """Return the same policy, led by what it is told."""
+        led = copy.copy(self)
+        led._lead = Lead.of(self._layout.tokens, guidance, self.card.name)
+        return led
 
     @staticmethod
     def shapes(
@@ -183,7 +193,8 @@ class TokenLookBackPolicy:
 
     def initial_state(self) -> TokenState:
         """Return the state before a piece."""
-        return TokenState(self._layers.initial_state(), Memory.of_nothing(self._layout))
+        layers = self._layers.initial_state(*([] if self._lead is None else [2]))
+        return TokenState(layers, Memory.of_nothing(self._layout))
 
     def told(self, label: Label, meter: Meter, state: TokenState) -> TokenState:
         """Return the state before a bar, told what that bar is to be."""
@@ -199,10 +210,11 @@ class TokenLookBackPolicy:
             return self._take(self._moves[state.shift].tokens[token], state)
         if first_key <= token < end_key:
             shift = self._shifts[token - first_key]
-            key = self._moves[shift].tokens[token] - first_key
+            heard = (token,) if self._lead is None else self._lead.heard(token)
+            keys = tuple(self._moves[shift].tokens[each] - first_key for each in heard)
             features = form_features(state.label, state.memory.ids, state.n_steps)
             form = self._layers.told_more(features)
-            return self._open(state._replace(key=key, shift=shift, form=form))
+            return self._open(state._replace(keys=keys, shift=shift, form=form))
         if said := tokens.meters[token]:
             n_steps, meter = int(tokens.bar_steps[token]), counted(said, state.asked)
             state = state._replace(n_steps=n_steps, meter=meter, place=0)
@@ -225,22 +237,27 @@ class TokenLookBackPolicy:
     def _open(self, state: TokenState) -> tuple[Logits, TokenState]:
         """Look back and run the LSTM for the step to come."""
         sight = look(state.memory, state.n_steps, self._layout, state.label.back)
-        told = self._told(state.place, state.meter, state.key) + state.form
+        told = self._told(state.place, state.meter, state.keys) + state.form
         given = self._seen(sight.seen, told)
         hidden, layers = self._layers.step(sight.features.ravel(), state.layers, given)
         opened = self._head.open(hidden, sight)
         drawn = self._head.begin(opened, state.memory.notes)
         return self._draw(TokenState(layers, *state[1:-2], opened, drawn))
 
-    def _tell(self, place: int, meter: Meter | None, key: int) -> Array:
-        """Return what the first layer makes of a place in the bar and a key, and no steps: [4H]."""
-        places = place_rows(meter, self._step_ticks)
-        told = np.concatenate((places[place], self._keys[key], NO_FORM))
-        return self._layers.told(told) + self._empty
+    def _tell(self, place: int, meter: Meter | None, keys: tuple[int, ...]) -> Array:
+        """Return what the first layer makes of a place in the bar and a key, and no steps: [4H].
+
+        Of two keys it is two rows; without keys all is in one.
+        """
+        at = place_rows(meter, self._step_ticks)[place]
+        told = [np.concatenate((at, self._keys[key], NO_FORM)) for key in keys or (0,)]
+        made = [self._layers.told(each) + self._empty for each in told]
+        return np.stack(made) if len(keys) == 2 else made[0]
 
     def _draw(self, state: TokenState) -> tuple[Logits, TokenState]:
         """Return the logits of the next token of the open step."""
         assert state.opened is not None  # noqa: S101
         assert state.drawn is not None  # noqa: S101
-        logits = self._head.logits(state.opened, state.drawn)
-        return self._moves[state.shift].back(logits), state
+        back = self._moves[state.shift].back
+        ways = [back(each) for each in self._head.logits(state.opened, state.drawn)]
+        return ways[0] if self._lead is None else self._lead(ways), state

@@ -24,21 +24,10 @@ from daw_bridge.policies.layout import Layout, layout_of
 from daw_bridge.policies.observe_form import labels_of
 from daw_bridge.policies.observe_tokens import parse
 from daw_bridge.policies.token_lookback import TokenLookBackPolicy
+from tests.tiny_model import looking_back, shape_of
 
 torch = pytest.importorskip("torch", reason="needs the train extra")
 pytestmark = pytest.mark.torch
-
-
-def shape_of(layout: Layout, **sizes: int) -> dict[str, int]:
-    first, end = layout.keys
-    keys = max(end - first, 1)
-    return {
-        **sizes,
-        "seen": layout.n_seen,
-        "copied": layout.n_copied,
-        "keys": keys,
-        "voices": layout.n_voices,
-    }
 
 
 G_MINOR = Key.parse("G minor")
@@ -127,21 +116,10 @@ def test_a_moved_piece_is_one_that_was_written_higher(codec: Codec) -> None:
         assert torch.allclose(moved, written, atol=1e-5)
 
 
-def a_policy(codec: Codec, scale: float = 1.0) -> TokenLookBackPolicy:
-    shape = shape_of(layout_of(codec), hidden=8, layers=1, embedding=4, looked=3, head=5)
-    rng = np.random.default_rng(1)
-    weights = {
-        name: rng.normal(scale=scale, size=size).astype(np.float32)
-        for name, size in TokenLookBackPolicy.shapes(vocab_size=codec.vocab_size, **shape).items()
-    }
-    card = Card("x", codec.name, "token-look-back", codec.vocab_size, "", {}, shape)
-    return TokenLookBackPolicy(card, codec, weights)
-
-
 @pytest.mark.parametrize("codec", [Line(), Polyphony(), ChipVoices()], ids=lambda codec: codec.name)
 def test_every_key_is_heard_as_c(codec: KeyedBars) -> None:
     """What follows in G is what follows in C, a fourth lower, which is the shorter way."""
-    policy = a_policy(codec)
+    policy = looking_back(codec)
     in_c, in_g = (replace(codec, key=Key.parse(name)) for name in ("C", "G"))
     tokens = tokens_of(in_c, 5)
     lower = layout_of(codec).moved(-5)
@@ -156,7 +134,7 @@ def test_every_key_is_heard_as_c(codec: KeyedBars) -> None:
 
 def test_a_state_can_be_gone_back_to() -> None:
     codec = Polyphony()
-    policy = a_policy(codec)
+    policy = looking_back(codec)
     _, state = policy.step(codec.start_token, policy.initial_state())
     for token in tokens_of(codec, 2)[:50].tolist():
         _, state = policy.step(token, state)
@@ -168,7 +146,7 @@ def test_a_state_can_be_gone_back_to() -> None:
 
 @pytest.mark.parametrize("codec", [StyledLine(), ChoirVoices(), ChipVoices()], ids=lambda c: c.name)
 def test_groups_that_are_told_change_what_is_foretold(codec: KeyedBars) -> None:
-    policy, seven = a_policy(codec, 0.3), Meter(7, 8)
+    policy, seven = looking_back(codec, 0.3), Meter(7, 8)
 
     def foretold(*told: Meter) -> np.ndarray:
         logits, state = policy.step(codec.start_token, policy.initial_state())
