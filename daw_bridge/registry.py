@@ -85,6 +85,16 @@ NETWORKS = Table(
 """Every kind of network that a card may name; each says its `sizes` and `shapes`, and is built of
 card, codec and weights."""
 
+LANES = Table(
+    "a kind of network",
+    {
+        "lstm": "daw_bridge.training.lanes.lstm:LstmLanes",
+        "look-back": "daw_bridge.training.lanes.drum_lookback:DrumLookBackLanes",
+        "token-look-back": "daw_bridge.training.lanes.token_lookback:TokenLookBackLanes",
+    },
+)
+"""The same networks in many lanes at once; see `training.lanes.lanes`."""
+
 TRAINED = Table(
     "a kind of network",
     {

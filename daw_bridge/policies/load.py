@@ -44,13 +44,23 @@ def load(folder: Path) -> Policy:
     """
     card = read_card(folder, problems)
     vocabulary, network = vocabulary_of(card), NETWORKS[card.network]
-    expected = network.shapes(vocab_size=card.vocab_size, **card.network_shape)
-    weights = _weights(folder / WEIGHTS_NAME, card.sha256, expected)
+    weights = weights_of(folder, card)
     threadpool_limits(1, user_api="blas")
     touch = _touch(folder, card, vocabulary)
     known = dataclasses.replace(card, forms=forms.read(folder), touch=touch)
     policy: Policy = network(known, vocabulary, weights)
     return policy
+
+
+def weights_of(folder: Path, card: Card) -> Weights:
+    """Read the weights that the card of a folder names.
+
+    Raises:
+        UserError: they cannot be read, or are not those of the card.
+    """
+    network = NETWORKS[card.network]
+    expected = network.shapes(vocab_size=card.vocab_size, **card.network_shape)
+    return _weights(folder / WEIGHTS_NAME, card.sha256, expected)
 
 
 def _touch(folder: Path, card: Card, vocabulary: Vocabulary) -> Touch | None:
