@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from operator import itemgetter
 from pathlib import Path
 from typing import Any
@@ -102,8 +103,9 @@ def parse_front_matter(text: str, path: Path) -> Document:
     return parse(_front_matter(text, path), path)
 
 
+@lru_cache(maxsize=32)  # reading YAML takes its time, and a thousand tracks are of one preset
 def parse(text: str, path: Path) -> Document:
-    """Read YAML text that came from `path`, which errors name.
+    """Read YAML text that came from `path`, which errors name; the same text is read once.
 
     Raises:
         UserError: the text is no YAML.

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Literal
 
+import numpy as np
+
 from daw_bridge.render import chip_waves
-from daw_bridge.render.chip_waves import NOISE_PERIODS
+from daw_bridge.render.chip_waves import NOISE_PERIODS, Floats
 from daw_bridge.render.instruments import (
     FRAME_HZ,
     RAMP_S,
@@ -16,7 +20,7 @@ from daw_bridge.render.instruments import (
     Note,
     level_of,
 )
-from daw_bridge.render.sounding import Hiss, Segment, Sounding, Together, Tone
+from daw_bridge.render.sounding import Hiss, Levels, Segment, Shaped, Sounding, Together, Tone
 from daw_bridge.render.struck import HATS, drum_at
 
 
@@ -59,26 +63,44 @@ class ChipDrums(Instrument):
 
     def begin(self, note: Note, rate: int) -> Sounding:
         """Return the hit as it sounds at a sample rate."""
-        recipe = RECIPES[drum_at(note.pitch)]
-        frame, ramp = round(rate / FRAME_HZ), round(RAMP_S * rate)
-        heights = recipe.height + recipe.height[-1:] * len(recipe.volume)
-        burst = [
-            Segment(
-                frame,
-                chip_waves.CPU_HZ / NOISE_PERIODS[height],
-                level_of(volume, note.velocity) * ChipNoise.LOUDNESS,
-            )
-            for volume, height in zip(recipe.volume, heights, strict=False)
-        ]
-        hiss = Hiss(burst, rate, ramp, short=recipe.short)
+        drum = drum_at(note.pitch)
+        recipe = RECIPES[drum]
+        levels = [level_of(each, note.velocity) * ChipNoise.LOUDNESS for each in recipe.volume]
+        hiss = _shaped(_noise(drum, rate), levels, rate)
         if not recipe.triangle:
             return hiss
         full = level_of(15, note.velocity) * ChipVoice.LOUDNESS["triangle"]
-        hz = [chip_waves.hz_of(pitch) for pitch in recipe.triangle]
-        table = chip_waves.triangle(chip_waves.harmonics_below(0.45 * rate, max(hz)))
-        fall = Tone([Segment(frame, each, full) for each in hz], [table], rate, ramp)
-        return Together((hiss, fall))
+        return Together((hiss, _shaped(_fall(drum, rate), [full] * len(recipe.triangle), rate)))
 
     def chokes(self, pitch: int) -> bool:
         """Whether a note is on a hi-hat."""
         return drum_at(pitch) in HATS
+
+
+def _shaped(wave: Floats, levels: Sequence[float], rate: int) -> Shaped:
+    """Return a wave under levels, a frame each."""
+    counts = np.full(len(levels), round(rate / FRAME_HZ))
+    return Shaped(wave, Levels(counts, levels, round(RAMP_S * rate)))
+
+
+@lru_cache(maxsize=64)
+def _noise(drum: str, rate: int) -> Floats:
+    """Return the noise of a drum at a level of 1; it is the same in every hit."""
+    recipe = RECIPES[drum]
+    heights = recipe.height + recipe.height[-1:] * len(recipe.volume)
+    hz = [chip_waves.CPU_HZ / NOISE_PERIODS[each] for each in heights[: len(recipe.volume)]]
+    hiss = Hiss(_frames(hz, rate), rate, round(RAMP_S * rate), short=recipe.short)
+    return hiss.wave(0, hiss.length)
+
+
+@lru_cache(maxsize=64)
+def _fall(drum: str, rate: int) -> Floats:
+    """Return the triangle of a drum at a level of 1."""
+    hz = [chip_waves.hz_of(pitch) for pitch in RECIPES[drum].triangle]
+    table = chip_waves.triangle(chip_waves.harmonics_below(0.45 * rate, max(hz)))
+    fall = Tone(_frames(hz, rate), [table], rate, round(RAMP_S * rate))
+    return fall.wave(0, fall.length)
+
+
+def _frames(hz: Sequence[float], rate: int) -> list[Segment]:
+    return [Segment(round(rate / FRAME_HZ), each, 1.0) for each in hz]

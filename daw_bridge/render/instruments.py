@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from functools import lru_cache
+from itertools import groupby
+from operator import itemgetter
 from typing import Annotated, ClassVar, Literal, TypeVar
 
 import numpy as np
@@ -128,20 +131,15 @@ class ChipVoice(Instrument):
 
     def begin(self, note: Note, rate: int) -> Sounding:
         """Return the note as it sounds at a sample rate."""
-        frames = _frames(note.held, rate)
-        levels = [level_of(_at(self.volume, i), note.velocity) for i in range(len(frames))]
-        levels += [level_of(each, note.velocity) for each in self.release]
-        counts = frames + [round(rate / FRAME_HZ)] * len(self.release)
+        counts, levels = _framed(note, rate, self.volume, self.release)
         hz = self._hz(note.pitch, counts, rate)
         duties = sorted(set(self.duty))
         full = self.LOUDNESS[self.wave]
-        segments = [
-            Segment(count, each, level * full * (each > 0), duties.index(_at(self.duty, i)))
-            for i, (count, each, level) in enumerate(zip(counts, hz, levels, strict=True))
-        ]
+        heard = [level * full * (each > 0) for level, each in zip(levels, hz, strict=True)]
+        tables = _lasting([duties.index(duty) for duty in self.duty], len(counts))
         most = chip_waves.harmonics_below(0.45 * rate, max(hz))
-        tables = [self._table(duty, most) for duty in duties]
-        return Tone(_joined(segments), tables, rate, round(RAMP_S * rate))
+        waves = [self._table(duty, most) for duty in duties]
+        return Tone(_joined(counts, hz, heard, tables), waves, rate, round(RAMP_S * rate))
 
     def _table(self, duty: float, harmonics: int) -> Floats:
         if self.wave == "triangle":
@@ -171,15 +169,11 @@ class ChipNoise(Instrument):
 
     def begin(self, note: Note, rate: int) -> Sounding:
         """Return the note as it sounds at a sample rate."""
-        frames = _frames(note.held, rate)
-        levels = [level_of(_at(self.volume, i), note.velocity) for i in range(len(frames))]
-        levels += [level_of(each, note.velocity) for each in self.release]
-        counts = frames + [round(rate / FRAME_HZ)] * len(self.release)
+        counts, levels = _framed(note, rate, self.volume, self.release)
         hz = chip_waves.CPU_HZ / NOISE_PERIODS[15 - note.pitch % 16]
-        segments = [
-            Segment(n, hz, level * self.LOUDNESS) for n, level in zip(counts, levels, strict=True)
-        ]
-        return Hiss(_joined(segments), rate, round(RAMP_S * rate), short=self.short)
+        heard = [level * self.LOUDNESS for level in levels]
+        segments = _joined(counts, [hz] * len(counts), heard, [0] * len(counts))
+        return Hiss(segments, rate, round(RAMP_S * rate), short=self.short)
 
 
 class Partials(Instrument):
@@ -236,13 +230,23 @@ def level_of(volume: int, velocity: int) -> float:
     return max(round(volume * velocity / 127), 1) / 15 if volume else 0.0
 
 
-def _at(row: tuple[Value, ...], i: int) -> Value:
-    return row[min(i, len(row) - 1)]
+def _lasting(row: Sequence[Value], count: int) -> list[Value]:
+    """Return so many values of a row, of which the last one stays."""
+    return [*row[:count], *row[-1:] * (count - len(row))]
 
 
-def _frames(samples: int, rate: int) -> list[int]:
-    """Cut the samples that a note is held into frames, the last one shorter."""
-    return _cut(samples, round(rate / FRAME_HZ))
+def _framed(
+    note: Note, rate: int, volume: Sequence[int], release: Sequence[int]
+) -> tuple[list[int], list[float]]:
+    """Return how many samples each frame of a note has, and its level.
+
+    The last one in which it is held is shorter.
+    """
+    frame = round(rate / FRAME_HZ)
+    held = _cut(note.held, frame)
+    volumes = [*_lasting(volume, len(held)), *release]
+    levels = {each: level_of(each, note.velocity) for each in set(volumes)}
+    return held + [frame] * len(release), [levels[each] for each in volumes]
 
 
 def _cut(samples: int, size: int) -> list[int]:
@@ -250,15 +254,15 @@ def _cut(samples: int, size: int) -> list[int]:
     return [size] * whole + [rest] * (rest > 0)
 
 
-def _joined(segments: list[Segment]) -> list[Segment]:
-    """Join neighbours that differ in nothing."""
-    out: list[Segment] = []
-    for each in segments:
-        if out and (out[-1].hz, out[-1].level, out[-1].table) == (each.hz, each.level, each.table):
-            out[-1] = replace(each, count=out[-1].count + each.count)
-        else:
-            out.append(each)
-    return out
+def _joined(
+    counts: Iterable[int], hz: Iterable[float], levels: Iterable[float], tables: Iterable[int]
+) -> list[Segment]:
+    """Return segments; neighbours that differ in nothing are one."""
+    rows = zip(hz, levels, tables, counts, strict=True)
+    return [
+        Segment(sum(count for *_, count in alike), *shape)
+        for shape, alike in groupby(rows, itemgetter(0, 1, 2))
+    ]
 
 
 def _swung(hz: float, vibrato: Vibrato, counts: list[int], rate: int) -> list[float]:

@@ -162,7 +162,8 @@ def _mixed(
     for begin in range(0, length, BLOCK_S * rate):
         end = min(begin + BLOCK_S * rate, length)
         while first is not None and first.start < end:
-            sounding = [each.cut_by(first, round(CHOKE_S * rate)) for each in sounding]
+            if first.choked is not None:
+                sounding = [each.cut_by(first, round(CHOKE_S * rate)) for each in sounding]
             sounding.append(first)
             first = next(coming, None)
         block = np.zeros((channels, end - begin), np.float32)

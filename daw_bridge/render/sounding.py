@@ -60,15 +60,12 @@ class Levels:
         out = np.repeat(self._levels[1 + which], counts)
         if self._ramp:
             steps = np.diff(self._levels)
-            changed = np.flatnonzero(steps)
-            changed = changed[
-                (self.starts[changed] > first - self._ramp) & (self.starts[changed] < last)
-            ]
-            for i in changed.tolist():
-                begin = int(self.starts[i]) - first
-                here = slice(max(begin, 0), min(begin + self._ramp, last - first))
-                rise = self._rise[here.start - begin : here.stop - begin]
-                out[here] = self._levels[i] + steps[i] * rise
+            begins = self.starts - first
+            changed = ((steps != 0) & (begins > -self._ramp) & (begins < last - first)).nonzero()[0]
+            at = begins[changed, np.newaxis] + np.arange(self._ramp)
+            levels = self._levels[changed, np.newaxis] + steps[changed, np.newaxis] * self._rise
+            inside = (at >= 0) & (at < last - first)
+            out[at[inside]] = levels[inside]
         return out
 
 
@@ -104,6 +101,10 @@ class Tone:
 
     def samples(self, first: int, last: int) -> Floats:
         """Return the samples first..last-1."""
+        return self.wave(first, last) * self._levels.between(first, last)
+
+    def wave(self, first: int, last: int) -> Floats:
+        """Return the samples first..last-1 as they are at a level of 1."""
         starts = self._levels.starts
         which, counts = spans(starts, first, last)
         # phase = the segment's own + (sample - its start) * step, all modulo 2^32
@@ -115,7 +116,7 @@ class Tone:
         else:
             phase = numbers * np.repeat(steps, counts) + np.repeat(at.astype(np.uint32), counts)
         index = phase >> np.uint32(32 - TABLE_BITS)
-        return self._read(index, which, counts) * self._levels.between(first, last)
+        return self._read(index, which, counts)
 
     def _read(
         self, index: NDArray[np.uint32], which: NDArray[np.int64], counts: NDArray[np.int64]
@@ -149,6 +150,10 @@ class Hiss:
 
     def samples(self, first: int, last: int) -> Floats:
         """Return the samples first..last-1."""
+        return self.wave(first, last) * self._levels.between(first, last)
+
+    def wave(self, first: int, last: int) -> Floats:
+        """Return the samples first..last-1 as they are at a level of 1."""
         starts = self._levels.starts
         out, begin = np.empty(last - first, np.float32), 0
         which, counts = spans(starts, first, last)
@@ -157,7 +162,24 @@ class Hiss:
             start = float(self._at[i]) + step * (first + begin - int(starts[i]))
             out[begin : begin + count] = noise(start, step, count, short=self._short)
             begin += count
-        return out * self._levels.between(first, last)
+        return out
+
+
+@dataclass(frozen=True, slots=True)
+class Shaped:
+    """A wave that was made beforehand, under levels."""
+
+    wave: Floats
+    levels: Levels
+
+    @property
+    def length(self) -> int:
+        """How many samples it sounds."""
+        return self.levels.length
+
+    def samples(self, first: int, last: int) -> Floats:
+        """Return the samples first..last-1."""
+        return self.wave[first:last] * self.levels.between(first, last)
 
 
 @dataclass(frozen=True, slots=True)
