@@ -232,7 +232,7 @@ def level_of(volume: int, velocity: int) -> float:
 
 def _lasting(row: Sequence[Value], count: int) -> list[Value]:
     """Return so many values of a row, of which the last one stays."""
-    return [*row[:count], *row[-1:] * (count - len(row))]
+    return [*row[:count], *[row[-1]] * (count - len(row))]
 
 
 def _framed(
