@@ -16,9 +16,9 @@ from daw_bridge.ports.pending import Pending
 class RecordingPorts:
     """Ports that keep what they are told, in virtual time, and can be lost.
 
-    `log` holds `("send", messages)`, `("silence",)`, `("take_back", serial)`,
-    `("follow", source)`, `("lead", position)`, `("restart",)` and `("close",)` in order. After
-    `lose(why, *failures)`, restarts fail with these before one succeeds.
+    `log` holds `("send", messages)`, `("cue", place, messages)`, `("silence",)`, `("take_back",
+    serial)`, `("follow", source)`, `("lead", position)`, `("restart",)` and `("close",)` in order.
+    After `lose(why, *failures)`, restarts fail with these before one succeeds.
     """
 
     def __init__(self, roles: Sequence[str] = ("notes",), frame_rate: int | None = 48_000) -> None:
@@ -41,6 +41,10 @@ class RecordingPorts:
         check_roles(messages, self.names)
         if self._alive:
             self.log.append(("send", tuple(messages)))
+
+    def cue(self, place: Position, messages: Sequence[TimedMessage]) -> None:
+        check_roles(messages, self.names)
+        self.log.append(("cue", place, tuple(messages)))
 
     def silence(self) -> None:
         self.log.append(("silence",))

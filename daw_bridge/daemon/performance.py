@@ -115,6 +115,7 @@ class Performance:
     _losses: Losses = field(init=False)
     _followed: Followed = NOBODY
     _clock: ClockOut | None = None
+    _cue: tuple[Position, list[TimedMessage]] | None = None
     _now_s: Seconds = Seconds(0.0)
 
     def __post_init__(self) -> None:
@@ -191,11 +192,19 @@ class Performance:
         """Commit the session to the ports as time goes on; give when its last message is due."""
         end_s = self._now_s
         while (wake_s := session.next_wake_s()) is not None:
+            self._make_ready(session)
             messages = session.advance(self._wait(wake_s))
             self.ports.send(messages)
             end_s = messages[-1].due_s if messages else end_s
             self._obey()
         return end_s
+
+    def _make_ready(self, session: Session) -> None:
+        """Have the ports play without us what sounds first where the DAW starts."""
+        cue = session.cue()
+        if cue is not None and cue != self._cue:
+            self.ports.cue(*cue)
+        self._cue = cue
 
     def _end(self, session: Session, end_s: Seconds) -> None:
         """Wait until all has sounded."""
@@ -304,6 +313,7 @@ class Performance:
     def _reopen_if_lost(self) -> None:
         """Try lost ports again now and then; meanwhile the session's time goes on."""
         if self._losses.back():
+            self._cue = None
             if self._clock is not None:
                 self._clock.join()
             self._tell_names()

@@ -211,6 +211,9 @@ class ScriptedPorts:
         """Tell nothing."""
         return []
 
+    def cue(self, place: Position, messages: Sequence[TimedMessage]) -> None:
+        """Do nothing."""
+
     def silence(self) -> None:
         """Do nothing."""
 

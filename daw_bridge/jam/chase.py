@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from daw_bridge.jam.events import Moved, Watcher
-from daw_bridge.jam.outgoing import Outgoing
+from daw_bridge.jam.outgoing import START_S, Outgoing
 from daw_bridge.jam.placing import Placing
+from daw_bridge.jam.schedule import ANTICIPATION, Score
+from daw_bridge.midi.messages import TimedMessage, rank_of
 from daw_bridge.music.position import Position
-from daw_bridge.music.time import Seconds, Ticks
+from daw_bridge.music.time import Seconds, Ticks, Transport
 
 
 class Chase:
@@ -50,6 +52,31 @@ class Chase:
         at = Ticks(placing.next_bar + position.tick - place.line.tick)
         self._tell(Moved(at, position.tick, position.rolling))
         return ends
+
+    def cue(self) -> tuple[Position, list[TimedMessage]] | None:
+        """Return where a DAW stands, and what sounds first if it goes on from there.
+
+        The messages are those that are then committed at once, due in seconds after that. None
+        where the DAW does not stand, a bar is not made, or a player is waited for.
+        """
+        placing, place = self._placing, self._placing.place
+        position, song, line = place.position, placing.song, place.line
+        if position is None or song is None or not (place.stands and placing.plays_alone):
+            return None
+        transport = Transport(position.tempo_qpm, position.tick, Seconds(0.0))
+        end = transport.tick_at(Seconds(START_S))
+        score = Score(self._outgoing.score.routes)
+        score.begin = position.tick
+        while line.tick - ANTICIPATION < end:
+            bar = song.take(line)
+            if bar is None:
+                return None
+            score.place(bar, line.tick)
+            line = place.lines.of(line.bar + 1)
+        return position, [
+            TimedMessage(transport.seconds_at(tick), rank_of(data), serial, port, data)
+            for serial, (tick, port, data) in enumerate(score.until(end), self._outgoing.serial + 1)
+        ]
 
     def _goes_on(self, before: Position | None, position: Position, at: Ticks) -> bool:
         """Whether a DAW is where it was to be at a tick of ours, perhaps round its loop."""

@@ -52,7 +52,8 @@ class Outgoing:
     """A score, the time that it is in, and what was committed of it.
 
     All is committed in order, and once, unless it is taken back; a `clock` runs beside the notes.
-    What has sounded is told, and each tempo from its tick on.
+    What has sounded is told, and each tempo from its tick on. `serial` is the number of the last
+    message.
     """
 
     def __init__(
@@ -73,7 +74,7 @@ class Outgoing:
         self._settles_s = Seconds(-math.inf)
         self._ahead_s = LOOKAHEAD_S
         self._due_s, self._due_tick = Seconds(-math.inf), transport.origin_tick
-        self._serial = 0
+        self.serial = 0
         self._sent: deque[_Sent] = deque()
         self._fixed = transport.origin_tick
         self._taken_back: int | None = None
@@ -244,7 +245,7 @@ class Outgoing:
     def _keep(self, tick: Ticks) -> None:
         """Keep what is to be known where a tick is taken back."""
         if not self._sent or self._sent[-1].tick < tick:
-            sent = _Sent(tick, self._serial + 1, self._due_s, self._due_tick)
+            sent = _Sent(tick, self.serial + 1, self._due_s, self._due_tick)
             self._sent.append(sent)
 
     def _clocks(self, clock: ClockOut, end: Ticks) -> list[TimedMessage]:
@@ -262,5 +263,5 @@ class Outgoing:
         return self._message(self._due_s, port, data)
 
     def _message(self, due_s: Seconds, port: str, data: bytes) -> TimedMessage:
-        self._serial += 1
-        return TimedMessage(due_s, rank_of(data), self._serial, port, data)
+        self.serial += 1
+        return TimedMessage(due_s, rank_of(data), self.serial, port, data)

@@ -68,6 +68,11 @@ class Placing:
         """Whether there is another bar to be placed."""
         return self.plan.bars is None or self.bars_played < self.plan.bars
 
+    @property
+    def plays_alone(self) -> bool:
+        """Whether there is another bar to be placed, and no player to be waited for."""
+        return self.bars_left and self.conductor is None
+
     def ready(self) -> bool:
         """Whether the next bar is made.
 

@@ -173,6 +173,10 @@ class Session:
         """Be where the DAW is; tell whether the ports must now drop what they hold and end all."""
         return self._chase.follow(position, now_s)
 
+    def cue(self) -> tuple[Position, list[TimedMessage]] | None:
+        """Return what sounds first if the DAW starts where it stands, as `Chase.cue` tells."""
+        return self._chase.cue()
+
     def apply(self, command: Command, now_s: Seconds) -> bool:
         """Obey a command; tell whether the ports must now drop what they hold and end all notes."""
         return self._controls.apply(command, now_s)

@@ -160,7 +160,7 @@ def serve(lines: BinaryIO, reporter: Reporter) -> int:
         reporter.offer("position", source, wire.pack_position(position))
 
     def hear(time_s: Seconds, role: str, data: bytes) -> None:
-        brake.hear(role, data)
+        brake.hear(time_s, role, data)
         reporter.hear(time_s, role, data)
 
     try:
@@ -205,6 +205,8 @@ def obey(
     """Carry out one line of the daemon."""
     if kind == "send":
         brake.add(wire.unpack(fields[0]))
+    elif kind == "cue":
+        brake.cue(wire.unpack_position(fields[0]), wire.unpack(fields[1]))
     elif kind == "silence":
         brake.silence()
     elif kind == "take_back":

@@ -41,6 +41,17 @@ class Ports(Protocol):
         """
         ...
 
+    def cue(self, place: Position, messages: Sequence[TimedMessage]) -> None:
+        """Have messages ready for a start of the source that is followed, where it now stands.
+
+        They are due in seconds after it, and sent without another word; what is `send` after it as
+        well is sent once, and what is not is ended. What was ready before is forgotten.
+
+        Raises:
+            ValueError: a message names a role that was not opened.
+        """
+        ...
+
     def silence(self) -> None:
         """Drop what was committed and is not yet sent, and end every sounding note, now."""
         ...

@@ -89,6 +89,10 @@ class HeardPorts:
         self._midi.send(messages)
         self._sound.send(self._heard(messages))
 
+    def cue(self, place: Position, messages: Sequence[TimedMessage]) -> None:
+        """Have messages ready; loudspeakers hear of no start, and get them as they are sent."""
+        self._midi.cue(place, messages)
+
     def silence(self) -> None:
         """Drop what waits and end what sounds, in both."""
         for each in self._both:

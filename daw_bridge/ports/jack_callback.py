@@ -13,6 +13,7 @@ from daw_bridge.errors import UserError
 from daw_bridge.midi.messages import RESET, TimedMessage, ends_note
 from daw_bridge.music.position import Position
 from daw_bridge.ports.backend import (
+    SYNC,
     OnInput,
     OnLost,
     OnPosition,
@@ -21,6 +22,7 @@ from daw_bridge.ports.backend import (
     choose,
     no_jack,
 )
+from daw_bridge.ports.brake import without_jumps
 from daw_bridge.ports.clock import seconds_at
 from daw_bridge.ports.jack_client import (
     JackClock,
@@ -273,8 +275,11 @@ class JackBackend:
 
     def _hear(self, role: str, port: Any, start: int, most: int) -> None:
         """Take what came to an input, of a flood `most` bytes and then a reset."""
-        for offset, data in port.incoming_midi_events():
-            heard = SYSEX if data[:1] == SYSEX else bytes(data)
+        events = [
+            (offset, SYSEX if data[:1] == SYSEX else bytes(data))
+            for offset, data in port.incoming_midi_events()
+        ]
+        for offset, heard in without_jumps(events) if role == SYNC else events:
             most -= len(heard)
             self._take_input(
                 seconds_at(start + offset, self.clock.rate), role, heard if most >= 0 else RESET_ALL

@@ -12,7 +12,7 @@ from daw_bridge.music.time import HIGHEST_QPM, LOWEST_QPM, PPQ, Meter, Seconds, 
 from daw_bridge.ports.clock import frame_at, seconds_at
 
 REPEAT_S = 0.1
-"""How often a position is told that is as expected."""
+"""How often a position is told that is as expected, while it rolls."""
 
 HOLD = 4
 """For so many cycles after a start, masters may tell bars of another place, or none: until two of
@@ -115,14 +115,15 @@ class TransportFollower:
             lines.change(line, bars.meter)
 
     def _news(self, start: int, *, rolling: bool) -> Position | None:
-        """Return where it is, at its next whole tick, unless that is known and not long ago."""
+        """Return where it is, at its next whole tick, unless it stands there or that is fresh."""
         now_s = seconds_at(start, self._rate)
         tick = math.ceil(self._place - 1e-6) if rolling else round(self._place)
         ahead_s = (tick - self._place) * 60 / (self.tempo_qpm * PPQ) if rolling else 0.0
         here = Position(Seconds(now_s + ahead_s), Ticks(tick), self.tempo_qpm, rolling, self._meter)
-        if self._told is not None and now_s < self._told.time_s + REPEAT_S:
-            same = (here.rolling, here.meter) == (self._told.rolling, self._told.meter)
-            if same and abs(tick - tick_at(self._told, here.time_s)) <= 1:
+        told = self._told
+        if told is not None and (not rolling or now_s < told.time_s + REPEAT_S):
+            same = (rolling, here.meter) == (told.rolling, told.meter)
+            if same and abs(tick - tick_at(told, here.time_s)) <= rolling:
                 return None
         self._told = here
         return here

@@ -134,7 +134,7 @@ class LocalPorts:
         self._brake = Brake(self._pending, self.clock)
 
         def hear(time_s: Seconds, role: str, data: bytes) -> None:
-            self._brake.hear(role, data)
+            self._brake.hear(time_s, role, data)
             on_input(time_s, role, data)
 
         def look(source: str, position: Position) -> None:
@@ -148,6 +148,11 @@ class LocalPorts:
         """Commit messages."""
         check_roles(messages, self.names)
         self._brake.add(messages)
+
+    def cue(self, place: Position, messages: Sequence[TimedMessage]) -> None:
+        """Have messages ready."""
+        check_roles(messages, self.names)
+        self._brake.cue(place, messages)
 
     def silence(self) -> None:
         """Drop what waits, end what sounds."""

@@ -142,6 +142,16 @@ class PortProcess:
             messages = later(messages, -self.shift_s)
         self._child.write("send", wire.pack(messages))
 
+    def cue(self, place: Position, messages: Sequence[TimedMessage]) -> None:
+        """Have messages ready."""
+        check_roles(messages, self.names)
+        if not self.alive():
+            return
+        for each in messages:
+            if starts_note(each.data):
+                self._sounding.played_on(each.port, each.data)
+        self._child.write("cue", wire.pack_position(self._theirs(place)), wire.pack(messages))
+
     def silence(self) -> None:
         """Drop what waits, end what sounds."""
         self._child.write("silence")
@@ -157,8 +167,7 @@ class PortProcess:
 
     def lead(self, position: Position) -> None:
         """Move the transport of the process's sources."""
-        time_s = Seconds(position.time_s - self._port_clock.shift_s)
-        self._child.write("lead", wire.pack_position(replace(position, time_s=time_s)))
+        self._child.write("lead", wire.pack_position(self._theirs(position)))
 
     def counts(self) -> Counts:
         """Count what was sent, by all processes since the first."""
@@ -276,6 +285,10 @@ class PortProcess:
     def _ours(self, port_s: float) -> Seconds:
         """Return a time of the process by the clock of this run."""
         return Seconds(port_s + self._port_clock.shift_s)
+
+    def _theirs(self, position: Position) -> Position:
+        """Return a position by the clock of the process."""
+        return replace(position, time_s=Seconds(position.time_s - self._port_clock.shift_s))
 
     def _ended(self) -> None:
         if self._closing:

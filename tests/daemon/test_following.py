@@ -226,3 +226,13 @@ def test_things_are_taken_in_the_order_of_their_times() -> None:
     for thing in (late, early, Stop()):
         inbox.put(thing)
     assert inbox.take() == [Stop(), early, late]
+
+
+def test_the_ports_have_ready_what_sounds_at_a_start_before_it_comes() -> None:
+    master = Master(120, at_s=1.0).say(song_position(32)).wait(1.0).say(b"\xfb").clocks(96).stop()
+    played = Played(*clock_of(master), sync=Sync.MIDI_CLOCK, end_s=4.5)
+    cues = [rest for kind, *rest in played.ports.log if kind == "cue"]
+    places = [(round(place.time_s, 4), place.tick) for place, _ in cues]  # type: ignore[attr-defined]
+    assert places == [(0.0, 0), (1.0, 2 * BAR), (4.0, 3 * BAR)]
+    for _, messages in cues:
+        assert [(m.due_s, starts_note(m.data)) for m in messages] == [(0.0, True)]

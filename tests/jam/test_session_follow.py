@@ -10,7 +10,7 @@ from daw_bridge.jam.ask import Ask
 from daw_bridge.jam.bars import InlineFeed
 from daw_bridge.jam.commands import Keep, Panic, SetMeter, SetTempo, Stop
 from daw_bridge.jam.events import Event, Moved, Placed, Sounded, Tempo
-from daw_bridge.jam.outgoing import LOOKAHEAD_S, SETTLED_S, START_S
+from daw_bridge.jam.outgoing import APART_S, LOOKAHEAD_S, SETTLED_S, START_S
 from daw_bridge.jam.plan import Late, Plan
 from daw_bridge.jam.schedule import Route
 from daw_bridge.jam.session import Session
@@ -382,3 +382,29 @@ def test_a_count_in_leads_to_the_first_bar_line() -> None:
     played = Played()
     played.at(1.0, -2 * PPQ)
     assert played.until(2.95).starts() == [(2.0, 0), (2.5, 0), (3.0, 0)]
+
+
+@pytest.mark.parametrize("tick", [0, 4 * BAR, 5 * BAR + 2 * PPQ, 3 * BAR - 5])
+def test_what_is_ready_for_a_start_is_what_is_then_committed_first(tick: int) -> None:
+    class Early:
+        def bar(self, ask: Ask) -> Bar:
+            starts = (-100, -3, 0, 18, 470, 955, 960, 1900)
+            return Bar.of([Note(Ticks(at), 40 + ask.number, Ticks(9), 90) for at in starts])
+
+    played = Played(source=Early())
+    played.at(0.5, tick, rolls=False)
+    position, ready = played.session.cue()  # type: ignore[misc]
+    assert (position.tick, position.rolling) == (tick, False)
+    played.at(1.0, tick)
+    first = played.session.advance(Seconds(1.0))
+    assert [(m.serial, m.data) for m in ready] == [(m.serial, m.data) for m in first]
+    assert [m.due_s + 1.0 for m in ready] == [pytest.approx(m.due_s, abs=APART_S) for m in first]
+    assert ready
+    assert played.session.cue() is None, "it rolls"
+
+
+def test_nothing_is_ready_where_the_bar_is_not_made_or_no_bar_is_left() -> None:
+    session = Session(ScriptedFeed([None]), Transport(120), {0: Route()}, Plan())
+    session.follow(Position(Seconds(0.0), Ticks(0), 120, rolling=False), Seconds(0.0))
+    assert session.cue() is None
+    assert Played(bars=0).session.cue() is None

@@ -163,6 +163,9 @@ class Stage:
     def be_at(self, position: Position) -> None:
         if self.session.follow(position, Seconds(self.now_s)):
             self.silence()
+        cue = self.session.cue()
+        if cue is not None and not self.ports.lost:
+            self.ports.brake.cue(*cue)
 
     def silence(self) -> None:
         self.ports.brake.silence()
@@ -319,7 +322,7 @@ def test_nothing_is_left_sounding_by_the_bytes_of_a_clock(
     for time_s, data in master.in_order():
         stage.let(max(0.0, time_s - stage.now_s))
         for byte in data:
-            stage.ports.brake.hear("sync", bytes((byte,)))
+            stage.ports.brake.hear(time_s, "sync", bytes((byte,)))
         if position := following.take(Heard(time_s, "sync", data)):
             stage.be_at(position)
     check(stage)

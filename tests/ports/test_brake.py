@@ -39,9 +39,9 @@ class Rig:
         self.brake = Brake(self.pending, self.clock)
         self.brake.follow(follows)
 
-    def sync(self, *data: bytes) -> None:
+    def sync(self, *data: bytes, at_s: float = 0.0) -> None:
         for each in data:
-            self.brake.hear("sync", each)
+            self.brake.hear(Seconds(at_s), "sync", each)
 
     def add(self, data: bytes, due_s: float = 0.0) -> None:
         self.brake.add([TimedMessage(Seconds(due_s), rank_of(data), 0, "notes", data)])
@@ -125,7 +125,7 @@ def test_stops_at_another_input_are_none() -> None:
     rig = Rig()
     rig.sync(START, CLOCK)
     rig.add(KICK)
-    rig.brake.hear("in", STOP)
+    rig.brake.hear(Seconds(0.0), "in", STOP)
     assert rig.heard() == [KICK]
 
 

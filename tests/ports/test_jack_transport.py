@@ -93,6 +93,15 @@ def test_while_all_is_as_expected_it_is_told_ten_times_a_second() -> None:
     assert transport.tick() == pytest.approx(transport.frame * TICKS_A_FRAME_AT_120, abs=1e-3)
 
 
+def test_where_it_stands_is_told_once_and_again_where_it_is_moved() -> None:
+    transport = Transport().cycles(RATE * 10 // PERIOD, rolling=False)
+    transport.frame += 100  # two ticks
+    transport.cycles(RATE // PERIOD, rolling=False)
+    transport.frame += 50
+    transport.cycles(RATE // PERIOD, rolling=False)
+    assert [position.tick for position in transport.told] == [0, 2, 3]
+
+
 def test_a_jump_and_a_stop_are_told_in_the_cycle_in_which_they_show() -> None:
     transport = Transport().cycles(4)
     transport.frame = 480_000

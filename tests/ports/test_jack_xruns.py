@@ -15,6 +15,8 @@ pytest.importorskip("jack", reason="JACK-Client or libjack is not installed")
 from daw_bridge.ports import jack_callback, jack_client
 from tests.ports.fake_jack import PERIOD, RATE, Client
 
+TO_BAR_2 = b"\xf2\x10\x00"
+
 
 @pytest.fixture
 def client(monkeypatch: pytest.MonkeyPatch) -> Client:
@@ -140,3 +142,24 @@ def test_of_a_flood_a_cycle_takes_what_there_is_time_for_and_then_a_reset(client
     client.cycle()
     most = (jack_callback.MOST_BYTES + PERIOD) // 3
     assert heard == [*[OFF] * most, b"\xff", b"\xf0", b"\xf8"]
+
+
+@pytest.mark.parametrize(
+    ("came", "heard"),
+    [
+        ([(5, b"\xfc"), (5, TO_BAR_2), (5, b"\xfb"), (5, b"\xf8")], [TO_BAR_2, b"\xfb", b"\xf8"]),
+        ([(5, b"\xfc"), (5, b"\xfc"), (5, b"\xfa"), (9, b"\xfc")], [b"\xfa", b"\xfc"]),
+        ([(5, b"\xfc"), (6, TO_BAR_2), (6, b"\xfb")], [b"\xfc", TO_BAR_2, b"\xfb"]),
+        ([(5, b"\xfb"), (5, b"\xfc")], [b"\xfb", b"\xfc"]),
+    ],
+)
+def test_a_stop_that_goes_on_in_the_same_frame_is_a_jump(
+    client: Client, came: list[tuple[int, bytes]], heard: list[bytes]
+) -> None:
+    taken: list[bytes] = []
+    backend = jack_callback.JackBackend(PortSettings("jack"), pytest.fail)
+    backend.start(Pending(RATE), lambda _time_s, _role, data: taken.append(data), print)
+    client.ports["in"].came = [(5, b"\xfc"), (5, b"\xfb")]  # what is played is left alone
+    client.ports["sync"].came = came
+    client.cycle()
+    assert taken == [b"\xfc", b"\xfb", *heard]
