@@ -63,7 +63,8 @@ def bars_of(
     `after` is what made that music: where it plays the same policy, nothing is heard anew.
 
     Raises:
-        UserError: the model can play nothing of the primer, or a limit is none for this model.
+        UserError: the model can play nothing of the primer, or no chords under a player, or a limit
+            is none for this model.
     """
     sampler = Sampler(file.temperature, file.top_p, file.seed)
     codec = codec_for(policy.card, file, primer.bars)
@@ -85,6 +86,9 @@ def bars_of(
     before = [bar for bar in (*before, *map(held, so_far.bars)) if holds(codec, bar.meter)]
     form, first = form_of(policy.card, file), max(0, so_far.number - primer.bars_before)
     led = _guided(policy, file.guidance)  # type: ignore[arg-type]  # it can be hashed
+    harmony = partial(_harmony, led, codec, sampler)
+    if file.mode == Name.FOLLOW:
+        harmony()  # tells at once of a model that has no voices for it
     drawn_before, touched_before = _left(after, led, first - so_far.undone)
     drawn = PolicyBars(
         led,
@@ -121,7 +125,7 @@ def bars_of(
         partial(_held, held, codec),
         played=lambda bar: held(as_voices(bar, codec.kind)),
         shaped=as_loud if touch is None else lambda bar, _: bar,
-        harmony=partial(_harmony, led, codec, sampler),
+        harmony=harmony,
     )
 
 

@@ -82,8 +82,9 @@ class Turns:
             case Undo():
                 self._undo(session, thing, now_s)
             case Keep():
-                self._judge(session, thing, now_s)
-                session.apply(thing, now_s)
+                if self._judge(session, thing, now_s):
+                    session.apply(thing, now_s)
+                    self._tell(Changed(name_of(thing), session.next_line))
             case Reject():
                 if self._judge(session, thing, now_s):
                     self._undo(session, thing, now_s)

@@ -13,7 +13,7 @@ from daw_bridge.jam.bars import Feed
 from daw_bridge.jam.events import HeardBar, Watcher
 from daw_bridge.jam.listen import RUSH, Ear, found_in
 from daw_bridge.jam.margins import AHEAD
-from daw_bridge.jam.modes import LONGEST_PHRASE, Loop, Mode, Past, Turn
+from daw_bridge.jam.modes import LONGEST_PHRASE, SILENT, Loop, Mode, Past, Turn
 from daw_bridge.music.notes import Bar
 from daw_bridge.music.time import PPQ, Meter, Ticks
 
@@ -294,7 +294,10 @@ class Conductor:
             self._made.append(bar)
         if turn.again:  # the source hears it as well
             self._want([Ask(self._number, meter=meter, heard=bar, hears=True, ours=True)])
-        if number is not None or turn.again or (turn.hears and not turn.plays):
+        elif turn == SILENT:  # it hears who is followed, as far as he has played
+            played = self._ear.bar(self._line, self._meter) if self._turn else Bar(meter=meter)
+            self._want([Ask(self._number, meter=played.meter, heard=played, hears=True)])
+        if number is not None or not (_is_made(turn) or turn.counts_in):
             self._number += 1
         self._turn, self._next, self._bar, self._draft = turn, None, None, None
         self._line, self._meter = line, meter

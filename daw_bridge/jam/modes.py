@@ -35,6 +35,7 @@ PLAY = Turn()
 HEAR = Turn(plays=False, hears=True)
 BOTH = Turn(hears=True, around=1)
 COUNT_IN = Turn(plays=False, counts_in=True)
+SILENT = Turn(plays=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,7 +178,7 @@ class Follow:
     def turn(self, past: Past) -> Turn:
         """Be silent."""
         del past
-        return Turn(plays=False)
+        return SILENT
 
 
 class Name(StrEnum):

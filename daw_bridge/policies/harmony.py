@@ -41,7 +41,8 @@ class PolicyHarmony:
         drums = set(tokens.voice[tokens.drums > 0].tolist())
         self._others = [v for v in range(1, int(tokens.voice.max()) + 1) if v not in drums]
         if not self._others:
-            raise UserError("a model of several voices, to follow", codec.name, "name another")
+            what = "a model of several voices, to follow a player"
+            raise UserError(what, policy.card.name, "choose another, such as chorale")
         self.length = Ticks(PPQ // tokens.steps_per_quarter)
         """How long a step is."""
         self._policy, self._codec, self._sampler, self._in_key = policy, codec, sampler, in_key

@@ -219,6 +219,7 @@ def struck(told: Played) -> list[tuple[int, int]]:
         ([("voices.0.port", "bass")], "expected a port that is open: notes, found bass"),
         ([("voices.0.drum_map", "nokit")], "expected a drum map, found 'nokit'"),
         ([("loudness", "ff")], "expected a model with a touch"),
+        ([("mode", "follow")], "expected a model of several voices, to follow"),
         ([("sync", "jack")], "expected a setting that changes while a jam plays, found sync"),
         ([("model", "chorale"), ("mute", ("kick",))], "mute"),
     ],
@@ -236,6 +237,17 @@ def test_what_cannot_be_is_refused_and_what_plays_goes_on(
 def test_a_mode_that_there_is_not_is_refused(folder: Path) -> None:
     refused = of_kind(play(jam(folder), {2: [SetMode("tarantella")]}), Refused)
     assert [each.what for each in refused] == ["mode"]  # type: ignore[attr-defined]
+
+
+def test_who_follows_a_player_and_makes_no_bars_goes_over_to_another_mode_all_the_same() -> None:
+    followed = ready(load_jam("follow"), {"backend": "offline", "bars": 10})
+    told = play(followed, {2: [SetMode("solo")], 7: [SetMode("follow")]})
+    assert of_kind(told, Changed) == [
+        Changed("mode", Ticks(3 * BAR), "solo"),
+        Changed("mode", Ticks(8 * BAR), "follow"),
+    ]
+    played = [bool(bar.notes) for bar in bars_of(told)]
+    assert (any(played[:4]), any(played[4:9]), played[9]) == (False, True, False)
 
 
 @pytest.mark.parametrize("kept_in", [2, 4, 6])
@@ -279,6 +291,7 @@ def test_bars_are_judged_with_what_was_before_them_and_by_whose_settings(
         Refused(what, "no bar has been heard yet") for what in ("keep", "undo")
     ]
     assert len((tmp_path / "kept.jsonl").read_bytes().splitlines()) == 2
+    assert [each.what for each in of_kind(told, Changed)] == ["seed", "keep", "reject"]  # type: ignore[attr-defined]
 
 
 class Stage:

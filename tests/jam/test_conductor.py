@@ -210,3 +210,11 @@ def test_another_mode_begins_with_the_next_bar():
     assert jam.play(1) == "-"
     jam.conductor.change(Interplay().made())
     assert jam.play(3) == "- 0 0"
+
+
+def test_who_is_followed_is_heard_bar_by_bar_so_that_another_mode_knows_what_he_played():
+    jam = Jam("follow")
+    assert jam.play(3, *QUARTERS) == "- - -"
+    heard = [ask.heard for ask in jam.feed.all if ask.hears and ask.heard is not None]
+    assert [len(bar.notes) for bar in heard] == [0, 4, 4]
+    assert not jam.answers()
