@@ -79,7 +79,7 @@ def factory(
 
 
 _SOUND = (
-    "via", "preset", "file_format", "loop", "lufs", "tail", "rate", "limit", "workers", "reaper",
-    "force",
+    "via", "preset", "file_format", "loop", "lufs", "tail", "rate", "limit", "workers", "cluster",
+    "reaper", "force",
 )  # fmt: skip
 """The options of `sound_options`, among those of the jam."""

@@ -62,6 +62,11 @@ _OPTIONS = (
     click.option(
         "--workers", type=Whole(1, 1024), help="Tracks at a time; one a core, if not given."
     ),
+    click.option(
+        "--cluster",
+        metavar="HOST:PORT",
+        help="Let the machines of this Ray cluster do it; needs the extra ray.",
+    ),
     click.option("--reaper", type=PATH, help="Where REAPER is, if it is not found."),
     click.option("--force", is_flag=True, help="Make again what was made otherwise."),
 )
@@ -147,7 +152,12 @@ def make(orders: Iterable[Order], out: Path, options: Mapping[str, Any]) -> None
     workers = options["workers"] or os.cpu_count() or 1
     with share_shown("tracks") as progress:
         entries, there = run(
-            list(orders), out, workers=workers, force=options["force"], progress=progress
+            list(orders),
+            out,
+            workers=workers,
+            force=options["force"],
+            progress=progress,
+            cluster=options["cluster"],
         )
     wrong = failures(entries)
     done = len(entries) - len(wrong)

@@ -6,9 +6,10 @@ import multiprocessing
 import os
 import signal
 import threading
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
+from contextlib import contextmanager
 from multiprocessing import forkserver
 from typing import TypeVar
 
@@ -54,7 +55,8 @@ def spread(
     context = multiprocessing.get_context("forkserver" if "forkserver" in methods else "spawn")
     if "forkserver" in methods:
         context.set_forkserver_preload([function.__module__])
-        start_server()
+        with deaf_to_ctrl_c():
+            forkserver.ensure_running()
     deaf = signal.SIGINT, signal.SIG_IGN
     try:
         with ProcessPoolExecutor(workers, context, signal.signal, deaf) as pool:
@@ -64,13 +66,15 @@ def spread(
         raise UserError("processes that work to their end", what, "free memory") from error
 
 
-def start_server() -> None:
-    """Start the process that workers are forked from; they do not mind Ctrl-C, as it does not."""
+@contextmanager
+def deaf_to_ctrl_c() -> Iterator[None]:
+    """Ignore Ctrl-C for a moment, as do processes that are started in it."""
     if threading.current_thread() is not threading.main_thread():
-        return  # no other may say what a signal does
+        yield  # no other may say what a signal does
+        return
     before = signal.signal(signal.SIGINT, signal.SIG_IGN)
     try:
-        forkserver.ensure_running()
+        yield
     finally:
         signal.signal(signal.SIGINT, before)
 

@@ -6,7 +6,7 @@ import contextlib
 import os
 import shutil
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import replace
 from pathlib import Path
 
@@ -26,9 +26,17 @@ Progress = Callable[[int, int], None]
 
 
 def run(
-    orders: Sequence[Order], out: Path, *, workers: int, force: bool, progress: Progress
+    orders: Sequence[Order],
+    out: Path,
+    *,
+    workers: int,
+    force: bool,
+    progress: Progress,
+    cluster: str | None = None,
 ) -> tuple[list[Entry], int]:
     """Make the tracks that are not there yet; return what became of all, and how many were there.
+
+    With `cluster`, the address of one, its machines make them, and `workers` says nothing.
 
     Each is in the manifest as soon as it is made, so a run that was killed goes on where it was.
     A sound of the same name that was made otherwise, or by somebody else, is not replaced
@@ -36,7 +44,8 @@ def run(
 
     Raises:
         UserErrors: such sounds, a line each; nothing is done then.
-        UserError: the folder cannot be written to, or another run works in it.
+        UserError: the folder cannot be written to, another run works in it, or there is no such
+            cluster.
     """
     folder_to_write(out)
     with _alone_in(out):
@@ -44,8 +53,11 @@ def run(
         there, wanted = _parted(orders, known, force=force)
         entries, by_name = dict(there), {order.name: order for order in wanted}
         try:
-            with _manifest_to_append(out / MANIFEST) as tell:
-                for entry in make_all(wanted, workers):
+            with (
+                _manifest_to_append(out / MANIFEST) as tell,
+                closing(make_all(wanted, workers, cluster)) as made,
+            ):
+                for entry in made:
                     tell(entry)
                     entries[entry.file] = _put_in_place(by_name[entry.file], entry)
                     progress(len(entries), len(orders))

@@ -1,84 +1,72 @@
-"""Tracks made by several processes at once; where one is lost, its track is made again."""
+"""Tracks made here or by a cluster; where a process or a machine is lost, they are made again."""
 
 from __future__ import annotations
 
-import multiprocessing
-import os
-import signal
-import threading
-from collections.abc import Iterator, Sequence
-from concurrent.futures import Future, ProcessPoolExecutor, as_completed
-from concurrent.futures.process import BrokenProcessPool
+from collections.abc import Generator, Iterable, Iterator, Sequence
 
-from daw_bridge.corpora.parallel import start_server
 from daw_bridge.errors import UserError
-from daw_bridge.render.engine import Failure, RenderError
+from daw_bridge.render.cluster import machines
+from daw_bridge.render.crew import Crew, Lost, cores
+from daw_bridge.render.engine import Failure
 from daw_bridge.render.track import Entry, Maker, Order
 
 TRIES = 3
-"""So often a track is begun whose process was killed, for want of memory perhaps."""
+"""So often a track is begun, with no other beside it, whose process is killed."""
 
 
-def make_all(orders: Sequence[Order], workers: int) -> Iterator[Entry]:
-    """Make tracks, and tell of each when it is made; one worker is the calling process."""
-    if min(workers, len(orders)) < 2:
+def make_all(
+    orders: Sequence[Order], workers: int, cluster: str | None = None
+) -> Generator[Entry, None, None]:
+    """Make tracks of one folder, and tell of each when it is made.
+
+    One worker is the calling process. With `cluster`, the address of one, its machines make them.
+
+    Raises:
+        UserError: there is no such cluster, or no Ray here.
+    """
+    at_once = min(workers, len(orders))
+    if cluster is not None and orders:
+        with machines(cluster, orders[0].folder) as crew:
+            yield from _all_made(orders, crew)
+    elif at_once > 1:
+        with cores(at_once) as crew:
+            yield from _all_made(orders, crew)
+    else:
         with Maker() as maker:
             yield from map(maker.make, orders)
-        return
-    left = list(orders)
+
+
+def _all_made(orders: Sequence[Order], crew: Crew) -> Iterator[Entry]:
+    """Make tracks; where one is killed, make the others at once, and alone those that it may be.
+
+    So a track by which memory runs out costs no other.
+    """
+    left = {order.name: order for order in orders}
+    suspects: list[Order] = []
+    while left:
+        begun: list[str] = []
+        try:
+            for entry in crew(_noted(list(left.values()), begun)):
+                del left[entry.file]
+                yield entry
+        except Lost:
+            suspects += [left.pop(name) for name in begun if name in left]
+    for order in suspects:
+        yield from _made_alone(order, crew)
+
+
+def _noted(orders: Iterable[Order], begun: list[str]) -> Iterator[Order]:
+    for order in orders:
+        begun.append(order.name)
+        yield order
+
+
+def _made_alone(order: Order, crew: Crew) -> Iterator[Entry]:
     for _ in range(TRIES):
-        lost: list[Order] = []
-        yield from _made(left, min(workers, len(left)), lost)
-        if not (left := lost):
-            return
-    for order in left:
-        why = UserError("a process that works to its end", "that it was killed", "free memory")
-        error = RenderError(Failure.CRASHED, why)
-        yield Entry(order.name, order.midi, str(error.kind), order.key(), str(error))
-
-
-def _made(orders: Sequence[Order], workers: int, lost: list[Order]) -> Iterator[Entry]:
-    """Make tracks in processes of their own; those that none could finish go to `lost`."""
-    methods = multiprocessing.get_all_start_methods()
-    context = multiprocessing.get_context("forkserver" if "forkserver" in methods else "spawn")
-    if "forkserver" in methods:
-        context.set_forkserver_preload([__name__])
-        start_server()
-    pool = ProcessPoolExecutor(workers, context, _begin)
-    try:
-        made: dict[Future[Entry], Order] = {pool.submit(_make, order): order for order in orders}
-        for future in as_completed(made):
-            try:
-                yield future.result()
-            except BrokenProcessPool:
-                lost.append(made[future])
-            del made[future]
-    except BrokenProcessPool:
-        lost.extend(orders)
-    except BaseException:  # Ctrl-C: what is half made is not waited for
-        for process in multiprocessing.active_children():
-            process.kill()
-        raise
-    finally:
-        pool.shutdown(wait=True, cancel_futures=True)
-
-
-_MAKER: list[Maker] = []
-"""The one of this process."""
-
-
-def _begin() -> None:
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # whoever asked for the tracks ends us
-    threading.Thread(target=_end_with_parent, daemon=True).start()
-    _MAKER.append(Maker())
-
-
-def _end_with_parent() -> None:
-    """End when whoever asked for the tracks is killed, in the middle of one if need be."""
-    if (parent := multiprocessing.parent_process()) is not None:
-        parent.join()
-        os._exit(1)
-
-
-def _make(order: Order) -> Entry:
-    return _MAKER[0].make(order)
+        try:
+            yield from crew([order])
+        except Lost:
+            continue
+        return
+    why = UserError("a process that works to its end", "that it was killed", "free memory")
+    yield Entry(order.name, order.midi, str(Failure.CRASHED), "", str(why))

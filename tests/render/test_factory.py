@@ -16,7 +16,7 @@ from daw_bridge.errors import UserError, UserErrors
 from daw_bridge.render import factory, track
 from daw_bridge.render.child import Child
 from daw_bridge.render.factory import MANIFEST, SHEET, WORK, read_manifest, run
-from daw_bridge.render.pool import make_all
+from daw_bridge.render.pool import TRIES, make_all
 from daw_bridge.render.track import Entry, Order
 from tests.render.test_child import BROKEN
 from tests.render.tunes import job_of, tune
@@ -32,8 +32,8 @@ def folder(tmp_path):
     return tmp_path
 
 
-def orders_of(folder: Path, **fields) -> list[Order]:
-    out = folder / "out"
+def orders_of(folder: Path, to: str = "out", **fields) -> list[Order]:
+    out = folder / to
     midis = sorted((folder / "in").glob("*.mid"))
     jobs = [job_of(each, rate=8000, **fields) for each in midis]
     return [
@@ -273,29 +273,42 @@ def test_after_ctrl_c_there_is_a_page_of_what_is_there(folder):
     assert (there, len(entries)) == (2, 3)
 
 
-def test_a_worker_that_is_killed_costs_no_track(folder, monkeypatch):
-    real, killed = track.Maker.make, folder / "killed"
+class Deadly(Order):
+    """A track whose process is killed, for want of memory say, as often as there is a file."""
 
-    def deadly(self: track.Maker, order: Order) -> Entry:
-        if order.name == "b.wav" and not killed.exists():
-            killed.touch()
+    def key(self) -> str:
+        if deaths := sorted(self.folder.glob("death*")):
+            deaths[0].unlink()
             os.kill(os.getpid(), signal.SIGKILL)
-        return real(self, order)
+        return super().key()
 
-    monkeypatch.setattr(track.Maker, "make", deadly)
-    monkeypatch.setattr("multiprocessing.get_all_start_methods", lambda: ["fork"])
-    monkeypatch.setattr(
-        "multiprocessing.get_context",
-        lambda _: __import__("multiprocessing.context").context._default_context.get_context(
-            "fork"
-        ),
-    )
+
+def with_deaths(folder: Path, number: int) -> list[Order]:
+    """Give six tracks, the third of which kills so many processes."""
+    for name in "efg":
+        tune(folder / "in" / f"{name}.mid", NOTES)
     (folder / "out" / WORK).mkdir(parents=True)
-    entries = list(make_all(orders_of(folder), 2))
-    assert killed.exists()
-    assert sorted((each.file, each.state) for each in entries) == sorted(
-        (order.name, "done") for order in orders_of(folder)
-    )
+    for i in range(number):
+        (folder / "out" / f"death {i}").touch()
+    orders = orders_of(folder)
+    return [*orders[:2], Deadly(orders[2].name, orders[2].job, orders[2].folder), *orders[3:]]
+
+
+def test_a_worker_that_is_killed_costs_no_track(folder):
+    orders = with_deaths(folder, 2)
+    entries = list(make_all(orders, 2))
+    assert not list((folder / "out").glob("death*"))
+    states = sorted((each.file, each.state) for each in entries)
+    assert states == sorted((order.name, "done") for order in orders)
+
+
+def test_a_track_that_kills_whoever_makes_it_is_told_of_and_costs_no_other(folder):
+    orders = with_deaths(folder, 20)
+    entries = {each.file: each for each in make_all(orders, 2)}
+    states = {name: each.state for name, each in entries.items()}
+    assert states == {order.name: "done" for order in orders} | {orders[2].name: "crashed"}
+    assert "free memory" in entries[orders[2].name].why
+    assert len(list((folder / "out").glob("death*"))) == 20 - 1 - TRIES
 
 
 def test_a_read_only_folder_is_told_before_any_work(folder, monkeypatch):
