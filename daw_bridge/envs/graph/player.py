@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from daw_bridge.envs.graph.graph import Graph
 from daw_bridge.envs.graph.parse import Slot
+from daw_bridge.envs.scratch import of_this_thread
 
 RATE = 44_100
 
@@ -27,7 +28,6 @@ class Player:
     def __init__(self, graph: Graph, rate: int = RATE) -> None:
         self.graph = graph
         self._rate = rate
-        self._rows: NDArray[np.float32] = np.zeros((len(graph.steps), 0), np.float32)
         self._open: list[tuple[NDArray[np.float32], int, int]] = []
         self._calls: list[tuple[Any, ...]] = []
         for here, step in enumerate(graph.steps):
@@ -49,14 +49,17 @@ class Player:
             state[:] = 0
 
     def play(self, values: Sequence[float], length: int) -> Sound:
-        """Return the next samples; what is returned is written over by the next call."""
-        if self._rows.shape[1] != length:
-            self._rows = np.zeros((len(self._calls), length), np.float32)
+        """Return the next samples; the next call of any player in this thread overwrites them."""
+        rows = of_this_thread(_rows, len(self._calls), length)
         for numbers, i, index in self._open:
             numbers[i] = values[index]
-        rows, at, rate = self._rows, self._at, self._rate
+        at, rate = self._at, self._rate
         for kernel, here, x, refs, numbers, state in self._calls:
             kernel(rows, here, x, refs, numbers, state, at, rate)
         self._at += length
         heard: Sound = rows[-1]
         return heard
+
+
+def _rows(nodes: int, length: int) -> Sound:
+    return np.zeros((nodes, length), np.float32)

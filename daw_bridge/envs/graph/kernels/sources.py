@@ -129,8 +129,9 @@ def noise(rows, here, x, refs, numbers, state, at, rate):
 def imp(rows, here, x, refs, numbers, state, at, rate):
     """1 at each beginning of a period, else 0."""
     out, period = rows[here], max(np.int64(F(rate) / numbers[0]), 1)
-    for i in range(out.size):
-        out[i] = ONE if (at + i) % period == 0 else ZERO
+    out[:] = ZERO
+    for i in range(-at % period, out.size, period):
+        out[i] = ONE
 
 
 @compiled

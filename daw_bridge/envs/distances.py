@@ -1,0 +1,68 @@
+"""How far a sound is from a target: 0 where both are the same."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+import numpy as np
+
+from daw_bridge.envs.scratch import of_this_thread
+from daw_bridge.envs.spectra import SIZES, Floats, Frames
+from daw_bridge.registry import Table
+
+
+class Distance(Protocol):
+    """A measure of one target."""
+
+    def __init__(self, target: Floats) -> None:
+        """Take what is measured from."""
+
+    def of(self, sound: Floats) -> float:
+        """Return the distance of a sound as long as the target."""
+
+
+class Spectral:
+    """The difference of magnitudes, and of their logarithms, in frames of several sizes.
+
+    Long frames tell pitches apart, short ones moments. Magnitudes count as a share of the target's;
+    logarithms are to 2, a bin and frame.
+    """
+
+    def __init__(self, target: Floats) -> None:
+        frames = [of_this_thread(Frames, size, len(target)) for size in SIZES]
+        self._magnitudes = [each.magnitudes(target).copy() for each in frames]
+        self._logarithms = [each.logarithms(target) for each in frames]
+        self._whole = [float(each.sum()) for each in self._magnitudes]
+
+    def of(self, sound: Floats) -> float:
+        """Return the mean distance over the sizes of frames."""
+        total = 0.0
+        for size, magnitudes, logarithms, whole in zip(
+            SIZES, self._magnitudes, self._logarithms, self._whole, strict=True
+        ):
+            frames = of_this_thread(Frames, size, len(sound))
+            plain, log = frames.apart(sound, magnitudes, logarithms)
+            total += plain / whole + log / logarithms.size
+        return total / len(SIZES)
+
+
+class Raw:
+    """The mean squared error of the samples, as RaveForce has it: flat, but near the target."""
+
+    def __init__(self, target: Floats) -> None:
+        self._target = target
+
+    def of(self, sound: Floats) -> float:
+        """Return the mean squared error."""
+        apart = sound - self._target
+        return float(np.dot(apart, apart)) / len(apart)
+
+
+CRITERIA = Table(
+    "a criterion",
+    {
+        "spectral": "daw_bridge.envs.distances:Spectral",
+        "raw": "daw_bridge.envs.distances:Raw",
+    },
+)
+"""What a sound is judged by, the default first."""

@@ -1,0 +1,65 @@
+"""Magnitudes of the frames of a sound, and how far two sounds differ in them."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from daw_bridge.envs.transform import LANES, differences, write_logarithms, write_magnitudes
+
+Floats = NDArray[np.float32]
+
+SIZES = (2_048, 128)
+"""Samples of a frame, for pitches and for moments: twice a power of four."""
+
+FLOOR = np.float32(1e-3)
+"""Of full scale: what is 60 dB below it is as good as silence."""
+
+
+class Frames:
+    """The frames of sounds of one length, in one size, and the memory to transform them in.
+
+    One is used by one thread at a time.
+    """
+
+    def __init__(self, size: int, length: int) -> None:
+        half = size // 2
+        count = -(-length // half) + 1
+        self._columns = np.zeros((half, count + 1 + LANES), np.float32)
+        self._whole, self._rest = divmod(length, half)
+        # A sine of full scale is to have a magnitude of 1.
+        self._window = (np.hanning(size + 1)[:-1] * 2 / size).astype(np.float32)
+        self._turns = _circle(np.arange(half) / half)
+        self._halves = _circle(np.arange(half + 1) / size)
+        self._work = np.zeros((4, half, LANES), np.float32)
+        self._out = np.zeros((half + 1, count), np.float32)
+        self._bits = self._out.view(np.int32).reshape(-1)
+
+    def magnitudes(self, sound: Floats) -> Floats:
+        """Return the magnitudes [bin, frame] of a sound; the next call overwrites it.
+
+        A sine of full scale has one of 1; `FLOOR` is added to all.
+        """
+        half, whole = len(self._columns), self._whole
+        self._columns[:, 1 : whole + 1] = sound[: whole * half].reshape(whole, half).T
+        self._columns[: self._rest, whole + 1] = sound[whole * half :]
+        write_magnitudes(
+            self._columns, self._window, self._turns, self._halves, self._work, FLOOR, self._out
+        )
+        return self._out
+
+    def logarithms(self, sound: Floats) -> Floats:
+        """Return the logarithms to 2 of the magnitudes of a sound."""
+        out = np.empty_like(self.magnitudes(sound))
+        write_logarithms(self._bits, out.reshape(-1))
+        return out
+
+    def apart(self, sound: Floats, magnitudes: Floats, logarithms: Floats) -> tuple[float, float]:
+        """Return the sums of the differences to another sound: of magnitudes and of logarithms."""
+        ours = self.magnitudes(sound).reshape(-1)
+        plain, log = differences(ours, self._bits, magnitudes.reshape(-1), logarithms.reshape(-1))
+        return float(plain), float(log)
+
+
+def _circle(turns: NDArray[np.float64]) -> Floats:
+    return np.stack([np.cos(2 * np.pi * turns), -np.sin(2 * np.pi * turns)]).astype(np.float32)
