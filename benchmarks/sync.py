@@ -209,21 +209,22 @@ def _spread(what: str, values: list[float]) -> dict[str, Any]:
 
 
 def link() -> dict[str, Any]:
-    """Follow another peer, which changes its tempo under way."""
+    """Follow another peer, which changes its tempo under way; before its start all is its own."""
     with jam("link"), Receiver(NOTES, limit_s=120) as ear:
         ear.wait_for("# connected")
         with program(HERE / "sync_link.py") as peer:
             lines = peer.stdout.readlines()
         ear.finish()
     way, change = read(lines)
-    found = score(ear.events, visits([way]))
+    heard = [each for each in ear.events if way.frames[0] - RATE // 50 < each[0] < way.frames[-1]]
+    found = score(heard, visits([way]))
     passed = [visit for visit in visits([way]) if visit.ticks_since >= change * 480]
-    after = score(ear.events, passed)
+    after = score(heard, passed)
     settled = next(
         (n / 4 for n in range(len(after.errors_ms)) if at(after.errors_ms[n:], 1.0) < 1.0), None
     )
     return {
-        **figures(Take(ear.events, [way])),
+        **figures(Take(heard, [way])),
         "start_ms": found.first_ms[0] if found.first_ms else None,
         "beats_after_tempo_change_until_under_1_ms": settled,
     }

@@ -10,6 +10,10 @@ from daw_bridge.midi.messages import TimedMessage, rank_of
 from daw_bridge.music.position import Position
 from daw_bridge.music.time import Seconds, Ticks, Transport
 
+SOON_S = 0.01
+"""How far ahead a DAW's place may be that it has reached: that of a tick, or of a clock's middle.
+One that is farther was announced: that of a start which Link's peers agreed on, on a bar line."""
+
 
 class Chase:
     """What takes the bars that are placed, and the time that they are in, to where a DAW is."""
@@ -34,7 +38,8 @@ class Chase:
         if position.rolling and rolled and not meter and self._goes_on(before, position, at):
             self._outgoing.bend(position, Ticks(position.tick + place.offset))
             return False
-        place.learn_loop(position, at, rolled=rolled)
+        announced = position.time_s > now_s + SOON_S
+        place.learn_loop(position, at, rolled=rolled and not announced)
         if not (position.rolling or rolled or meter) and before and before.tick == position.tick:
             return False
         ends = not place.stands

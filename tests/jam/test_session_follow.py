@@ -302,6 +302,17 @@ def test_a_daw_that_leaves_its_loop_is_where_it_goes() -> None:
     assert placed[-3:] == [3, 4, 5]
 
 
+def test_a_start_that_is_announced_for_a_bar_line_is_no_loop() -> None:
+    """Peers of Link roll before they start, and start where their bar begins."""
+    played = Played()
+    played.at(0.0, 0)
+    played.until(1.5)
+    start = Position(Seconds(2.0), Ticks(0), 120.0, rolling=True)
+    assert played.session.follow(start, Seconds(1.5))
+    assert not any(played.at(2 + tell / 5, 192 * tell) for tell in range(1, 28))
+    assert [bar for due, bar in played.starts(2.0) if due % 2 == 0] == [0, 1, 2]
+
+
 def test_rounds_that_vary_are_new_from_their_first_bar_on() -> None:
     played = Played(loop=Loop.VARY)
     rounds_of(played, 5)
