@@ -29,7 +29,8 @@ CLIPPED_RUN = 3
 FADE_S = 0.02
 """In which what rings beyond the tail is faded out."""
 
-_AT_ONCE = 1 << 18
+_AT_ONCE = 1 << 15
+"""Samples: as few as stay in a cache."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -82,13 +82,17 @@ class Rack:
         song = song_of(job.midi)
         length = round((song.length_s + job.tail_s) * job.rate)
         channels = channels_of([track for track, _ in self._tracks], job.parts, song.channels)
-        mix = np.zeros((2, length), np.float32)
+        mix = None
         for (track, chain), own in zip(self._tracks, channels, strict=True):
             if own:
                 _score(chain[0], track, (note for note in song.notes if note.channel in own))
-                mix += np.float32(track.factor) * self._through(chain, job.rate, length)
+                sound = self._through(chain, job.rate, length)
+                sound = sound if track.factor == 1 else sound * np.float32(track.factor)
+                mix = sound if mix is None else mix + sound
+        if mix is None:
+            mix = np.zeros((2, length), np.float32)
         if self._effects:
-            source = self._engine.make_playback_processor("the mix", mix)
+            source = self._engine.make_playback_processor("the mix", np.array(mix))
             mix = self._through([source, *self._effects], job.rate, length)
         with WaveWriter(out, job.rate, 2) as file:
             file.write(mix.T)

@@ -100,15 +100,19 @@ def _chunk(name: bytes, content: bytes) -> bytes:
     return name + struct.pack("<I", len(content)) + content + b"\0" * (len(content) % 2)
 
 
-def _packed(block: Block, bits: int) -> bytes:
+def _packed(block: Block, bits: int) -> memoryview:
+    """Return the bytes of samples; nothing is copied that need not be."""
     if bits == 32:
-        return np.ascontiguousarray(block, "<f4").tobytes()
-    full = 2 ** (bits - 1)
-    whole = np.clip(np.rint(block * full), -full, full - 1)
-    if bits == 16:
-        return bytes(whole.astype("<i2").tobytes())
-    four = np.ascontiguousarray(whole.astype("<i4")).view(np.uint8).reshape(-1, 4)
-    return bytes(four[:, :3].tobytes())
+        packed = np.ascontiguousarray(block, "<f4")
+    else:
+        full = 2 ** (bits - 1)
+        whole = np.ascontiguousarray(block) * np.float32(full)
+        np.rint(whole, out=whole)
+        np.clip(whole, -full, full - 1, out=whole)
+        packed = whole.astype("<i2" if bits == 16 else "<i4")
+        if bits == 24:
+            packed = np.ascontiguousarray(packed.view(np.uint8).reshape(-1, 4)[:, :3])
+    return packed.reshape(-1).view(np.uint8).data
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,7 +128,7 @@ class WaveFile:
     offset: int
 
     def blocks(self, size: int) -> Iterator[Block]:
-        """Read it, `size` samples at a time."""
+        """Read it, `size` samples at a time; the blocks may be read-only."""
         frame = self.channels * self.bits // 8
         with open_regular(self.path, "a WAV file") as file:
             file.seek(self.offset)
@@ -175,7 +179,7 @@ def _form(raw: bytes) -> tuple[int, int, int, int] | None:
 
 def _unpacked(raw: bytes, code: int, bits: int) -> Block:
     if code == FLOAT:
-        return np.frombuffer(raw, "<f4" if bits == 32 else "<f8").astype(np.float32)
+        return np.frombuffer(raw, "<f4" if bits == 32 else "<f8").astype(np.float32, copy=False)
     if bits == 8:
         return np.float32(1 / 128) * (np.frombuffer(raw, np.uint8).astype(np.float32) - 128)
     if bits == 24:
