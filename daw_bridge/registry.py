@@ -161,6 +161,38 @@ JUDGES = Table(
 )
 """Who chooses the best of several takes, the default first, and by what."""
 
+_RATES = {
+    "autocorrelation": "how far steps agree with those 1 to 3 before, beyond 0.15",
+    "backbeat": "bars with the snare on the second and fourth quarter",
+    "discriminator": "the log chance that a listener takes it for real",
+    "excessive_repeats": "steps that repeat those before, as RL Tuner counts: held notes as well",
+    "fills": "phrases of four bars that end with toms",
+    "highest_once": "whether the highest note is struck once",
+    "in_motif": "notes up to which a bar holds three pitches",
+    "in_repeated_motif": "steps up to which a motif stands that has stood before",
+    "leaps_doubled": "leaps that another leap the same way follows, by notes",
+    "leaps_resolved": "leaps that are turned back, by notes",
+    "literally_in_motif": "steps up to which a bar holds three pitches",
+    "literally_out_of_key": "steps that strike a note out of the key",
+    "long_notes": "notes of half a bar or more",
+    "lowest_once": "whether the lowest note is struck once",
+    "notes": "notes a bar",
+    "novelty": "bars that are none of the training music's",
+    "out_of_key": "notes out of the key",
+    "playable": "16ths that two hands and two feet can play",
+    "preference": "how much more bars are like those that were kept than like those rejected",
+    "prior": "the mean log chance of a token under the model that was begun with",
+    "repeats": "notes that are the fifth or later on end of their pitch",
+    "returns": "bars with the rhythm and contour of a bar 1, 2 or 4 before",
+    "tonic": "whether the first step strikes the tonic",
+}
+
+REWARDS = Table(
+    "a reward",
+    {name: (f"daw_bridge.envs.rewards:{name}", words) for name, words in _RATES.items()},
+)
+"""What music may be paid for: rates, mostly shares."""
+
 READERS = Table(
     "a format of music",
     {

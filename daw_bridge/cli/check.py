@@ -19,8 +19,8 @@ from daw_bridge.midi.files import ENDINGS
 def check(files: tuple[Path, ...]) -> None:
     """Tell whether FILES are in order, and if not, all that is wrong.
 
-    A file may be a preset of a jam, a training or a render, a drum map, a model (its folder,
-    card or weights) or a MIDI file. No device is opened.
+    A file may be a preset of a jam, a training, a render or rewards, a drum map, a model (its
+    folder, card or weights) or a MIDI file. No device is opened.
     """
     with done_for_each(dict.fromkeys(files), _checked) as results:
         for path, said in results.items():
@@ -87,6 +87,11 @@ def _preset(path: Path) -> str:
         from daw_bridge.config.render import render_file_of  # noqa: PLC0415
 
         return f"a render preset in order: through {render_file_of(document).engine}"
+    if kind == "presets/rewards":
+        from daw_bridge.config.rewards import RewardsFile  # noqa: PLC0415
+        from daw_bridge.config.validation import validate  # noqa: PLC0415
+
+        return f"a preset of rewards in order: {len(validate(document, RewardsFile).terms)} terms"
     if kind == "presets/training":
         from daw_bridge.config.training import TrainingFile  # noqa: PLC0415
         from daw_bridge.config.validation import validate  # noqa: PLC0415

@@ -14,6 +14,7 @@ KINDS = {
     "presets/jams": "a jam preset",
     "presets/drum_maps": "a drum map",
     "presets/render": "a render preset",
+    "presets/rewards": "a preset of rewards",
     "presets/training": "a training preset",
 }
 """What is looked up by name, and what users call it."""

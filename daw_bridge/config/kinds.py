@@ -8,6 +8,7 @@ from typing import Any
 from daw_bridge.config.drum_map import DrumMapFile
 from daw_bridge.config.jam import JamFile
 from daw_bridge.config.render import RenderFile
+from daw_bridge.config.rewards import RewardsFile
 from daw_bridge.config.schema import Schema
 from daw_bridge.config.training import TrainingFile
 from daw_bridge.document import Document
@@ -16,6 +17,7 @@ SCHEMAS: Mapping[str, type[Schema]] = {
     "presets/jams": JamFile,
     "presets/drum_maps": DrumMapFile,
     "presets/render": RenderFile,
+    "presets/rewards": RewardsFile,
     "presets/training": TrainingFile,
 }
 """The schema of each kind of preset that `files.find` looks up."""
