@@ -4,17 +4,18 @@
 
 The factory draws and renders tracks of the model chip with the embedded instruments, in one process
 and in as many as there are cores: seconds of music by seconds of the clock, the start of Python and
-the page included. The memory of all its processes is added up four times a second; of each
-quarter of the run the highest is told. Beside it, one instrument (amsynth, a VST2) renders --files
-MIDI files: through `daw-bridge render` with one worker, and in a plain loop of DawDreamer, which
-loads it anew for each file, as our pipeline does, and writes raw floats; pedalboard, where it and a
-VST3 are installed; and LMMS. What is not installed is told. Chip voices are compared with their
-definition for notes 30 to 100. Writes results/render.json and results/render.md.
+the page included, and the seconds for which all its processes computed. Their memory is added up
+four times a second; of each quarter of the tracks the highest is told. Beside it, one instrument
+(amsynth, a VST2) renders --files MIDI files: through `daw-bridge render` with one worker, and in a
+plain loop of DawDreamer, which loads it anew for each file, as our pipeline does, and writes raw
+floats; pedalboard, where it and a VST3 are installed; and LMMS. What is not installed is told. Chip
+voices are compared with their definition for notes 30 to 100. Writes results/render.json and results/render.md.
 """
 
 from __future__ import annotations
 
 import argparse
+import contextlib
 import importlib.util
 import json
 import os
@@ -24,6 +25,7 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -42,58 +44,97 @@ COMMAND = (
     "import sys; from daw_bridge.cli.main import main\nif __name__ == '__main__': sys.exit(main())",
 )
 AMSYNTH = ("/usr/lib/vst/amsynth_vst.so", "/usr/lib/lxvst/amsynth_vst.so")
+OURS, BARE = "amsynth, our pipeline", "amsynth, a plain loop of DawDreamer"
 TAIL_S, RATE = 1.0, 48_000
 LOOK_S = 0.25
 
 
-def memory_mb(pid: int) -> float:
-    """Give the memory of a process and all below it, as far as they do not share it."""
-    total, left = 0.0, [pid]
+@dataclass(frozen=True, slots=True)
+class Run:
+    """A program that has ended: seconds of the clock and of all processors, and its memory.
+
+    `memory` are the tracks that were done, and the MB of all its processes then.
+    """
+
+    seconds: float
+    cpu_s: float
+    memory: list[tuple[int, float]]
+
+
+def family(pid: int) -> Iterator[int]:
+    """Give a process and all below it."""
+    left = [pid]
     while left:
         each = left.pop()
-        try:
-            text = Path(f"/proc/{each}/smaps_rollup").read_text()
-            total += next(int(line.split()[1]) for line in text.splitlines() if "Pss:" in line)
+        yield each
+        with contextlib.suppress(OSError):  # it has ended meanwhile
             for task in Path(f"/proc/{each}/task").iterdir():
                 left += map(int, (task / "children").read_text().split())
-        except (OSError, StopIteration):  # it has ended meanwhile
-            continue
-    return total / 1024
 
 
-def timed(arguments: Sequence[str]) -> tuple[float, list[float]]:
-    """Run one of our commands; give its seconds, and the highest memory of each quarter in MB."""
+def memory_mb(pid: int) -> float:
+    """Give the memory of a process, and its part of what it shares."""
+    text = Path(f"/proc/{pid}/smaps_rollup").read_text()
+    return next(int(line.split()[1]) for line in text.splitlines() if "Pss:" in line) / 1024
+
+
+def cpu_s(pid: int) -> float:
+    """Give the seconds for which a process has computed."""
+    fields = Path(f"/proc/{pid}/stat").read_text().rsplit(") ", 1)[1].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
+def watched(command: Sequence[str | Path], manifest: Path | None = None) -> Run:
+    """Run a program and look at all its processes, four times a second.
+
+    What a process computes after the last look at it is not seen: a quarter of a second at most.
+    """
     threads = {"OPENBLAS_NUM_THREADS": "1", "PYTHONPATH": str(ROOT)}
-    begun, seen = time.perf_counter(), list[float]()
-    process = subprocess.Popen(
-        [*COMMAND, *arguments], env={**os.environ, **threads}, stdout=subprocess.DEVNULL
-    )
-    while True:
-        try:
-            process.wait(LOOK_S)
-            break
-        except subprocess.TimeoutExpired:
-            seen.append(memory_mb(process.pid))
-    seconds = time.perf_counter() - begun
-    if process.returncode:
-        sys.exit(f"{' '.join(arguments)}: exit code {process.returncode}")
-    quarters = [max(each, default=0.0) for each in np.array_split(np.array(seen), 4)]
-    return seconds, [round(float(each)) for each in quarters]
+    begun, memory, computed = time.perf_counter(), list[tuple[int, float]](), dict[int, float]()
+    with tempfile.TemporaryFile() as errors:
+        process = subprocess.Popen(
+            command, env={**os.environ, **threads}, stdout=subprocess.DEVNULL, stderr=errors
+        )
+        while process.poll() is None:
+            megabytes = 0.0
+            for pid in family(process.pid):
+                with contextlib.suppress(OSError, StopIteration):
+                    computed[pid] = cpu_s(pid)
+                    megabytes += memory_mb(pid)
+            done = manifest.read_bytes().count(b"\n") if manifest and manifest.exists() else 0
+            memory.append((done, megabytes))
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                process.wait(LOOK_S)
+        seconds = time.perf_counter() - begun
+        if process.returncode:
+            errors.seek(0)
+            sys.exit(f"{command}: exit code {process.returncode}: {errors.read().decode()}")
+    return Run(seconds, sum(computed.values()), memory)
+
+
+def ours(*arguments: str | Path) -> list[str | Path]:
+    """Give the words of a command of ours."""
+    return [*COMMAND, *arguments]
 
 
 def factory(count: int, bars: int, workers: int) -> dict[str, Any]:
     """Draw and render tracks; give how long they are, and how long that took."""
     with tempfile.TemporaryDirectory() as folder:
         made = ("factory", "chip", f"--count={count}", f"--bars={bars}", f"--workers={workers}")
-        seconds, memory = timed([*made, "--out", folder])
-        lines = (Path(folder) / "manifest.jsonl").read_text().splitlines()
-        music = sum(json.loads(line)["seconds"] for line in lines)
+        manifest = Path(folder) / "manifest.jsonl"
+        run = watched(ours(*made, "--out", folder), manifest)
+        music = sum(json.loads(line)["seconds"] for line in manifest.read_text().splitlines())
+    quarters: list[list[float]] = [[], [], [], []]
+    for done, megabytes in run.memory:
+        quarters[min(4 * done // count, 3)].append(megabytes)
     return {
         "workers": workers,
-        "seconds": round(seconds, 2),
+        "seconds": round(run.seconds, 2),
         "music_s": round(music, 1),
-        "times_real_time": round(music / seconds, 1),
-        "memory_mb_by_quarter": memory,
+        "times_real_time": round(music / run.seconds, 1),
+        "cpu_s_a_track": round(run.cpu_s / count, 3),
+        "memory_mb_by_quarter": [round(max(each, default=0.0)) for each in quarters],
+        "memory_mb_by_track": [(done, round(megabytes, 1)) for done, megabytes in run.memory],
     }
 
 
@@ -116,15 +157,15 @@ def pitch_error() -> float:
 def takes(files: int, bars: int) -> Iterator[Path]:
     """Give a folder of MIDI files with a voice each."""
     with tempfile.TemporaryDirectory() as folder:
-        timed(["generate", "lead", f"--count={files}", f"--bars={bars}", "--out", folder])
+        watched(ours("generate", "lead", f"--count={files}", f"--bars={bars}", "--out", folder))
         (Path(folder) / "manifest.jsonl").unlink()
         yield Path(folder)
 
 
-def through(midis: Path, *options: str) -> float:
-    """Give the seconds in which our pipeline renders a folder, with one worker."""
+def through(midis: Path, *options: str) -> Run:
+    """Have our pipeline render a folder, with one worker."""
     with tempfile.TemporaryDirectory() as out:
-        return timed(["render", str(midis), "--out", out, "--workers=1", *options])[0]
+        return watched(ours("render", midis, "--out", out, "--workers=1", *options))
 
 
 BARE_DAWDREAMER = """
@@ -156,13 +197,10 @@ for midi in midis:
 """
 
 
-def bare(program: str, plugin: str, midis: Path) -> float:
-    """Give the seconds of a plain loop over the same files, in a process of its own."""
+def bare(program: str, plugin: str, midis: Path) -> Run:
+    """Run a plain loop over the same files, in a process of its own."""
     listed = [f"{song_of(each).length_s}:{each}" for each in sorted(midis.glob("*.mid"))]
-    begun = time.perf_counter()
-    command = [sys.executable, "-c", program, plugin, str(RATE), str(TAIL_S), *listed]
-    subprocess.run(command, check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    return time.perf_counter() - begun
+    return watched([sys.executable, "-c", program, plugin, str(RATE), str(TAIL_S), *listed])
 
 
 def hosts(files: int, bars: int) -> list[dict[str, Any]]:
@@ -173,14 +211,14 @@ def hosts(files: int, bars: int) -> list[dict[str, Any]]:
     }
     vst3 = next(iter(sorted(Path("/usr/lib/vst3").glob("*.vst3"))), None)
     lmms = subprocess.run(["which", "lmms"], capture_output=True, check=False).returncode == 0
-    ways: list[tuple[str, bool, Callable[[Path], float]]] = [
+    ways: list[tuple[str, bool, Callable[[Path], Run]]] = [
         (
-            "amsynth, our pipeline",
+            OURS,
             bool(plugin) and has["dawdreamer"],
-            lambda midis: through(midis, "--via=plugin", "--preset=amsynth"),
+            lambda midis: through(midis, "--via=plugin", "--preset=amsynth", f"--tail={TAIL_S:g}"),
         ),
         (
-            "amsynth, a plain loop of DawDreamer",
+            BARE,
             bool(plugin) and has["dawdreamer"],
             lambda midis: bare(BARE_DAWDREAMER, str(plugin), midis),
         ),
@@ -196,9 +234,17 @@ def hosts(files: int, bars: int) -> list[dict[str, Any]]:
     with takes(files, bars) as midis:
         music = sum(song_of(each).length_s + TAIL_S for each in midis.glob("*.mid"))
         for name, there, way in ways:
-            seconds = way(midis) if there else None
-            rate = None if seconds is None else round(music / seconds, 1)
-            out.append({"what": name, "seconds": seconds, "times_real_time": rate})
+            run = way(midis) if there else None
+            figures = (
+                {}
+                if run is None
+                else {
+                    "seconds": round(run.seconds, 2),
+                    "times_real_time": round(music / run.seconds, 1),
+                    "cpu_s_a_file": round(run.cpu_s / files, 3),
+                }
+            )
+            out.append({"what": name, **figures})
     return out
 
 
@@ -206,7 +252,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--count", type=int, default=100)
     parser.add_argument("--bars", type=int, default=16)
-    parser.add_argument("--files", type=int, default=20)
+    parser.add_argument("--files", type=int, default=50)
     asked = parser.parse_args()
     cores = os.cpu_count() or 1
     runs = [factory(asked.count, asked.bars, n) for n in dict.fromkeys((1, cores))]
@@ -227,11 +273,12 @@ def table(result: dict[str, Any], count: int, bars: int) -> str:
     lines = [
         f"{count} tracks of {bars} bars of `chip`, drawn and rendered to WAV:",
         "",
-        "| processes | seconds | x real time | memory by quarter, MB |",
-        "|--:|--:|--:|---|",
+        "| processes | seconds | x real time | CPU seconds a track | memory by quarter of the "
+        "tracks, MB |",
+        "|--:|--:|--:|--:|---|",
         *(
             f"| {run['workers']} | {run['seconds']:.1f} | {run['times_real_time']:.0f} | "
-            f"{', '.join(map(str, run['memory_mb_by_quarter']))} |"
+            f"{run['cpu_s_a_track']:.2f} | {', '.join(map(str, run['memory_mb_by_quarter']))} |"
             for run in result["factory"]
         ),
         "",
@@ -239,14 +286,24 @@ def table(result: dict[str, Any], count: int, bars: int) -> str:
         f"Pulse and triangle are at most {result['cents_off_at_most']:.3f} cents off, "
         "of notes 30 to 100.",
         "",
-        "| the same files of one voice, one process | x real time |",
-        "|---|--:|",
+        "| the same files of one voice, one process | x real time | CPU seconds a file |",
+        "|---|--:|--:|",
         *(
-            f"| {each['what']} | "
-            + ("not installed |" if each["seconds"] is None else f"{each['times_real_time']:.0f} |")
+            f"| {each['what']} | {each['times_real_time']:.0f} | {each['cpu_s_a_file']:.2f} |"
+            if "seconds" in each
+            else f"| {each['what']} | not installed | |"
             for each in result["hosts"]
         ),
     ]
+    both = {each["what"]: each for each in result["hosts"] if "seconds" in each}
+    if OURS in both and BARE in both:
+        more = both[OURS]["seconds"] / both[BARE]["seconds"] - 1
+        less = "less" if more < 0 else "more"
+        lines += [
+            "",
+            f"Our pipeline takes {abs(more):.0%} {less} time than the bare engine, which "
+            "writes no finished files.",
+        ]
     return "\n".join(lines) + "\n"
 
 
