@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import importlib
 import importlib.util
+import io
 import logging
 import re
 import secrets
 import socket
 from collections.abc import Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, redirect_stdout
 from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
@@ -68,10 +69,16 @@ def machines(address: str, out: Path) -> Iterator[Crew]:
         except ray.exceptions.RayError as error:
             raise Lost from error
 
-    try:
-        yield crew
-    finally:
-        ray.shutdown()
+    with redirect_stdout(_Nowhere()):  # Ray tells there at length what it does about a lost machine
+        try:
+            yield crew
+        finally:
+            ray.shutdown()
+
+
+class _Nowhere(io.TextIOBase):
+    def write(self, text: str) -> int:
+        return len(text)
 
 
 def _reached(address: str) -> Any:
