@@ -9,7 +9,7 @@ four times a second; of each quarter of the tracks the highest is told. Beside i
 (amsynth, a VST2) renders --files MIDI files: through `daw-bridge render` with one worker, and in a
 plain loop of DawDreamer, which loads it anew for each file, as our pipeline does, and writes raw
 floats; pedalboard, where it and a VST3 are installed; and LMMS. What is not installed is told. Chip
-voices are compared with their definition for notes 30 to 100. Writes results/render.json and results/render.md.
+voices are compared with their definition for notes 30 to 100. Writes results/render.json and .md.
 """
 
 from __future__ import annotations
