@@ -23,7 +23,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -53,11 +53,13 @@ LOOK_S = 0.25
 class Run:
     """A program that has ended: seconds of the clock and of all processors, and its memory.
 
-    `memory` are the tracks that were done, and the MB of all its processes then.
+    `own_cpu_s` are those of its first process, which the others work for. `memory` are the tracks
+    that were done, and the MB of all its processes then.
     """
 
     seconds: float
     cpu_s: float
+    own_cpu_s: float
     memory: list[tuple[int, float]]
 
 
@@ -109,7 +111,7 @@ def watched(command: Sequence[str | Path], manifest: Path | None = None) -> Run:
         if process.returncode:
             errors.seek(0)
             sys.exit(f"{command}: exit code {process.returncode}: {errors.read().decode()}")
-    return Run(seconds, sum(computed.values()), memory)
+    return Run(seconds, sum(computed.values()), computed[process.pid], memory)
 
 
 def ours(*arguments: str | Path) -> list[str | Path]:
@@ -123,7 +125,8 @@ def factory(count: int, bars: int, workers: int) -> dict[str, Any]:
         made = ("factory", "chip", f"--count={count}", f"--bars={bars}", f"--workers={workers}")
         manifest = Path(folder) / "manifest.jsonl"
         run = watched(ours(*made, "--out", folder), manifest)
-        music = sum(json.loads(line)["seconds"] for line in manifest.read_text().splitlines())
+        lines = [json.loads(line) for line in manifest.read_text().splitlines()]
+    music = sum(line["seconds"] for line in lines)
     quarters: list[list[float]] = [[], [], [], []]
     for done, megabytes in run.memory:
         quarters[min(4 * done // count, 3)].append(megabytes)
@@ -133,6 +136,8 @@ def factory(count: int, bars: int, workers: int) -> dict[str, Any]:
         "music_s": round(music, 1),
         "times_real_time": round(music / run.seconds, 1),
         "cpu_s_a_track": round(run.cpu_s / count, 3),
+        "first_process_cpu_s_a_track": round(run.own_cpu_s / count, 4),
+        "mb_a_track": round(sum(line["bytes"] for line in lines) / count / 1e6, 2),
         "memory_mb_by_quarter": [round(max(each, default=0.0)) for each in quarters],
         "memory_mb_by_track": [(done, round(megabytes, 1)) for done, megabytes in run.memory],
     }
@@ -286,6 +291,8 @@ def table(result: dict[str, Any], count: int, bars: int) -> str:
         f"Pulse and triangle are at most {result['cents_off_at_most']:.3f} cents off, "
         "of notes 30 to 100.",
         "",
+        million(result["factory"], bars),
+        "",
         "| the same files of one voice, one process | x real time | CPU seconds a file |",
         "|---|--:|--:|",
         *(
@@ -305,6 +312,21 @@ def table(result: dict[str, Any], count: int, bars: int) -> str:
             "writes no finished files.",
         ]
     return "\n".join(lines) + "\n"
+
+
+def million(runs: Sequence[Mapping[str, Any]], bars: int) -> str:
+    """Tell on paper what a million tracks take, by the cost of one."""
+    one, most = runs[0], runs[-1]
+    hours = one["cpu_s_a_track"] * 1e6 / 3600
+    fed = one["cpu_s_a_track"] / most["first_process_cpu_s_a_track"]
+    on = ", ".join(f"{hours / cores:,.1f} on {cores:,}" for cores in (2, 64, 1024))
+    return (
+        f"On paper, a million tracks of {bars} bars take {hours:,.0f} hours of one core: {on}. "
+        f"They fill {one['mb_a_track']:,.1f} TB as WAV. The process that gives out the work and "
+        f"writes manifest and page computes {1000 * most['first_process_cpu_s_a_track']:.0f} ms "
+        f"for each, so one command keeps some {fed:,.0f} cores busy: for more, several commands, "
+        "each with a folder and seeds of its own."
+    )
 
 
 if __name__ == "__main__":
