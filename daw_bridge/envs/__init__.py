@@ -14,3 +14,4 @@ register(
     "daw_bridge.envs.sound_match:SoundMatch",
     vector_entry_point="daw_bridge.envs.sound_match_vector:SoundMatchVector",
 )
+register("daw_bridge/Compose-v0", "daw_bridge.envs.compose:Compose")
