@@ -1,7 +1,8 @@
 """The contact sheet: a page with player, piano roll and figures of each track, to pick from.
 
 It is one file that loads nothing from elsewhere. What is checked becomes a `picks.txt`, and is
-remembered by the browser until then.
+remembered by the browser until then: by what makes the track, so that another album of the same
+names at the same address has marks of its own.
 """
 
 from __future__ import annotations
@@ -59,7 +60,8 @@ def _row(folder: Path, entry: Entry) -> str:
         roll = ""
     figures = "".join(f"<span>{escape(each)}</span>" for each in _figures(entry))
     return (
-        f'<article><h2><label><input type="checkbox" value="{name}"> {name}</label></h2>'
+        f'<article><h2><label><input type="checkbox" value="{name}" data-key="{entry.key[:16]}">'
+        f" {name}</label></h2>"
         f'<audio controls preload="none" src="{source}"></audio>{roll}'
         f'<p class="figures">{figures}</p></article>'
     )
@@ -129,23 +131,24 @@ $rows
 <script>
 "use strict";
 const boxes = [...document.querySelectorAll("input")], place = location.pathname + $place;
-const picked = () => boxes.filter((box) => box.checked).map((box) => box.value);
+const picked = () => boxes.filter((box) => box.checked);
 const count = () => { document.getElementById("count").textContent = picked().length; };
 try {
   const kept = JSON.parse(localStorage.getItem(place) || "[]");
-  for (const box of boxes) box.checked = kept.includes(box.value);
+  for (const box of boxes) box.checked = kept.includes(box.dataset.key);
 } catch { /* a browser that keeps nothing of a file's page */ }
 count();
 document.addEventListener("change", () => {
   count();
-  try { localStorage.setItem(place, JSON.stringify(picked())); } catch { /* as above */ }
+  const keys = picked().map((box) => box.dataset.key);
+  try { localStorage.setItem(place, JSON.stringify(keys)); } catch { /* as above */ }
 });
 document.addEventListener("play", (event) => {
   for (const other of document.querySelectorAll("audio")) if (other !== event.target) other.pause();
 }, true);
 document.getElementById("picks").addEventListener("click", () => {
   const link = document.createElement("a");
-  const text = picked().map((name) => name + "\\n").join("");
+  const text = picked().map((box) => box.value + "\\n").join("");
   link.href = URL.createObjectURL(new Blob([text], { type: "text/plain" }));
   link.download = "picks.txt";
   link.click();

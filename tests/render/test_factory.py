@@ -3,6 +3,7 @@
 import dataclasses
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -316,3 +317,40 @@ def test_a_read_only_folder_is_told_before_any_work(folder, monkeypatch):
     with pytest.raises(UserError, match="read-only"):
         made(folder)
     assert not (folder / "out").exists()
+
+
+BROWSER = """
+const kept = new Map(JSON.parse(process.argv[2]));
+const page = require("fs").readFileSync(process.argv[1], "utf8");
+const boxes = [...page.matchAll(/value="([^"]*)" data-key="([^"]*)"/g)].map(
+  (found) => ({ value: found[1], dataset: { key: found[2] }, checked: false }));
+const script = /<script>([^]*)<\\/script>/.exec(page)[1];
+const acts = {};
+const element = { addEventListener: () => {} };
+globalThis.document = { querySelectorAll: () => boxes, getElementById: () => element,
+  addEventListener: (name, act) => { acts[name] = act; } };
+globalThis.location = { pathname: "/" };
+globalThis.localStorage = { getItem: (at) => kept.get(at),
+  setItem: (at, what) => kept.set(at, what) };
+(0, eval)(script);
+const before = boxes.filter((box) => box.checked).map((box) => box.value);
+boxes[0].checked = true;
+acts.change();
+console.log(JSON.stringify([before, [...kept]]));
+"""
+
+
+@pytest.mark.skipif(shutil.which("node") is None, reason="needs node, for the page's script")
+def test_two_albums_of_the_same_names_have_marks_of_their_own(folder):
+    def opened(kept: list) -> tuple[list[str], list]:
+        command = ["node", "-e", BROWSER, str(folder / "out" / SHEET), json.dumps(kept)]
+        done = subprocess.run(command, capture_output=True, text=True, check=True)
+        return json.loads(done.stdout)
+
+    made(folder)
+    unmarked, kept = opened([])
+    marked, _ = opened(kept)
+    assert (unmarked, marked) == ([], ["a.wav"])
+    made(folder, orders_of(folder, lufs=-16.0), force=True)
+    another, _ = opened(kept)
+    assert another == []
