@@ -26,6 +26,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -47,6 +48,7 @@ from tests.clock_master import RATE, ClockMaster
 from tests.places import at, score, visits
 from tests.ports.player import Player
 from tests.ports.receiver import Receiver
+from tests.real.truth import CLOCK_FRAMES
 
 HERE = Path(__file__).parent
 ROOT = HERE.parent
@@ -127,8 +129,15 @@ def in_a_home(follow: Callable[[Path], Take]) -> dict[str, Any]:
 
 
 def ours_on_ardours_clock() -> dict[str, Any]:
-    with jam("midi-clock", "places", "clock"):
-        return in_a_home(lambda home: follow_ardours_clock(home, NOTES, connect))
+    """Follow Ardour's clock, and count what of it is uneven: after xruns it is off by periods."""
+    with (
+        jam("midi-clock", "places", "clock"),
+        tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as home,
+    ):
+        take = follow_ardours_clock(Path(home), NOTES, connect)
+    gaps = [after - before for each in take.stretches for before, after in pairwise(each.frames)]
+    uneven = sum(gap != CLOCK_FRAMES for gap in gaps)
+    return {**figures(take), "clocks": len(gaps), "uneven_clocks": uneven}
 
 
 def ours_on_ardours_transport() -> dict[str, Any]:
@@ -326,6 +335,8 @@ def _lines(runs: list[dict[str, Any]]) -> Iterator[str]:
             yield (f"Thru, {run['keys']} messages: p99 {run['p99_ms']:.2f} ms, {run['lost']} lost.")
         elif "1,000" in run["run"]:
             yield f"The last note of 1,000 bars: {run['last_ms']:.3f} ms off."
+        elif "uneven_clocks" in run:
+            yield f"Ardour's clocks: {run['uneven_clocks']} of {run['clocks']} not even."
         elif "Link" in run["run"]:
             beats = run["beats_after_tempo_change_until_under_1_ms"]
             yield f"A tempo changed over Link: under 1 ms off after {beats} beats."

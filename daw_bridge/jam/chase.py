@@ -35,9 +35,10 @@ class Chase:
         meter = position.meter is not None and place.lines.change(position.tick, position.meter)
         song = placing.enter_song(anew=meter)
         at = self._outgoing.transport.tick_at(position.time_s)
-        if position.rolling and rolled and not meter and self._goes_on(before, position, at):
+        if position.rolling and rolled and self._goes_on(before, position, at):
             self._outgoing.bend(position, Ticks(position.tick + place.offset))
-            return False
+            if not meter or placing.measure_again(place.lines.at(position.tick)):
+                return False
         announced = position.time_s > now_s + SOON_S
         place.learn_loop(position, at, rolled=rolled and not announced)
         if not (position.rolling or rolled or meter) and before and before.tick == position.tick:

@@ -47,6 +47,14 @@ class Lately:
         """Learn that a bar was placed."""
         self._put.append(put)
 
+    def last_at(self, line: Ticks) -> Put | None:
+        """Return the bar that was placed last, where it is that of a line."""
+        return self._put[-1] if self._put and self._put[-1].line == line else None
+
+    def put_last(self, put: Put) -> None:
+        """Have another bar in place of the one that was placed last."""
+        self._put[-1] = put
+
     def pass_time(self, now: Ticks) -> None:
         """Learn that what has its line up to a tick has begun."""
         self._begun = max(self._begun, now)

@@ -19,6 +19,7 @@ from daw_bridge.jam.schedule import ANTICIPATION
 from daw_bridge.jam.shadow import Harmony, Shadow
 from daw_bridge.jam.song import Loop, Song
 from daw_bridge.jam.succession import Succession
+from daw_bridge.music.bar_lines import BarLine
 from daw_bridge.music.notes import Bar
 from daw_bridge.music.time import Meter, Seconds, Ticks
 
@@ -164,6 +165,30 @@ class Placing:
         """Return the first bar line after a tick."""
         return min((put.line for put in self.lately.to_come(now)), default=self.next_bar)
 
+    def measure_again(self, there: BarLine) -> bool:
+        """Let the bar that a DAW is in have another meter; tell whether that can be.
+
+        It goes on, and is the bar of that place from now on. It cannot where what comes after it is
+        committed.
+        """
+        first, line = self._outgoing.committed, Ticks(there.tick + self.place.offset)
+        end = Ticks(line + there.meter.bar_length())
+        put, song = self.lately.last_at(line), self.song
+        if put is None or song is None or self.conductor is not None:
+            return False
+        if min(end, self.next_bar) - ANTICIPATION < first:
+            return False
+        put = replace(put, bar=_fitted(put.bar, there.meter))
+        self.lately.put_last(put)
+        song.measure(there, put.bar)
+        self._outgoing.score.leave(line)
+        self._outgoing.score.place(put.left(first, ANTICIPATION), line, put.routes)
+        self._tell(Placed(self.bars_played - 1, line, put.bar, late=False, song_bar=there.bar))
+        self.next_bar = end
+        self.place.line = self.place.lines.of(there.bar + 1)
+        self.want_ahead()
+        return True
+
     def cut(self, now: Ticks) -> None:
         """Let what is to come begin with the next bar line: what sounds was ended."""
         if self.shadow is not None:
@@ -304,10 +329,16 @@ class Placing:
 
     def _stand_in(self) -> Bar:
         bar = self.plan.stand_in(self._last_bar)
-        return bar if self.song is None else _cut_to(bar, self.place.line.meter)
+        return bar if self.song is None else _fitted(bar, self.place.line.meter)
 
 
-def _cut_to(bar: Bar, meter: Meter) -> Bar:
-    """Return what of a bar begins within one of a meter."""
-    length = meter.bar_length()
-    return Bar(tuple(note for note in bar.notes if note.start < length), meter)
+def _fitted(bar: Bar, meter: Meter) -> Bar:
+    """Return a bar that fills one of a meter: cut off, or begun once more."""
+    length, own = meter.bar_length(), bar.meter.bar_length()
+    again = (
+        replace(note, start=Ticks(note.start + begin), tied=False)
+        for begin in range(own, length, own)
+        for note in bar.notes
+        if note.start >= 0
+    )
+    return Bar.of((note for note in (*bar.notes, *again) if note.start < length), meter)

@@ -82,6 +82,11 @@ class Song:
         asked = self._asked.get(line.bar)
         return None if asked is None else asked.number
 
+    def measure(self, line: BarLine, bar: Bar) -> None:
+        """Remember the bar of a place as one in another meter, where one is remembered there."""
+        if line.bar in self._bars:
+            self._bars[line.bar] = line.meter, bar
+
     def begin_round(self, first: int, last: int) -> None:
         """Learn that the DAW goes through these places once more, from the first to the last."""
         if self.loop is Loop.VARY:

@@ -324,17 +324,33 @@ def test_rounds_that_vary_are_new_from_their_first_bar_on() -> None:
 def test_a_meter_that_the_daw_tells_changes_on_its_bar_line() -> None:
     played = Played()
     played.at(0.0, 0, meter=Meter(4, 4))
-    played.at(2.0, BAR, meter=Meter(3, 4))
-    played.until(5.2)
-    placed = [(p.tick, p.bar.meter, p.song_bar) for p in played.told if isinstance(p, Placed)]
+    assert not played.at(2.005, BAR + 5, meter=Meter(3, 4)), "the bar goes on"
+    assert not played.at(5.005, BAR + 2885, meter=Meter(4, 4))
+    played.until(6.95)
+    placed = [(p.tick, str(p.bar.meter), p.song_bar) for p in played.told if isinstance(p, Placed)]
     assert placed == [
-        (0, Meter(4, 4), 0),
-        (BAR, Meter(4, 4), 1),
-        (2 * BAR, Meter(3, 4), 1),
-        (2 * BAR + 1440, Meter(3, 4), 2),
-        (2 * BAR + 2880, Meter(3, 4), 3),
+        (0, "4/4", 0),
+        (BAR, "4/4", 1),
+        (BAR, "3/4", 1),
+        (BAR + 1440, "3/4", 2),
+        (BAR + 2880, "3/4", 3),
+        (BAR + 2880, "4/4", 3),
+        (2 * BAR + 2880, "4/4", 4),
     ]
-    assert not played.at(5.5, BAR + 7 * PPQ, meter=Meter(3, 4))
+    starts = [(round(due, 2), bar) for due, bar in played.starts()]
+    bars = [bar for bar, beats in enumerate((4, 3, 3, 4, 1)) for _ in range(beats)]
+    assert starts == [(beat / 2, starts[bars.index(bar)][1]) for beat, bar in enumerate(bars)], (
+        "a bar that is longer than it was begins once more at its end"
+    )
+
+
+def test_where_a_meter_is_told_too_late_it_is_where_the_daw_is_by_then() -> None:
+    played = Played()
+    played.at(0.0, 0, meter=Meter(4, 4))
+    assert played.at(3.6, BAR + 1536, meter=Meter(3, 4)), "it is in the next bar already"
+    played.until(5.2)
+    placed = [(str(p.bar.meter), p.song_bar) for p in played.told if isinstance(p, Placed)]
+    assert placed == [("4/4", 0), ("4/4", 1), ("3/4", 2), ("3/4", 3)]
 
 
 def test_meters_that_were_passed_once_are_known_when_the_daw_comes_back() -> None:
