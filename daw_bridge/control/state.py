@@ -65,7 +65,9 @@ class State:
                     self._settings[name_of(what)] = value
                 case Tempo(_, tempo_qpm):
                     self._settings["tempo"] = tempo_qpm
-                case Placed(late=late):
+                case Placed(number, late=late):
+                    if self._bars and self._bars[-1].number == number:
+                        self._now["late_bars"] -= self._bars.pop().late
                     self._now["late_bars"] += late
                     self._bars.append(event)
             self._now |= told

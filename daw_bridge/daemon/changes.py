@@ -20,6 +20,7 @@ from daw_bridge.jam.prepared import Prepared, Turn, Value
 from daw_bridge.jam.relief import SoFar
 from daw_bridge.jam.schedule import Route
 from daw_bridge.jam.song import Loop
+from daw_bridge.music.time import Seconds
 from daw_bridge.ports.backend import NOTES
 
 LOOK_S = 0.5
@@ -55,19 +56,19 @@ class Changes:
         self._put, self._tell, self._live = put, tell, live
         self._parts: dict[int, Part] = {}
         self._number = 0
-        self._wanted: SimpleQueue[Change | None] = SimpleQueue()
+        self._wanted: SimpleQueue[tuple[Change, Seconds] | None] = SimpleQueue()
         document = part.ready.file.document
         self._file = None if document is None else PresetFile(document)
         self._thread = threading.Thread(target=self._run, name="changes", daemon=True)
         if live:
             self._thread.start()
 
-    def want(self, change: Change) -> None:
-        """Have a change looked up; do not wait for it."""
+    def want(self, change: Change, said_s: Seconds) -> None:
+        """Have a change looked up that was said at a second; do not wait for it."""
         if self._live:
-            self._wanted.put(change)
+            self._wanted.put((change, said_s))
         else:
-            self._try(change)
+            self._try(change, said_s)
 
     def part(self, prepared: Prepared) -> Part:
         """Return what was prepared."""
@@ -94,15 +95,15 @@ class Changes:
     def _run(self) -> None:
         while True:
             with suppress(Empty):
-                change = self._wanted.get(timeout=LOOK_S)
-                if change is None:
+                wanted = self._wanted.get(timeout=LOOK_S)
+                if wanted is None:
                     return
-                self._try(change)
+                self._try(*wanted)
             self.look_at_file()
 
-    def _try(self, change: Change) -> None:
+    def _try(self, change: Change, said_s: Seconds | None = None) -> None:
         try:
-            prepared, part = self._prepare(change.settings)
+            prepared, part = self._prepare(change.settings, said_s)
         except UserError as error:
             self._tell(Refused(name_of(change), str(error)))
         except Exception as error:  # noqa: BLE001 - whatever it is, what plays goes on
@@ -111,7 +112,9 @@ class Changes:
             self._parts[prepared.number] = self._latest = part
             self._put(prepared)
 
-    def _prepare(self, settings: tuple[tuple[str, Value], ...]) -> tuple[Prepared, Part]:
+    def _prepare(
+        self, settings: tuple[tuple[str, Value], ...], said_s: Seconds | None
+    ) -> tuple[Prepared, Part]:
         """Look up what a change comes to, and load its policy.
 
         Raises:
@@ -125,8 +128,8 @@ class Changes:
         bars_of(policy, ready.file, ready.primer)  # it tells what does not fit the model
         turn = self._turn(part, names)
         self._number += 1
-        told = ready.file.model_dump_json()
-        return Prepared(self._number, settings, told, policy.card.weights_sha256, turn), part
+        told, sha256 = ready.file.model_dump_json(), policy.card.weights_sha256
+        return Prepared(self._number, settings, told, sha256, turn, said_s), part
 
     def _changed(self, settings: tuple[tuple[str, Value], ...]) -> JamFile:
         """Return all settings after a change."""

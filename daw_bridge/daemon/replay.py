@@ -27,7 +27,7 @@ from daw_bridge.jam.commands import Change
 from daw_bridge.jam.events import Event, Placed
 from daw_bridge.jam.prepared import Prepared
 from daw_bridge.jam.relief import SoFar
-from daw_bridge.music.time import MOST_BARS
+from daw_bridge.music.time import MOST_BARS, Seconds
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,7 +120,7 @@ class _Scripted:
         self.first = self._latest = part
         self._script = script
 
-    def want(self, change: Change) -> None:
+    def want(self, change: Change, said_s: Seconds) -> None:
         """Do nothing: what came of it is in the script."""
 
     def part(self, prepared: Prepared) -> Part:

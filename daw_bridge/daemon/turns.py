@@ -39,8 +39,8 @@ class Parts(Protocol):
     def first(self) -> Part:
         """The part that plays first."""
 
-    def want(self, change: Change) -> None:
-        """Have a change looked up; what comes of it is put into the inbox."""
+    def want(self, change: Change, said_s: Seconds) -> None:
+        """Have a change looked up that was said at a second; what comes of it goes to the inbox."""
 
     def part(self, prepared: Prepared) -> Part:
         """Return what was looked up."""
@@ -72,13 +72,13 @@ class Turns:
         self._session = session
         match thing:
             case Change():
-                self._want(thing)
+                self._want(thing, now_s)
             case SetMode(mode):
-                self._want(Change((("mode", mode),)))
+                self._want(Change((("mode", mode),)), now_s)
             case SetMeter(meter) if self._parts is not None and not session.follows:
-                self._want(Change((("meter", str(meter)),)))
+                self._want(Change((("meter", str(meter)),)), now_s)
             case Prepared():
-                self._prepare(session, thing)
+                self._prepare(session, thing, now_s)
             case Undo():
                 self._undo(session, thing, now_s)
             case Keep():
@@ -92,13 +92,20 @@ class Turns:
                 return False
         return True
 
-    def _want(self, change: Change) -> None:
+    def overtake(self, session: Session, now_s: Seconds) -> None:
+        """Have the bar that is placed be another one, where the part to come has made it."""
+        if not session.comes_again(now_s):
+            self.feed.stay()
+        elif self.feed.overtakes():
+            session.come_again(now_s)
+
+    def _want(self, change: Change, now_s: Seconds) -> None:
         if self._parts is None:
             self._tell(Refused(name_of(change), NOT_HERE))
         else:
-            self._parts.want(change)
+            self._parts.want(change, now_s)
 
-    def _prepare(self, session: Session, prepared: Prepared) -> None:
+    def _prepare(self, session: Session, prepared: Prepared, now_s: Seconds) -> None:
         """Have the part begin that was looked up."""
         if self._parts is None:
             return
@@ -106,12 +113,20 @@ class Turns:
         if meter is not None and session.follows:
             session.apply(SetMeter(meter), Seconds(0.0))
             meter = None
+        said_s = now_s if prepared.said_s is None else prepared.said_s
+        whole = prepared.turn.all_routes or meter is not None
+        back = session.may_come_again(said_s, now_s, whole=whole)
         session.make_anew()
         self._latest = self._parts.part(prepared)
-        self._go_over(prepared, meter=meter)
+        self._go_over(prepared, meter=meter, back=back)
 
     def _go_over(
-        self, why: Prepared | Undo | Reject, *, meter: Meter | None = None, undo: int = 0
+        self,
+        why: Prepared | Undo | Reject,
+        *,
+        meter: Meter | None = None,
+        undo: int = 0,
+        back: int = 0,
     ) -> bool:
         """Have the latest part go on after the one that plays; False where there are none."""
         parts, latest, before = self._parts, self._latest, self.feed.by
@@ -122,7 +137,7 @@ class Turns:
         def begin(so_far: SoFar) -> Feed:
             return Watched(parts.begin(part, so_far), self._tell)
 
-        self.feed.go_over(begin, part, why, meter=meter, undo=undo)
+        self.feed.go_over(begin, part, why, meter=meter, undo=undo, back=back)
         return True
 
     def _over(self, why: tuple[object, ...]) -> None:
@@ -135,7 +150,7 @@ class Turns:
                 harmony = None if source is None else harmony_of(source)
                 session.turn(each.turn, dict(each.changed), harmony)
             elif isinstance(each, Undo | Reject):
-                self._tell(Changed(name_of(each), session.next_line))
+                self._tell(Changed(name_of(each), session.acts_from))
 
     def _refused(self, why: tuple[object, ...], error: Exception) -> None:
         said = str(error) if isinstance(error, UserError) else f"{type(error).__name__}: {error}"
@@ -179,8 +194,11 @@ class Turns:
         put, _ = found
         if put.song_bar is not None:
             session.make_anew(put.song_bar)
-            self._tell(Changed(name_of(command), session.next_line))
+            self._tell(Changed(name_of(command), session.acts_from))
         elif put.number is None:
             self._tell(Refused(name_of(command), "the bar was not made just before it was heard"))
-        elif not self._go_over(command, undo=self.feed.number - put.number):
-            self._tell(Refused(name_of(command), NOT_HERE))
+        else:
+            back = session.may_come_again(now_s, now_s, whole=False)
+            undo = self.feed.number - put.number - back
+            if not self._go_over(command, undo=undo, back=back):
+                self._tell(Refused(name_of(command), NOT_HERE))

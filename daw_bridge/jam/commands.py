@@ -14,7 +14,7 @@ from daw_bridge.music.position import Position
 from daw_bridge.music.time import Meter, Seconds
 
 When = Literal["now", "bar"]
-"""When a command acts: as soon as the ports can take back what they hold, or on the next line."""
+"""When a command acts: as soon as ports can take back what they hold, or on the next bar line."""
 
 
 @dataclass(frozen=True, slots=True)

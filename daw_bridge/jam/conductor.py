@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Sequence
+from copy import copy
 from dataclasses import dataclass, replace
 from enum import IntEnum
 from typing import NamedTuple
@@ -91,6 +92,13 @@ class Conductor:
         self._draft: Bar | None = None
         self._heard: deque[Bar] = deque(maxlen=LONGEST_PHRASE)
         self._made: deque[Bar] = deque(maxlen=KEPT)
+
+    def copy(self) -> Conductor:
+        """Return one that knows as much, and goes on hearing the same player."""
+        other = copy(self)
+        other._asked = self._asked.copy()
+        other._heard, other._made = self._heard.copy(), self._made.copy()
+        return other
 
     @property
     def number(self) -> int:

@@ -95,7 +95,7 @@ class Controls:
         if turn.interplay is not None:
             placing.next_interplay = turn.interplay
         for name, value in changed.items():
-            self._changed(name, placing.next_bar, value)
+            self._changed(name, placing.acts_from, value)
 
     def _panic(self, now_s: Seconds) -> None:
         """End what sounds, and go on with the bars that have not begun."""

@@ -75,7 +75,7 @@ class Tempo:
 
 @dataclass(frozen=True, slots=True)
 class Placed:
-    """A bar was put on its bar line, shortly before it sounds.
+    """A bar was put on its bar line, shortly before it sounds, or another one in its place.
 
     `number` counts the bars that were placed before it. `late`: it stands in for one that was not
     ready. `song_bar` is the bar of the DAW's song that it is, from 0; None where none is followed.

@@ -30,22 +30,29 @@ class Made(Generic[By]):
     by: By
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class _Coming(Generic[By]):
-    """A feed that is to come: from its first bar on it plays by other settings, in this meter."""
+    """A feed that is to come: from its first bar on it plays by other settings, in this meter.
+
+    That is the bar of the number `first`, which is `in_hand` once it is made.
+    """
 
     feed: Feed
     by: By
     meter: Meter | None
     why: tuple[object, ...]
+    first: int
+    in_hand: Bar | None = None
 
 
 class Handover(Generic[By]):
     """A feed that goes over to another one with the first bar which that has in time.
 
-    Until then the one before plays on, and the other hears what it plays. `over` is told why it was
-    gone over, just before the first bar of the new one is returned; `refused` is told of one that
-    fails before it has a bar, and of why. `by` are the settings of the one that plays.
+    Until then the one before plays on, and the other hears what it plays. That may be a bar which
+    was taken, but has not begun: the other `overtakes` then, and the bar is taken once more. `over`
+    is told why it was gone over, just before the first bar of the new one is returned; `refused` is
+    told of one that fails before it has a bar, and of why. `by` are the settings of the one that
+    plays.
     """
 
     def __init__(
@@ -62,6 +69,7 @@ class Handover(Generic[By]):
         self._coming: _Coming[By] | None = None
         self._undoes = 0
         self._wanted: dict[int, Ask] = {}
+        self._taken: Ask | None = None
         self._made: deque[Made[By]] = deque(maxlen=2 * FARTHEST)
 
     @property
@@ -79,12 +87,20 @@ class Handover(Generic[By]):
         return next((each for each in self._made if each.number == number), None)
 
     def go_over(
-        self, begin: Begin, by: By, why: object, *, meter: Meter | None = None, undo: int = 0
+        self,
+        begin: Begin,
+        by: By,
+        why: object,
+        *,
+        meter: Meter | None = None,
+        undo: int = 0,
+        back: int = 0,
     ) -> None:
         """Have another feed begin, which is to play from the next bar on that it has in time.
 
-        It comes in place of one that was to come, whose reasons and meter it takes along. The last
-        bars, `undo`, are to be as if they had not been.
+        It comes in place of one that was to come, whose reasons and meter it takes along. It begins
+        one bar `back`, with the one that was taken last, or none; the last ones before that,
+        `undo`, are to be as if they had not been.
         """
         reasons: tuple[object, ...] = (why,)
         if (before := self._coming) is not None:
@@ -92,10 +108,29 @@ class Handover(Generic[By]):
             reasons = *before.why, why
             meter = meter or before.meter
         self._undoes = undo = undo or self._undoes
-        bars = [each.bar for each in self._made][: len(self._made) - undo]
-        feed = begin(SoFar(self.number, tuple(bars[-FARTHEST:]), undo))
-        self._coming = _Coming(feed, by, meter, reasons)
+        bars = [each.bar for each in self._made][: len(self._made) - back - undo]
+        first = self.number - back
+        feed = begin(SoFar(first, tuple(bars[-FARTHEST:]), undo))
+        self._coming = _Coming(feed, by, meter, reasons, first)
         self._want_anew(self._coming)
+
+    def overtakes(self) -> bool:
+        """Whether the one to come has its first bar: where it was taken, it can be taken again."""
+        coming = self._coming
+        if coming is None:
+            return False
+        asks = (ask for ask in self._asks(coming) if ask.number == coming.first)
+        return (ask := next(asks, None)) is not None and self._has_made(coming, ask)
+
+    def stay(self) -> None:
+        """Keep what was taken: the one to come hears it, and goes on from there."""
+        if (coming := self._coming) is None or coming.first == self.number:
+            return
+        for each in self._made:
+            if each.number >= coming.first:
+                coming.feed.hear(each.number, each.bar)
+        coming.first, coming.in_hand, self._undoes = self.number, None, 0
+        self._want_anew(coming)
 
     def want(self, ask: Ask) -> None:
         """Have a bar made ahead."""
@@ -111,12 +146,15 @@ class Handover(Generic[By]):
             Exception: whatever the one that plays raised instead of making it.
         """
         coming = self._coming
+        if coming is not None and ask.number > coming.first:
+            self.stay()
         bar = None if coming is None else self._first_of(coming, ask)
         if bar is None:
             bar = self._feed.take(ask)
             if bar is None:
                 return None
         self._note(Made(ask.number, bar, ask.heard, self.by))
+        self._taken = ask
         return bar
 
     def drop(self) -> None:
@@ -124,6 +162,7 @@ class Handover(Generic[By]):
         self._wanted.clear()
         self._feed.drop()
         if self._coming is not None:
+            self._coming.in_hand = None
             self._coming.feed.drop()
 
     def hear(self, number: int, bar: Bar) -> None:
@@ -144,21 +183,25 @@ class Handover(Generic[By]):
         self._made.append(made)
         self._wanted = {number: ask for number, ask in self._wanted.items() if number > made.number}
         if self._coming is not None:
-            self._undoes = 0
-            self._coming.feed.hear(made.number, made.bar)
-            self._want_anew(self._coming)
+            self._coming.first = min(self._coming.first, made.number)
+        self.stay()
 
-    def _first_of(self, coming: _Coming[By], ask: Ask) -> Bar | None:
-        """Return the first bar of a feed and go over to it; None where it has none yet."""
+    def _has_made(self, coming: _Coming[By], ask: Ask) -> bool:
+        """Whether a feed has its first bar; one that fails is given up."""
         try:
-            bar = coming.feed.take(_for(coming, ask))
+            coming.in_hand = coming.in_hand or coming.feed.take(_for(coming, ask))
         except Exception as error:  # noqa: BLE001 - whatever it is, the one before plays on
             coming.feed.close(0.0)
             self._coming, self._undoes = None, 0
             self._refused(coming.why, error)
+            return False
+        return coming.in_hand is not None
+
+    def _first_of(self, coming: _Coming[By], ask: Ask) -> Bar | None:
+        """Return the first bar of a feed and go over to it; None where it has none yet."""
+        if not self._has_made(coming, ask):
             return None
-        if bar is None:
-            return None
+        bar = coming.in_hand
         self._feed.close(0.0)
         self._feed, self.by = coming.feed, coming.by
         self._coming, self._undoes = None, 0
@@ -166,8 +209,14 @@ class Handover(Generic[By]):
         return bar
 
     def _want_anew(self, coming: _Coming[By]) -> None:
-        for ask in self._wanted.values():
+        for ask in self._asks(coming):
             coming.feed.want(_for(coming, ask))
+
+    def _asks(self, coming: _Coming[By]) -> list[Ask]:
+        """Return what is asked for of a feed: what was taken since its first bar, and more."""
+        taken = self._taken
+        again = [] if taken is None or taken.number < coming.first else [taken]
+        return [*again, *self._wanted.values()]
 
 
 def _for(coming: _Coming[By], ask: Ask) -> Ask:

@@ -16,7 +16,7 @@ class Put:
     """A bar on its line, and where its voices go; with `clicks` of a metronome.
 
     `number` is that under which it was made; None where it is one that came before. `song_bar` is
-    the bar of the DAW's song that it is.
+    the bar of the DAW's song that it is. `late`: it stands in for one that was not ready.
     """
 
     line: Ticks
@@ -25,10 +25,13 @@ class Put:
     number: int | None = None
     song_bar: int | None = None
     clicks: Bar = Bar()
+    late: bool = False
 
     def left(self, tick: Ticks, early: Ticks) -> Bar:
         """Return what of it starts at a tick or later; no note is earlier than `early`."""
         notes = (*self.bar.notes, *self.clicks.notes)
+        if self.line - early >= tick:
+            return Bar(notes, self.bar.meter)
         left = tuple(n for n in notes if self.line + max(n.start, -early) >= tick)
         return Bar(left, self.bar.meter)
 
@@ -68,6 +71,19 @@ class Lately:
         to_come = self.to_come(now)
         self.leave_to_come(now)
         self._put += (replace(put, routes=routes) for put in to_come)
+
+    def after(self, tick: Ticks) -> list[Put]:
+        """Return the bars whose lines are after a tick, though they may have begun."""
+        return [each for each in self._put if each.line > tick]
+
+    @property
+    def last(self) -> Put:
+        """The bar that was placed last."""
+        return self._put[-1]
+
+    def take_off(self) -> Put:
+        """Forget the bar that was placed last, and return it."""
+        return self._put.pop()
 
     def leave_to_come(self, now: Ticks) -> None:
         """Forget the bars that were to begin after a tick."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from daw_bridge.jam.bars import Feed
 from daw_bridge.jam.conductor import CLOSE_S, DRAFT_S, LAST_S, Conductor, Times
@@ -21,7 +21,22 @@ from daw_bridge.jam.song import Loop, Song
 from daw_bridge.jam.succession import Succession
 from daw_bridge.music.bar_lines import BarLine
 from daw_bridge.music.notes import Bar
-from daw_bridge.music.time import Meter, Seconds, Ticks
+from daw_bridge.music.time import PPQ, Meter, Seconds, Ticks
+
+GRACE = Ticks(PPQ // 2)
+"""For how long a bar that has begun may still become the one that was asked for before its line."""
+
+
+@dataclass(frozen=True, slots=True)
+class Again:
+    """A bar that is placed, at a line, and may become another one up to a tick.
+
+    `back` is how many bars of the feed it is: 0 where that makes another one for the same place.
+    """
+
+    line: Ticks
+    until: Ticks
+    back: int
 
 
 class Placing:
@@ -30,7 +45,8 @@ class Placing:
     On its own they come one after another out of `made`; where a DAW is followed they are those of
     its `song`, at its `place`; with a player the `conductor` has them, and where each of his notes
     gets its chord the `shadow` adds them. `next_bar` is the line of the next one, in the session's
-    ticks. `next_interplay` is how that one is played, with a player or alone.
+    ticks. `next_interplay` is how that one is played, with a player or alone. `again` is the bar
+    before it, where that may still become another one.
     """
 
     def __init__(
@@ -59,6 +75,9 @@ class Placing:
         self._outgoing = outgoing
         self._tell = tell
         self._made = Succession(feed)
+        self._conductor_before: Conductor | None = None
+        self.again: Again | None = None
+        self._again_up_to = self._first = Ticks(-PPQ)
         self._last_bar = Bar(meter=plan.meter)
         self._interplay = interplay
         self._be_together()
@@ -122,9 +141,11 @@ class Placing:
         """Put the next bar on its line, whosever it is; tell whether it was time for that."""
         line, meter = self.next_bar, self._meter
         now = self._outgoing.transport.tick_at(now_s)
+        before = conductor.copy()
         made = conductor.advance(now, line, meter, self._times(line))
         if made is None:
             return False
+        self._conductor_before = before
         score = self._outgoing.score
         if made.at_last:
             score.begin = line  # what is before the line would be late
@@ -144,13 +165,13 @@ class Placing:
         self, bar: Bar, number: int | None, meter: Meter, *, late: bool, clicks: Bar = Bar()
     ) -> None:
         """Put a bar on the next line, and go on to the one after it."""
-        line, score = self.next_bar, self._outgoing.score
+        line, score, self.again = self.next_bar, self._outgoing.score, None
         song_bar = None if self.song is None else self.place.line.bar
         self.late_bars += late
         self._tell(Placed(self.bars_played, line, bar, late, song_bar))
-        score.place(bar, line)
-        score.place(clicks, line)
-        self.lately.add(Put(line, bar, score.routes, number, song_bar, clicks))
+        put = Put(line, bar, score.routes, number, song_bar, clicks, late)
+        score.place(put.left(self._first, ANTICIPATION), line)
+        self.lately.add(put)
         self.bars_played += 1
         self.next_bar = Ticks(line + meter.bar_length())
         if self.song is not None:
@@ -160,6 +181,46 @@ class Placing:
         """Put bars down again that begin after a tick and were dropped, from a tick on."""
         for put in self.lately.to_come(now):
             self._outgoing.score.place(put.left(first, ANTICIPATION), put.line, put.routes)
+
+    def may_come_again(self, said: Ticks, now: Ticks, *, whole: bool) -> Again | None:
+        """Find the bar of the first line after a tick, if it is placed and may become another one.
+
+        It may until it begins, and for a while after that where it need not be `whole`. One that
+        hangs on more than the feed stays: of a primer with tempos, or a turn in which none is made.
+        """
+        self.again = None
+        puts, tempos = self.lately.after(said), self.plan.tempos
+        if len(puts) != 1 or (tempos and self._made.number <= len(tempos)):
+            return None
+        put = puts[0]
+        until = put.line if whole else Ticks(put.line + GRACE)
+        made = put.number is not None if self.conductor is not None else self.song is None
+        if now <= until and (self.conductor is None or made):
+            self.again = Again(put.line, until, int(made and not put.late))
+        return self.again
+
+    def come_again(self, now_s: Seconds) -> None:
+        """Have the bar that may become another one still to come, as far as it can be changed."""
+        again = self.again
+        if again is None:
+            return
+        self._first = self._outgoing.take_back(now_s, Ticks(again.line - ANTICIPATION))
+        self._outgoing.score.leave(again.line)
+        put = self.lately.take_off()
+        self.bars_played -= 1
+        self.late_bars -= put.late
+        self._again_up_to, self.next_bar, self.again = self.next_bar, again.line, None
+        if self.conductor is not None and self._conductor_before is not None:
+            self.conductor = self._conductor_before
+        elif again.back:
+            self._made.go_back()
+        if put.song_bar is not None:
+            self.place.line = self.place.lines.of(put.song_bar)
+
+    @property
+    def acts_from(self) -> Ticks:
+        """The tick from which on what is set now acts."""
+        return max(self.next_bar, self._first)
 
     def line_to_come(self, now: Ticks) -> Ticks:
         """Return the first bar line after a tick."""
@@ -199,6 +260,7 @@ class Placing:
         self.next_bar = min(lines, default=self.next_bar)
         self.lately.leave_to_come(now)
         self.place.leave_round()
+        self.again = None
 
     def enter_song(self, *, anew: bool) -> Song:
         """Have bars belong to places of a DAW's song from now on, where they do not yet.
@@ -256,7 +318,10 @@ class Placing:
         elif self.song is None:
             self._made.want(ahead, self.plan.meter)
         else:
-            self.song.want(self.place.lines_ahead(ahead))
+            lines = self.place.lines_ahead(ahead)
+            if self.again is not None and (before := self.lately.last.song_bar) is not None:
+                lines = [self.place.lines.of(before), *lines]
+            self.song.want(lines)
 
     @property
     def _meter(self) -> Meter:
@@ -270,6 +335,7 @@ class Placing:
     def _be_together(self) -> None:
         """Begin with the next bar to play with a player as is wished, or alone."""
         self._interplay = interplay = self.next_interplay
+        self.again = None
         conductor, made = self.conductor, self._made
         if interplay.with_a_player and conductor is not None:
             conductor.change(interplay.made())
@@ -299,11 +365,11 @@ class Placing:
     def _measure(self, number: int | None, bar: Bar | None) -> None:
         """Tell how long before it was due a bar was ready; the first one was waited for.
 
-        Of one that is remembered the number is None.
+        Of one that is remembered the number is None; one that comes again was due long ago.
         """
-        if not self.bars_played or number is None:
-            return
         line = self.next_bar
+        if not self.bars_played or number is None or line < self._again_up_to:
+            return
         due_s = self._outgoing.due_s(Ticks(line - ANTICIPATION))
         if bar is None:
             self.margins.late(number, due_s)

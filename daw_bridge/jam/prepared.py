@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from daw_bridge.jam.modes import Interplay
 from daw_bridge.jam.schedule import Route
 from daw_bridge.jam.song import Loop
-from daw_bridge.music.time import Meter
+from daw_bridge.music.time import Meter, Seconds
 
 Scalar = str | int | float | bool | None
 Value = Scalar | tuple[Scalar, ...]
@@ -36,7 +36,7 @@ class Prepared:
 
     `number` counts those of a jam. `changed` are the names of the settings with their values,
     `settings` the whole preset as JSON, and `sha256` is the hash of its model. From a log this is
-    enough to make the same music again.
+    enough to make the same music again. `said_s` is when it was asked for; None: nobody said so.
     """
 
     number: int
@@ -44,3 +44,4 @@ class Prepared:
     settings: str
     sha256: str
     turn: Turn = Turn()
+    said_s: Seconds | None = None

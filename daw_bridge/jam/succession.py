@@ -46,6 +46,10 @@ class Succession:
         self.number += 1
         return bar
 
+    def go_back(self) -> None:
+        """Have the bar that was taken last still to come."""
+        self.number -= 1
+
     def drop(self) -> None:
         """Forget what is made, or is being made, and was not taken."""
         self.in_hand = None

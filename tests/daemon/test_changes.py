@@ -43,7 +43,7 @@ from daw_bridge.jam.prepared import Prepared, Value
 from daw_bridge.jam.relief import SoFar
 from daw_bridge.midi.sounding import SoundingNotes
 from daw_bridge.music.notes import Bar
-from daw_bridge.music.time import Meter, Ticks
+from daw_bridge.music.time import Meter, Seconds, Ticks
 from tests.tiny_model import write_tiny_model
 
 BARS = 8
@@ -70,16 +70,28 @@ def play(
     jam: Ready,
     commands: Mapping[int, Sequence[Command]] | None = None,
     *watchers: Callable[[Event], None],
+    placed: Mapping[int, Sequence[Command]] | None = None,
 ) -> Played:
-    """Play a jam in virtual time; some commands are given when a bar is placed, by its number."""
+    """Play a jam in virtual time; commands are given by the number of a bar.
+
+    Those that are given as it begins come too late for its own line, and those that are given when
+    it is `placed` do not.
+    """
     told: Played = []
     inbox, part = Inbox(), Part(jam)
+    at_line: dict[Ticks, list[Command]] = {}
+    at_once = {**(placed or {})}
 
     def watch(event: Event) -> None:
         told.append(event)
         if isinstance(event, Placed):
-            for command in (commands or {}).get(event.number, ()):
+            at_line[event.tick] = [*(commands or {}).get(event.number, ())]
+            for command in at_once.pop(event.number, ()):
                 inbox.put(command)
+        if isinstance(event, Sounded):
+            for line in [line for line in at_line if line <= event.tick]:
+                for command in at_line.pop(line):
+                    inbox.put(command)
 
     all_of_them = [*watchers, watch]
     opening.jam(jam_of(jam), part, again=part, watchers=all_of_them, inbox=inbox, part=part)
@@ -87,10 +99,11 @@ def play(
 
 
 def bars_of(told: Played) -> list[Bar]:
-    placed = [each for each in told if isinstance(each, Placed)]
-    assert not any(each.late for each in placed)
-    assert [each.number for each in placed] == list(range(len(placed)))
-    return [each.bar for each in placed]
+    """Return the bars as they were placed last."""
+    placed = {each.number: each for each in told if isinstance(each, Placed)}
+    assert not any(each.late for each in placed.values())
+    assert [*placed] == list(range(len(placed)))
+    return [each.bar for each in placed.values()]
 
 
 def of_kind(told: Played, kind: type) -> list[Event]:
@@ -132,6 +145,48 @@ def test_a_setting_acts_from_the_next_bar_line_on(folder: Path, name: str, value
     assert left_sounding(told) == 0
 
 
+@pytest.mark.parametrize(("name", "value"), SETTINGS)
+def test_a_setting_that_is_said_when_the_next_bar_is_placed_acts_on_its_line_all_the_same(
+    folder: Path, name: str, value: Value
+) -> None:
+    value = str(folder / "other") if name == "model" else value
+    change = Change(((name, value),))
+    told = play(jam(folder), placed={4: [change]})
+    assert of_kind(told, Changed) == [Changed(name, Ticks(4 * BAR), value)]
+    assert bars_of(told) == bars_of(play(jam(folder), {3: [change]}))
+    assert left_sounding(told) == 0
+
+
+def test_what_is_heard_of_a_bar_that_became_another_one_is_the_other_one(folder: Path) -> None:
+    change = Change((("voices.0.channel", 3), ("meter", "3/4"), ("bpm", 100.0), ("density", 2)))
+    one, other = (
+        play(jam(folder), **{how: {bar: [change]}}) for how, bar in (("placed", 4), ("commands", 3))
+    )
+    line = 4 * BAR
+
+    def heard(told: Played) -> list[Event]:
+        return [each for each in of_kind(told, Sounded) if each.tick >= line]  # type: ignore[attr-defined]
+
+    assert heard(one) == heard(other)
+    assert (
+        [each.tick for each in of_kind(one, Placed)][-3:]
+        == [  # type: ignore[attr-defined]
+            each.tick
+            for each in of_kind(other, Placed)  # type: ignore[attr-defined]
+        ][-3:]
+    )
+    assert left_sounding(one) == 0
+
+
+def test_one_change_after_another_for_a_bar_that_is_placed_all_act_on_its_line(
+    folder: Path,
+) -> None:
+    changes = [Change((("temperature", 0.5),)), Change((("density", 1),)), Change((("seed", 9),))]
+    told = play(jam(folder), placed={4: changes})
+    assert {each.tick for each in of_kind(told, Changed)} == {4 * BAR}  # type: ignore[attr-defined]
+    assert bars_of(told) == bars_of(play(jam(folder), {3: changes}))
+
+
 def test_several_changes_for_one_bar_line_all_act(folder: Path) -> None:
     changes = [Change((("temperature", 0.5),)), Change((("density", 1), ("seed", 9)))]
     told = play(jam(folder), {3: changes})
@@ -162,12 +217,13 @@ def test_routes_meter_and_tempo_turn_on_one_bar_line(folder: Path) -> None:
 
 def test_commands_of_their_own_wait_for_the_bar_line_where_that_is_asked(folder: Path) -> None:
     kit = load_drum_map("ezdrummer-3")
-    told = play(jam(folder), {2: [SetTempo(100.0, "bar"), SetDrumMap(kit, "bar")]})
+    told = play(jam(folder), placed={2: [SetTempo(100.0, "bar"), SetDrumMap(kit, "bar")]})
+    line = Ticks(2 * BAR)  # the bar is placed, its line is still to come
     assert of_kind(told, Changed) == [
-        Changed("tempo", Ticks(2 * BAR), 100.0),  # the bar is placed, its line is still to come
-        Changed("drum_map", Ticks(3 * BAR), "ezdrummer-3"),
+        Changed("tempo", line, 100.0),
+        Changed("drum_map", line, "ezdrummer-3"),
     ]
-    assert Tempo(Ticks(2 * BAR), 100.0) in told
+    assert Tempo(line, 100.0) in told
     assert [bar.meter for bar in bars_of(play(jam(folder), {2: [SetMeter(Meter(5, 4))]}))] == [
         *[Meter()] * 3,
         *[Meter(5, 4)] * 5,
@@ -254,8 +310,9 @@ def test_who_follows_a_player_and_makes_no_bars_goes_over_to_another_mode_all_th
 def test_a_loop_that_is_entered_while_it_plays_is_whole_when_it_comes_again(
     folder: Path, kept_in: int
 ) -> None:
-    commands: dict[int, list[Command]] = {1: [SetMode("loop")], kept_in: [Keep()]}
-    bars = bars_of(play(jam(folder, bars=12, turns={"bars": 3}), commands))
+    entered: dict[int, list[Command]] = {1: [SetMode("loop")]}
+    jammed = jam(folder, bars=12, turns={"bars": 3})
+    bars = bars_of(play(jammed, entered, placed={kept_in: [Keep()]}))
     whole = max(kept_in + 1, 6)  # the bars 3 to 5 are its first
     assert all(bar.notes for bar in bars)
     assert bars[whole : whole + 3] == bars[whole - 3 : whole]
@@ -282,7 +339,8 @@ def test_bars_are_judged_with_what_was_before_them_and_by_whose_settings(
 ) -> None:
     store = KeptBars(tmp_path / "kept.jsonl")
     change = Change((("seed", 9),))
-    told = play(jam(folder), {1: [change], 4: [Keep()], 5: [Reject()], 0: [Keep(), Undo()]}, store)
+    said: dict[int, list[Command]] = {4: [Keep()], 5: [Reject()], 0: [Keep(), Undo()]}
+    told = play(jam(folder), {1: [change]}, store, placed=said)
     bars, judged = bars_of(told), of_kind(told, Judged)
     assert [(each.kept, each.bar) for each in judged] == [(True, bars[3]), (False, bars[4])]  # type: ignore[attr-defined]
     assert [each.before for each in judged] == [tuple(bars[:3]), tuple(bars[:4])]  # type: ignore[attr-defined]
@@ -351,8 +409,8 @@ def test_a_preset_that_is_edited_while_it_plays(folder: Path, tmp_path: Path) ->
 
 def test_live_a_change_is_looked_up_beside_the_music(folder: Path) -> None:
     stage = Stage(jam(folder), live=True)
-    stage.changes.want(Change((("seed", -1),)))
-    stage.changes.want(Change((("seed", 7),)))
+    stage.changes.want(Change((("seed", -1),)), Seconds(1.0))
+    stage.changes.want(Change((("seed", 7),)), Seconds(2.0))
     assert stage.inbox.wait(30)
     (prepared,) = stage.prepared()
     assert isinstance(prepared, Prepared)
@@ -397,12 +455,13 @@ def test_whatever_is_commanded_no_bar_is_lost_no_note_is_left_and_the_log_plays_
         log, take = Path(name) / "log.jsonl", Take()
         settled = jam(folder, bars=n_bars)
         logged = logging(log, settled, force=False)
-        told = play(settled, given_at, logged, take)
+        early, late = ({bar: given_at[bar] for bar in range(n, n_bars, 2)} for n in (0, 1))
+        told = play(settled, late, logged, take, placed=early)
         logged.close()
-        placed = of_kind(told, Placed)
+        placed = {each.number: each for each in told if isinstance(each, Placed)}.values()
         assert len(bars_of(told)) == n_bars
         for one, following in pairwise(placed):
-            assert following.tick == one.tick + one.bar.meter.bar_length()  # type: ignore[attr-defined]
+            assert following.tick == one.tick + one.bar.meter.bar_length()
         assert left_sounding(told) == 0
         write_take(take.lines, Path(name) / "take.mid", "tiny")
         again = replay(log, Path(name) / "again.mid")

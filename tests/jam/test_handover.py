@@ -124,6 +124,35 @@ def test_a_bar_is_undone_only_on_the_next_bar_line(stage: Stage) -> None:
     assert stage.begun[1] == SoFar(3, tuple(numbered(10 + each) for each in range(3)))
 
 
+def test_a_bar_that_was_taken_is_taken_again_once_the_new_one_has_it(stage: Stage) -> None:
+    stage.take(0)
+    stage.take(1)
+    stage.feed.go_over(stage.begin, "second", "why", back=1)
+    assert stage.begun == [SoFar(1, (numbered(10),))]
+    assert [ask.number for ask in stage.coming.wanted] == [1, 2]
+    assert not stage.feed.overtakes()
+    stage.coming.ready = True
+    assert (stage.feed.overtakes(), stage.told) == (True, [])
+    assert (stage.take(1), stage.take(2)) == (51, 52)
+    assert (stage.told, stage.feed.number, stage.feed.by) == ([("why",)], 3, "second")
+    assert stage.coming.heard == []
+    assert not stage.feed.overtakes()
+
+
+@pytest.mark.parametrize("told", [True, False])
+def test_a_bar_that_is_not_taken_again_is_heard_by_the_new_one(stage: Stage, told: bool) -> None:
+    stage.take(0)
+    stage.take(1)
+    stage.feed.go_over(stage.begin, "second", "why", back=1)
+    if told:
+        stage.feed.stay()
+        assert stage.coming.heard == [(1, numbered(11))]
+    assert stage.take(2) == 12
+    assert stage.coming.heard == [(1, numbered(11)), (2, numbered(12))]
+    stage.coming.ready = True
+    assert stage.take(3) == 53
+
+
 def test_one_that_fails_is_refused_and_the_old_one_plays_on(stage: Stage) -> None:
     stage.take(0)
     stage.feed.go_over(stage.begin, "second", "model")
