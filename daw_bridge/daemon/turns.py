@@ -84,7 +84,7 @@ class Turns:
             case Keep():
                 if self._judge(session, thing, now_s):
                     session.apply(thing, now_s)
-                    self._tell(Changed(name_of(thing), session.next_line))
+                    self._tell(Changed(name_of(thing), session.acts_from))
             case Reject():
                 if self._judge(session, thing, now_s):
                     self._undo(session, thing, now_s)

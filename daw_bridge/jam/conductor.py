@@ -106,6 +106,11 @@ class Conductor:
         return self._number
 
     @property
+    def waits_for(self) -> int | None:
+        """The number of the bar that the source is to give next; None where it has given all."""
+        return self._asked[0].number if self._asked else None
+
+    @property
     def hears(self) -> bool:
         """Whether the bar that is played now is heard."""
         return self._turn is not None and self._turn.hears
@@ -125,6 +130,17 @@ class Conductor:
             self._past = Past()
         self.mode = mode
         self.begin_again()
+
+    def begin_with(self, bar: Bar, line: Ticks, meter: Meter) -> None:
+        """Take the bar at a line, which was made already, for the first one of the mode."""
+        self._next, self._bar = self.mode.turn(self._past), bar
+        self.go_back(self._number - 1)
+        self._placed(line, meter)
+
+    def go_back(self, number: int) -> None:
+        """Have bars from a number on still to come; what was asked for of them is forgotten."""
+        self._number = number
+        self._asked = deque(ask for ask in self._asked if ask.number < number)
 
     def begin_again(self) -> None:
         """Begin the mode anew with the next bar: the DAW is elsewhere."""

@@ -25,6 +25,9 @@ from daw_bridge.jam.shadow import Harmony
 from daw_bridge.music.drum_map import DrumMap
 from daw_bridge.music.time import Seconds, Ticks
 
+ENTERS = ("mode",)
+"""Settings that are told as the mode that they make begins."""
+
 
 class Controls:
     """What changes the bars that are placed, and the time that they are in; told as it acts.
@@ -94,7 +97,10 @@ class Controls:
             self._set_tempo(turn.tempo_qpm, max(placing.next_bar, self._outgoing.committed))
         if turn.interplay is not None:
             placing.next_interplay = turn.interplay
+            placing.entering = tuple(each for each in changed.items() if each[0] in ENTERS)
         for name, value in changed.items():
+            if turn.interplay is not None and name in ENTERS:
+                continue
             self._changed(name, placing.acts_from, value)
 
     def _panic(self, now_s: Seconds) -> None:

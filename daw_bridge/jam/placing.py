@@ -7,14 +7,15 @@ from dataclasses import dataclass, replace
 
 from daw_bridge.jam.bars import Feed
 from daw_bridge.jam.conductor import CLOSE_S, DRAFT_S, LAST_S, Conductor, Times
-from daw_bridge.jam.events import Placed, Watcher
+from daw_bridge.jam.events import Changed, Placed, Watcher
 from daw_bridge.jam.lately import Lately, Put
 from daw_bridge.jam.margins import Margins
 from daw_bridge.jam.metronome import clicks
-from daw_bridge.jam.modes import Interplay, Name
+from daw_bridge.jam.modes import Interplay, Name, Past, Turn
 from daw_bridge.jam.outgoing import Outgoing
 from daw_bridge.jam.place import Place
 from daw_bridge.jam.plan import Plan
+from daw_bridge.jam.prepared import Value
 from daw_bridge.jam.schedule import ANTICIPATION
 from daw_bridge.jam.shadow import Harmony, Shadow
 from daw_bridge.jam.song import Loop, Song
@@ -45,7 +46,8 @@ class Placing:
     On its own they come one after another out of `made`; where a DAW is followed they are those of
     its `song`, at its `place`; with a player the `conductor` has them, and where each of his notes
     gets its chord the `shadow` adds them. `next_bar` is the line of the next one, in the session's
-    ticks. `next_interplay` is how that one is played, with a player or alone. `again` is the bar
+    ticks. `next_interplay` is how that one is played, with a player or alone, and `entering` are
+    the settings that say so, to be told as it begins. `again` is the bar
     before it, where that may still become another one.
     """
 
@@ -69,6 +71,7 @@ class Placing:
         self.shadow: Shadow | None = None
         self.harmony = harmony
         self.next_interplay = interplay
+        self.entering: tuple[tuple[str, Value], ...] = ()
         self.next_bar = outgoing.transport.origin_tick
         self.margins = margins
         self._feed = feed
@@ -125,6 +128,11 @@ class Placing:
         place.go_round(line, self._outgoing.transport.seconds_at(line))
         number = self._made.number if song is None else song.number(place.line)
         made = self._next_made() if song is None else song.take(place.line)
+        if self._enters and not self._first_turn.plays:
+            if made is not None and song is None:
+                self._made.go_back()
+            self._be_together()
+            return
         self._measure(number, made)
         bar = self._stand_in() if made is None else made
         if song is not None:
@@ -133,8 +141,8 @@ class Placing:
                 song.begin_round(place.line.bar, place.line.bar)
         meter = bar.meter if song is None else place.line.meter
         self._put(bar, number if made else None, meter, late=made is None)
-        if self.next_interplay != self._interplay:
-            self._be_together()
+        if self._enters:
+            self._be_together(bar)
         self.want_ahead()
 
     def _place_turn(self, conductor: Conductor, now_s: Seconds) -> bool:
@@ -143,8 +151,14 @@ class Placing:
         now = self._outgoing.transport.tick_at(now_s)
         before = conductor.copy()
         made = conductor.advance(now, line, meter, self._times(line))
-        if made is None:
-            return False
+        enters = self._enters
+        if made is None or (enters and not self._first_turn.plays):
+            if made is not None:
+                conductor.go_back(before.number)
+            if enters:
+                self._be_together()
+                self.want_ahead()
+            return made is not None
         self._conductor_before = before
         score = self._outgoing.score
         if made.at_last:
@@ -156,8 +170,8 @@ class Placing:
             self.shadow.place(line, meter)
         if made.turn.plays:
             self._last_bar = bar
-        if self.next_interplay != self._interplay:
-            self._be_together()
+        if enters:
+            self._be_together(bar if made.turn.plays else None)
             self.want_ahead()
         return True
 
@@ -194,7 +208,10 @@ class Placing:
             return None
         put = puts[0]
         until = put.line if whole else Ticks(put.line + GRACE)
-        made = put.number is not None if self.conductor is not None else self.song is None
+        made, before = self.song is None, self._conductor_before
+        if self.conductor is not None:
+            waited = None if before is None else before.waits_for
+            made = put.number is not None and put.number == waited
         if now <= until and (self.conductor is None or made):
             self.again = Again(put.line, until, int(made and not put.late))
         return self.again
@@ -332,8 +349,21 @@ class Placing:
         """Return a song whose first bars are those that are made already."""
         return Song(self._feed, self._made.number, self._made.in_hand, self.plan.loop)
 
-    def _be_together(self) -> None:
-        """Begin with the next bar to play with a player as is wished, or alone."""
+    @property
+    def _enters(self) -> bool:
+        """Whether another mode is to begin."""
+        return self.next_interplay != self._interplay
+
+    @property
+    def _first_turn(self) -> Turn:
+        """The first turn of the mode that is to begin."""
+        return self.next_interplay.made().turn(Past())
+
+    def _be_together(self, bar: Bar | None = None) -> None:
+        """Begin with the next bar to play with a player as is wished, or alone.
+
+        Where a `bar` is given, which is the one that was placed last, it is the first of the mode.
+        """
         self._interplay = interplay = self.next_interplay
         self.again = None
         conductor, made = self.conductor, self._made
@@ -347,6 +377,14 @@ class Placing:
             self.conductor, self._made = None, Succession(self._feed, conductor.leave())
             if self.song is not None:
                 self.song = self._song_from_here()
+        line = self.next_bar
+        if bar is not None:
+            line = self.lately.last.line
+            if self.conductor is not None:
+                self.conductor.begin_with(bar, line, bar.meter)
+        for name, value in self.entering:
+            self._tell(Changed(name, max(line, self._first), value))
+        self.entering = ()
         follows = interplay.mode is Name.FOLLOW and self.harmony is not None
         if self.harmony is not None and follows:
             self.shadow = Shadow(self.harmony(), self._tell)

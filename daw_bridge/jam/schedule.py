@@ -186,7 +186,9 @@ class Score:
     def _start(self) -> list[tuple[Ticks, str, bytes]]:
         start = heapq.heappop(self._starts)
         tick, _, serial, note, routes, _ = start
-        self._out[-1].starts.append(start)
+        before = self._out[-1]
+        before.starts.append(start)
+        before.end_of.setdefault(serial, self._end_of[serial])  # of a bar that was placed since
         route = routes.get(note.voice)
         pitch = None if route is None else route.device_pitch(note.pitch)
         if route is None or pitch is None:

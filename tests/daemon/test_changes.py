@@ -38,7 +38,7 @@ from daw_bridge.jam.commands import (
     Thing,
     Undo,
 )
-from daw_bridge.jam.events import Changed, Event, Judged, Placed, Refused, Sounded, Tempo
+from daw_bridge.jam.events import Changed, Event, HeardBar, Judged, Placed, Refused, Sounded, Tempo
 from daw_bridge.jam.prepared import Prepared, Value
 from daw_bridge.jam.relief import SoFar
 from daw_bridge.midi.sounding import SoundingNotes
@@ -74,8 +74,7 @@ def play(
 ) -> Played:
     """Play a jam in virtual time; commands are given by the number of a bar.
 
-    Those that are given as it begins come too late for its own line, and those that are given when
-    it is `placed` do not.
+    Those that are given when it is `placed` may act on its line, the others act on the next one.
     """
     told: Played = []
     inbox, part = Inbox(), Part(jam)
@@ -84,14 +83,14 @@ def play(
 
     def watch(event: Event) -> None:
         told.append(event)
+        if isinstance(event, Sounded | Placed):
+            for line in [line for line in at_line if line <= event.tick]:
+                for command in at_line.pop(line):
+                    inbox.put(command)
         if isinstance(event, Placed):
             at_line[event.tick] = [*(commands or {}).get(event.number, ())]
             for command in at_once.pop(event.number, ()):
                 inbox.put(command)
-        if isinstance(event, Sounded):
-            for line in [line for line in at_line if line <= event.tick]:
-                for command in at_line.pop(line):
-                    inbox.put(command)
 
     all_of_them = [*watchers, watch]
     opening.jam(jam_of(jam), part, again=part, watchers=all_of_them, inbox=inbox, part=part)
@@ -297,13 +296,31 @@ def test_a_mode_that_there_is_not_is_refused(folder: Path) -> None:
 
 def test_who_follows_a_player_and_makes_no_bars_goes_over_to_another_mode_all_the_same() -> None:
     followed = ready(load_jam("follow"), {"backend": "offline", "bars": 10})
-    told = play(followed, {2: [SetMode("solo")], 7: [SetMode("follow")]})
+    told = play(followed, placed={2: [SetMode("solo")], 7: [SetMode("follow")]})
     assert of_kind(told, Changed) == [
-        Changed("mode", Ticks(3 * BAR), "solo"),
-        Changed("mode", Ticks(8 * BAR), "follow"),
+        Changed("mode", Ticks(4 * BAR), "solo"),  # its first bar is made in the bar before
+        Changed("mode", Ticks(7 * BAR), "follow"),
     ]
-    played = [bool(bar.notes) for bar in bars_of(told)]
-    assert (any(played[:4]), any(played[4:9]), played[9]) == (False, True, False)
+    heard = [bool(bar.notes) for bar in bars_of(told)]
+    assert (any(heard[:4]), heard[4], any(heard[7:])) == (False, True, False)
+
+
+@pytest.mark.parametrize("mode", ["call-response", "follow", "accompany", "loop", "continue"])
+@pytest.mark.parametrize("how", ["placed", "commands"])
+def test_a_mode_begins_on_the_bar_line_that_is_told(folder: Path, mode: str, how: str) -> None:
+    solo = jam(folder)
+    if mode == "follow":
+        solo = ready(JamFile(model="chorale", bars=BARS, bpm=200.0, backend="offline"), {})
+    bar = 4 if how == "placed" else 3
+    given: dict[str, Any] = {how: {bar: [SetMode(mode)]}}
+    told = play(solo, **given)
+    assert of_kind(told, Changed) == [Changed("mode", Ticks(4 * BAR), mode)]
+    silent = mode not in ("accompany", "loop")
+    assert [not bar.notes for bar in bars_of(told)] == [*[False] * 4, *[silent] * 4]
+    first = [each.tick for each in of_kind(told, HeardBar)][:1]  # type: ignore[attr-defined]
+    heard_from = {"loop": [], "call-response": [5 * BAR], "continue": [5 * BAR]}
+    assert first == heard_from.get(mode, [4 * BAR])
+    assert left_sounding(told) == 0
 
 
 @pytest.mark.parametrize("kept_in", [2, 4, 6])
@@ -313,7 +330,7 @@ def test_a_loop_that_is_entered_while_it_plays_is_whole_when_it_comes_again(
     entered: dict[int, list[Command]] = {1: [SetMode("loop")]}
     jammed = jam(folder, bars=12, turns={"bars": 3})
     bars = bars_of(play(jammed, entered, placed={kept_in: [Keep()]}))
-    whole = max(kept_in + 1, 6)  # the bars 3 to 5 are its first
+    whole = max(kept_in + 1, 5)  # the bars 2 to 4 are its first
     assert all(bar.notes for bar in bars)
     assert bars[whole : whole + 3] == bars[whole - 3 : whole]
     assert len(set(bars)) == whole

@@ -48,6 +48,41 @@ def test_an_end_goes_before_a_start_at_one_tick() -> None:
     assert [data for tick, data in played(score) if tick == 60] == ["89 26 00", "99 24 64"]
 
 
+def test_what_was_taken_out_can_be_put_back_and_a_bar_be_taken_away() -> None:
+    score = Score({0: Route()})
+    score.place(Bar.of([note(0, 38), note(1900, 40, 20)]), Ticks(0))
+    first = played(score, 1905)
+    second = [note(-10, 41), note(0, 36), note(0, 36, velocity=90), note(5, 42)]
+    score.place(Bar.of(second), Ticks(1920))
+    before = played(score, 1921)
+    assert [tick for tick, _ in first] == [0, 60, 1900]
+    assert [tick for tick, _ in before] == [1910, 1920, 1920]
+    score.put_back(Ticks(1915))
+    assert played(score, 1921) == before[1:]
+    score.put_back(Ticks(1915))
+    score.leave(Ticks(1920))
+    score.place(Bar.of([note(0, 43)]), Ticks(1920))
+    assert played(score) == [
+        (1920, "89 28 00"),
+        (1920, "99 2b 64"),
+        (1970, "89 29 00"),
+        (1980, "89 2b 00"),
+    ]
+
+
+def test_a_tie_into_a_bar_that_is_taken_away_ends_where_it_was_to() -> None:
+    score = Score({0: Route()})
+    score.place(Bar.of([note(960, 60, 960)]), Ticks(0))
+    tied = Note(Ticks(0), 60, Ticks(480), 90, tied=True)
+    score.place(Bar.of([tied]), Ticks(1920))
+    score.leave(Ticks(1920))
+    score.place(Bar.of([Note(Ticks(0), 60, Ticks(240), 90, tied=True)]), Ticks(1920))
+    assert played(score) == [(960, "99 3c 64"), (2160, "89 3c 00")]
+    score.place(Bar.of([tied]), Ticks(3840))
+    score.leave(Ticks(3840))
+    assert played(score) == []
+
+
 def test_a_note_on_a_sounding_key_ends_it_first() -> None:
     score = Score({0: Route()})
     score.place(
