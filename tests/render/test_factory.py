@@ -262,13 +262,14 @@ def test_what_a_killed_daw_has_left_is_taken_away(folder):
     assert not (folder / "out" / WORK).exists()
 
 
-def test_after_ctrl_c_there_is_a_page_of_what_is_there(folder):
+@pytest.mark.parametrize("workers", [1, 2])
+def test_after_ctrl_c_there_is_a_page_of_what_is_there(folder, workers):
     def progress(done: int, total: int) -> None:
         if done == 2:
             raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        run(orders_of(folder), folder / "out", workers=1, force=False, progress=progress)
+        run(orders_of(folder), folder / "out", workers=workers, force=False, progress=progress)
     assert (folder / "out" / SHEET).read_text().count("<audio") == 2
     entries, there = made(folder)
     assert (there, len(entries)) == (2, 3)
