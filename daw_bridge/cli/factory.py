@@ -55,8 +55,9 @@ def factory(
     from daw_bridge.daemon.settings import ready  # noqa: PLC0415
     from daw_bridge.evaluation.free_running import jam_of  # noqa: PLC0415
     from daw_bridge.policies.card import read as read_card  # noqa: PLC0415
+    from daw_bridge.render.draw import Draw  # noqa: PLC0415
     from daw_bridge.render.parts import by_channel  # noqa: PLC0415
-    from daw_bridge.render.track import Draw, Order  # noqa: PLC0415
+    from daw_bridge.render.track import Order  # noqa: PLC0415
 
     said = {name: options.pop(name) for name in list(options) if name in _SOUND}
     _, preset = jam_of(model, jam)

@@ -44,7 +44,8 @@ class PluginSettings(Schema):
     """The tracks, and the effects on all of them.
 
     Where plugins are not kept they are loaded for each file, so that it sounds the same whatever
-    was played before; where they are, one with a large set of samples is loaded once.
+    was played before: hosts cannot reset them, and one that passes for unchanged after a file may
+    not be so after two, as amsynth. Where they are, one with a large set of samples is loaded once.
     """
 
     tracks: tuple[PluginTrack, ...] = Field(min_length=1)

@@ -7,52 +7,27 @@ import json
 import os
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, replace
-from functools import lru_cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from types import TracebackType
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
 
-from daw_bridge.daemon.recording import write_take
-from daw_bridge.daemon.settings import Ready
-from daw_bridge.daemon.takes import perform
 from daw_bridge.errors import UserError
 from daw_bridge.files import read_bounded
-from daw_bridge.jam.events import Event, Placed
 from daw_bridge.midi.files import LARGEST_BYTES
-from daw_bridge.music.notes import Bar
-from daw_bridge.policies.load import load
-from daw_bridge.policies.policy import Policy
-from daw_bridge.registry import JUDGES
 from daw_bridge.render.child import Child
 from daw_bridge.render.engine import Failure, RenderError
 from daw_bridge.render.finish import finish
 from daw_bridge.render.job import Job
 from daw_bridge.render.played import song_of
 
+if TYPE_CHECKING:
+    from daw_bridge.render.draw import Draw
+
 DONE = "done"
 
 WORK = ".daw-bridge"
 """The folder, in that of the tracks, for what is half done; it is gone when all is."""
-
-
-@dataclass(frozen=True, slots=True)
-class Draw:
-    """How the notes of a track are drawn: a jam whose seed is the first of `best_of` seeds."""
-
-    jam: Ready
-    model: str
-    model_hash: str
-    best_of: int = 1
-    judge: str = "typical"
-
-    def facts(self) -> dict[str, Any]:
-        """Return all that makes the notes again, but the seed, for the manifest."""
-        settings = self.jam.file.model_dump(
-            mode="json", exclude={"model", "seed", "backend"}, exclude_defaults=True
-        )
-        chosen = {"best_of": self.best_of, "judge": self.judge} if self.best_of > 1 else {}
-        return {"model": self.model, "model_hash": self.model_hash, "settings": settings, **chosen}
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,7 +133,7 @@ class Maker:
             key = order.key()
             order.made.parent.mkdir(parents=True, exist_ok=True)
             if order.draw is not None:
-                facts |= _drawn(order.draw, order.drawn)
+                facts |= order.draw.into(order.drawn)
                 job = replace(job, midi=order.drawn)
             facts |= make_sound(job, order.made, self._child)
         except RenderError as error:
@@ -202,40 +177,3 @@ def make_sound(job: Job, out: Path, child: Child) -> dict[str, Any]:
         "preset": job.preset,
         "loop": job.loop,
     }
-
-
-def _drawn(draw: Draw, path: Path) -> dict[str, Any]:
-    """Draw the notes of a track, the best of several, into a MIDI file."""
-    policy = _loaded(draw.jam.folder)
-    seeds = [draw.jam.file.seed + i for i in range(draw.best_of)]
-    takes = [_Take.of(policy, draw.jam, seed) for seed in seeds]
-    marks: list[float] = []
-    if draw.best_of > 1:
-        judge = JUDGES[draw.judge](policy)
-        marks = [round(judge(each.jam, each.bars), 4) for each in takes]
-    best = takes[max(range(len(takes)), key=lambda i: marks[i])] if marks else takes[0]
-    write_take(best.lines, path, draw.model)
-    return {"seed": best.jam.file.seed, **draw.facts(), **({"marks": marks} if marks else {})}
-
-
-@lru_cache(maxsize=1)
-def _loaded(folder: Path) -> Policy:
-    return load(folder)
-
-
-@dataclass(frozen=True, slots=True)
-class _Take:
-    jam: Ready
-    lines: Any
-    bars: list[Bar]
-
-    @classmethod
-    def of(cls, policy: Policy, jam: Ready, seed: int) -> _Take:
-        bars: list[Bar] = []
-
-        def watch(event: Event) -> None:
-            if isinstance(event, Placed):
-                bars.append(event.bar)
-
-        seeded = replace(jam, file=jam.file.model_copy(update={"seed": seed}))
-        return cls(seeded, perform(policy, seeded, watch), bars)
