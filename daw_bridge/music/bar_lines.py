@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_right
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from daw_bridge.music.time import Meter, Ticks
@@ -21,10 +22,18 @@ class BarLine:
 
 
 class BarLines:
-    """Where the bars of a song begin: one meter from its start on, and changes on bar lines."""
+    """Where the bars of a song begin: one meter from its start on, and changes on bar lines.
 
-    def __init__(self, meter: Meter = Meter()) -> None:
-        self._changes = [BarLine(0, Ticks(0), meter)]
+    `changes` are the lines on which they are, the first that of the start.
+    """
+
+    def __init__(self, meter: Meter = Meter(), changes: Sequence[BarLine] = ()) -> None:
+        self._changes = list(changes) or [BarLine(0, Ticks(0), meter)]
+
+    @property
+    def changes(self) -> tuple[BarLine, ...]:
+        """The lines on which the meter changes."""
+        return tuple(self._changes)
 
     def at(self, tick: Ticks) -> BarLine:
         """Return the line of the bar that a tick is in; before the song that is its first."""

@@ -10,6 +10,7 @@ from typing import Literal, Protocol
 from unicodedata import normalize
 
 from daw_bridge.errors import UserError
+from daw_bridge.music.bar_lines import BarLine
 from daw_bridge.music.position import Position
 from daw_bridge.music.time import USUAL_QPM, Seconds
 from daw_bridge.ports.clock import Clock
@@ -65,10 +66,11 @@ class PortSettings:
     `connections` are (role, port name) to make again, as soon as their ports are there; None when
     ports are opened for the first time, and connected to those that they name. `sources` are who
     else is asked where the DAW is: "jack" for JACK transport, "link" for Ableton Link. JACK
-    transport is in `tempo_qpm` where nobody on it says a tempo; with `transport_master` it obeys
-    `Ports.lead`. A bar of Link has `quantum` quarters. `thru`: what
-    is played on the input `in` goes to the first output as it comes. `sound`: what is sent is heard
-    as well; where a process plays that, `backend` is its audio system.
+    transport is in `tempo_qpm` where nobody on it says a tempo, and `changes` are where its song is
+    known to change its meter; with `transport_master` it obeys `Ports.lead`. A bar of Link has
+    `quantum` quarters. `thru`: what is played on the input `in` goes to the first output as it
+    comes. `sound`: what is sent is heard as well; where a process plays that, `backend` is its
+    audio system.
     """
 
     backend: str = "auto"
@@ -82,6 +84,7 @@ class PortSettings:
     transport_master: bool = False
     thru: bool = False
     sound: SoundSettings | None = None
+    changes: tuple[BarLine, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

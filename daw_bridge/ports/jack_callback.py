@@ -123,6 +123,7 @@ class JackBackend:
                 self._client,
                 self.clock.rate,
                 settings.tempo_qpm,
+                settings.changes,
                 master=settings.transport_master,
             )
             if "jack" in settings.sources

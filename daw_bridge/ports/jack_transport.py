@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from daw_bridge.music.bar_lines import BarLines
+from daw_bridge.music.bar_lines import BarLine, BarLines
 from daw_bridge.music.position import Position
 from daw_bridge.music.time import HIGHEST_QPM, LOWEST_QPM, PPQ, Meter, Seconds, Ticks
 from daw_bridge.ports.clock import frame_at, seconds_at
@@ -62,14 +63,14 @@ class TransportFollower:
     with some masters. Tempo and meter are believed while the transport rolls and two cycles agree;
     bars, where tempo or meter changed on the way there, when they keep their distance from the
     frames for a while. Where nothing else has been seen, the song is all in one meter, and from a
-    change on that is passed in another.
+    change on that is passed in another; `changes` were passed before.
     """
 
-    def __init__(self, rate: int, tempo_qpm: float) -> None:
+    def __init__(self, rate: int, tempo_qpm: float, changes: Sequence[BarLine] = ()) -> None:
         self.tempo_qpm = tempo_qpm
         self._rate = rate
         self._meter: Meter | None = None
-        self._lines: BarLines | None = None
+        self._lines = BarLines(changes=changes) if changes else None
         self._before: tuple[int, bool, Bars | None] = (0, False, None)
         self._cycles = 0
         self._unsaid = HOLD
@@ -162,11 +163,19 @@ class JackTransport:
     `lead` any thread may call.
     """
 
-    def __init__(self, client: Any, rate: int, tempo_qpm: float, *, master: bool) -> None:
+    def __init__(
+        self,
+        client: Any,
+        rate: int,
+        tempo_qpm: float,
+        changes: Sequence[BarLine] = (),
+        *,
+        master: bool,
+    ) -> None:
         self._client = client
         self._rate = rate
         self._master = master
-        self._follower = TransportFollower(rate, tempo_qpm)
+        self._follower = TransportFollower(rate, tempo_qpm, changes)
         self._meter = Meter()
         self._base = 0, 0.0
         self._to: Position | None = None

@@ -12,6 +12,7 @@ from typing import Any
 from daw_bridge.errors import UserError
 from daw_bridge.midi.messages import TimedMessage, note_on, starts_note
 from daw_bridge.midi.sounding import Key
+from daw_bridge.music.bar_lines import BarLines
 from daw_bridge.music.position import Position
 from daw_bridge.music.time import Seconds
 from daw_bridge.ports import wire
@@ -257,6 +258,7 @@ class PortProcess:
             self._take_input(self._ours(time_s), role, bytes.fromhex(data))
         elif kind == "position":
             source, position = fields[0], wire.unpack_position(fields[1])
+            self._learn_meter(source, position)
             self._on_position(source, replace(position, time_s=self._ours(position.time_s)))
         elif kind == "news":
             self._news.append(fields[0])
@@ -265,6 +267,13 @@ class PortProcess:
             self._said = str(fields[0]) if fields else ""
         elif kind == "closed" and fields[0]:
             self._sounding.ended()
+
+    def _learn_meter(self, source: str, position: Position) -> None:
+        """Keep where the song of JACK's transport changes its meter, for the next process."""
+        if source == "jack" and position.rolling and position.meter is not None:
+            lines = BarLines(position.meter, self._settings.changes)
+            if lines.change(position.tick, position.meter) or not self._settings.changes:
+                self._settings = replace(self._settings, changes=lines.changes)
 
     def _take_input(self, time_s: Seconds, role: str, data: bytes) -> None:
         if self._settings.thru and role == PLAYED and starts_note(data):

@@ -17,6 +17,7 @@ from typing import Any
 
 from daw_bridge.errors import UserError, UserErrors
 from daw_bridge.midi.messages import TimedMessage
+from daw_bridge.music.bar_lines import BarLine
 from daw_bridge.music.position import Position
 from daw_bridge.music.time import Meter, Seconds, Ticks
 from daw_bridge.ports.backend import PortSettings, PortSpec, SoundSettings
@@ -66,7 +67,16 @@ def unpack_settings(plain: dict[str, Any]) -> PortSettings:
         transport_master=plain["transport_master"],
         thru=plain["thru"],
         sound=None if (sound := plain["sound"]) is None else SoundSettings(**sound),
+        changes=tuple(
+            BarLine(each["bar"], Ticks(each["tick"]), unpack_meter(each["meter"]))
+            for each in plain["changes"]
+        ),
     )
+
+
+def unpack_meter(plain: dict[str, Any]) -> Meter:
+    """Read a meter of plain settings."""
+    return Meter(plain["numerator"], plain["denominator"], tuple(plain["groups"]))
 
 
 def pack_position(position: Position) -> list[Any]:

@@ -210,6 +210,17 @@ def test_after_a_jump_behind_changes_of_meter_the_place_is_that_of_its_bar() -> 
     assert transport.tick() == pytest.approx(9 * 1440 + passed, abs=1.5)  # all in one, so far
 
 
+def test_changes_that_were_passed_before_are_known_from_the_start() -> None:
+    lines = BarLines(Meter(4, 4))
+    lines.change(Ticks(2 * 1920), Meter(3, 4))
+    transport, cycles = Transport(), 400
+    transport.follower = TransportFollower(RATE, 120.0, lines.changes)
+    there = lines.of(9).tick + 480
+    transport.frame = round(there / TICKS_A_FRAME_AT_120)
+    transport.cycles(cycles, bars=[bars_on(lines, there + 2.56 * i) for i in range(cycles)])
+    assert transport.tick() == pytest.approx(there + cycles * 2.56, abs=1.5)
+
+
 def bars_on(lines: BarLines, place: float) -> Bars:
     """Tell a place in a song whose meter changes."""
     line = lines.at(Ticks(int(place)))

@@ -11,6 +11,7 @@ import pytest
 
 from daw_bridge.errors import UserError
 from daw_bridge.midi.messages import TimedMessage, note_off, note_on, rank_of
+from daw_bridge.music.bar_lines import BarLine
 from daw_bridge.music.position import Position
 from daw_bridge.music.time import Meter, Seconds, Ticks
 from daw_bridge.ports import process, wire
@@ -280,3 +281,21 @@ def test_connections_as_last_told_are_what_the_next_process_is_to_make(system: S
         ports.restart()
         plain = system.children[child + 1].written[0][1]
         assert wire.unpack_settings(plain).connections == pairs
+
+
+def test_changes_of_meter_that_a_process_has_passed_are_known_to_the_next(
+    system: System, ports: PortProcess
+) -> None:
+    def passes(tick: int, meter: Meter, source: str = "jack", *, rolling: bool = True) -> None:
+        position = Position(Seconds(101.0), Ticks(tick), 120.0, rolling, meter)
+        system.children[-1].take("position", [source, wire.pack_position(position)])
+
+    passes(500, Meter(4, 4))
+    passes(3850, Meter(3, 4))
+    passes(3900, Meter(6, 8), "link")
+    passes(3900, Meter(6, 8), rolling=False)
+    system.children[-1].end()
+    ports.restart()
+    _, plain, _ = system.children[-1].written[0]
+    four, three = BarLine(0, Ticks(0), Meter(4, 4)), BarLine(2, Ticks(3840), Meter(3, 4))
+    assert wire.unpack_settings(plain).changes == (four, three)

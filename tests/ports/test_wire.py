@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 
 from daw_bridge.errors import UserError, UserErrors
 from daw_bridge.midi.messages import TimedMessage, note_on
+from daw_bridge.music.bar_lines import BarLine
 from daw_bridge.music.position import Position
 from daw_bridge.music.time import Meter, Seconds, Ticks
 from daw_bridge.ports import wire
@@ -32,6 +33,11 @@ SETTINGS = st.builds(
     st.lists(st.sampled_from(["jack", "link"]), unique=True).map(tuple),
     st.floats(20, 400),
     st.booleans(),
+    changes=st.lists(
+        st.builds(
+            BarLine, st.integers(0), st.integers(0).map(Ticks), st.just(Meter(7, 8, (3, 2, 2)))
+        )
+    ).map(tuple),
 )
 POSITIONS = st.builds(
     Position,
