@@ -230,6 +230,7 @@ COMMANDS = Table(
         "encode": ("daw_bridge.cli.encode:encode", "Write MIDI files as text."),
         "decode": ("daw_bridge.cli.encode:decode", "Write text as a MIDI file."),
         "train": ("daw_bridge.cli.train:train", "Train a model on a folder of music."),
+        "tune": ("daw_bridge.cli.tune:tune", "Have a model learn from its own best pieces."),
         "data": ("daw_bridge.cli.data:data", "Look at music, or fetch public data sets."),
         "evaluate": ("daw_bridge.cli.evaluate:evaluate", "Measure a model beside baselines."),
         "check": ("daw_bridge.cli.check:check", "Tell whether a file is valid, and what is not."),

@@ -92,6 +92,11 @@ def _preset(path: Path) -> str:
         from daw_bridge.config.validation import validate  # noqa: PLC0415
 
         return f"a preset of rewards in order: {len(validate(document, RewardsFile).terms)} terms"
+    if kind == "presets/tuning":
+        from daw_bridge.config.tuning import TuningFile  # noqa: PLC0415
+        from daw_bridge.config.validation import validate  # noqa: PLC0415
+
+        return f"a tuning preset in order: of {validate(document, TuningFile).model}"
     if kind == "presets/training":
         from daw_bridge.config.training import TrainingFile  # noqa: PLC0415
         from daw_bridge.config.validation import validate  # noqa: PLC0415

@@ -206,6 +206,7 @@ NAMED: Mapping[str, Type] = {
     "jam": Named("preset", partial(_presets, "presets/jams")),
     "render": Named("preset", partial(_presets, "presets/render")),
     "training": Named("preset", partial(_presets, "presets/training")),
+    "tuning": Named("preset", partial(_presets, "presets/tuning")),
     "port": Named("name", partial(_ports, "out"), paths=False),
     "source": Named("name", partial(_ports, "in"), paths=False),
     "file": Named("file"),

@@ -16,6 +16,7 @@ KINDS = {
     "presets/render": "a render preset",
     "presets/rewards": "a preset of rewards",
     "presets/training": "a training preset",
+    "presets/tuning": "a tuning preset",
 }
 """What is looked up by name, and what users call it."""
 

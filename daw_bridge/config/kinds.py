@@ -11,6 +11,7 @@ from daw_bridge.config.render import RenderFile
 from daw_bridge.config.rewards import RewardsFile
 from daw_bridge.config.schema import Schema
 from daw_bridge.config.training import TrainingFile
+from daw_bridge.config.tuning import TuningFile
 from daw_bridge.document import Document
 
 SCHEMAS: Mapping[str, type[Schema]] = {
@@ -19,6 +20,7 @@ SCHEMAS: Mapping[str, type[Schema]] = {
     "presets/render": RenderFile,
     "presets/rewards": RewardsFile,
     "presets/training": TrainingFile,
+    "presets/tuning": TuningFile,
 }
 """The schema of each kind of preset that `files.find` looks up."""
 

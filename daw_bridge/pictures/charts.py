@@ -71,6 +71,23 @@ def losses(history: Sequence[Mapping[str, Any]], best: int, path: Path) -> None:
     _write(figure, path)
 
 
+def rewards(history: Sequence[Mapping[str, float]], best: int, path: Path) -> None:
+    """Draw what pieces were paid in each round, and beside it how diverse and how far they were.
+
+    Raises:
+        UserError: the file cannot be written.
+    """
+    figure = Figure(figsize=(10, 2.8), layout="constrained")
+    rounds = [row["round"] for row in history]
+    panels = {"reward": "reward of one draw", "diversity": "diversity (Vendi)", "kl": "KL, nats"}
+    for axes, (name, title) in zip(_grid(figure, 1, 3), panels.items(), strict=True):
+        axes.plot(rounds, [row[name] for row in history], color="C0", marker=".")
+        axes.axvline(best, color="0.8", zorder=0)
+        axes.set(title=title, xlabel="round")
+    figure.axes[0].plot(rounds, [row["reward_kept"] for row in history], color="0.6", marker=".")
+    _write(figure, path)
+
+
 def _grid(figure: Figure, rows: int, columns: int) -> list[Any]:
     return list(np.atleast_1d(figure.subplots(rows, columns)).ravel())
 

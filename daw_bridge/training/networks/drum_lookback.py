@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import ClassVar
 
 import numpy as np
@@ -31,7 +31,15 @@ from daw_bridge.policies.observe_drums import (
 )
 from daw_bridge.training.batches import Batch, Example
 from daw_bridge.training.networks.drum_lookback_examples import example_of, example_of_words
-from daw_bridge.training.networks.network import Loss, Network, State, hidden_form, lstm_tensors
+from daw_bridge.training.networks.network import (
+    Loss,
+    Network,
+    State,
+    hidden_form,
+    lstm_parameters,
+    lstm_tensors,
+    take_parameters,
+)
 
 FEEL_LAYERS = "in", "mid", "out"
 """Of each of the two networks of feel."""
@@ -234,6 +242,12 @@ class LookBack(Network):
             "output.weight": self.output.weight + self.output_parts(self.parts[:N_WORDS]),
             "output.bias": self.output.bias,
         }
+
+    def take(self, tensors: Mapping[str, Tensor]) -> None:
+        """Play as these weights do; what words share is in their own embeddings then."""
+        tables = {f"{name}.weight": tensors[name] for name in ("style", "tempo", "fill")}
+        found = {**tensors, **tables, "word": tensors["words"]}
+        take_parameters(self, found | lstm_parameters(self.lstm, tensors))
 
 
 def _hidden_form(batch: Batch, told: Tensor, stands: Tensor) -> Batch:

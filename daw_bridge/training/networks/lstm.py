@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 from torch import Tensor, nn
@@ -11,7 +11,14 @@ from daw_bridge.corpora.pieces import Piece
 from daw_bridge.corpora.tokens import encode
 from daw_bridge.encoding.codec import Vocabulary, has_bars
 from daw_bridge.training.batches import Batch, Example
-from daw_bridge.training.networks.network import Loss, Network, State, lstm_tensors
+from daw_bridge.training.networks.network import (
+    Loss,
+    Network,
+    State,
+    lstm_parameters,
+    lstm_tensors,
+    take_parameters,
+)
 
 
 class Lstm(Network):
@@ -69,6 +76,11 @@ class Lstm(Network):
             "output.weight": self.output.weight,
             "output.bias": self.output.bias,
         }
+
+    def take(self, tensors: Mapping[str, Tensor]) -> None:
+        """Play as these weights do."""
+        found = {**tensors, "embedding.weight": tensors["embedding"]}
+        take_parameters(self, found | lstm_parameters(self.lstm, tensors))
 
 
 def example_of(name: str, tokens: np.ndarray, vocabulary: Vocabulary) -> Example:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import ClassVar, NamedTuple
 
 import numpy as np
@@ -14,6 +14,7 @@ from torch import Tensor, nn
 from daw_bridge.config.training import LoopFile
 from daw_bridge.corpora.pieces import Piece
 from daw_bridge.encoding.codec import Vocabulary
+from daw_bridge.errors import UserError
 from daw_bridge.policies.observe_form import KIND, STANDS
 from daw_bridge.training.batches import Batch, Example
 
@@ -70,6 +71,16 @@ class Network(nn.Module, ABC):
         They are one matrix for each layer of an LSTM, and embeddings worked out.
         """
 
+    def take(self, tensors: Mapping[str, Tensor]) -> None:
+        """Play as the weights do that `tensors` gave, of a network of the same sizes.
+
+        Raises:
+            UserError: this kind of network cannot go on from what was trained before.
+        """
+        del tensors
+        what = "a network that can be tuned"
+        raise UserError(what, type(self).__name__, "choose a model that plays notes")
+
 
 def lstm_tensors(lstm: nn.LSTM) -> dict[str, Tensor]:
     """Return one matrix [4H, in + H] and one bias [4H] a layer; gates are in, forget, new, out."""
@@ -78,6 +89,26 @@ def lstm_tensors(lstm: nn.LSTM) -> dict[str, Tensor]:
         parts = [getattr(lstm, f"{name}_l{k}") for name in ("weight_ih", "weight_hh")]
         out[f"layers.{k}.weight"] = torch.cat(parts, 1)
         out[f"layers.{k}.bias"] = getattr(lstm, f"bias_ih_l{k}") + getattr(lstm, f"bias_hh_l{k}")
+    return out
+
+
+def take_parameters(network: nn.Module, found: Mapping[str, Tensor]) -> None:
+    """Put tensors in the place of parameters by name; others become 0."""
+    with torch.no_grad():
+        for name, parameter in network.named_parameters():
+            parameter.copy_(found[name] if name in found else torch.zeros_like(parameter))
+
+
+def lstm_parameters(lstm: nn.LSTM, tensors: Mapping[str, Tensor]) -> dict[str, Tensor]:
+    """Return the parameters of layers of which `lstm_tensors` gave the tensors."""
+    out = {}
+    for k in range(lstm.num_layers):
+        matrix, hidden = tensors[f"layers.{k}.weight"], lstm.hidden_size
+        out[f"lstm.weight_ih_l{k}"], out[f"lstm.weight_hh_l{k}"] = (
+            matrix[:, :-hidden],
+            matrix[:, -hidden:],
+        )
+        out[f"lstm.bias_ih_l{k}"] = tensors[f"layers.{k}.bias"]
     return out
 
 

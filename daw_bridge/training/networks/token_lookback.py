@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import ClassVar
 
 import numpy as np
@@ -21,7 +21,15 @@ from daw_bridge.policies.observe_place import N_PLACE, places_of
 from daw_bridge.policies.observe_tokens import N_FEATURES
 from daw_bridge.policies.token_lookback import KEY_WIDTH
 from daw_bridge.training.batches import Batch, Example
-from daw_bridge.training.networks.network import Loss, Network, State, hidden_form, lstm_tensors
+from daw_bridge.training.networks.network import (
+    Loss,
+    Network,
+    State,
+    hidden_form,
+    lstm_parameters,
+    lstm_tensors,
+    take_parameters,
+)
 from daw_bridge.training.networks.token_lookback_examples import MOST_MOVED, examples_of
 
 HIDDEN = 0.25
@@ -241,6 +249,11 @@ class TokenLookBack(Network):
         }
         tables = {name: getattr(self, name).weight for name in ("tokens", "looked", "key")}
         return {**tables, **lstm_tensors(self.lstm), **plain}
+
+    def take(self, tensors: Mapping[str, Tensor]) -> None:
+        """Play as these weights do."""
+        tables = {f"{name}.weight": tensors[name] for name in ("tokens", "looked", "key")}
+        take_parameters(self, {**tensors, **tables, **lstm_parameters(self.lstm, tensors)})
 
 
 def _dot(features: Tensor, weights: Tensor) -> Tensor:

@@ -1,0 +1,72 @@
+"""`daw-bridge tune`: a model that learns from its own best pieces."""
+
+from __future__ import annotations
+
+import shlex
+import sys
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from daw_bridge.cli.options import without_extra
+from daw_bridge.cli.types import NAMED, PATH, Whole
+from daw_bridge.files import folder_to_write
+
+if TYPE_CHECKING:
+    from daw_bridge.music.notes import Bar
+
+
+@click.command(epilog="Example: daw-bridge tune lead-rl --out my-lead")
+@click.argument("preset", type=NAMED["tuning"])
+@click.option("--out", type=PATH, required=True, help="The folder of the model that is made.")
+@click.option("--threads", type=Whole(1), help="How many threads compute; all, if not given.")
+@click.option("--fresh", is_flag=True, help="Begin again, and not where a run was interrupted.")
+def tune(preset: str, out: Path, threads: int | None, *, fresh: bool) -> None:
+    """Tune a model as PRESET says: draw pieces, keep the best paid, learn them, and so on.
+
+    An interrupted run (Ctrl-C) goes on with its round when the same command is given again.
+    """
+    import numpy as np  # noqa: PLC0415
+
+    from daw_bridge.config.rewards import load_rewards  # noqa: PLC0415
+    from daw_bridge.config.tuning import load_tuning  # noqa: PLC0415
+    from daw_bridge.envs.rewards import Music, Rewards  # noqa: PLC0415
+    from daw_bridge.evaluation.diversity import vendi  # noqa: PLC0415
+    from daw_bridge.evaluation.features import histogram  # noqa: PLC0415
+    from daw_bridge.music.gm_drums import CLASS_OF  # noqa: PLC0415
+    from daw_bridge.music.keys import Key  # noqa: PLC0415
+
+    file = load_tuning(preset)
+    folder_to_write(out)
+    rewards = Rewards.of(load_rewards(file.rewards))
+    key = Key.parse(str(file.conditions.get("key", "C major")))
+
+    def reward(bars: Sequence[Bar]) -> float:
+        return rewards(Music(bars, key))
+
+    def diversity(pieces: Sequence[Sequence[Bar]]) -> float:
+        drums = all(note.pitch in CLASS_OF for bars in pieces for bar in bars for note in bar.notes)
+        return vendi(np.stack([histogram(bars, drums=drums) for bars in pieces]))
+
+    try:
+        from daw_bridge.training.make_tuned import make_tuned  # noqa: PLC0415
+    except ModuleNotFoundError as error:
+        raise without_extra("torch, which tuning needs") from error
+    command = "daw-bridge " + shlex.join(sys.argv[1:])
+    try:
+        lines = make_tuned(
+            file, out, command, reward=reward, diversity=diversity, threads=threads,
+            fresh=fresh, report=_said,
+        )  # fmt: skip
+    except KeyboardInterrupt:
+        click.echo(f"interrupted; the same command goes on from {out}", err=True)
+        sys.exit(130)
+    for line in lines:
+        click.echo(line)
+
+
+def _said(row: Mapping[str, float]) -> None:
+    figures = (f"{name} {value:.3f}" for name, value in row.items() if name != "round")
+    click.echo(f"round {row['round']:.0f}: {'  '.join(figures)}", err=True)

@@ -1,0 +1,105 @@
+"""From a tuning preset to a model's folder: begin with a model, tune it, write what it became."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from daw_bridge.config.files import find
+from daw_bridge.config.tuning import TuningFile
+from daw_bridge.errors import UserError
+from daw_bridge.pictures import charts
+from daw_bridge.policies import forms
+from daw_bridge.policies.card import FILE_NAME, TOUCH_NAME, read
+from daw_bridge.policies.load import codec_of, problems, weights_of
+from daw_bridge.registry import TRAINED
+from daw_bridge.training import publish
+from daw_bridge.training.lanes.layers import as_tensors
+from daw_bridge.training.networks.network import Network
+from daw_bridge.training.train_distil import (
+    CHECKPOINT,
+    Diversity,
+    Reward,
+    Start,
+    best_round,
+    distil,
+)
+
+PLOT_NAME = "rewards.png"
+
+
+def begin(preset: TuningFile, folder: Path) -> Start:
+    """Load the network that a preset begins with.
+
+    Raises:
+        UserError: it cannot be loaded, takes no such condition, or is none that can be tuned.
+    """
+    card = read(folder, problems)
+    codec = codec_of(card, **preset.conditions)
+    network: Network = TRAINED[card.network](codec, **card.network_shape)
+    network.take(as_tensors(weights_of(folder, card)))
+    conditions = {name: str(value) for name, value in preset.conditions.items()}
+    return Start(network, card.network, codec, conditions)
+
+
+def make_tuned(
+    preset: TuningFile,
+    out: Path,
+    command: str,
+    *,
+    reward: Reward,
+    diversity: Diversity,
+    threads: int | None = None,
+    fresh: bool = False,
+    report: Callable[[Mapping[str, float]], None] = lambda _: None,
+) -> list[str]:
+    """Make the model of a tuning preset in the folder `out`; return lines that say what was made.
+
+    The checkpoint of an interrupted run lies in `out` until the model is whole.
+
+    Raises:
+        UserError: the model, the preset or the folder is not usable; see `distil`.
+    """
+    if threads:
+        torch.set_num_threads(threads)
+    folder = find("models", preset.model)
+    if folder.resolve() == out.resolve():
+        raise UserError("a folder for another model", f"that of {preset.model}", "name another")
+    run = distil(
+        preset,
+        begin(preset, folder),
+        begin(preset, folder).network.eval(),
+        reward,
+        diversity,
+        out,
+        fresh=fresh,
+        report=report,
+    )
+    sha256 = publish.write_weights(out, run.network.tensors())
+    for name in (FILE_NAME, TOUCH_NAME, forms.FILE_NAME, publish.PLOT_NAME):
+        if (folder / name).exists():
+            shutil.copyfile(folder / name, out / name)
+    best = best_round(run.history, preset)
+    charts.rewards(run.history, best, out / PLOT_NAME)
+    facts: dict[str, Any] = dict(read(folder).facts)
+    rounds = [{name: round(value, 4) for name, value in row.items()} for row in run.history]
+    facts |= {
+        "name": out.resolve().name,
+        "title": preset.title,
+        "sha256": sha256,
+        "command": command,
+        "tuned": {"of": preset.model, "rewards": preset.rewards, "round": best, "rounds": rounds},
+    }
+    publish.write_card(out, facts)
+    (out / CHECKPOINT).unlink(missing_ok=True)
+    first, last = run.history[0], run.history[best]
+    return [
+        f"wrote {out}: round {best} of {preset.rounds}",
+        f"reward {first['reward']:.3f} -> {last['reward']:.3f} "
+        f"(best of {preset.best_of} at first: {first['reward_kept']:.3f}); "
+        f"diversity {first['diversity']:.1f} -> {last['diversity']:.1f}; KL {last['kl']:.2f} nats",
+    ]
