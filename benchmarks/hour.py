@@ -1,17 +1,19 @@
 """A long jam on JACK while other processes keep every core busy: what was lost, and what was late.
 
-    python benchmarks/hour.py [--minutes 60] [--seed 1] [--out FOLDER]
+    python benchmarks/hour.py [--minutes 60] [--seed 1] [--synchronous] [--out FOLDER]
 
 `daw-bridge jam groove` plays at 120 into a receiver of its own process, which takes the frame of
 each message from JACK. The same jam is played in virtual time: each of its messages must come, in
 order, and in its frame from the first one on. One process a core computes meanwhile, with the
-priority of any other. Real-time server of our own (dummy driver, 48 kHz, 256 frames). Writes
-results/hour.json and hour.md.
+priority of any other. Real-time server of our own (dummy driver, 48 kHz, 256 frames), in JACK's
+usual asynchronous mode, in which a cycle that a client misses is lost; with --synchronous it waits
+for its clients. Writes a row of results/hour.json and hour.md for each of the two.
 """
 
 from __future__ import annotations
 
 import argparse
+import json
 import os
 import re
 import subprocess
@@ -21,6 +23,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, closing, contextmanager
 from pathlib import Path
+from typing import Any
 
 from machine import describe
 from record import RESULTS, record
@@ -83,9 +86,11 @@ def notes(events: Sequence[tuple[int, str]]) -> Events:
     return sorted((frame - kept[0][0], data) for frame, data in kept)
 
 
-def heard(bars: int, seed: int) -> tuple[Events, str]:
+def heard(bars: int, seed: int, *, synchronous: bool) -> tuple[Events, str]:
     """Play the jam on JACK beside processes that compute; return its notes, and what it said."""
-    quiet = ["jackd", "-R", "-n", SERVER, "-d", "dummy", "-r", str(RATE), "-p", "256"]
+    how = ["-S"] if synchronous else []
+    quiet = ["jackd", *how, "-R", "-P", "70", "-n", SERVER, "-d", "dummy", "-r", str(RATE)]
+    quiet += ["-p", "256"]
     os.environ["JACK_DEFAULT_SERVER"] = SERVER
     with ExitStack() as stack:
         stack.enter_context(running(*quiet))
@@ -111,19 +116,21 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--minutes", type=float, default=60)
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--synchronous", action="store_true", help="JACK waits for its clients")
     parser.add_argument("--out", type=Path, default=RESULTS, help="where the results go")
     asked = parser.parse_args()
     bars = round(asked.minutes * TEMPO_QPM / 4)
     due = expected(bars, asked.seed)
     before = describe("daw-bridge", "numpy", "JACK-Client")
     begun_s = time.monotonic()
-    came, said = heard(bars, asked.seed)
+    came, said = heard(bars, asked.seed, synchronous=asked.synchronous)
     minutes = (time.monotonic() - begun_s) / 60
     missing = Counter(due) - Counter(came)
     lost = Counter(data for _, data in due) - Counter(data for _, data in came)
     late = re.search(r"\((\d+) late\)", said)
-    result = {
+    row = {
         "command": " ".join(["python", "benchmarks/hour.py", *sys.argv[1:]]),
+        "jack": "synchronous" if asked.synchronous else "asynchronous",
         "machine": before,
         "load_average_after": round(os.getloadavg()[0], 1),
         "minutes": round(minutes, 1),
@@ -134,21 +141,23 @@ def main() -> None:
         "not_in_their_frame": missing.total() - lost.total(),
         "said": said,
     }
-    record("hour", result, as_table(result), asked.out)
+    file = asked.out / "hour.json"
+    others = json.loads(file.read_text(encoding="utf-8"))["runs"] if file.exists() else []
+    runs = [*(each for each in others if each["jack"] != row["jack"]), row]
+    record("hour", {"runs": runs}, as_table(runs), asked.out)
 
 
-def as_table(result: dict[str, object]) -> str:
-    """Give the one row, and where it was measured."""
-    keys = ["minutes", "bars", "late_bars", "messages", "lost", "not_in_their_frame"]
-    rows = [
-        ["minutes", "bars", "late bars", "notes on and off", "lost", "not in their frame"],
-        ["---"] * len(keys),
-        [str(result[key]) for key in keys],
-    ]
-    machine = ", ".join(f"{key} {value}" for key, value in result["machine"].items())
+def as_table(runs: Sequence[dict[str, Any]]) -> str:
+    """Give a row for each mode of JACK, and where it was measured."""
+    keys = ["jack", "minutes", "bars", "late_bars", "messages", "lost", "not_in_their_frame"]
+    titles = ["JACK", "minutes", "bars", "late bars", "notes on and off", "lost"]
+    titles += ["not in their frame", "load average in the end"]
+    rows = [titles, ["---"] * len(titles)]
+    rows += [[str(row[key]) for key in [*keys, "load_average_after"]] for row in runs]
     table = "".join(f"| {' | '.join(row)} |\n" for row in rows)
-    after = result["load_average_after"]
-    return f"{table}\n`{result['command']}`; {machine}; load average {after} in the end.\n"
+    machine = ", ".join(f"{key} {value}" for key, value in runs[-1]["machine"].items())
+    commands = "; ".join(f"`{row['command']}`" for row in runs)
+    return f"{table}\n{commands}; {machine}.\n"
 
 
 if __name__ == "__main__":
