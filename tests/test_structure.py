@@ -270,7 +270,9 @@ def test_the_help_of_a_command_imports_its_schema_at_most(command):
 
 def data_files() -> list[Path]:
     presets = shipped_folder() / "presets"
-    kinds = [presets / kind for kind in ("jams", "drum_maps", "render", "rewards", "training", "tuning")]
+    kinds = [
+        presets / kind for kind in ("jams", "drum_maps", "render", "rewards", "training", "tuning")
+    ]
     models = [card.parent for card in (shipped_folder() / "models").glob("*/README.md")]
     return sorted([path for kind in kinds for path in kind.glob("*.yaml")] + models)
 
