@@ -97,6 +97,12 @@ def _preset(path: Path) -> str:
         from daw_bridge.config.validation import validate  # noqa: PLC0415
 
         return f"a tuning preset in order: of {validate(document, TuningFile).model}"
+    if kind == "presets/sounds":
+        from daw_bridge.config.sound import SoundFile  # noqa: PLC0415
+        from daw_bridge.config.validation import validate  # noqa: PLC0415
+
+        sound = validate(document, SoundFile)
+        return f"a sound in order: {len(sound.numbers)} steps of {len(sound.action_space)} numbers"
     if kind == "presets/training":
         from daw_bridge.config.training import TrainingFile  # noqa: PLC0415
         from daw_bridge.config.validation import validate  # noqa: PLC0415
