@@ -15,6 +15,7 @@ import pytest
 
 from daw_bridge.cli.main import cli, run
 from daw_bridge.config.files import shipped_folder
+from daw_bridge.config.kinds import SCHEMAS
 from daw_bridge.encoding.kind import Kind
 from daw_bridge.registry import CODECS, COMMANDS, NETWORKS
 
@@ -65,7 +66,7 @@ THIRD_PARTY: dict[str, set[str]] = {
     "drums": {"numpy"},
     "evaluation": {"numpy", "yaml"},
     "config": {"pydantic"},
-    "envs": {"gymnasium", "numba", "numpy"},
+    "envs": {"cma", "gymnasium", "numba", "numpy", "safetensors"},
     "cli": {"click", "mcp", "numpy", "pydantic", "rich", "rtmidi", "yaml"},
 }
 """What a package may import from outside; `training` is free to. Where none is named: nothing."""
@@ -269,8 +270,7 @@ def test_the_help_of_a_command_imports_its_schema_at_most(command):
 
 
 def data_files() -> list[Path]:
-    presets = shipped_folder() / "presets"
-    kinds = [presets / kind for kind in ("jams", "drum_maps", "render", "rewards", "training", "tuning")]
+    kinds = [shipped_folder() / kind for kind in SCHEMAS]
     models = [card.parent for card in (shipped_folder() / "models").glob("*/README.md")]
     return sorted([path for kind in kinds for path in kind.glob("*.yaml")] + models)
 

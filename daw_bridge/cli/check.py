@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping
 from itertools import islice
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -73,8 +74,20 @@ def _some(words: Iterable[str]) -> str:
     return ", ".join(first[:4]) + ("..." if first[4:] else "")
 
 
+_SAID: Mapping[str, Callable[[Any], str]] = {
+    "presets/rewards": lambda file: f"a preset of rewards in order: {len(file.terms)} terms",
+    "presets/sounds": lambda file: (
+        f"a sound in order: {len(file.numbers)} steps of {len(file.action_space)} numbers"
+    ),
+    "presets/training": lambda _: "a training preset in order",
+    "presets/tuning": lambda file: f"a tuning preset in order: of {file.model}",
+}
+"""What is said of presets of which there is no more to check than their schema."""
+
+
 def _preset(path: Path) -> str:
-    from daw_bridge.config.kinds import kind_of  # noqa: PLC0415
+    from daw_bridge.config.kinds import SCHEMAS, kind_of  # noqa: PLC0415
+    from daw_bridge.config.validation import validate  # noqa: PLC0415
     from daw_bridge.document import read  # noqa: PLC0415
 
     document = read(path)
@@ -87,22 +100,8 @@ def _preset(path: Path) -> str:
         from daw_bridge.config.render import render_file_of  # noqa: PLC0415
 
         return f"a render preset in order: through {render_file_of(document).engine}"
-    if kind == "presets/rewards":
-        from daw_bridge.config.rewards import RewardsFile  # noqa: PLC0415
-        from daw_bridge.config.validation import validate  # noqa: PLC0415
-
-        return f"a preset of rewards in order: {len(validate(document, RewardsFile).terms)} terms"
-    if kind == "presets/tuning":
-        from daw_bridge.config.tuning import TuningFile  # noqa: PLC0415
-        from daw_bridge.config.validation import validate  # noqa: PLC0415
-
-        return f"a tuning preset in order: of {validate(document, TuningFile).model}"
-    if kind == "presets/training":
-        from daw_bridge.config.training import TrainingFile  # noqa: PLC0415
-        from daw_bridge.config.validation import validate  # noqa: PLC0415
-
-        validate(document, TrainingFile)
-        return "a training preset in order"
+    if kind in _SAID:
+        return _SAID[kind](validate(document, SCHEMAS[kind]))
     from daw_bridge.daemon.settings import checked  # noqa: PLC0415
 
     file = checked(document)

@@ -15,6 +15,7 @@ KINDS = {
     "presets/drum_maps": "a drum map",
     "presets/render": "a render preset",
     "presets/rewards": "a preset of rewards",
+    "presets/sounds": "a sound",
     "presets/training": "a training preset",
     "presets/tuning": "a tuning preset",
 }

@@ -10,6 +10,7 @@ from daw_bridge.config.jam import JamFile
 from daw_bridge.config.render import RenderFile
 from daw_bridge.config.rewards import RewardsFile
 from daw_bridge.config.schema import Schema
+from daw_bridge.config.sound import SoundFile
 from daw_bridge.config.training import TrainingFile
 from daw_bridge.config.tuning import TuningFile
 from daw_bridge.document import Document
@@ -19,6 +20,7 @@ SCHEMAS: Mapping[str, type[Schema]] = {
     "presets/drum_maps": DrumMapFile,
     "presets/render": RenderFile,
     "presets/rewards": RewardsFile,
+    "presets/sounds": SoundFile,
     "presets/training": TrainingFile,
     "presets/tuning": TuningFile,
 }

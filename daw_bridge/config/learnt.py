@@ -31,7 +31,7 @@ class LearntFile(Schema):
     """
 
     name: Annotated[str, Field(min_length=1, max_length=100)]
-    cc: Annotated[int, Field(ge=0, le=127)] | None = None
+    cc: Annotated[int, Field(ge=0, le=119)] | None = None
     note: Annotated[int, Field(ge=0, le=127)] | None = None
     program: Annotated[int, Field(ge=0, le=127)] | None = None
     channel: Annotated[int, Field(title="a channel", ge=1, le=16)]

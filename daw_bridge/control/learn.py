@@ -13,7 +13,7 @@ from daw_bridge.config.learnt import LearntFile
 from daw_bridge.control.names import Name, find
 from daw_bridge.errors import UserError
 from daw_bridge.jam.prepared import Value
-from daw_bridge.midi.messages import CONTROL_CHANGE, NOTE_ON, control_change
+from daw_bridge.midi.messages import CONTROL_CHANGE, MODE, NOTE_ON, control_change
 
 PROGRAM_CHANGE = 0xC0
 
@@ -236,8 +236,8 @@ def _heard(data: bytes) -> tuple[Kind, int, int, int] | None:
         return "program", channel, data[1], 127
     if len(data) != 3:
         return None
-    if kind == CONTROL_CHANGE:
-        return "cc", channel, data[1], data[2]
+    if kind == CONTROL_CHANGE:  # from MODE on it says something to a channel, as DAWs do at a start
+        return ("cc", channel, data[1], data[2]) if data[1] < MODE else None
     return ("note", channel, data[1], data[2]) if kind == NOTE_ON else None
 
 

@@ -15,3 +15,4 @@ register(
     vector_entry_point="daw_bridge.envs.sound_match_vector:SoundMatchVector",
 )
 register("daw_bridge/Compose-v0", "daw_bridge.envs.compose:Compose")
+register("daw_bridge/SoundTune-v0", "daw_bridge.envs.sound_tune:SoundTune")

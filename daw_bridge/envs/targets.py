@@ -71,4 +71,4 @@ def length_of(total_step: int, step_len: float, rate: int) -> list[int]:
     if not 1 <= step_len * rate <= LONGEST_S * rate or total_step * step_len > LONGEST_S:
         what = f"a step_len of a sample or more, and {LONGEST_S} s in all"
         raise UserError(what, f"{total_step} x {step_len!r} s", "change one of them")
-    return [round(i * step_len * rate) for i in range(total_step + 1)]
+    return [int(i * step_len * rate + 1e-6) for i in range(total_step + 1)]

@@ -85,6 +85,7 @@ class Conductor:
         self._line, self._meter, self._beat = Ticks(0), Meter(), Ticks(0)
         self._number = self._unasked = number
         self._asked: deque[Ask] = deque()
+        self._unheard = False
         self._stage = Stage.PLAYED
         self._next: Turn | None = None
         self._after, self._over = Past(), Bar()
@@ -144,15 +145,22 @@ class Conductor:
 
     def begin_again(self) -> None:
         """Begin the mode anew with the next bar: the DAW is elsewhere."""
+        self._leave_turn()
         self._past, self._turn = Past(kept=self._past.kept, there=self._past.there), None
         self.make_again()
 
     def leave(self) -> int:
         """Let the source hear what it was to hear; return the number of the bar after that."""
+        self._leave_turn()
         self.make_again()
         for ask in self._asked:
             self._feed.hear(ask.number, ask.heard or Bar(meter=ask.meter))
         return self._number
+
+    def _leave_turn(self) -> None:
+        """Have a bar of the player's, of which the source was told nothing yet, be none."""
+        if self._unheard:
+            self._number, self._unheard = self._number - 1, False
 
     def make_again(self) -> None:
         """Forget what was asked for and is not placed: the next bar is asked for anew."""
@@ -278,6 +286,7 @@ class Conductor:
         for ask in asks:
             self._asked.append(ask)
             self._feed.want(ask)
+        self._unheard &= first == self._number
         self._unasked = asks[-1].number + 1
 
     def _drop(self) -> None:
@@ -316,6 +325,10 @@ class Conductor:
         number = self._number if _is_made(turn) and bar is not None else None
         if bar is not None:
             self._made.append(bar)
+        if number is not None and self._bar is None:  # what sounds is the draft
+            self._asked.clear()
+            self._feed.hear(number, self._made[-1])
+            self._unasked = number + 1
         if turn.again:  # the source hears it as well
             self._want([Ask(self._number, meter=meter, heard=bar, hears=True, ours=True)])
         elif turn == SILENT:  # it hears who is followed, as far as he has played
@@ -323,6 +336,7 @@ class Conductor:
             self._want([Ask(self._number, meter=played.meter, heard=played, hears=True)])
         if number is not None or not (_is_made(turn) or turn.counts_in):
             self._number += 1
+        self._unheard = turn.hears and not turn.plays
         self._turn, self._next, self._bar, self._draft = turn, None, None, None
         self._line, self._meter = line, meter
         self._beat, self._stage = Ticks(line + meter.beat), Stage.PLAYED

@@ -7,7 +7,7 @@ from typing import NamedTuple
 from daw_bridge.music.time import Seconds
 
 NOTE_OFF, NOTE_ON, CONTROL_CHANGE = 0x80, 0x90, 0xB0
-SUSTAIN, ALL_NOTES_OFF = 64, 123
+SUSTAIN, MODE, ALL_NOTES_OFF = 64, 120, 123
 STATUS, SYSTEM, REAL_TIME, RESET = 0x80, 0xF0, 0xF8, 0xFF
 """From `STATUS` on a byte begins a message, from `SYSTEM` on one without a channel; from
 `REAL_TIME` on it is one. After `RESET` nothing is held any more."""

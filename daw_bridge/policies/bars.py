@@ -39,7 +39,7 @@ class _Place:
     number: int
     logits: Logits
     state: Any
-    before: Bar | None
+    before: Bar | None = None
     heard: Heard = frozenset()
 
 
@@ -102,13 +102,15 @@ class PolicyBars:
         self._drums = frozenset(tokens.voice[tokens.drums > 0].tolist())
         self._hearing = _Hearing()
         if after is not None:
+            self._first: int = after._first
             self._places = after._left_at(first, undone)
             return
-        logits, state = policy.step(codec.start_token, policy.initial_state())
-        place = _Place(first, logits, state, None)
-        for bar in heard:
-            place = replace(self._told(bar, place, codec), number=first, heard=frozenset())
+        self._first, before = first, list(heard)
+        place = _Place(first - len(before), *policy.step(codec.start_token, policy.initial_state()))
         self._places = deque([place], maxlen=REMEMBERED + RECENT)
+        for bar in before:  # the last of them may be heard again, with more in it
+            place = replace(self._told(bar, place, codec), heard=frozenset())
+            self._places.append(place)
 
     # On a crowded machine a small product has been seen to raise the flag of an invalid number,
     # twice and never again; why is not known. A warning would help no player: a logit that is no
@@ -196,7 +198,8 @@ class PolicyBars:
 
     def _circles(self, heard: Heard, label: Label) -> bool:
         """Whether a bar goes round in circles, or eight of them stay where they are."""
-        before = [place.heard for place in self._places][-RECENT:]  # also where it is made again
+        ours = [place.heard for place in self._places if place.number >= self._first]
+        before = ours[-RECENT:]  # also where it is made again
         if circles(before, heard, label):
             return True
         if may_stay(label) or len(before) < RECENT or self._codec.kind == "drums":

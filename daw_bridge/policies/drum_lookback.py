@@ -41,7 +41,7 @@ from daw_bridge.policies.observe_drums import (
 from daw_bridge.policies.observe_form import N_FORM, NO_FORM, form_features
 from daw_bridge.policies.observe_place import N_PLACE, counted, place_rows
 from daw_bridge.policies.policy import Logits
-from daw_bridge.policies.recall_drums import Hit, Memory, Sight, before, feel, look, look_at_hit
+from daw_bridge.policies.recall_drums import Hit, Memory, before, feel, look, look_at_hit
 
 Array = NDArray[np.float32]
 
@@ -72,13 +72,6 @@ class DrawnHits(NamedTuple):
     velocity: int | None = None
 
 
-class Untold(NamedTuple):
-    """What the network makes of the same music where no style is told: its layers, and `given`."""
-
-    layers: tuple[LayerState, ...]
-    given: Array = np.zeros(0, np.float32)
-
-
 class LookBackState(NamedTuple):
     """Everything between two tokens.
 
@@ -87,7 +80,8 @@ class LookBackState(NamedTuple):
     `given` is what the network makes of conditions and label, `places` where in the bar its steps
     are. `place` of `n_steps` is the step that is drawn, with what was `seen` before it and what the
     LSTM made of it, `hidden`. Where `hears_feel` is false, velocities and offsets are foretold from
-    words alone. `untold` is there where the style leads.
+    words alone. Where the style leads, the same music is heard with it and without: `layers` and
+    `given` have two rows.
     """
 
     layers: tuple[LayerState, ...]
@@ -103,7 +97,6 @@ class LookBackState(NamedTuple):
     place: int = 0
     seen: NDArray[np.int64] = np.zeros(0, np.int64)
     hidden: Array = np.zeros(0, np.float32)
-    untold: Untold | None = None
     hits: DrawnHits | None = None
 
     def drawing(self, hits: DrawnHits) -> LookBackState:
@@ -219,9 +212,8 @@ class LookBackPolicy:
 
     def initial_state(self, *, hears_feel: bool = True) -> LookBackState:
         """Return the state before a piece, or before words whose feel is not known."""
-        layers, told = self._layers.initial_state(), self._told(0, 0, 0)
-        untold = Untold(layers) if self._lead else None
-        return LookBackState(layers, Memory.of_nothing(), hears_feel, told, untold=untold)
+        layers = self._layers.initial_state(*([2] if self._lead else []))
+        return LookBackState(layers, Memory.of_nothing(), hears_feel, self._told(0, 0, 0))
 
     def told(self, label: Label, meter: Meter, state: LookBackState) -> LookBackState:
         """Return the state before a bar, told what that bar is to be; text is told nothing."""
@@ -278,12 +270,12 @@ class LookBackPolicy:
         played, form = memory.words[: -memory.n_played - 1 : -1], NO_FORM
         if not self._text:
             form = form_features(state.label, played, n_steps)
-        given, untold = self._layers.told(np.concatenate((form, state.told))), state.untold
-        if untold is not None:
+        given = self._layers.told(np.concatenate((form, state.told)))
+        if self._lead:
             _, _, tempo, fill = state.conditions
             others = self._told(0, tempo - grid.TEMPO, fill - grid.FILL)
-            untold = Untold(untold.layers, self._layers.told(np.concatenate((form, others))))
-        state = state._replace(n_steps=n_steps, places=places, given=given, untold=untold)
+            given = np.stack((given, self._layers.told(np.concatenate((form, others)))))
+        state = state._replace(n_steps=n_steps, places=places, given=given)
         return self._word_logits(memory, 0, state)
 
     def _word_logits(
@@ -294,12 +286,12 @@ class LookBackPolicy:
             state = state._replace(memory=memory, place=place, hits=None)
             return self._only(slice(grid.BAR, grid.BAR + 1)), state
         sight = look(memory, state.places[place], state.n_steps, state.label.back)
-        hidden, layers, words = self._foretold(sight, state.layers, state.given)
-        untold = state.untold
-        if untold is not None:
-            _, theirs, others = self._foretold(sight, *untold)
-            words += self._lead * (words - others)
-            untold = Untold(theirs, untold.given)
+        given = self._seen([(word,) for word in sight.words.tolist()], state.given)
+        hidden, layers = self._layers.step(sight.dense, state.layers, given)
+        told, *untold = hidden if self._lead else (hidden,)
+        words = self._word_head(told, sight.copies, sight.copy_features)
+        for each in untold:
+            words += self._lead * (words - self._word_head(each, sight.copies, sight.copy_features))
         logits = self._nothing.copy()
         logits[:N_WORDS] = words
         state = LookBackState(
@@ -315,18 +307,9 @@ class LookBackPolicy:
             state.n_steps,
             place,
             sight.seen,
-            hidden,
-            untold,
+            told,
         )
         return logits, state
-
-    def _foretold(
-        self, sight: Sight, layers: tuple[LayerState, ...], given: Array
-    ) -> tuple[Array, tuple[LayerState, ...], Array]:
-        """Run the LSTM; return what it gives, its layers, and the log chance of every word."""
-        given = self._seen([(word,) for word in sight.words.tolist()], given)
-        hidden, layers = self._layers.step(sight.dense, layers, given)
-        return hidden, layers, self._word_head(hidden, sight.copies, sight.copy_features)
 
     def _take_word(self, word: int, state: LookBackState) -> tuple[Logits, LookBackState]:
         if not state.n_steps:

@@ -61,10 +61,11 @@ class TouchedBars:
             self._alone_from = PHRASE
         else:
             before = before[len(before) - first % PHRASE :]
-        state = touch.initial_state()
-        for bar in before:
+        begun, state = first - len(before), touch.initial_state()
+        self._states = deque[tuple[int, TouchState]]([(begun, state)], maxlen=REMEMBERED)
+        for number, bar in enumerate(before, begun + 1):
             state = touch.hear(bar, state)
-        self._states = deque[tuple[int, TouchState]]([(first, state)], maxlen=REMEMBERED)
+            self._states.append((number, state))
 
     @property
     def drawn_again(self) -> int:
@@ -116,7 +117,7 @@ class TouchedBars:
         self._alone_from = ((number + 1) // PHRASE + 1) * PHRASE
 
     def _back_to(self, number: int) -> None:
-        while self._states[-1][0] > number:
+        while len(self._states) > 1 and self._states[-1][0] > number:  # a phrase begins with one
             self._states.pop()
 
     def _left_at(self, number: int, undone: int) -> deque[tuple[int, TouchState]]:

@@ -10,6 +10,7 @@ import importlib
 import importlib.util
 import io
 import logging
+import os
 import re
 import secrets
 import socket
@@ -31,7 +32,10 @@ from daw_bridge.render.track import WORK, Entry, Order
 ADDRESS = re.compile(r"([\w.-]+):(\d{1,5})")
 
 REACH_S = 5.0
-"""How long a cluster may take to answer at all; Ray itself asks for minutes."""
+"""How long a cluster may take to answer at all."""
+
+PATIENCE = {"RAY_py_gcs_connect_timeout_s": "10", "RAY_NUM_REDIS_GET_RETRIES": "1"}
+"""How long Ray asks for one that answers, and as no cluster does; else it is minutes."""
 
 LARGEST_BYTES = 1 << 32
 """Of a sound that is sent back: no WAV is longer."""
@@ -87,6 +91,8 @@ def _reached(address: str) -> Any:
         raise UserError("Ray for a cluster", "none", "pip install 'daw-bridge[ray]'")
     if not (said := ADDRESS.fullmatch(address)):
         raise UserError("HOST:PORT of a Ray cluster", repr(address), "such as 10.0.0.1:6379")
+    for name, value in PATIENCE.items():
+        os.environ.setdefault(name, value)
     ray = importlib.import_module("ray")
     try:
         socket.create_connection((said[1], int(said[2])), REACH_S).close()

@@ -8,8 +8,10 @@ from daw_bridge.cli.status import Status
 from daw_bridge.config.jam import JamFile
 from daw_bridge.jam.events import (
     Changed,
+    Followed,
     HeardBar,
     Lost,
+    Moved,
     Opened,
     Placed,
     Refused,
@@ -96,6 +98,27 @@ def test_the_status_line_tells_the_mode_what_is_heard_and_what_was_changed_last(
     assert len(other) >= len(one.rstrip())
     status(Refused("top_p", "not now"))
     assert capsys.readouterr().err == "\ntop-p is refused: not now\n"
+
+
+def test_who_is_followed_is_told_and_what_is_wrong_with_that(capsys):
+    status = Status(JamFile(model="m"), live=True)
+    for followed in (
+        Followed("midi-clock", (), "sixteenth"),
+        Followed("midi-clock", ("jack",), "clock"),
+        Followed("midi-clock", ("jack",), "clock", "its clock has failed and was taken to stop"),
+        Followed("jack"),
+    ):
+        status(followed)
+    status(Moved(Ticks(0), Ticks(0), rolling=False))
+    said, _, line = capsys.readouterr().err.rpartition("\r")
+    assert said.split("\n") == [
+        "following midi-clock; song positions count sixteenths",
+        "song positions count clocks; jack rolls as well and is not followed",
+        "its clock has failed and was taken to stop",
+        "following jack",
+        "",
+    ]
+    assert line == "jack: stands, 120 bpm"
 
 
 def test_the_status_line_is_not_wider_than_the_terminal(capsys, monkeypatch):

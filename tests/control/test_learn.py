@@ -130,6 +130,14 @@ def test_a_player_who_plays_on_is_not_learnt_as_a_knob() -> None:
     assert learnt.takes(note(60, 0)) is None
 
 
+@pytest.mark.parametrize("number", range(120, 128))
+def test_what_a_daw_says_before_it_plays_is_no_knob(number: int) -> None:
+    learnt = Learnt()
+    learnt.learn("temperature")
+    assert learnt.takes(cc(number, 0)) is None
+    assert learnt.takes(cc(119, 0)) is not None
+
+
 def test_programs_choose_by_number() -> None:
     learnt = bound("loudness", program(9))
     assert learnt.listed() == {"programs on channel 1": "loudness"}
@@ -259,7 +267,7 @@ def test_a_preset_that_is_shipped_is_left_alone(
     ("entry", "words"),
     [
         ("{name: undo, cc: 1, note: 2, channel: 1}", "expected one control, found cc and note"),
-        ("{name: undo, cc: 128, channel: 1}", "at most 127"),
+        ("{name: undo, cc: 120, channel: 1}", "at most 119"),
         ("{name: undo, cc: 1}", "expected this key"),
         ("{name: undo, cc: 1, channel: 0}", "at least 1"),
         ("{cc: 1, channel: 1}", "expected this key"),

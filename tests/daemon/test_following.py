@@ -19,6 +19,7 @@ from daw_bridge.jam.follow import SppUnit
 from daw_bridge.jam.masters import Sync
 from daw_bridge.jam.plan import Plan
 from daw_bridge.midi.messages import starts_note
+from daw_bridge.midi.sounding import SoundingNotes
 from daw_bridge.music.notes import Bar
 from daw_bridge.music.position import Position
 from daw_bridge.music.time import Meter, Seconds, Ticks
@@ -211,6 +212,29 @@ def test_what_no_master_should_say_does_no_harm() -> None:
     meter = Position(Seconds(3.0), Ticks(100), 50.0, rolling=True, meter=Meter(5, 16))
     played = Played(*odd, (3.0, Located("jack", meter)), end_s=6.0)
     assert played.followed()[0].master == "jack"
+
+
+def test_clocks_that_no_daw_should_send_are_followed_and_leave_no_note_sounding() -> None:
+    def rough(quarter: float) -> float:
+        return 40.0 if quarter < 8 else 400.0
+
+    for master, bars in (
+        (Master(1000, at_s=1.0).start().clocks(24 * 64), 16),
+        (Master(rough, at_s=1.0).start().clocks(24 * 16), 4),
+        (Master(at_s=1.0).start(), 0),  # at 0: no clock ever comes
+        (Master(at_s=1.0).say(b"\xfa", b"\xfa", b"\xfb", b"\xfc", b"\xfb").clocks(24 * 8), 2),
+        (Master(at_s=1.0).say(song_position(0x3FFF), b"\xfb").clocks(24 * 8), 2),
+    ):
+        played = Played(*clock_of(master), sync=Sync.MIDI_CLOCK, end_s=15.0)
+        assert bars <= len(played.struck()) <= bars + 6, "it is bridged for a second"
+        assert [each.master for each in played.followed()][:1] == ["midi-clock"]
+        sounding = SoundingNotes()
+        for kind, *rest in played.ports.log:
+            if kind == "silence":
+                sounding.end_all()
+            for message in rest[0] if kind == "send" else ():  # type: ignore[attr-defined]
+                sounding.sent(message.port, message.data)
+        assert len(sounding) == 0
 
 
 def test_in_virtual_time_nobody_is_waited_for() -> None:

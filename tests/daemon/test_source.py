@@ -193,6 +193,18 @@ def test_bars_that_another_made_are_heard(
     assert bars != straight[name][6:]
 
 
+@pytest.mark.parametrize("name", ["plain", "after a primer"])
+def test_who_goes_on_from_what_was_heard_can_hear_the_last_of_it_again_with_more_in_it(
+    tiny: Policy, straight: dict[str, list[Bar]], name: str
+) -> None:
+    half = Bar.of([Note(Ticks(0), 36, Ticks(60), 100)])
+    whole = Bar.of([*half.notes, Note(Ticks(960), 38, Ticks(60), 100)])
+    goes_on = source(tiny, name, SoFar(4, (*straight[name][:3], half)))
+    goes_on.bar(Ask(3, hears=True, heard=whole))
+    afresh = source(tiny, name, SoFar(4, (*straight[name][:3], whole)))
+    assert goes_on.bar(Ask(4)) == afresh.bar(Ask(4))
+
+
 def test_bars_that_a_model_has_not_are_played_as_they_are_and_not_heard() -> None:
     policy, frame = policy_of(Frames()), Meter(1, 4)
     file = JamFile(model="rolls", meter=frame, primer=PrimerFile(pitches=(60,), keep=True))

@@ -23,6 +23,7 @@ class Slow:
         self.asked: deque[Ask] = deque()
         self.all: list[Ask] = []
         self.slow: list[Ask] = []
+        self.told: list[tuple[int, int]] = []
         self.is_slow = False
 
     def want(self, ask: Ask) -> None:
@@ -44,7 +45,7 @@ class Slow:
         self.asked.clear()
 
     def hear(self, number: int, bar: Bar) -> None:
-        raise AssertionError("nothing is heard so")
+        self.told.append((number, bar.notes[0].velocity - 1))
 
     def close(self, timeout_s: float = 1.0) -> None:
         raise AssertionError("nothing is closed")
@@ -62,7 +63,7 @@ class Jam:
         self.at: list[int] = []
         self.line = Ticks(0)
 
-    def play(self, bars: int, *notes: tuple[int, int, int], slow: range = range(0)) -> str:
+    def play(self, bars: float, *notes: tuple[int, int, int], slow: range = range(0)) -> str:
         """Play on, with notes (start, end, pitch); give what was placed, a letter a bar."""
         script = deque(
             sorted(
@@ -71,7 +72,7 @@ class Jam:
                 for event in ((start, 1, note_on(0, pitch, 80)), (end, 0, note_off(0, pitch)))
             )
         )
-        for now in range(0, bars * BAR, 10):
+        for now in range(0, round(bars * BAR), 10):
             while script and script[0][0] <= now:
                 tick, _, data = script.popleft()
                 self.conductor.hear(Ticks(tick), data)
@@ -127,6 +128,7 @@ def test_a_draft_is_played_where_the_answer_is_not_ready():
     slow = range(BAR - CLOSE, BAR)
     assert jam.play(2, (0, 400, 60), last, slow=slow) == "- 2"
     assert jam.at[1] == LAST
+    assert jam.feed.told == [(1, 2)]  # the source goes on from what sounds
 
 
 def test_an_answer_without_even_a_draft_is_late_and_comes_later():
@@ -210,6 +212,15 @@ def test_another_mode_begins_with_the_next_bar():
     assert jam.play(1) == "-"
     jam.conductor.change(Interplay().made())
     assert jam.play(3) == "- 0 0"
+
+
+def test_a_player_whose_turn_is_over_before_he_was_heard_leaves_no_bar_out():
+    jam = Jam("call-response", bars=2, count_in=0)
+    assert jam.play(1.1, *QUARTERS) == "- -"
+    jam.conductor.change(Interplay(Name.ACCOMPANY).made())
+    jam.play(4)
+    assert {ask.number for ask in jam.feed.all if ask.hears} == {0}
+    assert {ask.number for ask in jam.feed.all} == {0, 1, 2}
 
 
 def test_who_is_followed_is_heard_bar_by_bar_so_that_another_mode_knows_what_he_played():

@@ -326,10 +326,12 @@ const page = require("fs").readFileSync(process.argv[1], "utf8");
 const boxes = [...page.matchAll(/value="([^"]*)" data-key="([^"]*)"/g)].map(
   (found) => ({ value: found[1], dataset: { key: found[2] }, checked: false }));
 const script = /<script>([^]*)<\\/script>/.exec(page)[1];
-const acts = {};
-const element = { addEventListener: () => {} };
+const acts = {}, texts = [];
+const element = { addEventListener: (name, act) => { acts[name] = act; }, click: () => {} };
 globalThis.document = { querySelectorAll: () => boxes, getElementById: () => element,
-  addEventListener: (name, act) => { acts[name] = act; } };
+  createElement: () => element, addEventListener: (name, act) => { acts[name] = act; } };
+globalThis.Blob = class { constructor(parts) { texts.push(...parts); } };
+globalThis.URL = { createObjectURL: () => "" };
 globalThis.location = { pathname: "/" };
 globalThis.localStorage = { getItem: (at) => kept.get(at),
   setItem: (at, what) => kept.set(at, what) };
@@ -337,21 +339,21 @@ globalThis.localStorage = { getItem: (at) => kept.get(at),
 const before = boxes.filter((box) => box.checked).map((box) => box.value);
 boxes[0].checked = true;
 acts.change();
-console.log(JSON.stringify([before, [...kept]]));
+acts.click();
+console.log(JSON.stringify([before, [...kept], texts, element.download]));
 """
 
 
 @pytest.mark.skipif(shutil.which("node") is None, reason="needs node, for the page's script")
 def test_two_albums_of_the_same_names_have_marks_of_their_own(folder):
-    def opened(kept: list) -> tuple[list[str], list]:
+    def opened(kept: list) -> list:
         command = ["node", "-e", BROWSER, str(folder / "out" / SHEET), json.dumps(kept)]
         done = subprocess.run(command, capture_output=True, text=True, check=True)
         return json.loads(done.stdout)
 
     made(folder)
-    unmarked, kept = opened([])
-    marked, _ = opened(kept)
-    assert (unmarked, marked) == ([], ["a.wav"])
+    unmarked, kept, text, name = opened([])
+    assert (unmarked, text, name) == ([], ["a.wav\n"], "picks.txt")
+    assert opened(kept)[0] == ["a.wav"]
     made(folder, orders_of(folder, lufs=-16.0), force=True)
-    another, _ = opened(kept)
-    assert another == []
+    assert opened(kept)[0] == []

@@ -6,6 +6,7 @@ import ast
 import importlib.util
 import json
 import shutil
+import struct
 import subprocess
 from pathlib import Path
 
@@ -146,6 +147,35 @@ def test_parameters_are_set_by_name(engine_process, tmp_path, name):
     error = failure(engine_process, midi, wrong)
     assert "found 'Volme'" in str(error)
     assert "did you mean 'Volume'?" in str(error)
+
+
+def fxp(path: Path, values: list[float]) -> Path:
+    """Write a program of a VST2: the value of each parameter, as hosts save it."""
+    head = struct.pack(">4si4sii28s", b"FxCk", 1, b"ours", 1, len(values), b"a program")
+    body = head + struct.pack(f">{len(values)}f", *values)
+    path.write_bytes(struct.pack(">4si", b"CcnK", len(body)) + body)
+    return path
+
+
+@dawdreamer
+def test_a_program_that_was_saved_is_heard_as_its_parameters_are(engine_process, tmp_path):
+    needs("Nekobi-vst.so")
+    midi = write_four_bars(tmp_path / "a.mid", 120)
+    values = {"Waveform": 0.0, "Tuning": 0.5, "Cutoff": 0.7, "VCF Resonance": 0.4}
+    values |= {"Env Mod": 0.3, "Decay": 0.6, "Accent": 0.2, "Volume": 0.4}
+    ways = (
+        {},
+        {"parameters": values},
+        {"preset": str(fxp(tmp_path / "mine.fxp", list(values.values())))},
+    )
+    plain, by_name, by_program = (
+        sound_of(
+            engine_process, midi, settings({"instrument": {"plugin": "Nekobi-vst.so", **each}})
+        ).samples
+        for each in ways
+    )
+    assert np.abs(by_name - plain).max() > 0.01
+    assert np.abs(by_program - by_name).max() < 1e-4
 
 
 @dawdreamer

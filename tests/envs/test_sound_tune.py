@@ -1,0 +1,120 @@
+"""The environment in which an agent tunes by ear, the sounds that are shipped, and the searches."""
+
+import numpy as np
+import pytest
+
+pytest.importorskip("gymnasium", reason="needs the rl extra")
+pytest.importorskip("numba", reason="needs the rl extra")
+
+import gymnasium
+from gymnasium.utils.env_checker import check_env
+
+import daw_bridge.envs  # noqa: F401
+from daw_bridge.config.files import names
+from daw_bridge.envs.examples import example
+from daw_bridge.envs.graph.graph import Graph
+from daw_bridge.envs.parameters import Parameters
+from daw_bridge.envs.search import at_random, by_cma
+from daw_bridge.envs.tuner import Tuner
+from daw_bridge.errors import UserError
+from tests.envs.kick import CHOICES, CODE, NUMBERS, SAMPLES, target
+
+SETTINGS = {"code": CODE, "action_space": CHOICES, "step_len": 0.3}
+
+
+def made(**others):
+    return gymnasium.make("daw_bridge/SoundTune-v0", **(SETTINGS | others)).unwrapped
+
+
+def hit() -> np.ndarray:
+    return Parameters.of(Graph.of(CODE), CHOICES).shares(NUMBERS)
+
+
+def test_it_is_an_environment_of_gymnasium():
+    check_env(made())
+
+
+def test_the_rewards_of_an_episode_are_the_distance_gained():
+    env = made(total_step=5)
+    _, info = env.reset(seed=4)
+    first, gained, truncated = info["distance"], 0.0, False
+    while not truncated:
+        _, reward, terminated, truncated, info = env.step(env.action_space.sample())
+        assert not terminated
+        gained += reward
+    assert gained == pytest.approx(first - info["distance"])
+    with pytest.raises(UserError, match="call reset"):
+        env.step(env.action_space.sample())
+
+
+def test_each_episode_has_a_target_of_its_own_and_a_seed_has_the_same():
+    env = made()
+    first, again, other = (env.reset(seed=seed)[0]["mel"] for seed in (1, 1, 2))
+    assert np.array_equal(first, again)
+    assert not np.array_equal(first, env.reset()[0]["mel"])
+    assert not np.array_equal(first, other)
+
+
+def test_the_change_that_reaches_the_target_is_heard_as_nothing_left():
+    env = made()
+    observed, info = env.reset(options={"target": target()})
+    assert info["distance"] > 0.1
+    assert np.abs(observed["mel"]).max() > 1
+    observed, reward, _, _, info = env.step(2 * (hit() - 0.5))
+    assert info["distance"] == pytest.approx(0, abs=1e-3)
+    assert reward > 0.1
+    assert np.abs(observed["mel"]).max() < 0.01
+    there = env.reset(options={"drawn": hit(), "start": hit()})[1]
+    assert there["distance"] == pytest.approx(0, abs=1e-6)
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        ({"target": np.zeros(SAMPLES)}, "found silence"),
+        ({"target": np.full(SAMPLES, np.nan)}, "found NaN"),
+        ({"target": (target(), 48_000)}, "found 48000"),
+        ({"target": target()[:99]}, "found 99"),
+    ],
+)
+def test_a_target_that_is_none_is_refused(options, said):
+    with pytest.raises(UserError, match=said):
+        made().reset(options=options)
+
+
+def test_an_action_that_is_none_is_refused():
+    env = made()
+    env.reset(seed=1)
+    with pytest.raises(UserError, match="an action of 6 numbers"):
+        env.step(np.full(6, np.nan, np.float32))
+
+
+@pytest.mark.parametrize("name", names("presets/sounds"))
+def test_the_numbers_of_a_sound_that_is_shipped_give_its_target(name):
+    from daw_bridge.config.sound import load_sound
+
+    settings = example(name)
+    env = gymnasium.make("daw_bridge/SoundMatch-v0", **settings).unwrapped
+    env.reset()
+    for row in load_sound(name).numbers:
+        _, _, over, _, info = env.step(env.parameters.shares(row))
+    assert over
+    assert info["distance"] == pytest.approx(0, abs=1e-3)
+    assert np.abs(settings["target"]).max() > 0.1
+
+
+def test_cma_finds_what_chance_does_not():
+    def cost(shares):
+        return float(np.square(shares - 0.3).sum())
+
+    by_chance = min(at_random(cost, 6, 200, 1))[0]
+    found = list(by_cma(cost, 6, 200, 1)) if pytest.importorskip("cma") else []
+    assert len(found) == 200
+    assert min(each for each, _ in found) < 0.1 * by_chance
+    assert [each for each, _ in by_cma(cost, 6, 200, 1)] == [each for each, _ in found]
+
+
+def test_weights_that_are_none_are_refused(tmp_path):
+    (tmp_path / "kick.safetensors").write_bytes(b"no weights")
+    with pytest.raises(UserError, match="an agent's weights"):
+        Tuner.load(tmp_path / "kick.safetensors")
