@@ -76,6 +76,17 @@ class Master:
         return out
 
 
+def connected(client: jack.Client, port: jack.OwnPort, name: str) -> bool:
+    """Connect to an input, again if a busy server turns us away; tell whether it is still there."""
+    while any(each.name == name for each in client.get_ports(is_input=True)):
+        with contextlib.suppress(jack.JackError):
+            client.connect(port, name)
+        if client.get_all_connections(port):
+            return True
+        time.sleep(0.1)
+    return False
+
+
 def main() -> None:
     """Serve until standard input ends."""
     jack.set_error_function(lambda _text: None)
@@ -98,13 +109,13 @@ def main() -> None:
     def connect() -> None:
         while True:
             if (name := appeared.get()) == SYNC:
-                with contextlib.suppress(jack.JackError):  # connected already, or gone
-                    client.connect(port, name)
-                    since = master.cycles
-                    while master.cycles < since + HEARD:
-                        time.sleep(0.01)
-                    if master.rolls:  # its user starts anew, since the start was not heard
-                        master.asked.put([STOP, START])
+                if not connected(client, port, name):
+                    continue
+                since = master.cycles
+                while master.cycles < since + HEARD:
+                    time.sleep(0.01)
+                if master.rolls:  # its user starts anew, since the start was not heard
+                    master.asked.put([STOP, START])
 
     client.activate()
     threading.Thread(target=connect, daemon=True).start()
