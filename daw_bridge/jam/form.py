@@ -169,7 +169,11 @@ def _by_novelty(forms: Sequence[Labels], novelty: float | None) -> Sequence[Labe
     """Return the quarter of the forms whose share of new bars is nearest to what is asked for."""
     if novelty is None or len(forms) < 4:
         return forms
-    ranked = sorted(forms, key=lambda form: sum(each.kind is Kind.NEW for each in form) / len(form))
+
+    def share(form: Labels) -> float:
+        return [label.kind for label in form].count(Kind.NEW) / len(form)
+
+    ranked = sorted(forms, key=share)
     width = len(ranked) // 4
     first = round(novelty * (len(ranked) - width))
     return ranked[first : first + width]
