@@ -66,7 +66,7 @@ THIRD_PARTY: dict[str, set[str]] = {
     "drums": {"numpy"},
     "evaluation": {"numpy", "yaml"},
     "config": {"pydantic"},
-    "envs": {"cma", "gymnasium", "numba", "numpy", "safetensors"},
+    "envs": {"cma", "gymnasium", "numba", "numpy", "safetensors", "yaml"},
     "cli": {"click", "mcp", "numpy", "pydantic", "rich", "rtmidi", "yaml"},
 }
 """What a package may import from outside; `training` is free to. Where none is named: nothing."""

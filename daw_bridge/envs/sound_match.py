@@ -88,6 +88,12 @@ class SoundMatch(gymnasium.Env[Sound, Action]):
         over = self._done == len(self._ends) - 1
         return heard, -distance, over, False, {"distance": distance, "values": values}
 
-    def code(self, action: Action) -> str:
-        """Return the program with an action's numbers in it, for Glicol or to be played."""
-        return self.parameters.graph.filled(self.parameters.values(action))
+    def code(self, action: Action, pitch: int | None = None) -> str:
+        """Return the program with an action's numbers in it, for Glicol or to be played.
+
+        `pitch` is the place of a number that stays open, to be a note's frequency.
+        """
+        values: list[float | None] = [*self.parameters.values(action)]
+        if pitch is not None:
+            values[pitch] = None
+        return self.parameters.graph.filled(values)

@@ -19,11 +19,12 @@ from daw_bridge.render.drums import Drums
 from daw_bridge.render.instruments import ChipNoise, ChipVoice, Note, Partials, Some
 from daw_bridge.render.job import Job
 from daw_bridge.render.played import Played, song_of
+from daw_bridge.render.programs import Programs
 from daw_bridge.render.sounding import Sounding
 from daw_bridge.render.wave import WaveWriter
 
 AnyInstrument = Annotated[
-    ChipVoice | ChipNoise | ChipDrums | Partials | Drums, Field(discriminator="wave")
+    ChipVoice | ChipNoise | ChipDrums | Partials | Drums | Programs, Field(discriminator="wave")
 ]
 
 BLOCK_S = 20

@@ -85,12 +85,15 @@ class Graph:
         order.finish()
         return cls(code, tuple(order.steps), tuple(order.holes[i] for i in sorted(order.holes)))
 
-    def filled(self, values: Sequence[float]) -> str:
-        """Return the text with numbers in place of what is left open, as Glicol reads it."""
+    def filled(self, values: Sequence[float | None]) -> str:
+        """Return the text with numbers in place of what is left open, as Glicol reads it.
+
+        Where there is None, it stays open.
+        """
         parts = self.code.split(SLOT)
         wholes = [hole.argument.whole for hole in self.holes]
         words = [
-            str(round(value)) if whole else positional(value)
+            SLOT if value is None else str(round(value)) if whole else positional(value)
             for value, whole in zip(values, wholes, strict=True)
         ]
         return "".join(text for pair in zip(parts, [*words, ""], strict=True) for text in pair)
