@@ -80,6 +80,7 @@ def ranks(calls: Sequence[Call], answers: Sequence[Excerpt], kind: Kind, seed: i
     ours = [features(each.call, kind) for each in calls]
     theirs = [features(answer, kind) for answer in answers]
     apart = np.mean([distances(a, b) for a in ours for b in ours], axis=0)
+    apart[apart == 0] = 1  # in what all calls are alike, answers are all as far from each
     out = []
     for i, (call, answer) in enumerate(zip(calls, theirs, strict=True)):
         others = [j for j, each in enumerate(calls) if each.piece.name != call.piece.name]

@@ -140,7 +140,7 @@ class Conductor:
 
     def go_back(self, number: int) -> None:
         """Have bars from a number on still to come; what was asked for of them is forgotten."""
-        self._number = number
+        self._number, self._unheard = number, False
         self._asked = deque(ask for ask in self._asked if ask.number < number)
 
     def begin_again(self) -> None:

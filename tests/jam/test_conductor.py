@@ -223,6 +223,14 @@ def test_a_player_whose_turn_is_over_before_he_was_heard_leaves_no_bar_out():
     assert {ask.number for ask in jam.feed.all} == {0, 1, 2}
 
 
+def test_a_players_bar_that_is_taken_back_is_so_once():
+    jam = Jam("call-response", bars=2, count_in=0)
+    jam.play(1.1, *QUARTERS)
+    jam.conductor.go_back(0)
+    jam.conductor.change(Interplay(Name.ACCOMPANY).made())
+    assert jam.conductor.number == 0
+
+
 def test_who_is_followed_is_heard_bar_by_bar_so_that_another_mode_knows_what_he_played():
     jam = Jam("follow")
     assert jam.play(3, *QUARTERS) == "- - -"
