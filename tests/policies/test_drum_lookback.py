@@ -227,6 +227,11 @@ def test_a_style_leads_words_as_far_as_is_asked() -> None:
     np.testing.assert_array_equal(heard_by(drummer.guided(1), told, taken), plain)
 
 
+def test_text_that_is_told_no_style_is_not_led() -> None:
+    with pytest.raises(UserError, match="told a style"):
+        policy(DrumText(), feel=0).guided(2.0)
+
+
 @pytest.mark.parametrize("token", [0, grid.VELOCITY, grid.OFFSET_LAST, 99_999])
 def test_tokens_out_of_place_are_refused(token: int) -> None:
     playing = policy(DrumGrid())
