@@ -298,3 +298,18 @@ def test_very_rough_clocks_are_counted_one_by_one(seed: int) -> None:
     came = [follower.take(Seconds(frame / RATE), data) for frame, data in master.events]
     assert came[-1] is not None
     assert came[-1].tick == TICKS * (96 * 8 - 1)
+
+
+@pytest.mark.parametrize(("jitter_ms", "after"), [(1.0, 240.0), (3.0, 140.0), (3.0, 90.0)])
+def test_a_tempo_that_jumps_is_none_that_lost_clocks_though_they_are_rough(
+    jitter_ms: float, after: float
+) -> None:
+    for seed in range(12):
+        master = ClockMaster(jitter_ms=jitter_ms, seed=seed)
+        master.start()
+        master.roll(96 * 4, 120.0)
+        master.roll(96 * 4, after)
+        follower = ClockFollower()
+        came = [follower.take(Seconds(frame / RATE), data) for frame, data in master.events]
+        assert came[-1] is not None
+        assert came[-1].tick == TICKS * (96 * 8 - 1)
