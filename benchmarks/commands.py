@@ -16,7 +16,6 @@ import sys
 import tempfile
 import threading
 from collections import Counter
-from collections.abc import Callable
 from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -25,7 +24,6 @@ from random import Random
 from machine import describe
 from record import RESULTS, record
 
-from daw_bridge.config.drum_map import load_drum_map
 from daw_bridge.config.jam import load_jam
 from daw_bridge.daemon import opening
 from daw_bridge.daemon.kept import KeptBars
@@ -34,49 +32,13 @@ from daw_bridge.daemon.play import logging
 from daw_bridge.daemon.recording import Take, write_take
 from daw_bridge.daemon.replay import replay
 from daw_bridge.daemon.settings import jam_of, ready
-from daw_bridge.jam.commands import (
-    Change,
-    Command,
-    Inbox,
-    Keep,
-    Panic,
-    Reject,
-    SetDrumMap,
-    SetMeter,
-    SetMode,
-    SetTempo,
-    Undo,
-)
+from daw_bridge.jam.commands import Inbox
 from daw_bridge.jam.events import Changed, Event, Placed, Refused, Sounded
 from daw_bridge.midi.sounding import SoundingNotes
-from daw_bridge.music.time import Meter
+from tests.random_commands import kinds
 
 TEMPO_QPM = 200.0
-MAPS = {name: load_drum_map(name) for name in ("gm", "ezdrummer-3", "superior-drummer-3")}
-STYLES = ("funk", "rock", "jazz", "polka")
-
-
-def commands(chance: Random) -> list[Callable[[], Command]]:
-    """List what there is to be told, each at random within its kind."""
-    pick, within = chance.choice, chance.uniform
-    return [
-        Panic,
-        Undo,
-        Keep,
-        Reject,
-        lambda: SetMode(pick(("solo", "loop", "vary", "tarantella"))),
-        lambda: SetTempo(within(150, 250), pick(("now", "bar"))),
-        lambda: SetMeter(pick((Meter(), Meter(3, 4), Meter(7, 8)))),
-        lambda: SetDrumMap(MAPS[pick(list(MAPS))], pick(("now", "bar"))),
-        lambda: Change((("temperature", within(0, 1.5)), ("top_p", within(0.5, 1)))),
-        lambda: Change((("seed", chance.randrange(1000)), ("density", pick((None, 4, 12))))),
-        lambda: Change((("mute", pick(((), ("kick",), ("snare", "crash")))),)),
-        lambda: Change((("conditions.style", pick(STYLES)), ("fill", pick(("any", "every 4"))))),
-        lambda: Change((("form", pick(("A8 B8", "free", "nonsense"))), ("novelty", within(0, 1)))),
-        lambda: Change((("voices.0.channel", chance.randrange(1, 19)),)),
-        lambda: Change((("model", pick(("groove-drums", "lead", "chip", "none"))),)),
-        lambda: Change((("preset", pick(("groove", "chorale", "none"))),)),
-    ]
+MODELS = "groove-drums", "lead", "chip", "none"
 
 
 @dataclass
@@ -109,7 +71,7 @@ def played(n_bars: int, seed: int, backend: str, folder: Path) -> dict[str, obje
     """Play a jam that is told something, and then its log; return how both went."""
     chance = Random(seed)  # noqa: S311  # it shakes a jam, and keeps no secret
     inbox, heard, take = Inbox(), Heard(), Take()
-    choices, left, over = commands(chance), [n_bars], threading.Event()
+    choices, left, over = kinds(chance, MODELS), [n_bars], threading.Event()
 
     def tell_one() -> None:
         if left[0]:

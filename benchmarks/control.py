@@ -4,9 +4,9 @@
 
 A jam plays the preset `groove` at 120 into a JACK server of its own (dummy driver, 48 kHz, 128
 frames). `now`: from saying `panic` to hearing, over the socket, that it acts. `bar`: a
-temperature is said at random times; whether it acts on the next bar line, and how long before a
-line it was said where it did not. A controller is a JACK client of this process. Writes
-results/control.json and results/control.md.
+temperature is said at random times; whether it acts on the next bar line, or how long after it, and
+how long before a line it was said where it did not. A controller is a JACK client of this process.
+Writes results/control.json and results/control.md.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ from daw_bridge.errors import UserError
 BAR, TICKS_A_SECOND = 1920, 960
 """Of 4/4 at 120."""
 
-NOW_MS = 20.0
+NOW_MS, EIGHTH_MS = 20.0, 250.0
 PATIENCE_S = 60.0
 
 PRESET = """model: groove-drums
@@ -154,20 +154,22 @@ def now(say: Say, listener: Listener, count: int) -> dict[str, Any]:
 
 def bar(say: Say, listener: Listener, count: int) -> dict[str, Any]:
     """Measure commands that act on the next bar line: how many do, and how near others were."""
-    on_next, on_a_line, leads_s = 0, 0, []
+    after_ms, leads_s = [], []
     for number in range(count):
         time.sleep(random.uniform(0.0, 2.0))  # noqa: S311  # no secret
         at = listener.tick  # the jam's time: JACK's dummy driver falls behind on a busy machine
         say("temperature", 0.8 if number % 2 else 0.9)
         tick = listener.wait_for("temperature")[1]["tick"]
         line = (at // BAR + 1) * BAR
-        on_a_line += tick % BAR == 0
-        on_next += tick == line
+        after_ms.append((tick - line) / TICKS_A_SECOND * 1000)
         if tick != line:
             leads_s.append((line - at) / TICKS_A_SECOND)
+    after_ms.sort()
     return {
-        "on_a_line": on_a_line / count,
-        "on_the_next": on_next / count,
+        "on_the_next": sum(each <= 0 for each in after_ms) / count,
+        "in_its_first_eighth": sum(0 < each <= EIGHTH_MS for each in after_ms) / count,
+        "after_p50_ms": statistics.median(after_ms),
+        "after_p99_ms": after_ms[int(0.99 * (count - 1))],
         "others_said_before_s": max(leads_s, default=0.0),
     }
 
@@ -205,12 +207,16 @@ def measure(count: int) -> list[dict[str, Any]]:
 
 def as_table(runs: list[dict[str, Any]]) -> str:
     """Write the runs as a table."""
-    rows = ["| way | `now`, p50 | p99 | max | `bar`: on a line | on the next | others, before it |"]
-    rows.append("|---|---|---|---|---|---|---|")
+    rows = [
+        "| way | `now`, p50 | p99 | max | `bar`: on the next line | in its first eighth "
+        "| after the line, p50 | p99 | those, said before it |"
+    ]
+    rows.append("|---|---|---|---|---|---|---|---|---|")
     rows += [
         f"| {run['way']} | {run['p50_ms']:.1f} ms | {run['p99_ms']:.1f} ms "
         f"| {run['max_ms']:.1f} ms "
-        f"| {run['on_a_line']:.1%} | {run['on_the_next']:.1%} "
+        f"| {run['on_the_next']:.1%} | {run['in_its_first_eighth']:.1%} "
+        f"| {run['after_p50_ms']:.0f} ms | {run['after_p99_ms']:.0f} ms "
         f"| {run['others_said_before_s'] * 1000:.0f} ms |"
         for run in runs
     ]

@@ -9,13 +9,14 @@ from pydantic import ValidationError
 
 from daw_bridge.config.drawing import LimitsFile
 from daw_bridge.config.jam import JamFile, VoiceFile
+from daw_bridge.config.turns import TurnsFile
 from daw_bridge.config.validation import problems
 from daw_bridge.errors import UserError, UserErrors, near
 from daw_bridge.jam.prepared import Value
 
 STAY = frozenset(
     {
-        *("bars", "ending", "on_error", "backend", "primer", "turns", "late", "late_bar"),
+        *("bars", "ending", "on_error", "backend", "primer", "late", "late_bar"),
         *(
             "sync",
             "spp_unit",
@@ -31,8 +32,9 @@ STAY = frozenset(
 """Settings that a jam has from its start to its end."""
 
 _LIMITS = LimitsFile.model_fields.keys()
-_FIELDS = JamFile.model_fields.keys() - STAY - {"limits", "conditions", "voices", "learn"}
-_KNOWN = (*_FIELDS, *_LIMITS, "drum_map", "preset", "conditions.NAME")
+_TURNS = {f"turns.{each}": each for each in TurnsFile.model_fields}
+_FIELDS = JamFile.model_fields.keys() - STAY - {"limits", "conditions", "voices", "turns", "learn"}
+_KNOWN = (*_FIELDS, *_LIMITS, *_TURNS, "drum_map", "preset", "conditions.NAME")
 
 
 def changed(jam: JamFile, settings: Iterable[tuple[str, Value]]) -> JamFile:
@@ -69,6 +71,9 @@ def differences(before: JamFile, after: JamFile) -> Iterator[tuple[str, Value]]:
     for name in _LIMITS:
         if getattr(before.limits, name) != getattr(after.limits, name):
             yield name, _plain(shown[1]["limits"][name])
+    for name, key in _TURNS.items():
+        if getattr(before.turns, key) != getattr(after.turns, key):
+            yield name, shown[1]["turns"][key]
     for name in before.conditions.keys() | after.conditions.keys():
         if before.conditions.get(name) != after.conditions.get(name):
             yield f"conditions.{name}", after.conditions.get(name)
@@ -85,6 +90,8 @@ def _set(values: dict[str, Any], name: str, value: Value) -> None:
         values["limits"] = {**dict(values["limits"]), name: value}
     elif name in _FIELDS:
         values[name] = value
+    elif name in _TURNS:
+        values["turns"] = {**dict(values["turns"]), _TURNS[name]: value}
     elif first == "conditions" and rest:
         kept = {each: said for each, said in values["conditions"].items() if each != rest}
         values["conditions"] = kept if value is None else {**kept, rest: value}

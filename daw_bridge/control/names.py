@@ -175,7 +175,7 @@ def name_of(key: str) -> str:
 
 def _names() -> Iterator[Name]:
     own = {each.key: each for each in described(_Own)}
-    fields = {each.key: each for each in described(JamFile) if _changes(each)}
+    fields = {_key(each): each for each in described(JamFile) if _changes(each)}
     yield Name("stop", "stop", "End the jam.", lambda _value, _at: Stop(), ("now",))
     yield Name("panic", "panic", "End every sounding note.", lambda _value, _at: Panic(), ("now",))
     yield Name("undo", "undo", "The last bar again, otherwise.", lambda _value, _at: Undo())
@@ -215,8 +215,8 @@ def _names() -> Iterator[Name]:
             lambda value, _at: SetMode(value),
             setting=Setting(mode),
         )
-    for each in (own["preset"], *fields.values()):
-        yield _of_field(each, each.name, each.key)
+    for key, each in {"preset": own["preset"], **fields}.items():
+        yield _of_field(each, each.name, key)
     yield _of_field(own["style"], "condition.*", "conditions.*")
     for each in described(VoiceFile):
         yield _of_field(each, f"voice.*.{each.name}", f"voices.*.{each.key}")
@@ -225,6 +225,11 @@ def _names() -> Iterator[Name]:
 def _changes(each: Described) -> bool:
     """Whether a setting of a jam can be another one while it plays."""
     return (each.part or each.key) not in STAY and each.key != "conditions"
+
+
+def _key(each: Described) -> str:
+    """Return what events call a setting of a jam: one of its limits goes by its own name."""
+    return f"turns.{each.key}" if each.part == "turns" else each.key
 
 
 def _of_field(each: Described, name: str, key: str) -> Name:

@@ -16,6 +16,7 @@ from daw_bridge.errors import UserError
 from daw_bridge.jam.bars import Feed
 from daw_bridge.jam.commands import Change, Thing, name_of
 from daw_bridge.jam.events import Refused, Watcher
+from daw_bridge.jam.metronome import VOICE as CLICKS
 from daw_bridge.jam.prepared import Prepared, Turn, Value
 from daw_bridge.jam.relief import SoFar
 from daw_bridge.jam.schedule import Route
@@ -25,6 +26,9 @@ from daw_bridge.ports.backend import NOTES
 
 LOOK_S = 0.5
 """How often the file of a preset is looked at."""
+
+_ROUTED = "voices", "mode", "turns"
+"""Settings that say where voices go, clicks and the other player of a trade among them."""
 
 _OWN = {"preset", "model", "drum_map"}
 """Names of what is looked up among files."""
@@ -172,8 +176,10 @@ class Changes:
         before, after = self._latest.ready.file, part.ready.file
         anew = bool(names.keys() & {"preset", "model"})
         routes: Mapping[int, Route] = {}
-        if anew or after.voices != before.voices:
+        if anew or any(getattr(after, each) != getattr(before, each) for each in _ROUTED):
             routes, ours = jam_of(part.ready).routes, jam_of(self._latest.ready).routes
+            if not any(name.startswith("turns.metronome") for name in names):
+                routes = {v: r for v, r in routes.items() if v != CLICKS or r.port in self._roles}
             if strange := {route.port for route in routes.values()} - self._roles:
                 there = " or ".join(sorted(self._roles))
                 do = "route the voice there, or start the jam anew"

@@ -63,6 +63,7 @@ class Turns:
         self._latest = None if parts is None else parts.first
         self._tell = tell
         self._session: Session | None = None
+        self._said_s, self._whole = Seconds(0.0), False
         self.feed: Handover[Part | None] = Handover(
             Watched(feed, tell), self._latest, over=self._over, refused=self._refused
         )
@@ -94,10 +95,18 @@ class Turns:
 
     def overtake(self, session: Session, now_s: Seconds) -> None:
         """Have the bar that is placed be another one, where the part to come has made it."""
-        if not session.comes_again(now_s):
+        if not self.feed.comes:
+            return
+        if session.may_come_again(self._said_s, now_s, whole=self._whole) is None:
             self.feed.stay()
         elif self.feed.overtakes():
             session.come_again(now_s)
+
+    def _back(self, session: Session, said_s: Seconds, now_s: Seconds, *, whole: bool) -> int:
+        """Return how many bars of the feed may come again for what was said at a second."""
+        self._said_s, self._whole = said_s, whole
+        again = session.may_come_again(said_s, now_s, whole=whole)
+        return 0 if again is None else again.back
 
     def _want(self, change: Change, now_s: Seconds) -> None:
         if self._parts is None:
@@ -115,7 +124,7 @@ class Turns:
             meter = None
         said_s = now_s if prepared.said_s is None else prepared.said_s
         whole = prepared.turn.all_routes or meter is not None
-        back = session.may_come_again(said_s, now_s, whole=whole)
+        back = self._back(session, said_s, now_s, whole=whole)
         session.make_anew()
         self._latest = self._parts.part(prepared)
         self._go_over(prepared, meter=meter, back=back)
@@ -198,7 +207,7 @@ class Turns:
         elif put.number is None:
             self._tell(Refused(name_of(command), "the bar was not made just before it was heard"))
         else:
-            back = session.may_come_again(now_s, now_s, whole=False)
+            back = self._back(session, now_s, now_s, whole=False)
             undo = self.feed.number - put.number - back
             if not self._go_over(command, undo=undo, back=back):
                 self._tell(Refused(name_of(command), NOT_HERE))

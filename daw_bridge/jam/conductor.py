@@ -325,6 +325,7 @@ class Conductor:
         number = self._number if _is_made(turn) and bar is not None else None
         if bar is not None:
             self._made.append(bar)
+            meter = bar.meter  # another one may have come with it
         if number is not None and self._bar is None:  # what sounds is the draft
             self._asked.clear()
             self._feed.hear(number, self._made[-1])

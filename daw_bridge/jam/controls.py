@@ -25,7 +25,7 @@ from daw_bridge.jam.shadow import Harmony
 from daw_bridge.music.drum_map import DrumMap
 from daw_bridge.music.time import Seconds, Ticks
 
-ENTERS = ("mode",)
+ENTERS = "mode", "turns.bars", "turns.count_in"
 """Settings that are told as the mode that they make begins."""
 
 
@@ -82,6 +82,8 @@ class Controls:
         placing, score = self._placing, self._outgoing.score
         routes = dict(turn.routes)
         placing.harmony = harmony or placing.harmony
+        if placing.shadow is not None and harmony is not None:
+            placing.shadow.change(harmony(), placing.acts_from)
         if turn.all_routes:
             self._kit = None if "drum_map" in changed else self._kit
             if self._kit is not None:
@@ -97,11 +99,11 @@ class Controls:
             self._set_tempo(turn.tempo_qpm, max(placing.next_bar, self._outgoing.committed))
         if turn.interplay is not None:
             placing.next_interplay = turn.interplay
-            placing.entering = tuple(each for each in changed.items() if each[0] in ENTERS)
+        later = [name for name in changed if placing.enters and name in ENTERS]
+        placing.entering = (*placing.entering, *((name, changed[name]) for name in later))
         for name, value in changed.items():
-            if turn.interplay is not None and name in ENTERS:
-                continue
-            self._changed(name, placing.acts_from, value)
+            if name not in later:
+                self._changed(name, placing.acts_from, value)
 
     def _panic(self, now_s: Seconds) -> None:
         """End what sounds, and go on with the bars that have not begun."""

@@ -48,8 +48,9 @@ class _Coming(Generic[By]):
 class Handover(Generic[By]):
     """A feed that goes over to another one with the first bar which that has in time.
 
-    Until then the one before plays on, and the other hears what it plays. That may be a bar which
-    was taken, but has not begun: the other `overtakes` then, and the bar is taken once more. `over`
+    Until then the one before plays on, and the other hears what it plays, once that is to `stay`:
+    before, the other may still make the bar that was taken, and `overtakes`: it is taken once more,
+    where it has not begun. `over`
     is told why it was gone over, just before the first bar of the new one is returned; `refused` is
     told of one that fails before it has a bar, and of why. `by` are the settings of the one that
     plays.
@@ -103,6 +104,8 @@ class Handover(Generic[By]):
         `undo`, are to be as if they had not been.
         """
         reasons: tuple[object, ...] = (why,)
+        if not back:
+            self.stay()
         if (before := self._coming) is not None:
             before.feed.close(0.0)
             reasons = *before.why, why
@@ -113,6 +116,11 @@ class Handover(Generic[By]):
         feed = begin(SoFar(first, tuple(bars[-FARTHEST:]), undo))
         self._coming = _Coming(feed, by, meter, reasons, first)
         self._want_anew(self._coming)
+
+    @property
+    def comes(self) -> bool:
+        """Whether another feed is to come."""
+        return self._coming is not None
 
     def overtakes(self) -> bool:
         """Whether the one to come has its first bar: where it was taken, it can be taken again."""
@@ -169,6 +177,7 @@ class Handover(Generic[By]):
         """Learn that the bar of a number came from elsewhere."""
         self._feed.hear(number, bar)
         self._note(Made(number, bar, None, self.by))
+        self.stay()
 
     def close(self, timeout_s: float = 1.0) -> None:
         """Have no more bars made."""
@@ -177,14 +186,13 @@ class Handover(Generic[By]):
             self._coming.feed.close(timeout_s)
 
     def _note(self, made: Made[By]) -> None:
-        """Learn that a bar is there; one to come was not in time for it, and hears it."""
+        """Learn that a bar is there."""
         while self._made and self._made[-1].number >= made.number:
             self._made.pop()
         self._made.append(made)
         self._wanted = {number: ask for number, ask in self._wanted.items() if number > made.number}
         if self._coming is not None:
             self._coming.first = min(self._coming.first, made.number)
-        self.stay()
 
     def _has_made(self, coming: _Coming[By], ask: Ask) -> bool:
         """Whether a feed has its first bar; one that fails is given up."""

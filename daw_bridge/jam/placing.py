@@ -30,13 +30,12 @@ GRACE = Ticks(PPQ // 2)
 
 @dataclass(frozen=True, slots=True)
 class Again:
-    """A bar that is placed, at a line, and may become another one up to a tick.
+    """A bar that is placed, at a line, and may become another one.
 
     `back` is how many bars of the feed it is: 0 where that makes another one for the same place.
     """
 
     line: Ticks
-    until: Ticks
     back: int
 
 
@@ -128,7 +127,7 @@ class Placing:
         place.go_round(line, self._outgoing.transport.seconds_at(line))
         number = self._made.number if song is None else song.number(place.line)
         made = self._next_made() if song is None else song.take(place.line)
-        if self._enters and not self._first_turn.plays:
+        if self.enters and not self._first_turn.plays:
             if made is not None and song is None:
                 self._made.go_back()
             self._be_together()
@@ -141,7 +140,7 @@ class Placing:
                 song.begin_round(place.line.bar, place.line.bar)
         meter = bar.meter if song is None else place.line.meter
         self._put(bar, number if made else None, meter, late=made is None)
-        if self._enters:
+        if self.enters:
             self._be_together(bar)
         self.want_ahead()
 
@@ -151,7 +150,7 @@ class Placing:
         now = self._outgoing.transport.tick_at(now_s)
         before = conductor.copy()
         made = conductor.advance(now, line, meter, self._times(line))
-        enters = self._enters
+        enters = self.enters
         if made is None or (enters and not self._first_turn.plays):
             if made is not None:
                 conductor.go_back(before.number)
@@ -164,7 +163,8 @@ class Placing:
         if made.at_last:
             score.begin = line  # what is before the line would be late
         bar = self._stand_in() if made.bar is None else made.bar
-        struck = clicks(meter) if self._interplay.clicks.sound_in(made.turn) else Bar()
+        meter = bar.meter if self.song is None else meter
+        struck = clicks(meter) if self.next_interplay.clicks.sound_in(made.turn) else Bar()
         self._put(bar, made.number, meter, late=made.bar is None, clicks=struck)
         if self.shadow is not None:
             self.shadow.place(line, meter)
@@ -196,25 +196,31 @@ class Placing:
         for put in self.lately.to_come(now):
             self._outgoing.score.place(put.left(first, ANTICIPATION), put.line, put.routes)
 
-    def may_come_again(self, said: Ticks, now: Ticks, *, whole: bool) -> Again | None:
-        """Find the bar of the first line after a tick, if it is placed and may become another one.
+    def may_come_again(self, said: Ticks, first: Ticks, *, whole: bool) -> Again | None:
+        """Find the bar that is placed and may become another one, from a tick on that is `first`.
 
-        It may until it begins, and for a while after that where it need not be `whole`. One that
-        hangs on more than the feed stays: of a primer with tempos, or a turn in which none is made.
+        It is that of the first line after what was `said`, until it begins, and for a while after
+        that where it need not be `whole`; or else the one that is to begin. One that hangs on more
+        than the feed stays: of a primer with tempos, or a turn in which none is made.
         """
-        self.again = None
-        puts, tempos = self.lately.after(said), self.plan.tempos
+        grace = Ticks(0) if whole else GRACE
+        found = (self._comes_again(said, first, grace), self._comes_again(first, first, Ticks(0)))
+        self.again = next((each for each in found if each is not None), None)
+        return self.again
+
+    def _comes_again(self, after: Ticks, first: Ticks, grace: Ticks) -> Again | None:
+        """Return the one bar on a line after a tick, if it may become another one."""
+        puts, tempos, before = self.lately.after(after), self.plan.tempos, self._conductor_before
         if len(puts) != 1 or (tempos and self._made.number <= len(tempos)):
             return None
-        put = puts[0]
-        until = put.line if whole else Ticks(put.line + GRACE)
-        made, before = self.song is None, self._conductor_before
+        (put,) = puts
+        made = self.song is None
         if self.conductor is not None:
             waited = None if before is None else before.waits_for
             made = put.number is not None and put.number == waited
-        if now <= until and (self.conductor is None or made):
-            self.again = Again(put.line, until, int(made and not put.late))
-        return self.again
+        if first > put.line + grace or not (made or self.conductor is None):
+            return None
+        return Again(put.line, int(made and not put.late))
 
     def come_again(self, now_s: Seconds) -> None:
         """Have the bar that may become another one still to come, as far as it can be changed."""
@@ -350,9 +356,10 @@ class Placing:
         return Song(self._feed, self._made.number, self._made.in_hand, self.plan.loop)
 
     @property
-    def _enters(self) -> bool:
+    def enters(self) -> bool:
         """Whether another mode is to begin."""
-        return self.next_interplay != self._interplay
+        clicks = self._interplay.clicks  # they come and go within a mode
+        return replace(self.next_interplay, clicks=clicks) != self._interplay
 
     @property
     def _first_turn(self) -> Turn:
@@ -385,11 +392,10 @@ class Placing:
         for name, value in self.entering:
             self._tell(Changed(name, max(line, self._first), value))
         self.entering = ()
-        follows = interplay.mode is Name.FOLLOW and self.harmony is not None
-        if self.harmony is not None and follows:
-            self.shadow = Shadow(self.harmony(), self._tell)
-        else:
+        if interplay.mode is not Name.FOLLOW:
             self.shadow = None
+        elif self.shadow is None and self.harmony is not None:
+            self.shadow = Shadow(self.harmony(), self._tell)
 
     def _times(self, line: Ticks) -> Times:
         """Return when the bar at a line is seen to."""

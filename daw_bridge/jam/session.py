@@ -15,7 +15,7 @@ from daw_bridge.jam.lately import Put
 from daw_bridge.jam.margins import Margins
 from daw_bridge.jam.modes import Interplay
 from daw_bridge.jam.outgoing import TAKE_BACK_S, Outgoing
-from daw_bridge.jam.placing import Placing
+from daw_bridge.jam.placing import Again, Placing
 from daw_bridge.jam.plan import Plan
 from daw_bridge.jam.prepared import Turn, Value
 from daw_bridge.jam.schedule import ANTICIPATION, Route
@@ -190,20 +190,10 @@ class Session:
         """Have other settings from the next bar on that is placed, as `Controls` tells."""
         self._controls.turn(turn, changed, harmony)
 
-    def may_come_again(self, said_s: Seconds, now_s: Seconds, *, whole: bool) -> int:
-        """Have the bar on the first line after a second still become another one, where it can.
-
-        Return how many bars of the feed that are back. A `whole` one becomes so only before it
-        begins.
-        """
-        tick_at = self.transport.tick_at
-        again = self._placing.may_come_again(tick_at(said_s), tick_at(now_s), whole=whole)
-        return 0 if again is None else again.back
-
-    def comes_again(self, now_s: Seconds) -> bool:
-        """Whether there still is such a bar, and time for it."""
-        again, first = self._placing.again, Seconds(now_s + TAKE_BACK_S)
-        return again is not None and self.transport.tick_at(first) <= again.until
+    def may_come_again(self, said_s: Seconds, now_s: Seconds, *, whole: bool) -> Again | None:
+        """Find the bar that is placed and may still become another one, as was said at a second."""
+        said, first = map(self.transport.tick_at, (said_s, Seconds(now_s + TAKE_BACK_S)))
+        return self._placing.may_come_again(said, first, whole=whole)
 
     def come_again(self, now_s: Seconds) -> None:
         """Have that bar placed again: its feed has made another one."""

@@ -61,6 +61,7 @@ class Shadow:
         self._open: tuple[Ticks, Meter] | None = None
         self._left = 0
         self._next: Ticks | None = None
+        self._coming: tuple[Harmony, Ticks] | None = None
         self._melody: tuple[int, int] | None = None
         self._sounding: list[Place] = []
 
@@ -69,6 +70,10 @@ class Shadow:
         self._bars.append((line, meter))
         if self._next is None:
             self._next = Ticks(line - self._harmony.length // 2)
+
+    def change(self, harmony: Harmony, line: Ticks) -> None:
+        """Have other chords, from the bar on whose line that is, or the next."""
+        self._coming = harmony, line
 
     def next_tick(self) -> Ticks | None:
         """Return when the next step begins; None where no bar is known."""
@@ -119,6 +124,8 @@ class Shadow:
         self.fall_silent()
 
     def _begin_bar(self, line: Ticks, meter: Meter) -> None:
+        if self._coming is not None and line >= self._coming[1]:
+            self._harmony, self._coming = self._coming[0], None
         if self._open is not None:
             before, length = self._open
             self._heard.append(self._ear.bar(before, length))

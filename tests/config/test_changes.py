@@ -29,12 +29,15 @@ def test_settings_are_changed_by_name_and_the_others_stay() -> None:
         ("meter", "7/8"),
         ("conditions.style", "rock"),
         ("voices.1.channel", 5),
+        ("turns.bars", "auto"),
+        ("turns.metronome", "always"),
     ]
     jam = changed(JAM, settings)
     assert (jam.temperature, jam.top_p, jam.form, jam.meter) == (0.5, 1.0, "A8 B8", Meter(7, 8))
     assert (jam.limits.density, jam.limits.range, jam.limits.mute) == (3, (40, 60), ("kick",))
     assert jam.limits.scale == Key.parse("D dorian")
     assert jam.conditions == {"style": "rock"}
+    assert (jam.turns.bars, jam.turns.metronome, jam.turns.count_in) == ("auto", "always", 1)
     assert jam.voices is not None
     assert [each.channel for each in jam.voices] == [10, 5]
     assert changed(jam, [("density", None), ("conditions.style", None)]).conditions == {}
@@ -53,6 +56,8 @@ def test_settings_are_changed_by_name_and_the_others_stay() -> None:
         ("sync", "jack", "expected a setting that changes while a jam plays, found sync"),
         ("primer.midi", "a.mid", "expected a setting that changes while a jam plays, found primer"),
         ("limits", 3, "expected a setting of a jam, found 'limits'"),
+        ("turns.bars", "17", "turns.bars: expected auto, or bars from 1 to 16, found 17"),
+        ("turns.bar", "1", "did you mean 'turns.bars'?"),
         ("conditions", "funk", "expected a setting of a jam, found 'conditions'"),
         ("voices.2.channel", 5, "expected a voice that plays, of 0, 1, found '2'"),
         ("voices.1.chanel", 5, "did you mean '1.channel'?"),
@@ -75,10 +80,11 @@ def test_what_differs_is_set_to_make_one_jam_another() -> None:
             ("mute", ("kick", "snare")),
             ("conditions.style", None),
             ("conditions.fill", True),
+            ("turns.count_in", 3),
         ],
     )
     settings = list(differences(JAM, other))
-    assert len(settings) == 6
+    assert len(settings) == 7
     assert changed(JAM, settings) == other
     assert list(differences(JAM, JAM)) == []
     with pytest.raises(UserError, match="found sync"):

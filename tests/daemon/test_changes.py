@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Mapping, Sequence
 from itertools import pairwise
 from pathlib import Path
@@ -15,7 +16,7 @@ from hypothesis import strategies as st
 
 from daw_bridge.config.drum_map import load_drum_map
 from daw_bridge.config.jam import JamFile, load_jam
-from daw_bridge.daemon import opening
+from daw_bridge.daemon import changes, opening
 from daw_bridge.daemon.changes import Changes
 from daw_bridge.daemon.kept import KeptBars
 from daw_bridge.daemon.part import Part
@@ -27,9 +28,9 @@ from daw_bridge.jam.bars import Feed
 from daw_bridge.jam.commands import (
     Change,
     Command,
+    Heard,
     Inbox,
     Keep,
-    Panic,
     Reject,
     SetDrumMap,
     SetMeter,
@@ -38,12 +39,24 @@ from daw_bridge.jam.commands import (
     Thing,
     Undo,
 )
-from daw_bridge.jam.events import Changed, Event, HeardBar, Judged, Placed, Refused, Sounded, Tempo
+from daw_bridge.jam.events import (
+    Changed,
+    Event,
+    HeardBar,
+    Judged,
+    Placed,
+    Refused,
+    Sounded,
+    Tempo,
+    Woke,
+)
 from daw_bridge.jam.prepared import Prepared, Value
 from daw_bridge.jam.relief import SoFar
+from daw_bridge.midi.messages import note_off, note_on
 from daw_bridge.midi.sounding import SoundingNotes
 from daw_bridge.music.notes import Bar
 from daw_bridge.music.time import Meter, Seconds, Ticks
+from tests.random_commands import kinds
 from tests.tiny_model import write_tiny_model
 
 BARS = 8
@@ -305,6 +318,58 @@ def test_who_follows_a_player_and_makes_no_bars_goes_over_to_another_mode_all_th
     assert (any(heard[:4]), heard[4], any(heard[7:])) == (False, True, False)
 
 
+@pytest.mark.parametrize(
+    ("name", "value"), [("conditions.key", "F# major"), ("temperature", 3.0), ("seed", 5)]
+)
+def test_who_is_followed_hears_chords_by_the_settings_that_are_changed(
+    name: str, value: Value
+) -> None:
+    def chords(*said: Command) -> tuple[Played, list[tuple[int, int]]]:
+        inbox, told, now = Inbox(), list[Event](), [0.0]
+        followed = ready(load_jam("follow"), {"backend": "offline", "bars": 8, "seed": 1})
+
+        def watch(event: Event) -> None:
+            told.append(event)
+            if isinstance(event, Woke):
+                now[0] = event.time_s
+            if isinstance(event, Placed):
+                for command in said if event.number == 2 else ():
+                    inbox.put(command)
+                for at_s, data in (
+                    (0.01, note_on(0, 60 + event.number, 90)),
+                    (0.1, note_off(0, 60 + event.number)),
+                ):
+                    inbox.put(Heard(Seconds(now[0] + at_s), "in", data))
+
+        part = Part(followed)
+        opening.jam(jam_of(followed), part, again=part, watchers=[watch], inbox=inbox, part=part)
+        return told, struck(told)
+
+    (_, plain), (told, other) = chords(), chords(Change(((name, value),)))
+    (changed,) = of_kind(told, Changed)
+    line = changed.tick  # type: ignore[attr-defined]
+    assert line <= 4 * BAR
+    assert [each for each in plain if each[0] < line] == [each for each in other if each[0] < line]
+    assert [each for each in plain if each[0] >= line] != [
+        each for each in other if each[0] >= line
+    ]
+
+
+def test_turns_change_with_the_mode_begun_anew_and_clicks_without(folder: Path) -> None:
+    calls = jam(folder, mode="call-response", turns={"metronome": "call"}, bars=12)
+    told = play(calls, {5: [Change((("turns.metronome", "always"),))]})
+    assert of_kind(told, Changed) == [Changed("turns.metronome", Ticks(6 * BAR), "always")]
+    told = play(
+        jam(folder, mode="loop", bars=12), {1: [Keep()], 6: [Change((("turns.bars", "2"),))]}
+    )
+    assert of_kind(told, Changed)[1:] == [Changed("turns.bars", Ticks(7 * BAR), "2")]
+    told = play(jam(folder), {2: [Change((("turns.metronome_port", "elsewhere"),))]})
+    assert of_kind(told, Refused) == []  # nobody is heard, and nothing clicks
+    told = play(calls, {2: [Change((("turns.metronome_port", "elsewhere"),))]})
+    (refused,) = of_kind(told, Refused)
+    assert "a port that is open: metronome or notes, found elsewhere" in refused.why  # type: ignore[attr-defined]
+
+
 @pytest.mark.parametrize("mode", ["call-response", "follow", "accompany", "loop", "continue"])
 @pytest.mark.parametrize("how", ["placed", "commands"])
 def test_a_mode_begins_on_the_bar_line_that_is_told(folder: Path, mode: str, how: str) -> None:
@@ -375,9 +440,14 @@ class Stage:
     def __init__(self, jam: Ready, *, live: bool = False) -> None:
         self.inbox = Inbox()
         self.told: list[Event] = []
+        self.something = threading.Event()
         self.changes = Changes(
-            Part(jam), self.begin, self.inbox.put, self.told.append, roles={"notes"}, live=live
+            Part(jam), self.begin, self.inbox.put, self.tell, roles={"notes"}, live=live
         )
+
+    def tell(self, event: Event) -> None:
+        self.told.append(event)
+        self.something.set()
 
     def begin(self, part: Part, so_far: SoFar) -> Feed:
         raise AssertionError(f"nothing plays here: {part} {so_far}")
@@ -424,6 +494,28 @@ def test_a_preset_that_is_edited_while_it_plays(folder: Path, tmp_path: Path) ->
     assert prepared.turn.all_routes
 
 
+def test_live_the_file_of_a_preset_is_looked_at_again_and_again(
+    folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(changes, "LOOK_S", 0.001)
+    path, draft = tmp_path / "mine.yaml", tmp_path / "draft.yaml"
+    path.write_text(PRESET.format(folder / "tiny", 0.9))
+    stage = Stage(ready(load_jam(str(path)), {}), live=True)
+    draft.write_text(": nonsense [")
+    draft.replace(path)
+    assert stage.something.wait(30)
+    draft.write_text(PRESET.format(folder / "tiny", 0.5))
+    draft.replace(path)
+    assert stage.inbox.wait(30)
+    stage.changes.close()
+    (prepared,) = stage.prepared()
+    assert isinstance(prepared, Prepared)
+    assert prepared.changed == (("temperature", 0.5),)
+    (refused,) = stage.told
+    assert isinstance(refused, Refused)
+    assert "mine.yaml" in refused.why
+
+
 def test_live_a_change_is_looked_up_beside_the_music(folder: Path) -> None:
     stage = Stage(jam(folder), live=True)
     stage.changes.want(Change((("seed", -1),)), Seconds(1.0))
@@ -436,38 +528,17 @@ def test_live_a_change_is_looked_up_beside_the_music(folder: Path) -> None:
     stage.changes.close()
 
 
-def commands(chance: Random, other: Path) -> Sequence[Command]:
-    """Choose some commands at random."""
-    choices: list[Callable[[], Command]] = [
-        Panic,
-        Undo,
-        Keep,
-        Reject,
-        lambda: SetMode(chance.choice(("solo", "none"))),
-        lambda: SetTempo(chance.uniform(100, 300), chance.choice(("now", "bar"))),
-        lambda: SetMeter(chance.choice((Meter(), Meter(7, 8), Meter(3, 4)))),
-        lambda: SetDrumMap(
-            load_drum_map(chance.choice(("gm", "ezdrummer-3"))), chance.choice(("now", "bar"))
-        ),
-        lambda: Change((("temperature", chance.uniform(0, 2)), ("seed", chance.randrange(99)))),
-        lambda: Change((("density", chance.choice((None, 1, 6))),)),
-        lambda: Change((("mute", chance.choice(((), ("kick",)))), ("fill", "any"))),
-        lambda: Change((("conditions.style", chance.choice(("funk", "rock", "polka"))),)),
-        lambda: Change((("voices.0.channel", chance.randrange(1, 19)),)),
-        lambda: Change((("drum_map", chance.choice(("gm", "superior-drummer-3", "no"))),)),
-        lambda: Change((("model", chance.choice((str(other), "tiny", "lead"))),)),
-        lambda: Change((("preset", chance.choice(("groove", "none"))),)),
-    ]
-    return [chance.choice(choices)() for _ in range(chance.choice((0, 1, 1, 3)))]
-
-
 @settings(max_examples=3, phases=[Phase.explicit, Phase.reuse, Phase.generate])
 @given(seed=st.integers(0, 2**32))
 def test_whatever_is_commanded_no_bar_is_lost_no_note_is_left_and_the_log_plays_the_same(
     folder: Path, seed: int
 ) -> None:
     chance, n_bars = Random(seed), 24  # noqa: S311  # it shakes a test, and keeps no secret
-    given_at = {bar: commands(chance, folder / "other") for bar in range(n_bars)}
+    choices = kinds(chance, (str(folder / "other"), "tiny", "lead"))
+    given_at = {
+        bar: [chance.choice(choices)() for _ in range(chance.choice((0, 1, 1, 3)))]
+        for bar in range(n_bars)
+    }
     with TemporaryDirectory() as name:
         log, take = Path(name) / "log.jsonl", Take()
         settled = jam(folder, bars=n_bars)

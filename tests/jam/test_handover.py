@@ -79,6 +79,9 @@ def test_until_the_new_one_has_a_bar_the_old_one_plays_and_the_new_one_hears(sta
     assert stage.begun == [SoFar(1, (numbered(10),))]
     assert [ask.number for ask in stage.coming.wanted] == [1]
     assert [stage.take(1), stage.take(2)] == [11, 12]
+    assert stage.coming.heard == [(1, numbered(11))]
+    assert not stage.feed.overtakes()  # it may yet make the bar that was taken last
+    stage.feed.stay()
     assert stage.coming.heard == [(1, numbered(11)), (2, numbered(12))]
     assert [ask.number for ask in stage.coming.wanted] == [3]
     assert (stage.told, stage.feed.by) == ([], "first")
@@ -124,6 +127,15 @@ def test_a_bar_is_undone_only_on_the_next_bar_line(stage: Stage) -> None:
     assert stage.begun[1] == SoFar(3, tuple(numbered(10 + each) for each in range(3)))
 
 
+def test_a_bar_that_was_taken_before_the_new_one_had_it_may_be_taken_again(stage: Stage) -> None:
+    stage.take(0)
+    stage.feed.go_over(stage.begin, "second", "why")
+    assert stage.take(1) == 11
+    stage.coming.ready = True
+    assert stage.feed.overtakes()
+    assert (stage.take(1), stage.feed.by, stage.coming.heard) == (51, "second", [])
+
+
 def test_a_bar_that_was_taken_is_taken_again_once_the_new_one_has_it(stage: Stage) -> None:
     stage.take(0)
     stage.take(1)
@@ -148,6 +160,8 @@ def test_a_bar_that_is_not_taken_again_is_heard_by_the_new_one(stage: Stage, tol
         stage.feed.stay()
         assert stage.coming.heard == [(1, numbered(11))]
     assert stage.take(2) == 12
+    assert stage.coming.heard == [(1, numbered(11))]
+    stage.feed.stay()
     assert stage.coming.heard == [(1, numbered(11)), (2, numbered(12))]
     stage.coming.ready = True
     assert stage.take(3) == 53

@@ -56,6 +56,21 @@ def test_a_chord_begins_and_ends_with_its_note():
     ]
 
 
+def test_other_chords_come_with_the_bar_that_they_are_for():
+    class Fifths(Thirds):
+        def strike(self, pitch: int) -> dict[int, int]:
+            return {1: pitch - 7}
+
+    follows, _, _ = shadow()
+    follows.change(Fifths(), BAR)
+    assert follows.take(Ticks(5), note_on(0, 72, 100), ROUTES)[0] == ("notes", note_on(1, 68, 85))
+    assert follows.take(Ticks(BAR + 5), note_on(0, 74, 100), ROUTES) == [
+        ("notes", note_off(1, 68)),
+        ("notes", note_off(2, 63)),
+        ("notes", note_on(1, 67, 85)),
+    ]
+
+
 def test_the_next_note_ends_the_chord_of_the_one_before_and_its_own_end_nothing():
     follows, _, _ = shadow()
     follows.take(Ticks(0), note_on(0, 72, 100), ROUTES)
