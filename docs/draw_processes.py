@@ -43,11 +43,11 @@ def note(axes: Axes, at: tuple[float, float], text: str, across: str = "left") -
 
 def draw() -> Figure:
     """Return the picture."""
-    figure = Figure(figsize=(11.0, 5.1), dpi=100, facecolor="white")
-    axes = figure.add_axes((0, 0, 1, 1), xlim=(0, 14), ylim=(0, 6.5))
+    figure = Figure(figsize=(11.0, 6.5), dpi=100, facecolor="white")
+    axes = figure.add_axes((0, 0, 1, 1), xlim=(0, 14), ylim=(-1.8, 6.5))
     axes.set_axis_off()
 
-    box(axes, (0.2, 0.2), (5.6, 6.1), "daemon process", "daw-bridge jam", PROCESS)
+    box(axes, (0.2, -1.6), (5.6, 7.9), "daemon process", "daw-bridge jam", PROCESS)
     worker = (
         "an Ask becomes a Bar: policy, codec, constraints;\n"
         "two bars before it is heard. Nothing else computes\na network."
@@ -61,6 +61,15 @@ def draw() -> Figure:
     reads = "reads what the port process reports"
     box(axes, (0.45, 0.45), (5.1, 0.85), "thread: ports", reads, THREAD)
 
+    box(
+        axes,
+        (0.45, -1.35),
+        (5.1, 0.85),
+        "thread: sound, with --sound",
+        "the same of that one",
+        THREAD,
+    )
+
     small = "small: no numpy, no torch, GC frozen"
     box(axes, (7.9, 0.2), (4.0, 6.1), "port process", small, PROCESS)
     callback = "\nsends each message at its frame,\nkeeps the ledger of open notes"
@@ -69,6 +78,9 @@ def draw() -> Figure:
     fills = "fills Pending; ends all notes\nwhen the daemon is gone,\nor silent for 5 s"
     box(axes, (8.15, 1.9), (3.5, 1.4), "main thread", fills, THREAD)
     box(axes, (8.15, 0.45), (3.5, 0.85), "thread: reporter", "so that no callback waits", THREAD)
+    mixes = "the same messages, on instruments\nof our own: numpy and pyo"
+    box(axes, (7.9, -1.6), (4.0, 1.35), "sound process, with --sound", mixes, PROCESS)
+    box(axes, (12.75, -1.6), (1.05, 1.35), "ears", "JACK,\nsystem", OUTSIDE)
     box(axes, (12.75, 3.95), (1.05, 1.4), "DAW", "takes it\nas input", OUTSIDE)
 
     arrow(axes, (4.2, 3.3), (4.2, 3.95))
@@ -86,6 +98,10 @@ def draw() -> Figure:
     arrow(axes, (11.65, 4.9), (12.75, 4.9))
     note(axes, (12.3, 5.07), "MIDI", "center")
     arrow(axes, (12.75, 4.35), (11.65, 4.35))
+    arrow(axes, (5.55, -0.92), (7.9, -0.92))
+    note(axes, (6.86, -0.6), "pipe, both ways", "center")
+    arrow(axes, (11.9, -0.92), (12.75, -0.92))
+    note(axes, (12.3, -0.75), "audio", "center")
     return figure
 
 

@@ -23,6 +23,11 @@ PRESSED = 64
 NEAR = 2
 """How near a knob must come to where a setting is, in steps, to take it over."""
 
+FINE = 32
+"""The CC of this much more than one below it has the finer half of a knob of 14 bits."""
+
+FINEST = (1 << 14) - 1
+
 Kind = Literal["cc", "note", "program"]
 
 
@@ -42,20 +47,31 @@ class Control:
 
 @dataclass(slots=True)
 class _Bound:
-    """What a control sets; and of a knob where it is, and whether it has the setting in hand."""
+    """What a control sets; and of a knob where it is, and whether it has the setting in hand.
+
+    `step` is 0 to 127, with fractions where the knob `is_fine`: of 14 bits, `coarse` the upper 7.
+    """
 
     name: Name
     value: Value
-    step: int | None = None
+    step: float | None = None
     in_hand: bool = False
-    ours: set[int] = field(default_factory=set)
+    ours: set[float] = field(default_factory=set)
+    coarse: int = 0
+    is_fine: bool = False
 
     @property
     def turned(self) -> bool:
         """Whether what it is turned to counts, rather than that it is pressed."""
         return self.value is None and self.name.setting is not None
 
-    def turn(self, step: int, current: Value) -> Value | None:
+    def step_of(self, coarse: int, fine: int | None = None) -> float:
+        """Return the step of a knob by what its messages say; `fine` None: it is not said yet."""
+        self.coarse = coarse
+        self.is_fine |= fine is not None
+        return (coarse << 7 | (fine or 0)) * 127 / FINEST if self.is_fine else coarse
+
+    def turn(self, step: float, current: Value) -> Value | None:
         """Return the value that a turn of the knob sets; None: it does not have it in hand yet.
 
         It takes over where the setting is: else that would jump as soon as the knob is touched.
@@ -131,6 +147,10 @@ class Learnt:
         if heard is None or self._next is not None:
             return []
         kind, channel, number, value = heard
+        if (coarse := self._of_fine(kind, channel, number)) is not None:
+            step = coarse.step_of(coarse.coarse, value)
+            turned = coarse.turn(step, current(coarse.name.name))
+            return [] if turned is None else [(coarse.name, turned)]
         found = list[Said]()
         for control in (Control(kind, channel, number), Control(kind, channel, None)):
             bound = self._bound.get(control)
@@ -159,7 +179,7 @@ class Learnt:
             do = f"move another, or first ctl forget {other}"
             raise UserError("a control that sets nothing yet", f"{control}: {other}", do)
         self._bind(control, name, value)
-        self._bound[control].step = pressed  # where the knob is now
+        self._bound[control].step = self._bound[control].coarse = pressed  # where the knob is now
         return name, control
 
     def changed(self, name: str, value: Value) -> list[bytes]:
@@ -195,6 +215,17 @@ class Learnt:
         """Return each control as text, and the name that it sets."""
         return {str(control): bound.name.name for control, bound in self._bound.items()}
 
+    def _of_fine(self, kind: Kind, channel: int, number: int) -> _Bound | None:
+        """Return the knob of which a CC is the finer half; None: it is a control of its own."""
+        if (
+            kind != "cc"
+            or not FINE <= number < 2 * FINE
+            or Control(kind, channel, number) in self._bound
+        ):
+            return None
+        bound = self._bound.get(Control(kind, channel, number - FINE))
+        return bound if bound is not None and bound.turned else None
+
     def _bind(self, control: Control, name: Name, value: Value) -> None:
         self._bound[control] = _Bound(name, value)
 
@@ -215,7 +246,7 @@ def _said(  # noqa: PLR0911  # a kind of control each
         return (name, bound.value) if pressed else None
     assert name.setting is not None  # noqa: S101  # it is `turned`
     if kind == "cc":
-        turned = bound.turn(value, current(name.name))
+        turned = bound.turn(bound.step_of(value), current(name.name))
         return None if turned is None else (name, turned)
     if kind == "program":
         choices = name.setting.choices

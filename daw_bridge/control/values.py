@@ -150,8 +150,8 @@ class Setting:
         """Whether a knob can set it."""
         return self._ends is not None
 
-    def of_knob(self, step: int) -> Value:
-        """Return the value at a step of a knob, 0 to 127."""
+    def of_knob(self, step: float) -> Value:
+        """Return the value at a step of a knob, 0 to 127; a fine one has fractions of them."""
         assert self._ends is not None  # noqa: S101  # it `turns`
         low, high = self._ends
         number = low + (high - low) * step / _STEPS

@@ -60,6 +60,30 @@ def test_the_next_control_that_is_moved_is_learnt_and_says_nothing_yet() -> None
     assert learnt.listed() == {"CC 21 on channel 1": "novelty"}
 
 
+def test_a_knob_of_14_bits_turns_in_fine_steps_and_takes_over_without_a_jump() -> None:
+    learnt = bound("novelty", cc(21, 0))
+    assert said(learnt, cc(21 + 32, 100), 0.5) == []
+    assert said(learnt, cc(21, 40), 0.5) == []
+    assert said(learnt, cc(21, 64), 0.5) == [("novelty", 0.5)]
+    values = [said(learnt, cc(21 + 32, fine), 0.5)[0][1] for fine in (1, 2, 127)]
+    assert values == [0.5001, 0.5002, 0.5078]
+    assert said(learnt, cc(21, 65), 0.5078) == [("novelty", 0.5078)]
+    assert said(learnt, cc(21 + 32, 127, channel=1), 0.5) == []
+
+
+def test_a_control_32_above_a_knob_is_one_of_its_own_once_it_is_learnt() -> None:
+    learnt = bound("novelty", cc(21, 0))
+    learnt.learn("top-p")
+    assert learnt.takes(cc(21 + 32, 127)) is not None
+    assert said(learnt, cc(21 + 32, 127), 1.0) == [("top-p", 1.0)]
+    assert said(learnt, cc(21, 127), 1.0) == [("novelty", 1.0)]
+
+
+def test_a_pedal_has_no_finer_half() -> None:
+    learnt = bound("undo", cc(1, 0))
+    assert said(learnt, cc(1 + 32, 127)) == []
+
+
 def test_a_knob_takes_over_where_the_setting_is_without_a_jump() -> None:
     learnt = bound("novelty", cc(21, 0))
     assert said(learnt, cc(21, 10), 0.5) == []
