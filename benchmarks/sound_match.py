@@ -34,7 +34,7 @@ KICKS = (
     *(f"/usr/share/hydrogen/data/drumkits/GMRockKit/Kick-{name}.wav"
       for name in ("Softest", "Soft", "Med", "Hard", "Hardest")),
     *(f"/usr/share/lmms/samples/drums/{name}.ogg"
-      for name in ("kick01", "kick02", "kick03", "kick04", "kick_hard01")),
+      for name in ("kick01", "kick02", "kick03", "kick_soft01", "kick_hard01")),
 )  # fmt: skip
 
 
