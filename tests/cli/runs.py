@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from daw_bridge.cli.main import run
 
 
@@ -17,3 +19,18 @@ def refused(capsys, *arguments: str) -> list[str]:
     """Run what must be refused; return the lines that say why."""
     assert run(arguments) == 2
     return capsys.readouterr().err.splitlines()
+
+
+def refused_in_a_line(capsys, *arguments: str) -> str:
+    """Run what must be refused; give the one line that says why."""
+    assert run(arguments) == 2
+    out, err = capsys.readouterr()
+    assert out == ""
+    assert err.count("\n") == 1
+    return err
+
+
+def generate(out: Path, *options: str) -> list[bytes]:
+    """Write files of the model tiny; return what is in each."""
+    assert run(["generate", "tiny", "--out", str(out), *options]) == 0
+    return [path.read_bytes() for path in sorted(out.glob("*.mid"))]
