@@ -52,7 +52,9 @@ class Heard:
     def __call__(self, event: Event) -> None:
         """Take an event."""
         match event:
-            case Placed():
+            case Placed(number):
+                if self.bars and self.bars[-1].number == number:
+                    self.bars.pop()  # another one takes its place
                 self.bars.append(event)
             case Changed():
                 self.told["changed"] += 1
