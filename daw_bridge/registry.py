@@ -157,6 +157,10 @@ JUDGES = Table(
         ),
         "likelihood": ("daw_bridge.render.judges:likelihood", "what the model finds likeliest"),
         "variety": ("daw_bridge.render.judges:variety", "the most different bars"),
+        "rewards": (
+            "daw_bridge.render.judges:rewards",
+            "what presets/rewards pays, of the model's name or else for its kind",
+        ),
     },
 )
 """Who chooses the best of several takes, the default first, and by what."""

@@ -71,8 +71,8 @@ def _job(jam: Ready, card: Card, out: Path) -> Job:
 
 
 def _sound(jam: Ready, job: Job) -> None:
+    from daw_bridge.daemon.best import perform  # noqa: PLC0415
     from daw_bridge.daemon.recording import write_take  # noqa: PLC0415
-    from daw_bridge.daemon.takes import perform  # noqa: PLC0415
     from daw_bridge.policies.load import load  # noqa: PLC0415
     from daw_bridge.render.child import Child  # noqa: PLC0415
     from daw_bridge.render.track import make_sound  # noqa: PLC0415

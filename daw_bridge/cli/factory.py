@@ -7,29 +7,17 @@ from typing import Any
 
 import click
 
-from daw_bridge.cli.options import given, option_of, options_of
+from daw_bridge.cli.options import best_of_options, given, option_of, options_of
 from daw_bridge.cli.rendering import make, sound_of, sound_options
 from daw_bridge.cli.types import NAMED, PATH, Whole
 from daw_bridge.config.jam import LIVE, JamFile
-from daw_bridge.registry import JUDGES
 
 
 @click.command(epilog="Example: daw-bridge factory chip --count 20 --out album")
 @click.argument("model", type=NAMED["model"])
 @click.option("--count", type=Whole(1, 1_000_000), default=20, show_default=True, help="How many.")
 @click.option("--out", type=PATH, required=True, help="The folder to write to.")
-@click.option(
-    "--best-of", type=Whole(1, 1000), default=1, help="Draw so many for each, and keep the best."
-)
-@click.option(
-    "--judge",
-    type=click.Choice(list(JUDGES)),
-    default=next(iter(JUDGES)),
-    show_default=True,
-    help="Who says which is the best: "
-    + "; ".join(f"{name}: {words}" for name, words in JUDGES.words().items())
-    + ".",
-)
+@best_of_options
 @sound_options
 @click.option("--jam", type=NAMED["jam"], help="The jam preset; the model's own, if not given.")
 @option_of(JamFile, "bars", default=16)
@@ -52,6 +40,7 @@ def factory(
     """
     from dataclasses import replace  # noqa: PLC0415
 
+    from daw_bridge.daemon.best import Choice  # noqa: PLC0415
     from daw_bridge.daemon.settings import ready  # noqa: PLC0415
     from daw_bridge.evaluation.free_running import jam_of  # noqa: PLC0415
     from daw_bridge.policies.card import read as read_card  # noqa: PLC0415
@@ -74,7 +63,7 @@ def factory(
         seeded = replace(prepared, file=prepared.file.model_copy(update={"seed": seed}))
         midi = out / f"{stem}-{i + 1:0{width}d}.mid"
         to = midi.with_suffix(f".{said['file_format']}")
-        draw = Draw(seeded, card.name, card.sha256, best_of, judge)
+        draw = Draw(seeded, card.name, card.sha256, Choice(best_of, judge))
         orders.append(Order(to.name, sound.job(midi, to, parts), out, draw))
     make(orders, out, said)
 

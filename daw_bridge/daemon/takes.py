@@ -5,25 +5,28 @@ from __future__ import annotations
 import json
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 from daw_bridge.config.jam import LIVE, JamFile
-from daw_bridge.daemon import opening
-from daw_bridge.daemon.recording import Line, Take, write_take
-from daw_bridge.daemon.settings import Ready, jam_of, need_bars
-from daw_bridge.daemon.source import bars_of
+from daw_bridge.daemon.best import ONE, Choice, best_take
+from daw_bridge.daemon.recording import write_take
+from daw_bridge.daemon.settings import Ready
 from daw_bridge.errors import UserError
 from daw_bridge.files import open_regular, whole
-from daw_bridge.jam.events import Watcher, nobody
+from daw_bridge.jam.events import Watcher
 from daw_bridge.policies.card import Card
 from daw_bridge.policies.load import load
-from daw_bridge.policies.policy import Policy
 
 MANIFEST = "manifest.jsonl"
 _LONGEST_LINE = 1 << 20
 
 
-def write_takes(jam: Ready, count: int, out: Path, watcher: Watcher) -> list[Path]:
+def write_takes(
+    jam: Ready, count: int, out: Path, watcher: Watcher, choice: Choice = ONE
+) -> list[Path]:
     """Write `count` files, each whole or not at all, and after all of them the manifest.
+
+    Each is the best of as many seeds as the choice says.
 
     Raises:
         UserError: the model cannot be loaded, or a file cannot be written.
@@ -44,26 +47,15 @@ def write_takes(jam: Ready, count: int, out: Path, watcher: Watcher) -> list[Pat
     name = jam.folder.resolve().name
     written, lines = [], []
     for i in range(count):
-        file = jam.file.model_copy(update={"seed": jam.file.seed + i})
+        file = jam.file.model_copy(update={"seed": jam.file.seed + i * choice.best_of})
         path = out / f"{name}-{i + 1:04d}.mid"
-        write_take(perform(policy, replace(jam, file=file), watcher), path, name)
+        chosen = best_take(policy, replace(jam, file=file), choice, watcher)
+        write_take(chosen.lines, path, name)
         written.append(path)
-        lines.append(manifest_line(path, file, policy.card))
+        lines.append(manifest_line(path, chosen.jam.file, policy.card, **choice.facts()))
     with whole(out / MANIFEST) as temporary:
         temporary.write_text("".join(lines), encoding="utf-8")
     return written
-
-
-def perform(policy: Policy, jam: Ready, watcher: Watcher = nobody) -> list[Line]:
-    """Play a jam in virtual time; return what was heard.
-
-    Raises:
-        UserError: it has no end, or the model cannot play it.
-    """
-    need_bars(jam)
-    take = Take()
-    opening.perform(jam_of(jam), bars_of(policy, jam.file, jam.primer), [take, watcher])
-    return take.lines
 
 
 def _is_of_takes(manifest: Path) -> bool:
@@ -77,8 +69,8 @@ def _is_of_takes(manifest: Path) -> bool:
         return False
 
 
-def manifest_line(path: Path, file: JamFile, card: Card) -> str:
-    """Return all that makes a take again, as one line of JSON."""
+def manifest_line(path: Path, file: JamFile, card: Card, **chosen: Any) -> str:
+    """Return all that makes a take again, and how it was `chosen`, as one line of JSON."""
     settings = file.model_dump(mode="json", exclude={"model", "seed", "backend", *LIVE})
     facts = {
         "file": path.name,
@@ -86,5 +78,6 @@ def manifest_line(path: Path, file: JamFile, card: Card) -> str:
         "model": card.name,
         "model_hash": card.sha256,
         "settings": {name: value for name, value in settings.items() if value not in (None, {})},
+        **chosen,
     }
     return json.dumps(facts, ensure_ascii=False) + "\n"

@@ -104,7 +104,7 @@ def distil(
             "reward": float(paid.mean()),
             "reward_kept": float(paid[kept].mean()),
             "diversity": diversity([each.bars for each in drawn[:: preset.best_of][:COMPARED]]),
-            "kl": _divergence(run, first, preset, start, drawn[:: preset.best_of]),
+            "kl": divergence(start, first, [each.bars for each in drawn[:: preset.best_of]]),
         }
         run.history.append(row)
         if best_round(run.history, preset) == len(run.history) - 1:
@@ -154,9 +154,9 @@ def _draw(run: Run, preset: TuningFile, start: Start) -> list[Drawn]:
     return sorted(drawn, key=lambda each: each.seed)
 
 
-def _examples(start: Start, drawn: Sequence[Drawn]) -> list[Example]:
+def _examples(start: Start, drawn: Sequence[Sequence[Bar]]) -> list[Example]:
     """Return pieces as the network is shown them."""
-    made = [Piece.of(str(each.seed), each.bars, conditions=start.conditions) for each in drawn]
+    made = [Piece.of("drawn", bars, conditions=start.conditions) for bars in drawn]
     groups = [made[k : k + _CHUNK] for k in range(0, len(made), _CHUNK)]
     found = [
         example
@@ -183,7 +183,7 @@ def _nats(network: Network, batch: Batch) -> Tensor:
 
 def _learn(run: Run, preset: TuningFile, start: Start, kept: Sequence[Drawn]) -> float:
     """Learn kept pieces; return the mean nats a piece while they were learnt."""
-    examples = _examples(start, kept)
+    examples = _examples(start, [each.bars for each in kept])
     total = 0.0
     for number in range(preset.passes):
         order = np.random.default_rng((preset.seed, run.round, number)).permutation(len(examples))
@@ -201,15 +201,15 @@ def _learn(run: Run, preset: TuningFile, start: Start, kept: Sequence[Drawn]) ->
     return total / max(len(examples) * preset.passes, 1)
 
 
-def _divergence(
-    run: Run, first: Network, preset: TuningFile, start: Start, drawn: Sequence[Drawn]
+def divergence(
+    start: Start, first: Network, drawn: Sequence[Sequence[Bar]], batch: int = 32
 ) -> float:
-    """Return by how many nats a piece the network likes its own draws better than the first did."""
+    """Return by how many nats a piece a network likes its own draws better than the first did."""
     examples = _examples(start, drawn)
     with torch.inference_mode():
         pairs = [
-            (_nats(first, batch) - _nats(run.network, batch)).item()
-            for batch in _batches(first, examples, preset.batch)
+            (_nats(first, each) - _nats(start.network, each)).item()
+            for each in _batches(first, examples, batch)
         ]
     return sum(pairs) / len(examples)
 

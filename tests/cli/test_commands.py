@@ -155,3 +155,44 @@ def test_flags_that_do_nothing_offline_are_told(home, capsys) -> None:
 def test_a_drum_map_without_a_name_is_refused(home, capsys, line):
     said = refused_in_a_line(capsys, *line.split(), "--drum-map", "")
     assert said.startswith("expected a drum map, found ''")
+
+
+HANGS_UP = """
+import os, pty, sys
+pid, terminal = pty.fork()
+if not pid:
+    os.execv(sys.executable, [sys.executable, "-m", "daw_bridge.cli.main", *sys.argv[1:]])
+os.read(terminal, 1)  # it has begun to write
+os.close(terminal)
+status = os.waitpid(pid, 0)[1]
+print(128 + os.WTERMSIG(status) if os.WIFSIGNALED(status) else os.WEXITSTATUS(status))
+"""
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such terminals")
+def test_a_terminal_that_goes_ends_a_jam_as_a_shell_expects(home):
+    jam = ["jam", "quick", "--bars", "50000"]
+    done = subprocess.run(
+        [sys.executable, "-c", HANGS_UP, *jam], capture_output=True, text=True, cwd=home, check=True
+    )
+    assert done.stdout.strip() == "129"
+
+
+def test_generate_keeps_the_best_of_several_seeds(home):
+    def lines(folder: str) -> list[dict]:
+        text = (home / folder / "manifest.jsonl").read_text()
+        return [json.loads(each) for each in text.splitlines()]
+
+    generate(home / "all", "--bars", "2", "--count", "6", "--seed", "5")
+    best = ("--best-of", "3", "--judge", "variety")
+    generate(home / "best", "--bars", "2", "--count", "2", "--seed", "5", *best)
+    chosen = lines("best")
+    assert [each["judge"] for each in chosen] == ["variety"] * 2
+    assert [each["best_of"] for each in chosen] == [3, 3]
+    assert chosen[0]["seed"] in (5, 6, 7)
+    assert chosen[1]["seed"] in (8, 9, 10)
+    assert not {"judge", "best_of"} & lines("all")[0].keys()
+    for number, each in enumerate(chosen, 1):
+        kept = (home / "best" / f"tiny-{number:04d}.mid").read_bytes()
+        drawn = home / "all" / f"tiny-{each['seed'] - 4:04d}.mid"
+        assert kept == drawn.read_bytes()

@@ -51,7 +51,7 @@ def test_a_run_that_is_interrupted_leaves_no_manifest_of_another(tiny, tmp_path,
     def interrupted(*_: object) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("daw_bridge.daemon.takes.perform", interrupted)
+    monkeypatch.setattr("daw_bridge.daemon.best.perform", interrupted)
     assert generate(tiny, tmp_path, "--seed", "100") == 130
     assert not (tmp_path / MANIFEST).exists()
 

@@ -1,0 +1,200 @@
+"""What tuning makes of a melody: its start, the best of eight of its start, the tuned, and songs.
+
+    python benchmarks/rl.py [--tuned lead-rl] [--pieces 10000] [--data ../shared/data]
+
+Pieces of eight bars in C, one draw each at temperature 1, told no form. `best of 8` keeps of each
+eight draws of the start the one that `presets/rewards/lead.yaml` pays best: it needs no training,
+and a tuned model is to be held against it. Songs are voices of OpenScore Lieder, held-out ones in
+4/4, cut into eights of bars and moved to C. Diversity is Vendi of as many pieces at every place,
+250 at most; copied bars are those of 275 training excerpts. KL and nats are of the network alone,
+without the grammar. Writes results/rl.json and results/rl.md.
+"""
+
+from __future__ import annotations
+
+import argparse
+import math
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import torch
+from machine import describe
+from record import record
+
+from daw_bridge.config.files import find
+from daw_bridge.config.rewards import load_rewards
+from daw_bridge.config.training import LoopFile
+from daw_bridge.config.tuning import TuningFile
+from daw_bridge.corpora.dataset import read
+from daw_bridge.corpora.material import Reading
+from daw_bridge.corpora.pieces import PITCH, Piece
+from daw_bridge.encoding.codec import Codec
+from daw_bridge.envs import melody
+from daw_bridge.envs.rewards import Music, Rewards
+from daw_bridge.evaluation.diversity import copied_share, shapes, vendi
+from daw_bridge.evaluation.features import histogram
+from daw_bridge.music.keys import Key
+from daw_bridge.music.notes import Bar
+from daw_bridge.registry import LANES
+from daw_bridge.training.lanes.sampler import Plan, pieces
+from daw_bridge.training.make_tuned import begin
+from daw_bridge.training.train_distil import Start, best_of, divergence
+from daw_bridge.training.train_lstm import validate
+
+BARS, BEST_OF, COMPARED, KNOWN = 8, 8, 250, 275
+C = Key(0)
+
+Row = dict[str, float | str]
+
+
+def songs(folder: Path, split: str) -> list[Piece]:
+    """Read the voices of a split, in 4/4, of a known key, moved to C."""
+    found = read([folder / "lieder" / f"{split}.zip"], Reading("line")).pieces
+    return [moved(p) for p in found if p.conditions.get("key") and (p.meters == (4, 4)).all()]
+
+
+def moved(piece: Piece) -> Piece:
+    """Move a piece to the C of its mode, the shorter way."""
+    key = Key.parse(piece.conditions["key"])
+    notes = piece.notes.copy()
+    notes[:, PITCH] += (6 - key.tonic) % 12 - 6
+    return replace(piece, notes=notes, conditions={"key": str(Key(0, key.scale))})
+
+
+def excerpts(piece: Piece) -> list[Music]:
+    """Cut a piece into eights of bars; those in which half of the bars rest are left out."""
+    key, bars = Key.parse(piece.conditions["key"]), piece.bars()
+    cut = [bars[first : first + BARS] for first in range(0, len(bars) - BARS + 1, BARS)]
+    return [Music(each, key) for each in cut if 2 * sum(bool(b.notes) for b in each) > BARS]
+
+
+def rows_of(
+    name: str, music: Sequence[Music], rewards: Rewards, known: set[bytes], codec: Codec
+) -> Row:
+    """Return the figures of some pieces; of notes, all notes count alike."""
+    steps = [each.steps for each in music]
+    notes = np.array([len(melody.struck(each)) for each in steps], np.float64)
+
+    def of_notes(shares: list[float]) -> float:
+        return round(100 * float(notes @ shares) / notes.sum(), 2)
+
+    found = [melody.leaps(each) for each in steps]
+    decided, resolved = sum(f.decided for f in found), sum(f.resolved for f in found)
+    share = resolved / max(decided, 1)
+    bars = [each.bars for each in music]
+    return {
+        "of": name,
+        "pieces": len(music),
+        "reward": round(float(np.mean([rewards(each) for each in music])), 3),
+        "returns": round(100 * float(np.mean([melody.returns(each) for each in bars])), 1),
+        "repeats": of_notes([melody.repeats(each) for each in steps]),
+        "leaps_resolved": round(100 * share, 1),
+        "leaps_within": round(196 * math.sqrt(share * (1 - share) / max(decided, 1)), 1),
+        "leaps_decided": round(decided / len(music), 2),
+        "in_motif": of_notes([melody.in_motif(each) for each in steps]),
+        "out_of_key": of_notes([melody.out_of_key(m.steps, m.key) for m in music]),
+        "long_notes": of_notes([melody.long_notes(each) for each in steps]),
+        "notes": round(float(notes.mean()), 1),
+        "excessive_repeats": round(
+            100 * float(np.mean([melody.excessive_repeats(each) for each in steps])), 1
+        ),
+        "literally_in_motif": round(
+            100 * float(np.mean([melody.literally_in_motif(each) for each in steps])), 1
+        ),
+        "copied": round(100 * copied_share(bars, known, codec), 1),
+    }
+
+
+def diversity(music: Sequence[Music]) -> float:
+    """Return the effective number of different pieces."""
+    return vendi(np.stack([histogram(each.bars, drums=False) for each in music]))
+
+
+def drawn(start: Start, count: int) -> list[Sequence[Bar]]:
+    """Draw pieces, in the order of their seeds."""
+    lanes = LANES[start.kind](start.codec, start.network.shape, start.network.tensors(), 64)
+    found = pieces(lanes, start.codec, range(count), Plan(BARS))
+    return [each.bars for each in sorted(found, key=lambda each: each.seed)]
+
+
+TABLE = (
+    ("combined reward, mean", "reward", "best of 8 of the start, or more"),
+    ("returns, %", "returns", ">= 10"),
+    ("repeats, % of struck notes", "repeats", "<= 0.3"),
+    ("leaps resolved, % of decided", "leaps_resolved", ">= 91"),
+    ("... 95 % interval, +-", "leaps_within", ""),
+    ("... leaps decided a melody", "leaps_decided", ">= 0.9"),
+    ("in motif, % of notes", "in_motif", ">= 73"),
+    ("out of key, % of notes", "out_of_key", ""),
+    ("long notes, %", "long_notes", ">= 7"),
+    ("notes a melody", "notes", "29 to 35"),
+    ("excessive repeats as RL Tuner counts, % of steps", "excessive_repeats", ""),
+    ("in motif as RL Tuner counts, % of steps", "literally_in_motif", ""),
+    ("Vendi at equal n", "diversity", ">= 95 % of the start"),
+    ("bars copied from training, %", "copied", "no more than songs"),
+    ("nats a token on held-out songs", "nats", "at most +3 %"),
+    ("KL a melody, nats", "kl", "<= 5"),
+)
+
+
+def main() -> None:
+    """Measure, print and write."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--data", type=Path, default=Path("../shared/data"))
+    parser.add_argument("--start", default="lead")
+    parser.add_argument("--tuned", nargs="*", default=["lead-rl"])
+    parser.add_argument("--pieces", type=int, default=10_000)
+    arguments = parser.parse_args()
+    torch.set_num_threads(1)
+    rewards = Rewards.of(load_rewards("lead"))
+    held_out, training = songs(arguments.data, "valid"), songs(arguments.data, "train")
+    starts = {}
+    for name in (arguments.start, *arguments.tuned):
+        preset = TuningFile(title=name, model=name, rewards="lead", conditions={"key": "C major"})
+        starts[name] = begin(preset, find("models", name))
+    first = starts[arguments.start]
+    cut = [each for piece in training for each in excerpts(piece)]
+    known = shapes([each.bars for each in cut[:: max(len(cut) // KNOWN, 1)][:KNOWN]], first.codec)
+    real = [each for piece in held_out for each in excerpts(piece)]
+    rows, found = [rows_of("songs", real, rewards, known, first.codec)], [real]
+    for name, start in starts.items():
+        start.network.eval()
+        music = [Music(bars, C) for bars in drawn(start, arguments.pieces)]
+        row = rows_of(name, music, rewards, known, first.codec)
+        examples = start.network.examples(held_out, start.codec, transpose=False)
+        learnt = [each for each in examples if each is not None]
+        row["nats"] = round(
+            validate(start.network, learnt, LoopFile(), torch.device("cpu"))["token"], 4
+        )
+        some = [music[k].bars for k in range(min(len(music), 500))]
+        row["kl"] = round(divergence(start, first.network, some), 2)
+        rows.append(row)
+        found.append(music)
+        if name == arguments.start:
+            whole = len(music) // BEST_OF * BEST_OF
+            paid = np.array([rewards(each) for each in music[:whole]])
+            kept = [music[k] for k in best_of(paid, BEST_OF)]
+            rows.append(rows_of(f"best of {BEST_OF}", kept, rewards, known, first.codec))
+            found.append(kept)
+    n = min(COMPARED, *map(len, found))
+    for row, some in zip(rows, found, strict=True):
+        row["diversity"] = round(diversity(some[:n]), 1)
+    result = {
+        "command": "python benchmarks/rl.py",
+        "machine": describe("torch", "numpy"),
+        "rows": rows,
+    }
+    heads = [str(row["of"]) for row in rows]
+    lines = [f"| | {' | '.join(heads)} | to reach |", "|---" * (len(rows) + 2) + "|"]
+    for words, name, wanted in TABLE:
+        values = " | ".join(str(row.get(name, "")) for row in rows)
+        lines.append(f"| {words} | {values} | {wanted} |")
+    counts = ", ".join(f"{row['pieces']} of {row['of']}" for row in rows)
+    lines += ["", f"Pieces: {counts}; Vendi of {n}."]
+    record("rl", result, "\n".join(lines) + "\n")
+
+
+if __name__ == "__main__":
+    main()
