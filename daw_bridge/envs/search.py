@@ -9,14 +9,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from daw_bridge.errors import UserError
-from daw_bridge.registry import Table
 
 Shares = NDArray[np.float64]
 Cost = Callable[[Shares], float]
 """The distance that choices in 0..1 give."""
-
-Search = Callable[[Cost, int, int, int], Iterator[tuple[float, Shares]]]
-"""Of a cost, how many numbers, how many tries and a seed: each try's cost and choices."""
 
 
 def at_random(cost: Cost, numbers: int, tries: int, seed: int) -> Iterator[tuple[float, Shares]]:
@@ -48,10 +44,3 @@ def by_cma(cost: Cost, numbers: int, tries: int, seed: int) -> Iterator[tuple[fl
             yield from zip(costs, asked, strict=True)
             if left:
                 strategy.tell(asked, costs)
-
-
-SEARCHES = Table(
-    "a search",
-    {"random": "daw_bridge.envs.search:at_random", "cma": "daw_bridge.envs.search:by_cma"},
-)
-"""Every search, by its name."""
