@@ -117,3 +117,23 @@ def test_generate_refuses_in_one_line_and_writes_nothing(home, capsys, options, 
     before = sorted(home.rglob("*"))
     assert said in refused_in_a_line(capsys, "generate", "tiny", *options.split())
     assert sorted(home.rglob("*")) == before
+
+
+def test_generate_keeps_the_best_of_several_seeds(home):
+    def lines(folder: str) -> list[dict]:
+        text = (home / folder / "manifest.jsonl").read_text()
+        return [json.loads(each) for each in text.splitlines()]
+
+    generate(home / "all", "--bars", "2", "--count", "6", "--seed", "5")
+    best = ("--best-of", "3", "--judge", "variety")
+    generate(home / "best", "--bars", "2", "--count", "2", "--seed", "5", *best)
+    chosen = lines("best")
+    assert [each["judge"] for each in chosen] == ["variety"] * 2
+    assert [each["best_of"] for each in chosen] == [3, 3]
+    assert chosen[0]["seed"] in (5, 6, 7)
+    assert chosen[1]["seed"] in (8, 9, 10)
+    assert not {"judge", "best_of"} & lines("all")[0].keys()
+    for number, each in enumerate(chosen, 1):
+        kept = (home / "best" / f"tiny-{number:04d}.mid").read_bytes()
+        drawn = home / "all" / f"tiny-{each['seed'] - 4:04d}.mid"
+        assert kept == drawn.read_bytes()
