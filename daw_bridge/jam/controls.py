@@ -17,6 +17,7 @@ from daw_bridge.jam.commands import (
     name_of,
 )
 from daw_bridge.jam.events import Changed, Refused, Watcher
+from daw_bridge.jam.modes import Name
 from daw_bridge.jam.outgoing import Outgoing
 from daw_bridge.jam.placing import Placing
 from daw_bridge.jam.prepared import Turn, Value
@@ -82,7 +83,8 @@ class Controls:
         placing, score = self._placing, self._outgoing.score
         routes = dict(turn.routes)
         placing.harmony = harmony or placing.harmony
-        if placing.shadow is not None and harmony is not None:
+        follows = (turn.interplay or placing.next_interplay).mode is Name.FOLLOW
+        if placing.shadow is not None and harmony is not None and follows:
             placing.shadow.change(harmony(), placing.acts_from)
         if turn.all_routes:
             self._kit = None if "drum_map" in changed else self._kit

@@ -388,6 +388,13 @@ def test_a_mode_begins_on_the_bar_line_that_is_told(folder: Path, mode: str, how
     assert left_sounding(told) == 0
 
 
+def test_who_follows_a_player_goes_over_to_a_model_that_cannot_follow() -> None:
+    followed = ready(load_jam("follow"), {"backend": "offline", "bars": 6})
+    told = play(followed, {1: [Change((("preset", "groove"),))]})
+    assert [each.what for each in of_kind(told, Changed)] == ["preset"]  # type: ignore[attr-defined]
+    assert bars_of(told)[-1].notes
+
+
 @pytest.mark.parametrize("kept_in", [2, 4, 6])
 def test_a_loop_that_is_entered_while_it_plays_is_whole_when_it_comes_again(
     folder: Path, kept_in: int
