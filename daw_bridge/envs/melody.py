@@ -147,9 +147,11 @@ def in_repeated_motif(steps: Ints, window: int = BAR) -> float:
 
 
 def in_motif(steps: Ints, window: int = BAR) -> float:
-    """Return the share of notes up to which a bar, with themselves, holds a motif."""
-    at = np.flatnonzero(steps > OFF).tolist()
-    return _mean([_pitches(steps[max(k + 1 - window, 0) : k + 1]) >= MOTIF for k in at])
+    """Return the share of notes up to which a bar, with themselves, holds a motif.
+
+    As with the literal rule, none does before a bar is full.
+    """
+    return _mean(np.array(_motifs(steps, window), np.bool_)[steps > OFF])
 
 
 @dataclass(frozen=True, slots=True)

@@ -102,7 +102,7 @@ def test_more_of_the_same_earns_nothing() -> None:
     bars: Sequence[Bar] = [tune(60, 62, 64, 62, 67, 60), tune(62, 64, 65, 64)]
     file = load_rewards("lead")
     shares = [name for name in file.terms if name not in ("returns", "notes")]
-    one, more = (Rewards.of(file).rates(Music([*bars] * n)) for n in (8, 32))
+    one, more = (Rewards.of(file).rates(Music([*bars] * n)) for n in (32, 128))
     assert {name: more[name] for name in shares} == pytest.approx(
         {name: one[name] for name in shares}, abs=0.03
     )
