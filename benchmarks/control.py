@@ -44,6 +44,7 @@ PATIENCE_S = 60.0
 
 PRESET = """model: groove-drums
 bpm: 120
+sync: internal
 learn:
 - {name: panic, cc: 64, channel: 1}
 - {name: temperature, note: 36, channel: 1, value: 0.8}

@@ -32,7 +32,7 @@ PATIENCE_S = 3 * 3600.0
 def jam(*options: str) -> Iterator[subprocess.Popen[str]]:
     """Play a jam on JACK at 120, until the block ends or it does."""
     command = [sys.executable, "-m", "daw_bridge.cli.main", "jam", *options]
-    command += ["--bpm", "120", "--backend", "jack"]
+    command += ["--bpm", "120", "--backend", "jack", "--sync", "internal"]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as playing:
         try:
             yield playing

@@ -22,6 +22,14 @@ settings.load_profile("no clock")
 RATE = 48_000
 
 
+@pytest.fixture(scope="session", autouse=True)
+def _no_jam_of_the_user(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Keep jams that run on this machine out of the tests, which would tell their names apart."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("XDG_RUNTIME_DIR", str(tmp_path_factory.mktemp("run")))
+        yield
+
+
 @contextmanager
 def jackd(name: str, period: int = 256) -> Iterator[subprocess.Popen[bytes]]:
     """Run a JACK server of our own, called `name`, and make it the default one.

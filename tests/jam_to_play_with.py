@@ -20,7 +20,7 @@ from daw_bridge.daemon.opening import jam
 from daw_bridge.daemon.performance import Performance
 from daw_bridge.daemon.settings import Ready, jam_of, ready
 from daw_bridge.daemon.source import bars_of
-from daw_bridge.jam import outgoing, session
+from daw_bridge.jam import outgoing, placing
 from daw_bridge.jam.bars import BarSource
 from daw_bridge.jam.commands import Inbox, Keep
 from daw_bridge.jam.events import Event, Placed, Sounded
@@ -43,9 +43,9 @@ KEPT_IN = 20
 def settings_of(mode: str, backend: str) -> Ready:
     """Return the preset of a mode, fast and of `BARS` bars."""
     preset = "lead" if mode == Name.SOLO else mode
-    return ready(
-        load_jam(preset), {"backend": backend, "bars": BARS, "bpm": TEMPO_QPM, "guidance": 1}
-    )
+    options = {"backend": backend, "bars": BARS, "bpm": TEMPO_QPM, "guidance": 1}
+    # Several play at once, each by itself: as peers of Link they would follow one another.
+    return ready(load_jam(preset), {**options, "sync": "internal"})
 
 
 def source_of(settled: Ready) -> BarSource:
@@ -56,7 +56,8 @@ def source_of(settled: Ready) -> BarSource:
 def main(client: str, mode: str) -> None:
     """Play to the end."""
     # What is heard is compared, so a machine that is short of time must not make it late.
-    outgoing.LOOKAHEAD_S, session.DRAFT_S, session.CLOSE_S = 0.6, 0.8, 0.4
+    outgoing.LOOKAHEAD_S = 0.6
+    placing.DRAFT_S, placing.CLOSE_S, placing.LAST_S = 0.8, 0.4, 0.1
     Performance._start_s = _begin_where_told  # type: ignore[method-assign]
     opening.open_ports = open_and_tell
     inbox, loops = Inbox(), mode in (Name.LOOP, Name.VARY)

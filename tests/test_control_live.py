@@ -45,7 +45,7 @@ def preset(tmp_path: Path, port: int, monkeypatch: pytest.MonkeyPatch) -> Iterat
     monkeypatch.setenv("DAW_BRIDGE_HOME", str(tmp_path / "home"))
     write_tiny_model(tmp_path / "home" / "models" / "tiny")
     preset = tmp_path / "mine.yaml"
-    preset.write_text("model: tiny\nbpm: 240\n")
+    preset.write_text("model: tiny\nbpm: 240\nsync: internal\n")
     command = [sys.executable, "-m", "daw_bridge.cli.main", "jam", str(preset), "--osc", str(port)]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as playing:
         assert playing.stdout is not None

@@ -32,7 +32,8 @@ def folder(tmp_path: Path) -> Path:
 def recording(folder: Path) -> Iterator[subprocess.Popen[bytes]]:
     """Run a live jam that records, up to where some of it was heard."""
     program = [sys.executable, "-m", "daw_bridge.cli.main", "jam", "--model", str(folder / "tiny")]
-    options = ["--backend", "jack", "--bpm", "300", "--record", str(folder / "take.mid")]
+    options = ["--backend", "jack", "--sync", "internal", "--bpm", "300"]
+    options += ["--record", str(folder / "take.mid")]
     options += ["--log", str(folder / "session.jsonl")]
     root = str(Path(__file__).parents[1])
     process = subprocess.Popen(

@@ -16,7 +16,9 @@ def tiny(tmp_path, monkeypatch) -> str:
 
 
 def jam(model: str, *options: str) -> int:
-    return run(["jam", "--model", model, "--bars", "1", "--bpm", "960", *options])
+    return run(
+        ["jam", "--model", model, "--bars", "1", "--bpm", "960", "--sync", "internal", *options]
+    )
 
 
 @pytest.mark.jack
