@@ -8,7 +8,7 @@ from daw_bridge.midi.messages import TimedMessage
 from daw_bridge.midi.sounding import Key
 from daw_bridge.music.position import Position
 from daw_bridge.ports.api import check_roles
-from daw_bridge.ports.backend import Counts, OnInput, OnPosition
+from daw_bridge.ports.backend import Counts, OnInput, OnPosition, PortSpec
 from daw_bridge.ports.clock import VirtualClock
 from daw_bridge.ports.pending import Pending
 
@@ -36,6 +36,9 @@ class RecordingPorts:
     def sent(self) -> list[TimedMessage]:
         """List every message that reached the ports."""
         return [m for kind, *rest in self.log if kind == "send" for m in rest[0]]  # type: ignore[attr-defined]
+
+    def open_more(self, spec: PortSpec) -> None:
+        self.names = {**self.names, spec.role: f"recording:{spec.role}"}
 
     def send(self, messages: Sequence[TimedMessage]) -> None:
         check_roles(messages, self.names)
@@ -105,6 +108,9 @@ class FakeBackend:
     def start(self, pending: Pending, on_input: OnInput, on_position: OnPosition) -> None:
         self.pending = pending
         self.on_input, self.on_position = on_input, on_position
+
+    def open_more(self, spec: PortSpec) -> None:
+        self.names = {**self.names, spec.role: f"fake:{spec.role}"}
 
     def lead(self, position: Position) -> None:
         self.led.append(position)

@@ -12,6 +12,9 @@ from daw_bridge.encoding.kind import IN_BARS, Kind
 from daw_bridge.errors import UserError, near
 from daw_bridge.files import file_to_write
 
+_DRAWN = 16
+"""Bars of a roll."""
+
 
 @click.group(epilog="Example: daw-bridge data report data/groove --plot groove.png")
 def data() -> None:
@@ -31,24 +34,30 @@ def data() -> None:
     help="The map of the kit; General MIDI and Groove's, if not given.",
 )
 @click.option("--plot", type=PATH, help="Draw the report to this file.")
-def report(folder: Path, role: Kind, drum_map: str | None, plot: Path | None) -> None:
+@click.option("--roll", type=PATH, help="Draw the first bars of the first piece to this file.")
+def report(
+    folder: Path, role: Kind, drum_map: str | None, plot: Path | None, roll: Path | None
+) -> None:
     """Count what is in FOLDER (or a zip or a file): pieces, meters, feel, duplicates, faults."""
     from rich.console import Console  # noqa: PLC0415
 
     from daw_bridge.cli.data_tables import tables  # noqa: PLC0415
     from daw_bridge.config.drum_map import load_drum_map  # noqa: PLC0415
     from daw_bridge.corpora import dataset as music  # noqa: PLC0415
+    from daw_bridge.corpora.contents import contents_of  # noqa: PLC0415
     from daw_bridge.corpora.material import KNOWN_DRUMS, Reading, drums_of  # noqa: PLC0415
     from daw_bridge.corpora.report import count, spreads  # noqa: PLC0415
 
-    if plot is not None:
-        file_to_write(plot)
+    for picture in filter(None, (plot, roll)):
+        file_to_write(picture)
     drums = KNOWN_DRUMS if drum_map is None else drums_of(load_drum_map(drum_map))
     with share_shown("reading") as progress:
         corpus = music.read([folder], Reading(role, drums), progress=progress)
+    with share_shown("counting") as progress:
+        contents = contents_of([folder], progress)
     counts = count(corpus)
     console = Console()
-    for table in tables(counts, f"{folder}, {role}"):
+    for table in tables(counts, contents, f"{folder}, {role}"):
         console.print(table)
     if plot is not None:
         from daw_bridge.pictures import charts  # noqa: PLC0415
@@ -56,6 +65,13 @@ def report(folder: Path, role: Kind, drum_map: str | None, plot: Path | None) ->
         about = f"{counts.pieces} pieces, {counts.bars} bars, {counts.notes} notes"
         charts.histograms(spreads(counts), plot, f"{folder.name}: {about}")
         click.echo(f"wrote {plot}")
+    if roll is not None:
+        from daw_bridge.pictures import roll as pictures  # noqa: PLC0415
+
+        piece = corpus.pieces[0]
+        bars = piece.excerpt(0, _DRAWN).bars()
+        pictures.draw(bars, roll, title=piece.name, drums=0 if role == "drums" else -1)
+        click.echo(f"wrote {roll}")
 
 
 @data.command(

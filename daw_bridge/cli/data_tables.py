@@ -8,13 +8,14 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 from rich.table import Table
 
+from daw_bridge.corpora.contents import Contents
 from daw_bridge.corpora.report import Counts, Values, spreads
 
 _LISTED = 10
 """How many values of a row are named one by one."""
 
 
-def tables(counts: Counts, title: str) -> list[Table]:
+def tables(counts: Counts, contents: Contents, title: str) -> list[Table]:
     """Make the tables of a report: what there is, and what was dropped or could not be read."""
     table = Table("", "", title=title, title_justify="left", show_header=False)
     table.add_row("pieces", str(counts.pieces))
@@ -26,6 +27,11 @@ def tables(counts: Counts, title: str) -> list[Table]:
         table.add_row(name, _listed(words))
     for name, values in spreads(counts).items():
         table.add_row(name, _spread(values))
+    if contents.notes_a_file:
+        table.add_row("notes a file, all of them", _spread(np.array(contents.notes_a_file)))
+        table.add_row("instruments (files)", _listed(contents.instruments))
+        controls = {f"control {number}": n for number, n in contents.controls.items()}
+        table.add_row("control changes", _listed(controls) or "none")
     if counts.unmapped:
         numbers = {f"note {number}": n for number, n in counts.unmapped.items()}
         table.add_row("drum notes that are no known drum", _listed(numbers))

@@ -20,7 +20,7 @@ from daw_bridge.config.files import find, names
 from daw_bridge.config.jam_names import PLAYER, name_problems
 from daw_bridge.config.learnt import LearntFile
 from daw_bridge.config.schema import AS_TEXT, Flag, Schema, Seed
-from daw_bridge.config.turns import AUTO, TurnsFile
+from daw_bridge.config.turns import AUTO, OutputName, TurnsFile
 from daw_bridge.config.validation import compared
 from daw_bridge.document import Document, read, refusal
 from daw_bridge.jam.follow import SppUnit
@@ -42,7 +42,7 @@ from daw_bridge.music.time import (
     Meter,
     Ticks,
 )
-from daw_bridge.ports.backend import NOTES, PLAYED, STATE, SYNC
+from daw_bridge.ports.backend import NOTES
 from daw_bridge.registry import BACKENDS
 
 _PATTERN_VELOCITIES = {"x": 80, "X": 112, "o": 45}
@@ -82,16 +82,11 @@ LIVE = frozenset(
 """Settings that change no music: they are for real time, where bars may be late."""
 
 
-def _output(port: str) -> str:
-    if port in (PLAYED, SYNC, STATE):
-        raise ValueError(f"expected a port to play to, such as {NOTES}, found {port}: name another")
-    return port
-
-
 class VoiceFile(Schema):
     """Where one voice of a model goes; a voice with a drum map is drums, any other is pitched.
 
-    `channel` is 1..16, as users count; `port` names one of our outputs, opened for it.
+    `channel` is 1..16, as users count; `port` names one of our outputs, opened for it: `to Synth`
+    is connected to the one port of others whose name contains `Synth`.
     """
 
     voice: Annotated[int, Field(ge=0)] = 0
@@ -101,9 +96,7 @@ class VoiceFile(Schema):
     drum_map: Annotated[str | None, Flag(kind="map")] = Field(
         default=None, description="The kit of a voice."
     )
-    port: Annotated[str, AfterValidator(_output)] = Field(
-        default=NOTES, min_length=1, max_length=60, description="The output of a voice."
-    )
+    port: OutputName = Field(default=NOTES, description="The output of a voice.")
 
 
 if TYPE_CHECKING:

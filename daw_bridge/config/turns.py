@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
-from pydantic import BeforeValidator, Field, PlainValidator
+from pydantic import AfterValidator, BeforeValidator, Field, PlainValidator
 
 from daw_bridge.config.schema import Flag, Schema
 from daw_bridge.jam.metronome import METRONOME
 from daw_bridge.jam.modes import LONGEST_PHRASE, PHRASE, Clicks
+from daw_bridge.ports.backend import NOTES, PLAYED, STATE, SYNC, TO
 
 AUTO = "auto"
 """A turn of the player that lasts until he falls silent."""
@@ -22,6 +23,17 @@ def _phrase(value: Any) -> str:
         raise ValueError(f"expected {AUTO}, or bars from 1 to {LONGEST_PHRASE}, found {text[:40]}")
     return text
 
+
+def _output(port: str) -> str:
+    if port in (PLAYED, SYNC, STATE):
+        raise ValueError(f"expected a port to play to, such as {NOTES}, found {port}: name another")
+    if not port.isprintable() or not port.removeprefix(TO).strip():
+        raise ValueError(f"expected a name of a port, found {port!r}: name another")
+    return port
+
+
+OutputName = Annotated[str, Field(min_length=1, max_length=60), AfterValidator(_output)]
+"""An output of ours; `to Synth` is connected to the one port of others whose name contains that."""
 
 if TYPE_CHECKING:
     ClicksName = str
@@ -49,7 +61,7 @@ class TurnsFile(Schema):
     metronome: ClicksName = Field(
         default=Clicks.COUNT_IN.value, description="When a metronome clicks, on a port of its own."
     )
-    metronome_port: Annotated[str, Field(min_length=1, max_length=60)] = METRONOME
+    metronome_port: OutputName = METRONOME
     metronome_channel: Annotated[int, Field(title="a channel", ge=1, le=16)] = 10
     other: Annotated[str | None, Flag("trade-with", "jam")] = Field(
         default=None,

@@ -21,6 +21,7 @@ from daw_bridge.jam.events import (
     Moved,
     Opened,
     Placed,
+    PortOpened,
     Refused,
     Stopped,
     Tempo,
@@ -63,6 +64,8 @@ class State:
             match event:
                 case Changed(what, _, value) if _is_setting(name_of(what)):
                     self._settings[name_of(what)] = value
+                case PortOpened(role, name):
+                    self._now["ports"] = {**self._now["ports"], role: name}
                 case Tempo(_, tempo_qpm):
                     self._settings["tempo"] = tempo_qpm
                 case Placed(number, late=late):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from queue import Empty, SimpleQueue
 
@@ -16,13 +16,12 @@ from daw_bridge.errors import UserError
 from daw_bridge.jam.bars import Feed
 from daw_bridge.jam.commands import Change, Thing, name_of
 from daw_bridge.jam.events import Refused, Watcher
-from daw_bridge.jam.metronome import VOICE as CLICKS
 from daw_bridge.jam.prepared import Prepared, Turn, Value
 from daw_bridge.jam.relief import SoFar
 from daw_bridge.jam.schedule import Route
 from daw_bridge.jam.song import Loop
 from daw_bridge.music.time import Seconds
-from daw_bridge.ports.backend import NOTES
+from daw_bridge.ports.backend import NOTES, PortSpec
 
 LOOK_S = 0.5
 """How often the file of a preset is looked at."""
@@ -37,8 +36,8 @@ _OWN = {"preset", "model", "drum_map"}
 class Changes:
     """Changes of a jam, each of what the ones before it have left; refused, or `put` as prepared.
 
-    `first` is the part that plays first, and `begin` starts the feed of another one. `roles` are
-    those of the ports that are open.
+    `first` is the part that plays first, and `begin` starts the feed of another one. `open_port`
+    opens the output that a voice is to go to, unless it is open.
 
     `live` they are looked up in a thread of its own, in which the file of the preset is looked at
     as well: what is edited in it is a change, and nonsense is refused.
@@ -51,12 +50,12 @@ class Changes:
         put: Callable[[Thing], None],
         tell: Watcher,
         *,
-        roles: Collection[str],
+        open_port: Callable[[PortSpec], None],
         live: bool,
     ) -> None:
         self.first = self._latest = part
         self.begin = begin
-        self._roles = frozenset(roles)
+        self._open_port = open_port
         self._put, self._tell, self._live = put, tell, live
         self._parts: dict[int, Part] = {}
         self._number = 0
@@ -126,11 +125,10 @@ class Changes:
         """
         from daw_bridge.daemon.source import bars_of  # noqa: PLC0415  numpy
 
-        names = dict(settings)
         part = self._latest.with_settings(self._changed(settings))
         policy, ready = part.load(), part.ready
         bars_of(policy, ready.file, ready.primer)  # it tells what does not fit the model
-        turn = self._turn(part, names)
+        turn = self._turn(part, frozenset(dict(settings)))
         self._number += 1
         told, sha256 = ready.file.model_dump_json(), policy.card.weights_sha256
         return Prepared(self._number, settings, told, sha256, turn, said_s), part
@@ -146,7 +144,7 @@ class Changes:
     def _found(self, own: Mapping[str, str]) -> JamFile:
         """Return a jam of another preset, model or drum map, whose routes are those of its model.
 
-        Another model plays the same kit, and where it is heard: into a port that is open.
+        Another model plays the same kit, and where it is heard: into the port of the first voice.
         """
         file = self._latest.ready.file
         jam = file
@@ -163,27 +161,23 @@ class Changes:
         if "drum_map" in own and all(each.drum_map is None for each in voices):
             raise UserError("a model of drums for a drum map", found.model, "leave the map out")
         if not routed:
-            port = min(self._roles, key=lambda role: role != NOTES)
+            port = next((each.port for each in file.voices or ()), NOTES)
             voices = tuple(each.model_copy(update={"port": port}) for each in voices)
         return found.model_copy(update={"voices": voices}).read_from(jam.document)
 
-    def _turn(self, part: Part, names: Mapping[str, Value]) -> Turn:
+    def _turn(self, part: Part, names: frozenset[str]) -> Turn:
         """Return what of the session is another, beside its policy.
 
         Raises:
-            UserError: a voice goes to a port that is not open, or there is no such drum map.
+            UserError: a voice goes to a port that cannot be opened, or there is no such drum map.
         """
         before, after = self._latest.ready.file, part.ready.file
-        anew = bool(names.keys() & {"preset", "model"})
+        anew = not names.isdisjoint({"preset", "model"})
         routes: Mapping[int, Route] = {}
         if anew or any(getattr(after, each) != getattr(before, each) for each in _ROUTED):
             routes, ours = jam_of(part.ready).routes, jam_of(self._latest.ready).routes
-            if not any(name.startswith("turns.metronome") for name in names):
-                routes = {v: r for v, r in routes.items() if v != CLICKS or r.port in self._roles}
-            if strange := {route.port for route in routes.values()} - self._roles:
-                there = " or ".join(sorted(self._roles))
-                do = "route the voice there, or start the jam anew"
-                raise UserError(f"a port that is open: {there}", min(strange), do)
+            for role in dict.fromkeys(route.port for route in routes.values()):
+                self._open_port(PortSpec.of(role))
             routes = {v: r for v, r in routes.items() if anew or r != ours.get(v)}
         return Turn(
             routes,

@@ -79,7 +79,7 @@ def jam(
                 lambda part, so_far: feed(Loading(part, so_far), part, so_far),
                 inbox.put,
                 tell,
-                roles={spec.role for spec in settings.ports.outputs} - {SYNC},
+                open_port=ports.open_more,
                 live=live,
             )
             stack.enter_context(closing(parts))

@@ -16,6 +16,7 @@ from daw_bridge.jam.events import (
     Margin,
     News,
     Opened,
+    PortOpened,
     Refused,
     Stopped,
     Took,
@@ -115,6 +116,7 @@ class Performance:
     _losses: Losses = field(init=False)
     _followed: Followed = NOBODY
     _clock: ClockOut | None = None
+    _roles: frozenset[str] = frozenset()
     _cue: tuple[Position, list[TimedMessage]] | None = None
     _now_s: Seconds = Seconds(0.0)
 
@@ -237,6 +239,7 @@ class Performance:
         wake_s = min(wake_s, Seconds(self._now_s + HEARTBEAT_S), self._following.deadline_s)
         self.ports.clock.wait_until(wake_s, self.inbox)
         self._reopen_if_lost()
+        self._tell_opened()
         for text in self.ports.news():
             self.tell(News(text))
         return self._look()
@@ -321,4 +324,14 @@ class Performance:
             self._tell_names()
 
     def _tell_names(self) -> None:
-        self.tell(Opened(tuple(self.ports.names.items()), self.ports.frame_rate))
+        names = self.ports.names
+        self._roles = frozenset(names)
+        self.tell(Opened(tuple(names.items()), self.ports.frame_rate))
+
+    def _tell_opened(self) -> None:
+        """Tell of ports that were opened since the last look."""
+        names = self.ports.names
+        for role in names.keys() - self._roles:
+            self.tell(PortOpened(role, names[role]))
+            self.tell(News(f"the port {role!r} is open: {names[role]}"))
+        self._roles = frozenset(names)

@@ -21,7 +21,7 @@ from daw_bridge.music.form import FARTHEST
 from daw_bridge.music.notes import Bar
 from daw_bridge.music.position import Position
 from daw_bridge.music.time import Seconds
-from daw_bridge.ports.backend import Counts
+from daw_bridge.ports.backend import Counts, PortSpec
 from daw_bridge.ports.clock import Wake
 
 Told = TypeVar("Told")
@@ -203,6 +203,9 @@ class ScriptedPorts:
     def names(self) -> Mapping[str, str]:
         """The names of the ports, as they were."""
         return self._script.names
+
+    def open_more(self, spec: PortSpec) -> None:
+        """Do nothing: what was looked up needs no port."""
 
     def send(self, messages: Sequence[TimedMessage]) -> None:
         """Do nothing."""

@@ -200,7 +200,7 @@ def jam_of(jam: Ready) -> Jam:
         clicks = file.turns.metronome_port
         routes[CLICKS] = Route(clicks, file.turns.metronome_channel - 1)
         roles += [clicks] if clicks not in roles else []
-    outputs = tuple(PortSpec(role, file.port if role == roles[0] else None) for role in roles)
+    outputs = tuple(_output(role, file.port if role == roles[0] else None) for role in roles)
     played, clock = PortSpec(PLAYED, file.in_port), PortSpec(SYNC, file.sync_port)
     sync, tempo_qpm = _sync_of(file), primer.tempo_qpm or file.bpm
     return Jam(
@@ -230,6 +230,11 @@ def jam_of(jam: Ready) -> Jam:
         on_error=OnError(file.on_error),
         interplay=interplay,
     )
+
+
+def _output(role: str, other: str | None) -> PortSpec:
+    """Return an output of voices, connected to another's port where the jam or its role says so."""
+    return PortSpec(role, other) if other is not None else PortSpec.of(role)
 
 
 def _beside(file: JamFile, clock: PortSpec) -> Iterator[PortSpec]:

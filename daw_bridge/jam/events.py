@@ -24,6 +24,14 @@ class Opened:
 
 
 @dataclass(frozen=True, slots=True)
+class PortOpened:
+    """One more port is open, since something goes there from now on."""
+
+    role: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
 class Lost:
     """The ports are gone, or still are, and why; they are tried again until they are back."""
 
@@ -206,6 +214,7 @@ class Stopped:
 
 Event = (
     Opened
+    | PortOpened
     | Lost
     | News
     | Woke

@@ -17,13 +17,14 @@ import sys
 import threading
 import time
 import traceback
+from dataclasses import astuple
 from typing import Any, BinaryIO
 
 from daw_bridge.errors import UserError
 from daw_bridge.music.position import Position
 from daw_bridge.music.time import Seconds
 from daw_bridge.ports import wire
-from daw_bridge.ports.backend import Backend
+from daw_bridge.ports.backend import Backend, PortSpec
 from daw_bridge.ports.brake import Brake
 from daw_bridge.ports.inputs import inputs_of
 from daw_bridge.ports.link import LinkPeer
@@ -106,6 +107,8 @@ class Reporter:
                 continue
             if item is None:
                 return
+            if item[0] == "opened":  # with its connection, which is to be made again by another
+                self.status(backend, pending)
             self.write(*item)
             if item[0] == "lost":  # but other ports of it may still sound
                 self.leave(backend)
@@ -187,7 +190,7 @@ def serve(lines: BinaryIO, reporter: Reporter) -> int:
         for text in lines:
             reporter.heard_s = time.monotonic()
             if text.endswith(b"\n"):  # else the daemon was killed while it wrote
-                obey(backend, peer, brake, *wire.parse(text))
+                obey(backend, peer, brake, reporter, *wire.parse(text))
     finally:
         if peer is not None:
             peer.stop()
@@ -200,7 +203,12 @@ def serve(lines: BinaryIO, reporter: Reporter) -> int:
 
 
 def obey(
-    backend: Backend, peer: LinkPeer | None, brake: Brake, kind: str, fields: list[Any]
+    backend: Backend,
+    peer: LinkPeer | None,
+    brake: Brake,
+    reporter: Reporter,
+    kind: str,
+    fields: list[Any],
 ) -> None:
     """Carry out one line of the daemon."""
     if kind == "send":
@@ -211,6 +219,9 @@ def obey(
         brake.silence()
     elif kind == "take_back":
         brake.take_back(fields[0])
+    elif kind == "open_more":
+        more = (backend, reporter, PortSpec(*fields))
+        threading.Thread(target=open_more, args=more, name="open", daemon=True).start()
     elif kind == "follow":
         brake.follow(fields[0])
     elif kind == "lead":
@@ -218,6 +229,16 @@ def obey(
         backend.lead(position)
         if peer is not None:
             peer.lead(position)
+
+
+def open_more(backend: Backend, reporter: Reporter, spec: PortSpec) -> None:
+    """Open one more port, and tell; in a thread of its own, as it may take its time."""
+    try:
+        backend.open_more(spec)
+    except UserError as error:
+        reporter.put("unopened", spec.role, wire.pack_error(error))
+    else:
+        reporter.put("opened", astuple(spec), dict(backend.names))
 
 
 def settle() -> None:

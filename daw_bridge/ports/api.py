@@ -5,17 +5,19 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Protocol
 
+from daw_bridge.errors import UserError
 from daw_bridge.midi.messages import TimedMessage
 from daw_bridge.midi.sounding import Key
 from daw_bridge.music.position import Position
-from daw_bridge.ports.backend import Counts
+from daw_bridge.ports.backend import MOST_PORTS, Counts, PortSpec
 from daw_bridge.ports.clock import Clock
 
 
 class Ports(Protocol):
     """All that a daemon needs of MIDI: where to send, and what time it is.
 
-    One thread sends. `frame_rate` and `names` may be others after a `restart`.
+    One thread sends. `frame_rate` and `names` may be others after a `restart`, and `names` has one
+    more after an `open_more`.
     """
 
     @property
@@ -31,6 +33,17 @@ class Ports(Protocol):
     @property
     def names(self) -> Mapping[str, str]:
         """The full name of each role's port, as the system shows it."""
+        ...
+
+    def open_more(self, spec: PortSpec) -> None:
+        """Open one more output while the others play, unless there is one of its role.
+
+        It is in `names` from then on, and comes back with them after a `restart`. Waits for it,
+        within bounds; on any thread but the one that sends.
+
+        Raises:
+            UserError: it cannot be opened, or not in time.
+        """
         ...
 
     def send(self, messages: Sequence[TimedMessage]) -> None:
@@ -116,3 +129,15 @@ def check_roles(messages: Sequence[TimedMessage], names: Mapping[str, str]) -> N
     for message in messages:
         if message.port not in names:
             raise ValueError(f"expected a port among {sorted(names)}, found {message.port!r}")
+
+
+def check_room(names: Mapping[str, str]) -> None:
+    """Refuse one port too many.
+
+    Raises:
+        UserError: there are as many as there may be.
+    """
+    if len(names) >= MOST_PORTS:
+        raise UserError(
+            f"at most {MOST_PORTS} ports", "one more", "route the voice to one that is open"
+        )

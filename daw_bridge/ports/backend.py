@@ -21,6 +21,12 @@ NOTES, PLAYED, SYNC, STATE = "notes", "in", "sync", "state"
 """Roles: what we play; what is played to us; the clock: theirs comes in, or ours goes out; what
 controllers show."""
 
+TO = "to "
+"""What a role begins with that names a port of others: it is connected to that one."""
+
+MOST_PORTS = 64
+"""How many ports a jam has at most, those counted that were opened while it plays."""
+
 SPEAKERS = "loudspeakers"
 """The name of every port of what is heard without a DAW."""
 
@@ -48,6 +54,11 @@ class PortSpec:
 
     role: str
     other: str | None = None
+
+    @staticmethod
+    def of(role: str) -> PortSpec:
+        """Return the output that a role asks for: `to Synth` is connected to the port of others."""
+        return PortSpec(role, role.removeprefix(TO) if role.startswith(TO) else None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,6 +176,16 @@ class Backend(Protocol):
         """
         ...
 
+    def open_more(self, spec: PortSpec) -> None:
+        """Open one more output while the others play; when this returns, it is heard.
+
+        On any thread, for one port at a time.
+
+        Raises:
+            UserError: there is no such port, or the system has no room for it.
+        """
+        ...
+
     def lead(self, position: Position) -> None:
         """Move the transport that comes with the system, where there is one and it is ours."""
         ...
@@ -218,6 +239,13 @@ def choose(wanted: str, candidates: Iterable[str], what: str = "port") -> str:
 
 def _folded(name: str) -> str:
     return normalize("NFC", normalize("NFD", name).casefold())
+
+
+def cannot_open(spec: PortSpec, why: object) -> UserError:
+    """Return what to do where the system refuses a port."""
+    return UserError(
+        f"to open the port {spec.other or spec.role!r}", str(why), "close other users of it"
+    )
 
 
 def no_virtual_ports(found: Iterable[str]) -> UserError:

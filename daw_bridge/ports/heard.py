@@ -18,6 +18,7 @@ from daw_bridge.ports.backend import (
     OnLost,
     OnPosition,
     PortSettings,
+    PortSpec,
     SoundSettings,
 )
 from daw_bridge.ports.clock import Clock
@@ -83,6 +84,11 @@ class HeardPorts:
     def names(self) -> Mapping[str, str]:
         """The full names of MIDI's ports."""
         return self._midi.names
+
+    def open_more(self, spec: PortSpec) -> None:
+        """Open one more output, that is heard as well."""
+        self._midi.open_more(spec)
+        self._sound.open_more(spec)
 
     def send(self, messages: Sequence[TimedMessage]) -> None:
         """Commit messages to both."""

@@ -19,6 +19,8 @@ from daw_bridge.ports.backend import (
     OnPosition,
     PortInfo,
     PortSettings,
+    PortSpec,
+    cannot_open,
     choose,
     no_jack,
 )
@@ -129,6 +131,7 @@ class JackBackend:
             if "jack" in settings.sources
             else None
         )
+        self._wished: deque[Pair] = deque()
         self._gone: deque[str] = deque()
         self._absent: set[str] = set()
         self._news: list[str] = []
@@ -174,6 +177,25 @@ class JackBackend:
         self._client.close()
         return left
 
+    def open_more(self, spec: PortSpec) -> None:
+        """Register one more output, and connect it where it is asked for.
+
+        What the callback goes through is replaced and never changed under its hands.
+        """
+        pair = None if spec.other is None else (spec.role, self._chosen(spec))
+        try:
+            port = self._client.midi_outports.register(spec.role)
+        except JackError as error:
+            raise cannot_open(spec, error) from error
+        self._ports = {**self._ports, spec.role: port}
+        self._role_of = {**self._role_of, port.name: spec.role}
+        self._outs = {**self._outs, spec.role: port}
+        self.names = {**self.names, spec.role: port.name}
+        if pair is not None:
+            self._connect(*pair)
+            self._wished.append(pair)
+        self._pass_cycles()
+
     def lead(self, position: Position) -> None:
         """Move JACK transport, if it is ours to move."""
         if self._transport is not None:
@@ -209,6 +231,8 @@ class JackBackend:
         return self._wishes.pairs()
 
     def _make_connections(self) -> None:
+        while self._wished:
+            self._wishes.add(self._wished.popleft())
         gone = [self._gone[each] for each in range(len(self._gone))]
         there = {port.name for port in self._client.get_ports(is_midi=True)}
         if not there.issuperset(self.names.values()):
@@ -350,18 +374,13 @@ class JackBackend:
         """Return what is to be made again, or for the first time the ports that settings name."""
         if self._settings.connections is not None:
             return list(self._settings.connections)
-        return [
-            (spec.role, choose(spec.other, self._others(**direction)))
-            for specs, direction in (
-                (self._settings.outputs, {"is_input": True}),
-                (self._settings.inputs, {"is_output": True}),
-            )
-            for spec in specs
-            if spec.other is not None
-        ]
+        specs = (*self._settings.outputs, *self._settings.inputs)
+        return [(spec.role, self._chosen(spec)) for spec in specs if spec.other is not None]
 
-    def _others(self, **direction: bool) -> list[str]:
-        return port_names(self._client, **direction)
+    def _chosen(self, spec: PortSpec) -> str:
+        """Return the port of others that is asked for."""
+        direction = "is_output" if spec.role in self._ins else "is_input"
+        return choose(spec.other or "", port_names(self._client, **{direction: True}))
 
     def _connect(self, role: str, other: str) -> bool:
         """Connect two ports; tell whether it was done.

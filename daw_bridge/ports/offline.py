@@ -9,7 +9,7 @@ from daw_bridge.midi.messages import TimedMessage
 from daw_bridge.midi.sounding import Key
 from daw_bridge.music.position import Position
 from daw_bridge.music.time import Seconds
-from daw_bridge.ports.api import check_roles
+from daw_bridge.ports.api import check_roles, check_room
 from daw_bridge.ports.backend import (
     Backend,
     Counts,
@@ -18,6 +18,7 @@ from daw_bridge.ports.backend import (
     OnPosition,
     PortInfo,
     PortSettings,
+    PortSpec,
 )
 from daw_bridge.ports.brake import Brake
 from daw_bridge.ports.clock import VirtualClock, frame_at, seconds_at
@@ -73,6 +74,10 @@ class OfflineBackend:
         self._on_input = on_input
         self._on_position = on_position
 
+    def open_more(self, spec: PortSpec) -> None:
+        """Have one more name."""
+        self.names = {**self.names, spec.role: f"offline:{spec.role}"}
+
     def lead(self, position: Position) -> None:
         """Keep it in `led`."""
         self.led.append(position)
@@ -127,7 +132,6 @@ class LocalPorts:
         self.backend = backend
         self.clock = backend.clock
         self.frame_rate = backend.frame_rate
-        self.names = backend.names
         self._pending = Pending(backend.frame_rate or MICROSECONDS)
         self._open = True
         self._news: deque[str] = deque()
@@ -143,6 +147,17 @@ class LocalPorts:
 
         heard = inputs_of(settings, self._pending, hear, self._news.append)
         backend.start(self._pending, heard.take, look)
+
+    @property
+    def names(self) -> Mapping[str, str]:
+        """The full names of the ports."""
+        return self.backend.names
+
+    def open_more(self, spec: PortSpec) -> None:
+        """Open one more output."""
+        if spec.role not in self.names:
+            check_room(self.names)
+            self.backend.open_more(spec)
 
     def send(self, messages: Sequence[TimedMessage]) -> None:
         """Commit messages."""

@@ -6,7 +6,8 @@ import contextlib
 import time
 from collections import deque
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from dataclasses import astuple, replace
+from queue import Empty, SimpleQueue
 from typing import Any
 
 from daw_bridge.errors import UserError
@@ -16,8 +17,17 @@ from daw_bridge.music.bar_lines import BarLines
 from daw_bridge.music.position import Position
 from daw_bridge.music.time import Seconds
 from daw_bridge.ports import wire
-from daw_bridge.ports.api import check_roles
-from daw_bridge.ports.backend import PLAYED, Counts, OnInput, OnLost, OnPosition, PortSettings
+from daw_bridge.ports.api import check_roles, check_room
+from daw_bridge.ports.backend import (
+    PLAYED,
+    Counts,
+    OnInput,
+    OnLost,
+    OnPosition,
+    PortSettings,
+    PortSpec,
+    cannot_open,
+)
 from daw_bridge.ports.child import CLOSE_S, Child
 from daw_bridge.ports.clock import Clock, Wake, frame_at, seconds_at, sleep_until
 from daw_bridge.ports.pending import MICROSECONDS
@@ -28,6 +38,9 @@ OPEN_S = 20.0
 
 OPEN_SOUND_S = 60.0
 """How long it may take where instruments are made first, which is a second's work."""
+
+OPEN_MORE_S = 5.0
+"""How long opening one more port may take, while the others play."""
 
 REOPEN_S = 12.0
 """How long opening them again may take, which is tried again where it fails."""
@@ -112,6 +125,7 @@ class PortProcess:
         self._why_lost = ""
         self._followed: str | None = None
         self._news: deque[str] = deque(maxlen=MOST_NEWS)
+        self._answers: SimpleQueue[tuple[str, UserError | None]] = SimpleQueue()
         self._open(OPEN_S if settings.sound is None else OPEN_SOUND_S)
 
     @property
@@ -132,6 +146,24 @@ class PortProcess:
     def tell(self, news: str) -> None:
         """Add to the news."""
         self._news.append(news)
+
+    def open_more(self, spec: PortSpec) -> None:
+        """Open one more output, unless there is one of its role."""
+        if spec.role in self.names:
+            return
+        check_room(self.names)
+        self._answers = SimpleQueue()
+        if not self.alive():
+            raise cannot_open(spec, "the ports are lost")
+        self._child.write("open_more", *astuple(spec))
+        until_s, role = time.monotonic() + OPEN_MORE_S, ""
+        while role != spec.role:  # else it is an answer that came too late for another
+            try:
+                role, error = self._answers.get(timeout=max(until_s - time.monotonic(), 0.0))
+            except Empty:
+                raise cannot_open(spec, f"no answer within {OPEN_MORE_S:g} s") from None
+        if error is not None:
+            raise error
 
     def send(self, messages: Sequence[TimedMessage]) -> None:
         """Commit messages."""
@@ -260,6 +292,13 @@ class PortProcess:
             source, position = fields[0], wire.unpack_position(fields[1])
             self._learn_meter(source, position)
             self._on_position(source, replace(position, time_s=self._ours(position.time_s)))
+        elif kind == "opened":
+            spec = PortSpec(*fields[0])
+            self._settings = replace(self._settings, outputs=(*self._settings.outputs, spec))
+            self.names = fields[1]
+            self._answers.put((spec.role, None))
+        elif kind == "unopened":
+            self._answers.put((fields[0], wire.unpack_error(fields[1])))
         elif kind == "news":
             self._news.append(fields[0])
         elif kind in ("closing", "lost", "crash"):

@@ -19,6 +19,7 @@ from daw_bridge.ports.backend import (
     PortInfo,
     PortSettings,
     PortSpec,
+    cannot_open,
     choose,
     no_midi_system,
     no_virtual_ports,
@@ -125,6 +126,15 @@ class RtmidiBackend:
         self._close()
         return not self._failed
 
+    def open_more(self, spec: PortSpec) -> None:
+        """Open one more output, on a client of its own."""
+        try:
+            out, name = self._opened(spec)
+        except rtmidi.RtMidiError as error:
+            raise cannot_open(spec, error) from error
+        self._outs = {**self._outs, spec.role: out}
+        self.names = {**self.names, spec.role: name}
+
     def lead(self, position: Position) -> None:
         """Do nothing: there is no transport to move."""
 
@@ -177,21 +187,31 @@ class RtmidiBackend:
 
     def _open(self, settings: PortSettings) -> None:
         names = {}
-        settings = replace(settings, client=self._free_name(settings.client))
+        settings = self._settings = replace(settings, client=self._free_name(settings.client))
         for spec in settings.outputs:
-            client = self._client_name(settings, spec)
-            self._outs[spec.role] = out = rtmidi.MidiOut(self._api, name=client)
-            names[spec.role] = _open_port(out, spec, client)
-            self._watch(spec, names[spec.role], rtmidi.MidiOut)
+            self._outs[spec.role], names[spec.role] = self._opened(spec)
         for spec in settings.inputs:
             if spec.other is None and self._api == rtmidi.API_WINDOWS_MM:
                 continue  # which has no virtual ports, and is played into without an input
-            client = self._client_name(settings, spec)
+            client = self._client_name(spec)
             self._ins[spec.role] = port = rtmidi.MidiIn(self._api, name=client)
             port.ignore_types(sysex=True, timing=False, active_sense=True)
             names[spec.role] = _open_port(port, spec, client)
             self._watch(spec, names[spec.role], rtmidi.MidiIn)
         self.names = names
+
+    def _opened(self, spec: PortSpec) -> tuple[Any, str]:
+        """Open an output; give it with its name."""
+        client = self._client_name(spec)
+        out = rtmidi.MidiOut(self._api, name=client)
+        try:
+            name = _open_port(out, spec, client)
+            self._watch(spec, name, rtmidi.MidiOut)
+        except BaseException:
+            out.close_port()
+            out.delete()
+            raise
+        return out, name
 
     def _watch(self, spec: PortSpec, name: str, kind: Callable[..., Any]) -> None:
         """Look after a port that is not ours, by a lister of its own: `out` is the sender's."""
@@ -207,8 +227,9 @@ class RtmidiBackend:
                 break
         return name
 
-    def _client_name(self, settings: PortSettings, spec: PortSpec) -> str:
+    def _client_name(self, spec: PortSpec) -> str:
         """Name the client of a port; each port is one, and on JACK no two have the same name."""
+        settings = self._settings
         first = spec == (*settings.outputs, *settings.inputs)[0]
         same = first or self._api != rtmidi.API_UNIX_JACK
         return settings.client if same else f"{settings.client} {spec.role}"
@@ -248,9 +269,7 @@ def _open_port(port: Any, spec: PortSpec, client: str) -> str:
             return f"{client} {spec.role}"
         port.open_virtual_port(name=spec.role)
     except (rtmidi.RtMidiError, NotImplementedError) as error:
-        raise UserError(
-            f"to open the port {spec.other or spec.role!r}", str(error), "close other users of it"
-        ) from error
+        raise cannot_open(spec, error) from error
     return f"{client}:{spec.role}"
 
 

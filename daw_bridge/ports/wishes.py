@@ -29,6 +29,10 @@ class Wishes:
         """List the wishes."""
         return tuple(self._states)
 
+    def add(self, pair: Pair) -> None:
+        """Wish for one more."""
+        self._states[pair] = _State.OPEN
+
     def made(self, pair: Pair) -> None:
         """Learn that a connection is made."""
         self._states[pair] = _State.MADE

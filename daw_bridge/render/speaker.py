@@ -25,6 +25,7 @@ from daw_bridge.ports.backend import (
     OnPosition,
     PortInfo,
     PortSettings,
+    PortSpec,
     SoundSettings,
 )
 from daw_bridge.ports.clock import Wake, frame_at, sleep_until
@@ -139,6 +140,10 @@ class LiveSound:
         self._server.setCallback(self._turn)
         self._thread.start()
         self._server.start()
+
+    def open_more(self, spec: PortSpec) -> None:
+        """Have one more output that is heard."""
+        self.names = {**self.names, spec.role: SPEAKERS}
 
     def lead(self, position: Position) -> None:
         """Lead nobody."""

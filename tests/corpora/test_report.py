@@ -8,7 +8,7 @@ import pytest
 
 from daw_bridge.cli.main import run
 from daw_bridge.midi import files
-from daw_bridge.midi.messages import note_off, note_on
+from daw_bridge.midi.messages import control_change, note_off, note_on
 from daw_bridge.music.time import Meter, Ticks
 
 
@@ -30,6 +30,24 @@ def test_a_report_counts(takes: Path, tmp_path: Path, capsys: pytest.CaptureFixt
     for words in ("pieces", "3/4: 3", "note 75: 1", "exact: 1", "broken.mid", "10.42"):
         assert words in out
     assert picture.read_bytes().startswith(b"\x89PNG")
+
+
+def test_what_a_role_does_not_pick_is_counted_too(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder = tmp_path / "bands"
+    for number, pitches in enumerate(((60,), (60, 62, 64))):
+        events = [(Ticks(0), bytes((0xC0, 33))), (Ticks(0), control_change(0, 64, 127))]
+        events += [(Ticks(0), note_on(9, 36, 80)), (Ticks(9), note_off(9, 36))]
+        for p in pitches:
+            events += [(Ticks(10), note_on(0, p, 80)), (Ticks(99), note_off(0, p))]
+        files.write(folder / f"{number}.mid", events, tempo_qpm=120, name="x")
+    roll = tmp_path / "roll.png"
+    assert run(["data", "report", str(folder), "--roll", str(roll)]) == 0
+    out = " ".join(capsys.readouterr().out.split())
+    for words in ("notes a file, all of them │ 3 (5 %", "34 (bass): 2, drums: 2", "control 64: 2"):
+        assert words in out
+    assert roll.read_bytes().startswith(b"\x89PNG")
 
 
 def test_every_file_that_is_damaged_is_listed(

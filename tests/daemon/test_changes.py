@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 
 from daw_bridge.config.drum_map import load_drum_map
 from daw_bridge.config.jam import JamFile, load_jam
+from daw_bridge.control.state import State
 from daw_bridge.daemon import changes, opening
 from daw_bridge.daemon.changes import Changes
 from daw_bridge.daemon.kept import KeptBars
@@ -24,6 +25,7 @@ from daw_bridge.daemon.play import logging
 from daw_bridge.daemon.recording import Take, write_take
 from daw_bridge.daemon.replay import replay
 from daw_bridge.daemon.settings import Ready, jam_of, ready
+from daw_bridge.errors import UserError
 from daw_bridge.jam.bars import Feed
 from daw_bridge.jam.commands import (
     Change,
@@ -45,6 +47,7 @@ from daw_bridge.jam.events import (
     HeardBar,
     Judged,
     Placed,
+    PortOpened,
     Refused,
     Sounded,
     Tempo,
@@ -56,6 +59,7 @@ from daw_bridge.midi.messages import note_off, note_on
 from daw_bridge.midi.sounding import SoundingNotes
 from daw_bridge.music.notes import Bar
 from daw_bridge.music.time import Meter, Seconds, Ticks
+from daw_bridge.ports.backend import PortSpec
 from tests.random_commands import kinds
 from tests.tiny_model import write_tiny_model
 
@@ -284,7 +288,9 @@ def struck(told: Played) -> list[tuple[int, int]]:
         ([("model", 3)], "expected the name of a model, found 3"),
         ([("preset", "/nowhere.yaml")], "nothing at '/nowhere.yaml'"),
         ([("drum_map", "nokit")], "expected a drum map, found 'nokit'"),
-        ([("voices.0.port", "bass")], "expected a port that is open: notes, found bass"),
+        ([("voices.0.port", "in")], "expected a port to play to, such as notes, found in"),
+        ([("turns.metronome_port", "sync")], "expected a port to play to, such as notes"),
+        ([("voices.0.port", "to ")], "expected a name of a port, found 'to '"),
         ([("voices.0.drum_map", "nokit")], "expected a drum map, found 'nokit'"),
         ([("loudness", "ff")], "expected a model with a touch"),
         ([("mode", "follow")], "expected a model of several voices, to follow"),
@@ -366,8 +372,58 @@ def test_turns_change_with_the_mode_begun_anew_and_clicks_without(folder: Path) 
     told = play(jam(folder), {2: [Change((("turns.metronome_port", "elsewhere"),))]})
     assert of_kind(told, Refused) == []  # nobody is heard, and nothing clicks
     told = play(calls, {2: [Change((("turns.metronome_port", "elsewhere"),))]})
-    (refused,) = of_kind(told, Refused)
-    assert "a port that is open: metronome or notes, found elsewhere" in refused.why  # type: ignore[attr-defined]
+    assert of_kind(told, PortOpened) == [PortOpened("elsewhere", "offline:elsewhere")]
+    clicked = {each.port for each in of_kind(told, Sounded) if each.tick >= 4 * BAR}  # type: ignore[attr-defined]
+    assert "elsewhere" in clicked
+    assert "metronome" not in clicked
+
+
+def test_a_voice_goes_over_to_a_port_that_is_opened_for_it(folder: Path) -> None:
+    plain = struck(play(jam(folder)))
+    told = play(jam(folder), {2: [Change((("voices.0.port", "bass"),))]})
+    assert of_kind(told, PortOpened) == [PortOpened("bass", "offline:bass")]
+    assert struck(told) == plain
+    state = State("test", jam(folder).file)
+    for event in told:
+        state(event)
+    assert state.status()["ports"]["bass"] == "offline:bass"
+    ports = {each.tick // BAR: each.port for each in of_kind(told, Sounded)}  # type: ignore[attr-defined]
+    (changed,) = of_kind(told, Changed)
+    line = changed.tick // BAR  # type: ignore[attr-defined]
+    assert line <= 4
+    assert ports == {bar: "notes" if bar < line else "bass" for bar in ports}
+    assert left_sounding(told) == 0
+
+
+def test_a_port_of_others_is_named_in_a_preset_as_while_it_plays(folder: Path) -> None:
+    voices = ({"voice": 0, "port": "to Synth"},)
+    assert jam_of(jam(folder, voices=voices)).ports.outputs == (PortSpec("to Synth", "Synth"),)
+    said = jam_of(jam(folder, voices=voices, port="FLUID")).ports.outputs
+    assert said == (PortSpec("to Synth", "FLUID"),)
+
+
+def test_a_mode_that_hears_opens_a_port_for_its_clicks(folder: Path) -> None:
+    clicking = jam(folder, turns={"metronome": "always"})
+    told = play(clicking, {2: [SetMode("call-response")]})
+    assert of_kind(told, PortOpened) == [PortOpened("metronome", "offline:metronome")]
+    assert any(each.port == "metronome" for each in of_kind(told, Sounded))  # type: ignore[attr-defined]
+
+
+def test_a_port_that_cannot_be_opened_is_refused_and_the_old_route_stays(folder: Path) -> None:
+    def full(spec: PortSpec) -> None:
+        if spec.role == "to FLUID":
+            raise UserError("a port whose name contains 'FLUID'", "no port at all", "see")
+        assert spec.other is None
+
+    stage = Stage(jam(folder), open_port=full)
+    stage.changes.want(Change((("voices.0.port", "to FLUID"),)), Seconds(0.0))
+    (refused,) = stage.told
+    assert isinstance(refused, Refused)
+    assert "contains 'FLUID'" in refused.why
+    stage.changes.want(Change((("voices.0.channel", 3),)), Seconds(0.0))
+    (prepared,) = stage.prepared()
+    assert isinstance(prepared, Prepared)
+    assert {route.port for route in prepared.turn.routes.values()} == {"notes"}
 
 
 @pytest.mark.parametrize("mode", ["call-response", "follow", "accompany", "loop", "continue"])
@@ -444,12 +500,14 @@ def test_bars_are_judged_with_what_was_before_them_and_by_whose_settings(
 class Stage:
     """Changes, and what comes of them."""
 
-    def __init__(self, jam: Ready, *, live: bool = False) -> None:
+    def __init__(
+        self, jam: Ready, *, live: bool = False, open_port: Callable[[PortSpec], None] = print
+    ) -> None:
         self.inbox = Inbox()
         self.told: list[Event] = []
         self.something = threading.Event()
         self.changes = Changes(
-            Part(jam), self.begin, self.inbox.put, self.tell, roles={"notes"}, live=live
+            Part(jam), self.begin, self.inbox.put, self.tell, open_port=open_port, live=live
         )
 
     def tell(self, event: Event) -> None:

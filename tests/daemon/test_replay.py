@@ -245,7 +245,7 @@ def session(
             return Late(part.ready, part(so_far), chance, margins, tell, so_far)
 
         feed = Late(jam, source or Dice(jam), chance, margins, tell)
-        parts = Changes(Part(jam), begin, inbox.put, tell, roles={"notes"}, live=False)
+        parts = Changes(Part(jam), begin, inbox.put, tell, open_port=ports.open_more, live=False)
         performance = Performance(plays, feed, ports, inbox, tell, margins=margins, parts=parts)
         try:
             performance.run()

@@ -8,7 +8,7 @@ import queue
 import random
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import closing
+from contextlib import AbstractContextManager, closing, contextmanager
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -41,6 +41,10 @@ class Played:
     undisturbed: bool
 
 
+Ear = Callable[[int], list[bytes]]
+"""Waits until so many messages were heard since the beginning; gives all."""
+
+
 class Rig(Protocol):
     """Ports, and an ear at their far end."""
 
@@ -48,6 +52,10 @@ class Rig(Protocol):
 
     def hear(self, count: int) -> list[bytes]:
         """Wait until `count` messages were heard since the beginning; give all."""
+        ...
+
+    def opens(self) -> AbstractContextManager[tuple[str, Ear]]:
+        """Open one more output; give its role, and an ear there."""
         ...
 
     def close(self) -> list[bytes]:
@@ -63,16 +71,31 @@ class OfflineRig:
     """The offline backend, which tells what it sends."""
 
     def __init__(self) -> None:
-        self.sent: list[bytes] = []
-        self.backend = OfflineBackend(on_sent=lambda message: self.sent.append(message.data))
+        self.all: list[TimedMessage] = []
+        self.backend = OfflineBackend(on_sent=self.all.append)
         self.came: list[tuple[Seconds, str, bytes]] = []
         self.ports = LocalPorts(self.backend, lambda *event: self.came.append(event), print)
 
-    def hear(self, count: int) -> list[bytes]:
+    @property
+    def sent(self) -> list[bytes]:
+        return self._sent("notes")
+
+    def _sent(self, role: str) -> list[bytes]:
+        return [message.data for message in self.all if message.port == role]
+
+    def _wait(self, count: int, role: str) -> list[bytes]:
         wake = threading.Event()
-        while len(self.sent) < count:
+        while len(self._sent(role)) < count:
             self.ports.clock.wait_until(Seconds(self.ports.clock.now() + 0.01), wake)
-        return self.sent
+        return self._sent(role)
+
+    def hear(self, count: int) -> list[bytes]:
+        return self._wait(count, "notes")
+
+    @contextmanager
+    def opens(self) -> Iterator[tuple[str, Ear]]:
+        self.ports.open_more(PortSpec("bass"))
+        yield "bass", lambda count: self._wait(count, "bass")
 
     def close(self) -> list[bytes]:
         self.ports.close()
@@ -98,6 +121,13 @@ class LiveRig:
 
     def hear(self, count: int) -> list[bytes]:
         return self.receiver.hear(count)
+
+    @contextmanager
+    def opens(self) -> Iterator[tuple[str, Ear]]:
+        with Receiver() as receiver:
+            role = f"to {receiver.port}"
+            self.ports.open_more(PortSpec.of(role))
+            yield role, receiver.hear
 
     def close(self) -> list[bytes]:
         self.ports.close()
@@ -245,6 +275,26 @@ def test_input_arrives_at_its_role_with_its_time(rig: Rig, role: str, data: byte
     assert frame_at(played.came_s, rate) >= frame_at(played.due_s, rate)
     if rig.ports.frame_rate and played.undisturbed:
         assert frame_at(played.came_s, rate) == frame_at(played.due_s, rate)
+
+
+def test_a_port_that_is_opened_meanwhile_is_heard_and_no_message_of_the_others_is_lost(
+    rig: Rig, timed: Timed
+) -> None:
+    phrase = []
+    for index in range(150):
+        phrase.append(timed(0.2 + index * 0.01, note_on(9, 36, 1 + index % 100)))
+        phrase.append(timed(0.205 + index * 0.01, note_off(9, 36)))
+    rig.ports.send(phrase)
+    rig.hear(20)
+    with rig.opens() as (role, heard_there):
+        assert list(rig.ports.names) == ["notes", "in", "sync", role]
+        kick = TimedMessage(rig.ports.clock.now(), 2, 1000, role, note_on(0, 43, 9))
+        rig.ports.send([kick])
+        assert heard_there(1) == [kick.data]
+        rig.hear(len(phrase))
+        assert rig.close() == [message.data for message in phrase] + PANIC
+        ends = [note_off(0, 43), control_change(0, 64, 0), control_change(0, 123, 0)]
+        assert heard_there(4) == [kick.data, *ends]
 
 
 def test_an_unknown_role_is_refused(rig: Rig) -> None:

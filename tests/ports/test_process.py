@@ -27,7 +27,7 @@ from daw_bridge.midi.messages import (
     rank_of,
 )
 from daw_bridge.music.time import Seconds
-from daw_bridge.ports import child, process
+from daw_bridge.ports import api, child, process
 from daw_bridge.ports.backend import PortSettings, PortSpec
 from daw_bridge.ports.open import list_ports
 from daw_bridge.ports.process import PortClock, PortProcess
@@ -277,6 +277,55 @@ def test_connections_outlive_the_server_and_whoever_was_connected(
                 again.wait_for("# connected")
                 assert again.hear(1) == [KICK_OFF]
             ports.close()
+
+
+@jack
+def test_a_port_that_was_opened_meanwhile_comes_back_with_the_others_and_its_connection(
+    jack_server: None, lost: queue.Queue[str]
+) -> None:
+    with Receiver() as receiver, Receiver() as other:
+        ports = opened(receiver, lost, "more")
+        with closing(ports):
+            spec = PortSpec.of(f"to {other.port}")
+            ports.open_more(spec)
+            ports.open_more(spec)  # it is open
+            assert list(ports.names) == ["notes", "in", "sync", spec.role]
+            assert ports.names[spec.role].endswith(f":{spec.role}")
+            os.kill(ports.pid, signal.SIGKILL)
+            lost.get(timeout=LIMIT_S)
+            with pytest.raises(UserError, match="the ports are lost"):
+                ports.open_more(PortSpec("bass"))
+            ports.restart()
+            assert ports.names.keys() == {"notes", "in", "sync", spec.role}
+            other.wait_for("# connected")
+            other.wait_for("# connected")
+            ports.send([each._replace(port=spec.role) for each in now(ports, KICK)])
+            assert other.hear(1) == [KICK]
+        assert other.hear(4)[1:] == [KICK_OFF, *PANIC]
+
+
+@jack
+@pytest.mark.parametrize("backend", ["jack", "rtmidi"])
+def test_a_port_that_cannot_be_opened_is_refused_and_what_plays_goes_on(
+    open_jack: Open, backend: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    client = name(f"refuses-{backend}")
+    with Receiver(f"{client}:notes") as receiver:
+        ports = open_jack(client, backend=backend)
+        receiver.wait_for("# connected")
+        with pytest.raises(UserError, match="'no such port'"):
+            ports.open_more(PortSpec.of("to no such port"))
+        monkeypatch.setattr(process, "OPEN_MORE_S", 0.0)
+        with pytest.raises(UserError, match="no answer within 0 s"):
+            ports.open_more(PortSpec("slow"))
+        monkeypatch.setattr(process, "OPEN_MORE_S", LIMIT_S)
+        ports.open_more(PortSpec("bass"))
+        ports.open_more(PortSpec("slow"))
+        monkeypatch.setattr(api, "MOST_PORTS", len(ports.names))
+        with pytest.raises(UserError, match="at most 5 ports"):
+            ports.open_more(PortSpec("one more"))
+        ports.send(now(ports, KICK))
+        assert receiver.hear(1) == [KICK]
 
 
 @jack
