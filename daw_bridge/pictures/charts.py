@@ -88,6 +88,25 @@ def rewards(history: Sequence[Mapping[str, float]], best: int, path: Path) -> No
     _write(figure, path)
 
 
+def reliability(
+    said: Values, was: Values, count: Values, path: Path, title: str = "reliability"
+) -> None:
+    """Draw what share was real of those that were said to be real with each chance.
+
+    The larger a dot, the more there were; a listener to be believed lies on the diagonal.
+
+    Raises:
+        UserError: the file cannot be written.
+    """
+    figure = Figure(figsize=(3.6, 3.6), layout="constrained")
+    axes = _grid(figure, 1, 1)[0]
+    axes.plot([0, 1], [0, 1], color="0.8", zorder=0)
+    axes.plot(said, was, color="C0", linewidth=1)
+    axes.scatter(said, was, s=300 * count / max(count.sum(), 1) + 4, color="C0")
+    axes.set(title=title, xlabel="said to be real", ylabel="was real", xlim=(0, 1), ylim=(0, 1))
+    _write(figure, path)
+
+
 def _grid(figure: Figure, rows: int, columns: int) -> list[Any]:
     return list(np.atleast_1d(figure.subplots(rows, columns)).ravel())
 

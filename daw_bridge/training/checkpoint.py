@@ -102,7 +102,7 @@ def restore(
     average: dict[str, Tensor],
     optimizer: torch.optim.Optimizer,
 ) -> None:
-    """Put everything that `tensors_of` gave back in its place.
+    """Put everything that `tensors_of` gave back in its place; no average where there is none.
 
     Raises:
         UserError: the tensors are of a network of another shape or vocabulary.
@@ -117,7 +117,8 @@ def restore(
             )
         with torch.no_grad():
             parameter.copy_(found)
-        average[name].copy_(tensors[f"average.{name}"])
+        if name in average:
+            average[name].copy_(tensors[f"average.{name}"])
         optimizer.state[parameter] = {
             key: tensors[f"optimizer.{key}.{name}"].to("cpu" if key == "step" else parameter.device)
             for key in ("step", "exp_avg", "exp_avg_sq")

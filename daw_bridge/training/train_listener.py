@@ -1,0 +1,243 @@
+"""A listener that learns to tell real music from what an agent makes, in turn with it.
+
+Read from top to bottom: `train` is the method. In each turn the agent's new pieces are judged
+before anything is learnt of them, beside real ones that are never learnt: so the figures are those
+of a listener who hears them for the first time. It learns only while it is fooled; one that knows
+all would tell the agent nothing. Old fakes come again, so that what it has found out stays.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import numpy as np
+import torch
+from torch import Tensor
+from torch.nn.functional import binary_cross_entropy_with_logits
+from torch.nn.utils import clip_grad_norm_
+
+from daw_bridge.errors import UserError, near
+from daw_bridge.files import whole
+from daw_bridge.music.notes import Bar
+from daw_bridge.render.wave import WaveWriter
+from daw_bridge.training import checkpoint
+from daw_bridge.training.hearing import Hearing, Mels
+from daw_bridge.training.judgement import Reliability, Values, accuracy, auc, reliability
+from daw_bridge.training.networks.listeners import LISTENERS
+
+CHECKPOINT = "listener.safetensors"
+
+_AT_ONCE = 64
+"""Pieces that are judged at once."""
+
+_LAST = 3
+"""Turns whose mean says whether it is fooled."""
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """How a listener learns: `updates` a turn, each of `batch` real pieces and as many fakes.
+
+    Of the fakes the share `replayed` are of the `kept` old ones. After `warm_up` turns it learns
+    only while the mean -log(1 - pred_real) of fakes, which an agent is paid, is above `fooled`.
+    """
+
+    model: str = "conv"
+    seed: int = 1
+    rounds: int = 20
+    updates: int = 8
+    batch: int = 16
+    learning_rate: float = 1e-3
+    smoothing: float = 0.1
+    replayed: float = 0.5
+    kept: int = 512
+    warm_up: int = 10
+    fooled: float = 1.0
+    clip: float = 1.0
+
+    def __post_init__(self) -> None:
+        if self.model not in LISTENERS:
+            raise UserError("a listener", repr(self.model), near(self.model, LISTENERS))
+
+
+class Listener:
+    """A network that hears pieces of one number of bands, and what it has heard so far."""
+
+    def __init__(self, settings: Settings, bands: int) -> None:
+        torch.manual_seed(settings.seed)
+        self.settings = settings
+        self.network = LISTENERS[settings.model](bands)
+        self.optimizer = torch.optim.Adam(self.network.parameters(), settings.learning_rate)
+        self.old = np.zeros((0, 0, bands), np.float32)
+        self.n_fakes = 0
+        self.history: list[dict[str, float]] = []
+
+    def pred_real(self, mels: Mels) -> Values:
+        """Return the chance that each of some mel spectrograms is of real music [piece]."""
+        return 1 / (1 + np.exp(-self._logits(mels)))
+
+    def log_real(self, mels: Mels) -> Values:
+        """Return the logarithm of that chance, exact where it is small."""
+        return -np.logaddexp(0, -self._logits(mels))
+
+    def _logits(self, mels: Mels) -> Values:
+        with torch.inference_mode():
+            heard = torch.from_numpy(mels)
+            groups = [heard[k : k + _AT_ONCE] for k in range(0, len(heard), _AT_ONCE)]
+            logits = torch.cat([self.network(group) for group in groups])
+        return logits.double().numpy()
+
+    def turn(self, real_mel: Mels, held_mel: Mels, fake_mel: Mels) -> dict[str, float]:
+        """Judge new fakes beside real pieces that were held out; learn, if they fool it.
+
+        Raises:
+            UserError: the loss is no number.
+        """
+        pred_held, pred_fake = self.pred_real(held_mel), self.pred_real(fake_mel)
+        row = {
+            "round": float(len(self.history)),
+            "accuracy": accuracy(pred_held, pred_fake),
+            "auc": auc(pred_held, pred_fake),
+            "calibration": reliability(pred_held, pred_fake).error,
+            "fooled": float(-np.log1p(-np.minimum(pred_fake, 1 - 1e-9)).mean()),
+        }
+        learns = self.learns([*self.history, row])
+        row["loss"] = self._learn(real_mel, fake_mel) if learns else 0.0
+        row["learnt"] = float(learns)
+        self._keep(fake_mel)
+        self.history.append(row)
+        return row
+
+    def learns(self, history: Sequence[dict[str, float]]) -> bool:
+        """Whether it learns in the last turn of a history: it warms up, or is fooled."""
+        if len(history) <= self.settings.warm_up:
+            return True
+        return float(np.mean([row["fooled"] for row in history[-_LAST:]])) > self.settings.fooled
+
+    def _learn(self, real_mel: Mels, fake_mel: Mels) -> float:
+        settings, losses = self.settings, []
+        rng = np.random.default_rng((settings.seed, len(self.history)))
+        n_old = round(settings.replayed * settings.batch) if len(self.old) else 0
+        for _ in range(settings.updates):
+            parts = [
+                (real_mel, settings.batch),
+                (fake_mel, settings.batch - n_old),
+                (self.old, n_old),
+            ]
+            heard = np.concatenate([each[rng.integers(0, len(each), n)] for each, n in parts if n])
+            wanted = torch.full((len(heard),), settings.smoothing / 2)
+            wanted[: settings.batch] = 1 - settings.smoothing / 2
+            loss = self._loss(torch.from_numpy(heard), wanted)
+            self.optimizer.zero_grad()
+            torch.autograd.backward(loss)
+            clip_grad_norm_(self.network.parameters(), settings.clip)
+            self.optimizer.step()
+            losses.append(loss.item())
+        if not np.isfinite(losses).all():
+            what = f"{losses[-1]} in turn {len(self.history)}"
+            raise UserError("a loss that is a number", what, "lower the learning_rate")
+        return float(np.mean(losses))
+
+    def _loss(self, heard: Tensor, wanted: Tensor) -> Tensor:
+        return binary_cross_entropy_with_logits(self.network(heard), wanted)
+
+    def _keep(self, fake_mel: Mels) -> None:
+        """Keep fakes so that of all there ever were each is as likely to be among the kept."""
+        rng = np.random.default_rng((self.settings.seed, len(self.history), 1))
+        old = list(self.old)
+        for mel in fake_mel:
+            self.n_fakes += 1
+            if len(old) < self.settings.kept:
+                old.append(mel)
+            elif (place := int(rng.integers(self.n_fakes))) < self.settings.kept:
+                old[place] = mel
+        self.old = np.stack(old) if old else self.old
+
+    def save(self, path: Path, facts: dict[str, object]) -> None:
+        """Write all that changes in it.
+
+        Raises:
+            UserError: the disk is full, or the folder cannot be written to.
+        """
+        tensors = checkpoint.tensors_of(self.network, {}, self.optimizer)
+        tensors["old"] = torch.from_numpy(self.old).half()
+        progress = {**facts, "n_fakes": self.n_fakes, "history": self.history}
+        checkpoint.save(path, checkpoint.Checkpoint(tensors, progress))
+
+    def restore(self, path: Path, facts: dict[str, object]) -> bool:
+        """Take what `save` wrote; False where there is none.
+
+        Raises:
+            UserError: it is damaged, or that of another listener.
+        """
+        if (found := checkpoint.load(path, facts)) is None:
+            return False
+        checkpoint.restore(found.tensors, self.network, {}, self.optimizer)
+        self.old = found.tensors["old"].float().numpy()
+        self.n_fakes = found.progress["n_fakes"]
+        self.history = found.progress["history"]
+        return True
+
+
+def train(
+    settings: Settings,
+    real_mel: Mels,
+    held_mel: Mels,
+    draw: Callable[[int], Mels],
+    out: Path,
+    *,
+    fresh: bool = False,
+    report: Callable[[dict[str, float]], None] = lambda _: None,
+) -> Listener:
+    """Train a listener for all rounds; `draw` gives the fakes of a round as the agent then is.
+
+    `out` holds the listener after each round, from which a run that was interrupted goes on;
+    `fresh` begins again.
+
+    Raises:
+        UserError: there is nothing to hear, the loss is no number, the listener in `out` is of
+            another run, the disk is full.
+    """
+    if not len(real_mel) or not len(held_mel):
+        raise UserError("real music to learn and to judge by", "none", "name more music")
+    listener = Listener(settings, real_mel.shape[2])
+    heard = [float(each.sum(dtype=np.float64)) for each in (real_mel, held_mel)]
+    facts = json.loads(json.dumps({"listener": asdict(settings), "heard": heard}))
+    if not fresh:
+        listener.restore(out / CHECKPOINT, facts)
+    while len(listener.history) < settings.rounds:
+        # Halves, as they are kept: what goes on from a file is what never stopped.
+        fake_mel = draw(len(listener.history)).astype(np.float16).astype(np.float32)
+        row = listener.turn(real_mel, held_mel, fake_mel)
+        listener.save(out / CHECKPOINT, facts)
+        report(row)
+    return listener
+
+
+def as_reward(listener: Listener, hearing: Hearing) -> Callable[[Sequence[Bar]], float]:
+    """Return what `rewards.Known` asks for: the log chance that bars are real, by ear."""
+    return lambda bars: float(listener.log_real(hearing(bars)[None])[0])
+
+
+def judged(listener: Listener, held_mel: Mels, fake_mel: Mels) -> Reliability:
+    """Return how far its chances are to be believed, for the reliability plot."""
+    return reliability(listener.pred_real(held_mel), listener.pred_real(fake_mel))
+
+
+def taken_for_real(
+    listener: Listener, hearing: Hearing, fakes: Sequence[Sequence[Bar]], out: Path, count: int = 3
+) -> list[Path]:
+    """Write the sound of the fakes that it most takes for real, the realest first.
+
+    Raises:
+        UserError: the folder cannot be written to.
+    """
+    order = np.argsort(-listener.pred_real(hearing.all(fakes)), kind="stable")[:count]
+    paths = [out / f"taken-for-real-{place + 1}.wav" for place in range(len(order))]
+    for path, which in zip(paths, order.tolist(), strict=True):
+        with whole(path) as temporary, WaveWriter(temporary, hearing.bank.rate, 1) as file:
+            file.write(hearing.sound(fakes[which])[:, None])
+    return paths
