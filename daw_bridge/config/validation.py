@@ -97,6 +97,7 @@ _EXPECTED = {
     "finite_number": "a finite number",
     "bool_type": "true or false",
     "string_type": "text",
+    "missing": "one value more",
     "tuple_type": "a list",
     "list_type": "a list",
     "dict_type": "keys and values",

@@ -88,11 +88,15 @@ class Setting:
         try:
             found = self._adapter.validate_python([self._parted(given)])
         except ValidationError as error:
-            wrong = [Problem((name,), each.what) for each in problems(error)]
+            wrong = [Problem((name,), self._in_words(each.what)) for each in problems(error)]
             raise UserErrors(map(str, wrong[:1])) from error
         except RecursionError as error:
             raise UserErrors([f"{name}: expected a value, found a list of lists"]) from error
         return _plain(self._adapter.dump_python(found, mode="json")[0])
+
+    def _in_words(self, what: str) -> str:
+        """Say what is wrong as whoever gives the value knows it: a range is no list to him."""
+        return what.replace("expected a list", f"expected {self.form()}", 1)
 
     def _parted(self, given: Any) -> Any:
         """Take a text apart that stands for several values, or for none."""
@@ -126,7 +130,7 @@ class Setting:
         elif kind is bool:
             words = "true|false"
         elif get_origin(kind) is tuple:
-            words = "names, with commas" if Ellipsis in get_args(kind) else "low-high"
+            words = "names, with commas" if Ellipsis in get_args(kind) else "low-high such as 48-72"
         else:
             words = "text"
         return f"{words}, or none" if self.may_be_none else words
