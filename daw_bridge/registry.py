@@ -105,6 +105,16 @@ TRAINED = Table(
 """The same networks as they are trained, under the same stems, and the touch that a model may have;
 see `training.networks.network`."""
 
+LISTENERS = Table(
+    "a listener",
+    {
+        "conv": "daw_bridge.training.networks.listeners:Conv",
+        "lstm": "daw_bridge.training.networks.listeners:Lstm",
+        "transformer": "daw_bridge.training.networks.listeners:Transformer",
+    },
+)
+"""Every network that tells real music by its mel spectrogram, built of the number of bands."""
+
 DATA = Table(
     "a kind of data",
     {
@@ -235,6 +245,7 @@ COMMANDS = Table(
         "decode": ("daw_bridge.cli.encode:decode", "Write text as a MIDI file."),
         "train": ("daw_bridge.cli.train:train", "Train a model on a folder of music."),
         "tune": ("daw_bridge.cli.tune:tune", "Have a model learn from its own best pieces."),
+        "listen": ("daw_bridge.cli.listen:listen", "Train a listener to tell a model from music."),
         "data": ("daw_bridge.cli.data:data", "Look at music, or fetch public data sets."),
         "evaluate": ("daw_bridge.cli.evaluate:evaluate", "Measure a model beside baselines."),
         "check": ("daw_bridge.cli.check:check", "Tell whether a file is valid, and what is not."),

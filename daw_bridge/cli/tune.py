@@ -12,6 +12,7 @@ import click
 
 from daw_bridge.cli.options import without_extra
 from daw_bridge.cli.types import NAMED, PATH, Whole
+from daw_bridge.errors import UserError
 from daw_bridge.files import folder_to_write
 
 if TYPE_CHECKING:
@@ -21,18 +22,22 @@ if TYPE_CHECKING:
 @click.command(epilog="Example: daw-bridge tune lead-rl --out my-lead")
 @click.argument("preset", type=NAMED["tuning"])
 @click.option("--out", type=PATH, required=True, help="The folder of the model that is made.")
+@click.option("--listener", type=PATH, help="Of `daw-bridge listen`: it pays `discriminator`.")
 @click.option("--threads", type=Whole(1), help="How many threads compute; all, if not given.")
 @click.option("--fresh", is_flag=True, help="Begin again, and not where a run was interrupted.")
-def tune(preset: str, out: Path, threads: int | None, *, fresh: bool) -> None:
+def tune(
+    preset: str, out: Path, listener: Path | None, threads: int | None, *, fresh: bool
+) -> None:
     """Tune a model as PRESET says: draw pieces, keep the best paid, learn them, and so on.
 
     An interrupted run (Ctrl-C) goes on with its round when the same command is given again.
     """
     import numpy as np  # noqa: PLC0415
 
+    from daw_bridge.config.files import find  # noqa: PLC0415
     from daw_bridge.config.rewards import load_rewards  # noqa: PLC0415
     from daw_bridge.config.tuning import load_tuning  # noqa: PLC0415
-    from daw_bridge.envs.rewards import Music, Rewards  # noqa: PLC0415
+    from daw_bridge.envs.rewards import Known, Music, Rewards  # noqa: PLC0415
     from daw_bridge.evaluation.diversity import vendi  # noqa: PLC0415
     from daw_bridge.evaluation.features import histogram  # noqa: PLC0415
     from daw_bridge.music.gm_drums import CLASS_OF  # noqa: PLC0415
@@ -43,17 +48,26 @@ def tune(preset: str, out: Path, threads: int | None, *, fresh: bool) -> None:
     rewards = Rewards.of(load_rewards(file.rewards))
     key = Key.parse(str(file.conditions.get("key", "C major")))
 
+    if "discriminator" in rewards.terms and listener is None:
+        raise UserError("a listener, for the reward discriminator", "none", "add --listener FOLDER")
+
     def reward(bars: Sequence[Bar]) -> float:
-        return rewards(Music(bars, key))
+        return rewards(Music(bars, key, known=known))
 
     def diversity(pieces: Sequence[Sequence[Bar]]) -> float:
         drums = all(note.pitch in CLASS_OF for bars in pieces for bar in bars for note in bar.notes)
         return vendi(np.stack([histogram(bars, drums=drums) for bars in pieces]))
 
     try:
+        from daw_bridge.training.hearing import Hearing  # noqa: PLC0415
         from daw_bridge.training.make_tuned import make_tuned  # noqa: PLC0415
+        from daw_bridge.training.train_listener import as_reward, load  # noqa: PLC0415
     except ModuleNotFoundError as error:
         raise without_extra("torch, which tuning needs") from error
+    known = Known()
+    if listener is not None:
+        hearing = Hearing.of_model(find("models", file.model), **file.conditions)
+        known = Known(pred_real=as_reward(load(listener), hearing))
     command = "daw-bridge " + shlex.join(sys.argv[1:])
     try:
         lines = make_tuned(

@@ -15,23 +15,24 @@ from pathlib import Path
 
 import numpy as np
 import torch
-from torch import Tensor
-from torch.nn.functional import binary_cross_entropy_with_logits
-from torch.nn.utils import clip_grad_norm_
+from torch import Tensor, nn
+from torch.nn.functional import binary_cross_entropy_with_logits, logsigmoid
 
-from daw_bridge.errors import UserError, near
+from daw_bridge.errors import UserError
 from daw_bridge.files import whole
 from daw_bridge.music.notes import Bar
+from daw_bridge.registry import LISTENERS
 from daw_bridge.render.wave import WaveWriter
 from daw_bridge.training import checkpoint
 from daw_bridge.training.hearing import Hearing, Mels
 from daw_bridge.training.judgement import Reliability, Values, accuracy, auc, reliability
-from daw_bridge.training.networks.listeners import LISTENERS
 
 CHECKPOINT = "listener.safetensors"
 
 _AT_ONCE = 64
 """Pieces that are judged at once."""
+
+_SURELY = 1 - 1e-9
 
 _LAST = 3
 """Turns whose mean says whether it is fooled."""
@@ -59,8 +60,7 @@ class Settings:
     clip: float = 1.0
 
     def __post_init__(self) -> None:
-        if self.model not in LISTENERS:
-            raise UserError("a listener", repr(self.model), near(self.model, LISTENERS))
+        LISTENERS.find(self.model)
 
 
 class Listener:
@@ -69,7 +69,7 @@ class Listener:
     def __init__(self, settings: Settings, bands: int) -> None:
         torch.manual_seed(settings.seed)
         self.settings = settings
-        self.network = LISTENERS[settings.model](bands)
+        self.network: nn.Module = LISTENERS[settings.model](bands)
         self.optimizer = torch.optim.Adam(self.network.parameters(), settings.learning_rate)
         self.old = np.zeros((0, 0, bands), np.float32)
         self.n_fakes = 0
@@ -77,18 +77,30 @@ class Listener:
 
     def pred_real(self, mels: Mels) -> Values:
         """Return the chance that each of some mel spectrograms is of real music [piece]."""
-        return 1 / (1 + np.exp(-self._logits(mels)))
+        chances: Values = np.exp(self.log_real(mels))
+        return chances
 
     def log_real(self, mels: Mels) -> Values:
         """Return the logarithm of that chance, exact where it is small."""
-        return -np.logaddexp(0, -self._logits(mels))
-
-    def _logits(self, mels: Mels) -> Values:
         with torch.inference_mode():
             heard = torch.from_numpy(mels)
             groups = [heard[k : k + _AT_ONCE] for k in range(0, len(heard), _AT_ONCE)]
             logits = torch.cat([self.network(group) for group in groups])
-        return logits.double().numpy()
+        logs: Values = logsigmoid(logits.double()).numpy()
+        return logs
+
+    def judge(self, held_mel: Mels, fake_mel: Mels) -> dict[str, float]:
+        """Return how well it tells fakes from real pieces that were held out.
+
+        `calibration` is by how much its chances are off; `fooled` what the fakes are paid.
+        """
+        pred_held, pred_fake = self.pred_real(held_mel), self.pred_real(fake_mel)
+        return {
+            "accuracy": accuracy(pred_held, pred_fake),
+            "auc": auc(pred_held, pred_fake),
+            "calibration": reliability(pred_held, pred_fake).error,
+            "fooled": float(-np.log1p(-np.minimum(pred_fake, _SURELY)).mean()),
+        }
 
     def turn(self, real_mel: Mels, held_mel: Mels, fake_mel: Mels) -> dict[str, float]:
         """Judge new fakes beside real pieces that were held out; learn, if they fool it.
@@ -96,14 +108,7 @@ class Listener:
         Raises:
             UserError: the loss is no number.
         """
-        pred_held, pred_fake = self.pred_real(held_mel), self.pred_real(fake_mel)
-        row = {
-            "round": float(len(self.history)),
-            "accuracy": accuracy(pred_held, pred_fake),
-            "auc": auc(pred_held, pred_fake),
-            "calibration": reliability(pred_held, pred_fake).error,
-            "fooled": float(-np.log1p(-np.minimum(pred_fake, 1 - 1e-9)).mean()),
-        }
+        row = {"round": float(len(self.history)), **self.judge(held_mel, fake_mel)}
         learns = self.learns([*self.history, row])
         row["loss"] = self._learn(real_mel, fake_mel) if learns else 0.0
         row["learnt"] = float(learns)
@@ -133,7 +138,7 @@ class Listener:
             loss = self._loss(torch.from_numpy(heard), wanted)
             self.optimizer.zero_grad()
             torch.autograd.backward(loss)
-            clip_grad_norm_(self.network.parameters(), settings.clip)
+            nn.utils.clip_grad_norm_(self.network.parameters(), settings.clip)
             self.optimizer.step()
             losses.append(loss.item())
         if not np.isfinite(losses).all():
@@ -214,6 +219,23 @@ def train(
         row = listener.turn(real_mel, held_mel, fake_mel)
         listener.save(out / CHECKPOINT, facts)
         report(row)
+    return listener
+
+
+def load(folder: Path) -> Listener:
+    """Read the listener that `train` left in a folder.
+
+    Raises:
+        UserError: there is none, or it is damaged.
+    """
+    path = folder / CHECKPOINT
+    if (found := checkpoint.load(path, {})) is None:
+        raise UserError("the folder of a listener", f"no {path}", "make one: daw-bridge listen")
+    try:
+        listener = Listener(Settings(**found.progress["listener"]), found.tensors["old"].shape[2])
+    except (KeyError, TypeError, IndexError) as error:
+        raise UserError("a listener", f"something else in {path}", "name another") from error
+    listener.restore(path, {})
     return listener
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
 from itertools import pairwise
 
 import torch
@@ -74,14 +73,6 @@ class Transformer(nn.Module):
             inner = layer(inner)
         logits: Tensor = self.out(inner.mean(1))[:, 0]
         return logits
-
-
-LISTENERS: Mapping[str, Callable[[int], nn.Module]] = {
-    "conv": Conv,
-    "lstm": Lstm,
-    "transformer": Transformer,
-}
-"""Every kind of listener by name, each made for so many bands."""
 
 
 def _scaled(mel: Tensor) -> Tensor:

@@ -1,0 +1,79 @@
+"""From a model and real music to a listener's folder: train it, draw and write what it finds."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from daw_bridge.config.tuning import TuningFile
+from daw_bridge.errors import UserError
+from daw_bridge.music.notes import Bar
+from daw_bridge.music.time import Meter
+from daw_bridge.pictures import charts
+from daw_bridge.registry import LANES
+from daw_bridge.training.hearing import Hearing, Mels
+from daw_bridge.training.lanes.sampler import Plan, pieces
+from daw_bridge.training.make_tuned import begin
+from daw_bridge.training.train_listener import Settings, judged, taken_for_real, train
+
+PLOT_NAME = "reliability.png"
+
+_LANES = 64
+
+
+def make_listener(
+    folder: Path,
+    real: Sequence[Sequence[Bar]],
+    held: Sequence[Sequence[Bar]],
+    out: Path,
+    settings: Settings,
+    *,
+    conditions: Mapping[str, Any],
+    meter: Meter,
+    pieces_a_round: int = 128,
+    threads: int | None = None,
+    fresh: bool = False,
+    report: Callable[[Mapping[str, float]], None] = lambda _: None,
+) -> list[str]:
+    """Train a listener on `real` pieces beside those that a model in `folder` draws.
+
+    Drawn pieces are as long as the real ones and told the same `conditions`; no piece is drawn
+    twice. Returned are lines that say what was found on `held` pieces and others that were drawn.
+
+    Raises:
+        UserError: the model or a condition is not usable; see `train`.
+    """
+    if threads:
+        torch.set_num_threads(threads)
+    if not real or not held:
+        raise UserError("real music to learn and to judge by", "none", "name more music")
+    preset = TuningFile(title="heard", model=str(folder), rewards="-", conditions={**conditions})
+    start = begin(preset, folder)
+    hearing = Hearing.of_model(folder, **conditions)
+    plan = Plan(len(real[0]), meter)
+    first = settings.seed * 1_000_000_007
+
+    def draw(number: int) -> list[tuple[Bar, ...]]:
+        lanes = LANES[start.kind](start.codec, start.network.shape, start.network.tensors(), _LANES)
+        seeds = range(first + number * pieces_a_round, first + (number + 1) * pieces_a_round)
+        drawn = sorted(pieces(lanes, start.codec, seeds, plan), key=lambda each: each.seed)
+        return [each.bars for each in drawn]
+
+    def heard(number: int) -> Mels:
+        return hearing.all(draw(number))
+
+    real_mel, held_mel = hearing.all(real), hearing.all(held)
+    listener = train(settings, real_mel, held_mel, heard, out, fresh=fresh, report=report)
+    last = draw(settings.rounds)
+    last_mel = hearing.all(last)
+    found, row = judged(listener, held_mel, last_mel), listener.judge(held_mel, last_mel)
+    charts.reliability(found.said, found.was, found.count, out / PLOT_NAME, settings.model)
+    taken_for_real(listener, hearing, last, out)
+    return [
+        f"wrote {out}: {settings.model}, {len(listener.history)} rounds",
+        f"on {len(held)} held-out pieces and {len(last)} that were drawn: "
+        f"accuracy {row['accuracy']:.3f}, AUC {row['auc']:.3f}, off by {found.error:.3f}",
+    ]
