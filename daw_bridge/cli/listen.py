@@ -72,7 +72,7 @@ def listen(
     except ModuleNotFoundError as error:
         raise without_extra("torch, which a listener needs") from error
     try:
-        lines = make_listener(
+        found = make_listener(
             folder, real, held, out, Settings(kind, seed=seed, rounds=rounds),
             conditions=conditions, meter=meter, pieces_a_round=pieces, threads=threads,
             fresh=fresh, report=_said,
@@ -80,8 +80,8 @@ def listen(
     except KeyboardInterrupt:
         click.echo(f"interrupted; the same command goes on from {out}", err=True)
         sys.exit(130)
-    for line in lines:
-        click.echo(line)
+    figures = f"accuracy {found['accuracy']:.3f}, AUC {found['auc']:.3f}"
+    click.echo(f"wrote {out}: {figures}, off by {found['calibration']:.3f}")
 
 
 def _said(row: Mapping[str, float]) -> None:

@@ -37,11 +37,11 @@ def make_listener(
     threads: int | None = None,
     fresh: bool = False,
     report: Callable[[Mapping[str, float]], None] = lambda _: None,
-) -> list[str]:
+) -> dict[str, float]:
     """Train a listener on `real` pieces beside those that a model in `folder` draws.
 
     Drawn pieces are as long as the real ones and told the same `conditions`; no piece is drawn
-    twice. Returned are lines that say what was found on `held` pieces and others that were drawn.
+    twice. Returned is how well it tells `held` pieces from others that are drawn in the end.
 
     Raises:
         UserError: the model or a condition is not usable; see `train`.
@@ -72,8 +72,4 @@ def make_listener(
     found, row = judged(listener, held_mel, last_mel), listener.judge(held_mel, last_mel)
     charts.reliability(found.said, found.was, found.count, out / PLOT_NAME, settings.model)
     taken_for_real(listener, hearing, last, out)
-    return [
-        f"wrote {out}: {settings.model}, {len(listener.history)} rounds",
-        f"on {len(held)} held-out pieces and {len(last)} that were drawn: "
-        f"accuracy {row['accuracy']:.3f}, AUC {row['auc']:.3f}, off by {found.error:.3f}",
-    ]
+    return row

@@ -1,0 +1,120 @@
+"""Whether a fresh listener tells what models play from songs, and how many bars it judges a second.
+
+    python benchmarks/listener.py [--models lead lead-rl] [--kinds conv] [--seeds 3] [--rounds 20]
+
+Listeners are trained from nothing, one a seed, on the training split and on pieces of eight bars
+that a model draws at temperature 1. AUC is that on held-out music and pieces drawn anew, 0.5 where
+nobody could tell; here a listener learns in all rounds. Bars are judged from their notes to the
+reward, a piece at a time, by one core; seconds are those of the processor. Writes
+results/listener.json and results/listener.md.
+"""
+
+from __future__ import annotations
+
+import argparse
+import time
+from collections.abc import Sequence
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import numpy as np
+import torch
+from machine import describe
+from record import record
+
+from daw_bridge.config.files import find
+from daw_bridge.corpora.excerpts import excerpts
+from daw_bridge.evaluation.music import find as find_music
+from daw_bridge.music.keys import Key
+from daw_bridge.music.notes import Bar
+from daw_bridge.music.time import Meter
+from daw_bridge.policies.card import read
+from daw_bridge.policies.load import codec_of
+from daw_bridge.training.hearing import Hearing
+from daw_bridge.training.make_listener import make_listener
+from daw_bridge.training.train_listener import Listener, Settings, as_reward
+
+BARS, WANTED = 8, 100
+DATA = {"drums": "groove", "line": "lieder"}
+
+Pieces = Sequence[Sequence[Bar]]
+
+
+def music(model: str, data: Path) -> tuple[Pieces, Pieces, dict[str, str]]:
+    """Read real pieces to learn and others to judge by, and what a model is told to draw such."""
+    codec = codec_of(read(find("models", model)))
+    found = find_music([data / DATA[codec.kind]], codec, tell=lambda _: None)
+    key = Key(0) if hasattr(codec, "key") else None
+    real, held = (excerpts(each, BARS, Meter(), key) for each in (found.known, found.pieces))
+    return real, held, {"key": str(key)} if key else {}
+
+
+def judged(hearing: Hearing, pieces: Pieces, kind: str) -> float:
+    """Return how many bars a second of one core are judged, the notes of the bank being made."""
+    reward = as_reward(Listener(Settings(kind), len(hearing(pieces[0])[0])), hearing)
+    some = pieces[:64]
+    for bars in some:
+        hearing(bars)
+    begun_s = time.process_time()
+    for bars in some:
+        reward(bars)
+    return BARS * len(some) / (time.process_time() - begun_s)
+
+
+def main() -> None:
+    """Measure, print and write."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--models", nargs="+", default=["lead", "groove-drums"])
+    parser.add_argument("--kinds", nargs="+", default=["conv", "lstm", "transformer"])
+    parser.add_argument("--seeds", type=int, default=3)
+    parser.add_argument("--rounds", type=int, default=20)
+    parser.add_argument("--pieces", type=int, default=128)
+    parser.add_argument("--data", type=Path, default=Path("../shared/data"))
+    arguments = parser.parse_args()
+    torch.set_num_threads(1)
+    rows = []
+    for model in arguments.models:
+        real, held, conditions = music(model, arguments.data)
+        hearing = Hearing.of_model(find("models", model), **conditions)
+        for kind in arguments.kinds:
+            found = []
+            for seed in range(1, arguments.seeds + 1):
+                rounds = arguments.rounds
+                settings = Settings(kind, seed=seed, rounds=rounds, warm_up=rounds)
+                with TemporaryDirectory() as out:
+                    row = make_listener(
+                        find("models", model), real, held, Path(out), settings,
+                        conditions=conditions, meter=Meter(), pieces_a_round=arguments.pieces,
+                    )  # fmt: skip
+                found.append([row[name] for name in ("auc", "accuracy", "calibration")])
+            mean, spread = np.mean(found, 0), np.ptp(found, 0)
+            rows.append(
+                {
+                    "model": model,
+                    "listener": kind,
+                    "auc": round(float(mean[0]), 3),
+                    "auc_apart": round(float(spread[0]), 3),
+                    "accuracy": round(float(mean[1]), 3),
+                    "calibration": round(float(mean[2]), 3),
+                    "held_out": len(held),
+                    "bars_per_s": round(judged(hearing, held, kind)),
+                }
+            )
+    result = {
+        "command": "python benchmarks/listener.py",
+        "machine": describe("torch", "numpy"),
+        "seeds": arguments.seeds,
+        "rounds": arguments.rounds,
+        "rows": rows,
+    }
+    lines = [
+        "| model | listener | AUC | seeds apart | accuracy | chances off by | pieces held out "
+        f"| bars judged a second and core (wanted: {WANTED}) |",
+        "|---|---|---|---|---|---|---|---|",
+    ]
+    lines += [f"| {' | '.join(str(value) for value in row.values())} |" for row in rows]
+    record("listener", result, "\n".join(lines) + "\n")
+
+
+if __name__ == "__main__":
+    main()
