@@ -52,7 +52,8 @@ class Chase:
         if rolled and position.rolling and there.bar < place.line.bar:
             song.begin_round(there.bar, place.line.bar)
         place.line = there
-        song.want(place.lines_ahead(placing.margins.ahead), alone=True)
+        if placing.conductor is None:  # who asks for bars by himself
+            song.want(place.lines_ahead(placing.margins.ahead), alone=True)
         if position.rolling:
             self._roll(position)
         at = Ticks(placing.next_bar + position.tick - place.line.tick)

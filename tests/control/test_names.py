@@ -65,6 +65,8 @@ def test_a_name_and_a_value_make_a_command(name: str, value: object, command: Co
         ("temperature", "nan", None, "expected a finite number"),
         ("temperature", None, None, "expected a value after temperature, found none"),
         ("temperature", [1], None, "expected a number"),
+        ("temperature", "hot", None, 'expected a number, found "hot"'),
+        ("on-the-one", "perhaps", None, 'expected true or false, found "perhaps"'),
         ("temperature", {"a": 1}, None, "expected a number"),
         ("seed", 1.5, None, "expected a whole number"),
         ("seed", "9" * 5000, None, f"at most {LONGEST} letters"),

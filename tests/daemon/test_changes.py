@@ -33,6 +33,7 @@ from daw_bridge.jam.commands import (
     Heard,
     Inbox,
     Keep,
+    Located,
     Reject,
     SetDrumMap,
     SetMeter,
@@ -44,8 +45,10 @@ from daw_bridge.jam.commands import (
 from daw_bridge.jam.events import (
     Changed,
     Event,
+    Fetched,
     HeardBar,
     Judged,
+    Moved,
     Placed,
     PortOpened,
     Refused,
@@ -58,6 +61,7 @@ from daw_bridge.jam.relief import SoFar
 from daw_bridge.midi.messages import note_off, note_on
 from daw_bridge.midi.sounding import SoundingNotes
 from daw_bridge.music.notes import Bar
+from daw_bridge.music.position import Position
 from daw_bridge.music.time import Meter, Seconds, Ticks
 from daw_bridge.ports.backend import PortSpec
 from tests.random_commands import kinds
@@ -620,3 +624,29 @@ def test_whatever_is_commanded_no_bar_is_lost_no_note_is_left_and_the_log_plays_
         again = replay(log, Path(name) / "again.mid")
         assert again.report.bars == n_bars
         assert (Path(name) / "again.mid").read_bytes() == (Path(name) / "take.mid").read_bytes()
+
+
+@pytest.mark.parametrize("mode", ["call-response", "accompany", "loop"])
+@pytest.mark.parametrize("live", [False, True])
+def test_a_jam_with_a_player_goes_where_the_daw_goes(folder: Path, mode: str, live: bool) -> None:
+    jammed = jam(folder, bars=40, **({} if live else {"mode": mode}))
+    told: Played = []
+    inbox, part, now = Inbox(), Part(jammed), [Seconds(0.0)]
+
+    def watch(event: Event) -> None:
+        told.append(event)
+        if isinstance(event, Woke):
+            now[0] = event.time_s
+        if isinstance(event, Placed):
+            if live and event.number == 3:
+                inbox.put(SetMode(mode))
+            if event.number in (15, 25):
+                there = Ticks((event.number - 15) * BAR)
+                inbox.put(Located("jack", Position(now[0], there, 200.0, rolling=True)))
+
+    opening.jam(jam_of(jammed), part, again=part, watchers=[watch], inbox=inbox, part=part)
+    assert len(of_kind(told, Moved)) == 2
+    assert of_kind(told, Fetched)
+    assert [each.error for each in of_kind(told, Fetched) if each.error] == []  # type: ignore[attr-defined]
+    assert len(of_kind(told, Placed)) >= 40
+    assert left_sounding(told) == 0
