@@ -12,6 +12,7 @@ from daw_bridge.jam.bars import Feed
 from daw_bridge.jam.clock_out import ClockOut
 from daw_bridge.jam.commands import Command, Heard, Inbox, Located, SetTempo, Show, Stop
 from daw_bridge.jam.events import (
+    Changed,
     Followed,
     Margin,
     News,
@@ -295,6 +296,8 @@ class Performance:
         position = session.position(self._now_s)
         if self._following.master is Sync.LINK and position is not None:
             self.ports.lead(replace(position, tempo_qpm=command.tempo_qpm))
+            at = session.transport.tick_at(self._now_s)
+            self.tell(Changed("tempo", at, command.tempo_qpm))
         else:
             self.tell(Refused("tempo", "the DAW that is followed has its own"))
 

@@ -143,6 +143,12 @@ class Conductor:
         self._number, self._unheard = number, False
         self._asked = deque(ask for ask in self._asked if ask.number < number)
 
+    def want_again(self) -> None:
+        """Ask once more for what is asked for: it may have been dropped since this was copied."""
+        for ask in self._asked:
+            self._feed.want(ask)
+        self._unasked = self._asked[-1].number + 1 if self._asked else self._number
+
     def begin_again(self) -> None:
         """Begin the mode anew with the next bar: the DAW is elsewhere."""
         self._leave_turn()
@@ -292,9 +298,7 @@ class Conductor:
     def _drop(self) -> None:
         """Have nothing made but what is still asked for."""
         self._feed.drop()
-        for ask in self._asked:
-            self._feed.want(ask)
-        self._unasked = self._asked[-1].number + 1 if self._asked else self._number
+        self.want_again()
 
     def _take_if_made(self, turn: Turn | None) -> bool:
         """Take what is ready; tell whether the next bar is, or needs not be made."""

@@ -141,7 +141,9 @@ class Handover(Generic[By]):
         self._want_anew(coming)
 
     def want(self, ask: Ask) -> None:
-        """Have a bar made ahead."""
+        """Have a bar made ahead; asked for twice, it is that which was asked for first."""
+        if ask.number in self._wanted:
+            return
         self._wanted[ask.number] = ask
         self._feed.want(ask)
         if self._coming is not None:
@@ -150,9 +152,12 @@ class Handover(Generic[By]):
     def take(self, ask: Ask) -> Bar | None:
         """Return a bar if it is ready: of the feed to come, or else of the one that plays.
 
+        It is the one that was wanted, which may have been asked for otherwise than now.
+
         Raises:
             Exception: whatever the one that plays raised instead of making it.
         """
+        ask = self._wanted.get(ask.number, ask)
         coming = self._coming
         if coming is not None and ask.number > coming.first:
             self.stay()
@@ -210,6 +215,7 @@ class Handover(Generic[By]):
         if not self._has_made(coming, ask):
             return None
         bar = coming.in_hand
+        self._wanted = {n: _for(coming, each) for n, each in self._wanted.items()}
         self._feed.close(0.0)
         self._feed, self.by = coming.feed, coming.by
         self._coming, self._undoes = None, 0

@@ -235,6 +235,7 @@ class Placing:
         self._again_up_to, self.next_bar, self.again = self.next_bar, again.line, None
         if self.conductor is not None and self._conductor_before is not None:
             self.conductor = self._conductor_before
+            self.conductor.want_again()
         elif again.back:
             self._made.go_back()
         if put.song_bar is not None:

@@ -207,12 +207,17 @@ class PolicyBars:
         return is_stuck([*before, heard], self._drums, self._least)
 
     def _back_to(self, number: int) -> _Place:
-        """Forget what came after a bar; return the place before it."""
+        """Forget what came after a bar; return the place before it.
+
+        Bars that were undone have left none: they are as if they had not been.
+        """
         known = [place.number for place in self._places][-REMEMBERED:]
-        if number not in known:
+        if not known[0] <= number <= known[-1]:
             raise ValueError(f"expected a bar from {known[0]} to {known[-1]}, found {number}")
         while self._places[-1].number > number:
-            self._places.pop()
+            after = self._places.pop()
+        if self._places[-1].number < number:
+            self._places.append(replace(after, number=number))
         return self._places[-1]
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Iterable
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from daw_bridge.music.form import PHRASE, Label
@@ -18,6 +19,15 @@ if TYPE_CHECKING:
 
 _BRANCH = 1 << 16
 """Of a bar's numbers: those of its velocities, so that its notes are the same without a touch."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Place:
+    """Where the touch stands before a bar; from bar `alone_from` on phrases are the jam's own."""
+
+    number: int
+    state: TouchState
+    alone_from: int = 0
 
 
 class TouchedBars:
@@ -51,21 +61,18 @@ class TouchedBars:
         self.bars, self._touch, self._seed = bars, touch, seed
         self._form, self._loudness = form, loudness
         self._phrases = touch.phrases(seed)
-        self._alone_from = 0
         if after is not None:
-            self._alone_from = after._alone_from
-            self._states = after._left_at(first, undone)
+            self._places = after._left_at(first, undone)
             return
         before = list(heard)
-        if len(before) > first:  # also what came before the first bar
-            self._alone_from = PHRASE
-        else:
+        alone_from = PHRASE if len(before) > first else 0  # also what came before the first bar
+        if not alone_from:
             before = before[len(before) - first % PHRASE :]
-        begun, state = first - len(before), touch.initial_state()
-        self._states = deque[tuple[int, TouchState]]([(begun, state)], maxlen=REMEMBERED)
-        for number, bar in enumerate(before, begun + 1):
-            state = touch.hear(bar, state)
-            self._states.append((number, state))
+        place = _Place(first - len(before), touch.initial_state(), alone_from)
+        self._places = deque([place], maxlen=REMEMBERED)
+        for bar in before:
+            place = replace(place, number=place.number + 1, state=touch.hear(bar, place.state))
+            self._places.append(place)
 
     @property
     def drawn_again(self) -> int:
@@ -79,11 +86,11 @@ class TouchedBars:
             ValueError: its number is neither the next one nor one of the last few.
         """
         drawn = self.bars.bar(ask)
-        self._back_to(ask.number)
+        place = self._back_to(ask.number)
         if ask.hears:
-            self._hear(drawn, ask.number)
+            self._hear(drawn, ask.number, place)
             return drawn
-        alone = ask.number >= self._alone_from
+        alone = ask.number >= place.alone_from
         anew = alone and ask.number % PHRASE == 0
         own = self._phrases.of(ask.number) if alone else None
         if ask.accompanies and ask.found is not None:
@@ -91,14 +98,14 @@ class TouchedBars:
         given = ask.heard.notes if ask.heard is not None else ()
         played, state = self._touch.play(
             drawn,
-            self._touch.initial_state() if anew else self._states[-1][1],
+            self._touch.initial_state() if anew else place.state,
             generator(self._seed, ask.number, _BRANCH),
             label=self._form(ask.number) if ask.label is None else ask.label,
             loudness=own if self._loudness is None else self._loudness,
             guidance=DRAWN if self._loudness is None else ASKED,
             given={(n.voice, n.start, n.pitch): n.velocity for n in given},
         )
-        self._states.append((ask.number + 1, state))
+        self._places.append(_Place(ask.number + 1, state, place.alone_from))
         return played
 
     def hear(self, number: int, bar: Bar | None) -> None:
@@ -108,20 +115,21 @@ class TouchedBars:
             ValueError: its number is neither the next one nor one of the last few.
         """
         self.bars.hear(number, bar)
-        self._back_to(number)
-        self._hear(bar, number)
+        self._hear(bar, number, self._back_to(number))
 
-    def _hear(self, bar: Bar | None, number: int) -> None:
-        state = self._states[-1][1]
-        self._states.append((number + 1, state if bar is None else self._touch.hear(bar, state)))
-        self._alone_from = ((number + 1) // PHRASE + 1) * PHRASE
+    def _hear(self, bar: Bar | None, number: int, place: _Place) -> None:
+        state = place.state if bar is None else self._touch.hear(bar, place.state)
+        self._places.append(_Place(number + 1, state, ((number + 1) // PHRASE + 1) * PHRASE))
 
-    def _back_to(self, number: int) -> None:
-        while len(self._states) > 1 and self._states[-1][0] > number:  # a phrase begins with one
-            self._states.pop()
+    def _back_to(self, number: int) -> _Place:
+        while len(self._places) > 1 and self._places[-1].number > number:
+            after = self._places.pop()  # a phrase begins with one
+        if self._places[-1].number < number:  # those between were undone
+            self._places.append(replace(after, number=number))
+        return self._places[-1]
 
-    def _left_at(self, number: int, undone: int) -> deque[tuple[int, TouchState]]:
-        """Return the states up to that before a bar, but for so many; in any thread."""
-        states = [each for each in self._states.copy() if each[0] <= number - undone]
-        states[-1] = number, states[-1][1]
-        return deque(states, maxlen=REMEMBERED)
+    def _left_at(self, number: int, undone: int) -> deque[_Place]:
+        """Return the places up to that before a bar, but for so many; in any thread."""
+        places = [each for each in self._places.copy() if each.number <= number - undone]
+        places[-1] = replace(places[-1], number=number)
+        return deque(places, maxlen=REMEMBERED)

@@ -14,7 +14,7 @@ from daw_bridge.daemon.settings import Ready, jam_of
 from daw_bridge.jam.ask import Ask
 from daw_bridge.jam.bars import InlineFeed
 from daw_bridge.jam.commands import Heard, Inbox, Located, SetTempo, Stop, Thing
-from daw_bridge.jam.events import Event, Followed, Moved, Placed
+from daw_bridge.jam.events import Changed, Event, Followed, Moved, Placed
 from daw_bridge.jam.follow import SppUnit
 from daw_bridge.jam.masters import Sync
 from daw_bridge.jam.plan import Plan
@@ -200,6 +200,8 @@ def test_a_tempo_that_is_asked_for_is_that_of_all_peers_of_link() -> None:
     played = Played(located("link", 1.0, 0), (2.0, SetTempo(90.0)), end_s=3.0)
     led = [each[1] for each in played.ports.log if each[0] == "lead"]
     assert led == [Position(Seconds(2.0), Ticks(960), 90.0, rolling=True)]
+    changed = [each for each in played.told if isinstance(each, Changed)]
+    assert [(each.what, each.value) for each in changed] == [("tempo", 90.0)]
 
 
 def test_what_no_master_should_say_does_no_harm() -> None:

@@ -174,6 +174,8 @@ def test_a_bar_that_is_undone_is_as_if_it_had_not_been(
     assert again == [afresh.bar(Ask(each)) for each in range(7, BARS)]
     assert again[0] != straight["plain"][6]
     assert again != straight["plain"][7:]
+    assert undone.bar(Ask(6)) == straight["plain"][6]  # in its place after all
+    assert undone.bar(Ask(7)) == straight["plain"][7]
 
 
 @pytest.mark.parametrize("name", ["plain", "after a primer"])

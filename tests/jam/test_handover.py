@@ -118,6 +118,18 @@ def test_what_comes_later_takes_along_what_was_to_come(stage: Stage) -> None:
     assert (stage.told, stage.feed.by) == ([("meter", "top_p")], "third")
 
 
+def test_what_was_wanted_before_is_taken_as_the_new_one_was_asked_for_it(stage: Stage) -> None:
+    stage.take(0)
+    stage.coming.ready = True
+    stage.feed.go_over(stage.begin, "second", "meter", meter=WALTZ)
+    for number in (1, 2):
+        stage.feed.want(Ask(number))
+    for number in (1, 2):
+        bar = stage.feed.take(Ask(number))
+        assert bar is not None
+        assert bar.meter == WALTZ
+
+
 def test_a_bar_is_undone_only_on_the_next_bar_line(stage: Stage) -> None:
     stage.take(0)
     stage.take(1)

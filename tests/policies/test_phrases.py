@@ -106,6 +106,13 @@ def test_what_goes_on_from_others_goes_on_as_they_played_until_its_phrase_ends()
     assert velocities(answering, range(24, 32)) == [33] * 8
 
 
+def test_a_bar_that_was_heard_and_is_then_made_after_all_leaves_nothing() -> None:
+    bars = bars_of(touch_of())
+    velocities(bars, range(9))
+    bars.hear(9, Bar.of([Note(Ticks(0), 60, Ticks(240), 33)]))
+    assert velocities(bars, range(9, 24)) == PLAYED[9:]
+
+
 @pytest.mark.parametrize("number", [8, 13, 16])
 def test_one_that_is_made_again_on_the_way_goes_on_the_same(number: int) -> None:
     whole = bars_of(touch_of(sticks=True))
