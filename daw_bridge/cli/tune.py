@@ -12,7 +12,6 @@ import click
 
 from daw_bridge.cli.options import without_extra
 from daw_bridge.cli.types import NAMED, PATH, Whole
-from daw_bridge.errors import UserError
 from daw_bridge.files import folder_to_write
 
 if TYPE_CHECKING:
@@ -48,8 +47,8 @@ def tune(
     rewards = Rewards.of(load_rewards(file.rewards))
     key = Key.parse(str(file.conditions.get("key", "C major")))
 
-    if "discriminator" in rewards.terms and listener is None:
-        raise UserError("a listener, for the reward discriminator", "none", "add --listener FOLDER")
+    if listener is None:
+        rewards.check(Known())
 
     def reward(bars: Sequence[Bar]) -> float:
         return rewards(Music(bars, key, known=known))

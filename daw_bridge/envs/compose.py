@@ -77,8 +77,7 @@ class Compose(gymnasium.Env[Ints, np.int64]):
         told = {"key": self._key} if takes_key else {}
         self.codec = codec_of(card, **told, **(conditions or {}))
         self.rewards, self._known = Rewards.of(load_rewards(rewards)), known or Known()
-        if "discriminator" in self.rewards.terms and self._known.pred_real is None:
-            raise UserError("a listener, for the reward discriminator", "none", "give `known`")
+        self.rewards.check(self._known)
         self._prior = load(folder) if "prior" in self.rewards.terms else None
         self._n_bars, self._primers = bars, tuple(primers) or ((),)
         size = self.codec.vocab_size

@@ -195,6 +195,16 @@ class Rewards:
         """Take the terms of a preset."""
         return cls(file.terms)
 
+    def check(self, known: Known) -> None:
+        """Tell before anything is made that a term cannot be paid.
+
+        Raises:
+            UserError: there is no listener, and one of the terms asks it.
+        """
+        if "discriminator" in self.terms and known.pred_real is None:
+            what = "a listener, for the reward discriminator"
+            raise UserError(what, "none", "name one, or leave that term out")
+
     def rates(self, music: Music) -> dict[str, float]:
         """Return each of the rates that are paid for.
 

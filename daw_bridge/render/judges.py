@@ -58,16 +58,17 @@ def rewards(policy: Policy) -> Judge:
     """Mark what a preset of rewards pays: that of the model's name, else for drums, or a lead.
 
     Raises:
-        UserError: the extra `rl` is not installed.
+        UserError: the extra `rl` is not installed, or the preset asks a listener.
     """
     from daw_bridge.config.files import names  # noqa: PLC0415
     from daw_bridge.config.rewards import load_rewards  # noqa: PLC0415
-    from daw_bridge.envs.rewards import Music, Rewards  # noqa: PLC0415  # needs the extra `rl`
+    from daw_bridge.envs.rewards import Known, Music, Rewards  # noqa: PLC0415  # needs the extra `rl`
     from daw_bridge.music.keys import Key  # noqa: PLC0415
 
     usual = "drums" if vocabulary_of(policy.card).kind == "drums" else "lead"
     own = policy.card.name if policy.card.name in names("presets/rewards") else usual
     paid = Rewards.of(load_rewards(own))
+    paid.check(Known())
 
     def mark(jam: Ready, bars: Sequence[Bar]) -> float:
         key = getattr(codec_for(policy.card, jam.file), "key", None)

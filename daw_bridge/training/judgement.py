@@ -42,11 +42,15 @@ def auc(pred_real: Values, pred_fake: Values) -> float:
 
 
 def reliability(pred_real: Values, pred_fake: Values) -> Reliability:
-    """Sort judgements into `BINS` of equal width."""
+    """Sort judgements into `BINS` of equal width; real and fake count alike, however many."""
     said = np.concatenate([pred_real, pred_fake])
-    real = np.arange(len(said)) < len(pred_real)
+    weight = np.repeat(
+        [len(said) / 2 / len(each) for each in (pred_real, pred_fake)],
+        [len(pred_real), len(pred_fake)],
+    )
+    real = weight * (np.arange(len(said)) < len(pred_real))
     place = np.minimum((said * BINS).astype(int), BINS - 1)
-    count = np.bincount(place, minlength=BINS).astype(np.float64)
+    count: Values = np.bincount(place, weight, BINS).astype(np.float64)
     there = count > 0
-    sum_said, sum_real = (np.bincount(place, each, BINS)[there] for each in (said, real))
+    sum_said, sum_real = (np.bincount(place, each, BINS)[there] for each in (said * weight, real))
     return Reliability(sum_said / count[there], sum_real / count[there], count[there])

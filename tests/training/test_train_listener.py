@@ -72,10 +72,11 @@ def test_figures_are_these() -> None:
     assert auc(real, fake) == (4 + 4 + 3 + 2.5) / 16
     assert auc(real, real) == 0.5
     found = reliability(np.array([0.95, 0.95, 0.85, 1.0]), np.array([0.95, 0.05]))
-    assert found.count.tolist() == [1, 1, 4]
-    assert found.was.tolist() == [0, 1, 0.75]
-    assert found.said == pytest.approx([0.05, 0.85, 0.9625])
-    assert found.error == pytest.approx((0.05 + 0.15 + 4 * 0.2125) / 6)
+    # real and fake weigh alike: of six, a real one counts 0.75 and a fake one 1.5
+    assert found.count.tolist() == [1.5, 0.75, 3.75]
+    assert found.was == pytest.approx([0, 1, 0.6])
+    assert found.said == pytest.approx([0.05, 0.85, 0.96])
+    assert found.error == pytest.approx((1.5 * 0.05 + 0.75 * 0.15 + 3.75 * 0.36) / 6)
 
 
 def test_it_learns_only_while_it_is_fooled(tmp_path: Path) -> None:
@@ -166,7 +167,7 @@ def test_the_reward_is_what_the_listener_says(hearing: Hearing, tmp_path: Path) 
     said = listener.pred_real(hearing.all([few]))[0]
     assert paid["f"] == pytest.approx(2 * np.log(said))
     seen = judged(listener, hearing.all([few] * 3), fakes)
-    assert seen.count.sum() == 11
+    assert seen.count.sum() == pytest.approx(11)
     paths = taken_for_real(listener, hearing, [many, few, many], tmp_path / "sounds", count=2)
     realest = np.concatenate(list(read_head(paths[0]).blocks(1 << 20)))[:, 0]
     assert len(paths) == 2
