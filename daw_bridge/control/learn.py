@@ -171,6 +171,8 @@ class Learnt:
         if kind == "note" and (pressed == 0 or _is_number(*self._next)):
             return None  # a pad that is let go, or a player who goes on playing
         (name, value), self._next = self._next, None
+        knob = self._of_fine(kind, channel, number)
+        number -= FINE if knob is not None and knob.is_fine else 0
         any_program = kind == "program" and value is None and name.setting is not None
         control = Control(kind, channel, None if any_program else number)
         taken = self._bound.get(control)

@@ -79,6 +79,15 @@ def test_a_control_32_above_a_knob_is_one_of_its_own_once_it_is_learnt() -> None
     assert said(learnt, cc(21, 127), 1.0) == [("novelty", 1.0)]
 
 
+def test_the_finer_half_of_a_knob_is_that_knob_where_another_name_is_to_be_learnt() -> None:
+    learnt = bound("novelty", cc(21, 0))
+    assert said(learnt, cc(21 + 32, 100), 0.5) == []
+    learnt.learn("top-p")
+    with pytest.raises(UserError, match="found CC 21 on channel 1: novelty"):
+        learnt.takes(cc(21 + 32, 101))
+    assert learnt.listed() == {"CC 21 on channel 1": "novelty"}
+
+
 def test_a_pedal_has_no_finer_half() -> None:
     learnt = bound("undo", cc(1, 0))
     assert said(learnt, cc(1 + 32, 127)) == []
