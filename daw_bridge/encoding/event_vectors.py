@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -59,6 +60,14 @@ class Performance:
         return cls.of(
             (EventNote(n.start, n.pitch, n.velocity, n.duration) for n in notes),
             (EventControl(c.tick, c.number, c.value) for c in controls),
+        )
+
+    @classmethod
+    def of_pretty_midi(cls, instrument: Any) -> Performance:
+        """Build a performance of an instrument of PrettyMIDI, in seconds."""
+        return cls.of(
+            (EventNote(n.start, n.pitch, n.velocity, n.end - n.start) for n in instrument.notes),
+            (EventControl(c.time, c.number, c.value) for c in instrument.control_changes),
         )
 
 

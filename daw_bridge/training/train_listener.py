@@ -9,13 +9,14 @@ all would tell the agent nothing. Old fakes come again, so that what it has foun
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import numpy as np
 import torch
-from torch import Tensor, nn
+from torch import nn
 from torch.nn.functional import binary_cross_entropy_with_logits, logsigmoid
 
 from daw_bridge.errors import UserError
@@ -33,6 +34,7 @@ _AT_ONCE = 64
 """Pieces that are judged at once."""
 
 _SURELY = 1 - 1e-9
+"""So that a fake that is taken for real beyond doubt fools by a finite number."""
 
 _LAST = 3
 """Turns whose mean says whether it is fooled."""
@@ -43,7 +45,7 @@ class Settings:
     """How a listener learns: `updates` a turn, each of `batch` real pieces and as many fakes.
 
     Of the fakes the share `replayed` are of the `kept` old ones. After `warm_up` turns it learns
-    only while the mean -log(1 - pred_real) of fakes, which an agent is paid, is above `fooled`.
+    only while the mean -log(1 - pred_real) of fakes is above `fooled`: that of one who cannot tell.
     """
 
     model: str = "conv"
@@ -56,7 +58,7 @@ class Settings:
     replayed: float = 0.5
     kept: int = 512
     warm_up: int = 10
-    fooled: float = 1.0
+    fooled: float = math.log(2)
     clip: float = 1.0
 
     def __post_init__(self) -> None:
@@ -92,7 +94,8 @@ class Listener:
     def judge(self, held_mel: Mels, fake_mel: Mels) -> dict[str, float]:
         """Return how well it tells fakes from real pieces that were held out.
 
-        `calibration` is by how much its chances are off; `fooled` what the fakes are paid.
+        `calibration` is by how much its chances are off; `fooled` the mean -log(1 - pred_real) of
+        fakes.
         """
         pred_held, pred_fake = self.pred_real(held_mel), self.pred_real(fake_mel)
         return {
@@ -135,7 +138,7 @@ class Listener:
             heard = np.concatenate([each[rng.integers(0, len(each), n)] for each, n in parts if n])
             wanted = torch.full((len(heard),), settings.smoothing / 2)
             wanted[: settings.batch] = 1 - settings.smoothing / 2
-            loss = self._loss(torch.from_numpy(heard), wanted)
+            loss = binary_cross_entropy_with_logits(self.network(torch.from_numpy(heard)), wanted)
             self.optimizer.zero_grad()
             torch.autograd.backward(loss)
             nn.utils.clip_grad_norm_(self.network.parameters(), settings.clip)
@@ -145,9 +148,6 @@ class Listener:
             what = f"{losses[-1]} in turn {len(self.history)}"
             raise UserError("a loss that is a number", what, "lower the learning_rate")
         return float(np.mean(losses))
-
-    def _loss(self, heard: Tensor, wanted: Tensor) -> Tensor:
-        return binary_cross_entropy_with_logits(self.network(heard), wanted)
 
     def _keep(self, fake_mel: Mels) -> None:
         """Keep fakes so that of all there ever were each is as likely to be among the kept."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -81,6 +83,15 @@ def test_a_file_is_a_performance() -> None:
     assert controls == [Control(0, 0, 64, 127), Control(150, 3, 1, 5)]
     assert Performance.of_file(files.parse(raw).notes, controls) == Performance(
         (EventNote(50, 60, 90, 100),), (EventControl(0, 64, 127), EventControl(150, 1, 5))
+    )
+
+
+def test_an_instrument_of_pretty_midi_is_a_performance() -> None:
+    note = SimpleNamespace(start=0.5, end=0.75, pitch=60, velocity=90)
+    pedal = SimpleNamespace(time=0.25, number=64, value=127)
+    instrument = SimpleNamespace(notes=[note], control_changes=[pedal])
+    assert Performance.of_pretty_midi(instrument) == Performance(
+        (EventNote(0.5, 60, 90, 0.25),), (EventControl(0.25, 64, 127),)
     )
 
 
