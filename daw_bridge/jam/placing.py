@@ -171,7 +171,7 @@ class Placing:
         if made.turn.plays:
             self._last_bar = bar
         if enters:
-            self._be_together(bar if made.turn.plays else None)
+            self._be_together(None if made.number is None else bar)  # what stood in is no first bar
             self.want_ahead()
         return True
 
