@@ -30,7 +30,6 @@ from daw_bridge.jam.commands import (
 )
 from daw_bridge.jam.events import Event, Placed, Refused
 from daw_bridge.jam.modes import Name
-from daw_bridge.jam.worker import Worker
 from daw_bridge.midi.messages import note_off, note_on
 from daw_bridge.music.notes import Bar
 from daw_bridge.music.time import PPQ, Meter, Seconds
@@ -52,7 +51,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 class ByChance:
     """A feed whose worker goes on by chance, whenever it is told or asked something.
 
-    What is dropped may be made by then, or being made, or not. Nothing is taken otherwise than wanted.
+    What is dropped may be made by then or not. Nothing is taken otherwise than wanted.
     """
 
     failed = ""
