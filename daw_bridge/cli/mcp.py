@@ -14,6 +14,7 @@ import click
 
 from daw_bridge.cli.types import FOLDER
 from daw_bridge.errors import UserError
+from daw_bridge.jam.prepared import Value
 
 if TYPE_CHECKING:
     from mcp.server import MCPServer
@@ -70,7 +71,7 @@ def server_of(folder: Path) -> MCPServer:
         bars: int = 8,
         count: int = 1,
         seed: int = 1,
-        settings: dict[str, str] | None = None,
+        settings: dict[str, Value] | None = None,
     ) -> list[str]:
         """Write `count` MIDI files of `bars` bars from a model into a new folder `into`.
 
@@ -101,7 +102,7 @@ def _telling(tool: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def _generate(
-    folder: Path, model: str, into: str, numbers: tuple[int, int, int], settings: dict[str, str]
+    folder: Path, model: str, into: str, numbers: tuple[int, int, int], settings: dict[str, Value]
 ) -> list[str]:
     """Write MIDI files; return their names in the folder.
 
@@ -123,7 +124,7 @@ def _generate(
     if not (0 < bars <= MOST_BARS and 0 < count <= MOST_FILES):
         found = f"{bars} bars, {count} files"
         raise UserError(f"up to {MOST_BARS} bars and {MOST_FILES} files", found, "ask for fewer")
-    said = {"model": model, "seed": str(seed), **settings}
+    said: dict[str, Value] = {"model": model, "seed": seed, **settings}
     named = [(find(name), value) for name, value in said.items()]
     for name, value in named:
         name.refuse_path(value)

@@ -13,6 +13,7 @@ from daw_bridge.control.client import Client
 from daw_bridge.control.names import find, table
 from daw_bridge.control.places import running
 from daw_bridge.errors import UserError
+from daw_bridge.jam.prepared import Value
 
 PATIENCE_S = 20.0
 """How long a command may take to act: some bars, and a model that is loaded."""
@@ -36,7 +37,7 @@ def names() -> list[dict[str, str]]:
     ]
 
 
-def tell(name: str, value: str = "", at: str = "", jam: str = "") -> dict[str, Any]:
+def tell(name: str, value: Value = "", at: str = "", jam: str = "") -> dict[str, Any]:
     """Tell a jam a name and a value; return what came of it: changed, refused, or not yet.
 
     `at` is now or bar, where both are possible. `jam` says which, where several run.

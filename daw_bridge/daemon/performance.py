@@ -334,7 +334,8 @@ class Performance:
     def _tell_opened(self) -> None:
         """Tell of ports that were opened since the last look."""
         names = self.ports.names
-        for role in names.keys() - self._roles:
-            self.tell(PortOpened(role, names[role]))
-            self.tell(News(f"the port {role!r} is open: {names[role]}"))
+        for role, name in names.items():
+            if role not in self._roles:
+                self.tell(PortOpened(role, name))
+                self.tell(News(f"the port {role!r} is open: {name}"))
         self._roles = frozenset(names)

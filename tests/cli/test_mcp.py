@@ -50,7 +50,7 @@ def test_a_jam_is_told_and_asked(folder: Path) -> None:
     with controlled(Ways("groove"), JamFile(model="groove-drums"), inbox) as desk:
         inbox.desk = desk
         assert call(folder, "jams") == ["groove"]
-        assert call(folder, "tell", name="temperature", value="0.7")["what"] == "temperature"
+        assert call(folder, "tell", name="temperature", value=0.7)["what"] == "temperature"
         assert call(folder, "tell", name="tempo", value="90", at="bar")["event"] == "changed"
         assert call(folder, "status")["settings"]["top-p"] == 1.0
     assert len(inbox.taken) == 2
@@ -65,6 +65,8 @@ def test_every_name_is_told_of(folder: Path) -> None:
     [
         ({"name": "temprature", "value": "1"}, "did you mean 'temperature'?"),
         ({"name": "temperature", "value": "99"}, "at most 10.0"),
+        ({"name": "temperature", "value": 99}, "at most 10.0"),
+        ({"name": "model", "value": ["lead"]}, "no path comes in this way"),
         ({"name": "preset", "value": "../../x.yaml"}, "no path comes in this way"),
         ({"name": "model", "value": "/etc"}, "no path comes in this way"),
         ({"name": "undo"}, "expected a jam that runs, found none"),
@@ -77,7 +79,7 @@ def test_what_cannot_be_told_is_said(folder: Path, arguments: dict[str, str], wo
 
 
 def test_files_are_written_into_the_folder_and_listed(folder: Path) -> None:
-    settings = {"temperature": "0.5"}
+    settings = {"temperature": 0.5, "density": "4", "mute": ["kick"], "on-the-one": False}
     wrote = call(folder, "generate", model="tiny", into="one", bars=1, settings=settings)
     assert len(wrote) == 1
     assert (folder / wrote[0]).read_bytes()[:4] == b"MThd"
