@@ -32,6 +32,8 @@ from daw_bridge.ports.open import open_backend
 from daw_bridge.ports.pending import MICROSECONDS, Pending
 from daw_bridge.ports.priority import raise_priority
 
+OPENING = threading.Lock()
+
 STATUS_S = 0.1
 """How often the daemon is told the port's clock and counts."""
 
@@ -232,9 +234,14 @@ def obey(
 
 
 def open_more(backend: Backend, reporter: Reporter, spec: PortSpec) -> None:
-    """Open one more port, and tell; in a thread of its own, as it may take its time."""
+    """Open one more port, and tell; in a thread of its own, as it may take its time.
+
+    One is opened after another, since each replaces the tables of the ports.
+    """
     try:
-        backend.open_more(spec)
+        with OPENING:
+            if spec.role not in backend.names:  # else who asks again had not waited for it
+                backend.open_more(spec)
     except UserError as error:
         reporter.put("unopened", spec.role, wire.pack_error(error))
     else:

@@ -294,7 +294,8 @@ class PortProcess:
             self._on_position(source, replace(position, time_s=self._ours(position.time_s)))
         elif kind == "opened":
             spec = PortSpec(*fields[0])
-            self._settings = replace(self._settings, outputs=(*self._settings.outputs, spec))
+            if spec.role not in self.names:  # else it was asked for twice, as its answer came late
+                self._settings = replace(self._settings, outputs=(*self._settings.outputs, spec))
             self.names = fields[1]
             self._answers.put((spec.role, None))
         elif kind == "unopened":
