@@ -25,6 +25,7 @@ from contextlib import ExitStack, closing, contextmanager
 from pathlib import Path
 from typing import Any
 
+from jack_server import REAL_TIME, server
 from machine import describe
 from record import RESULTS, record
 
@@ -88,14 +89,9 @@ def notes(events: Sequence[tuple[int, str]]) -> Events:
 
 def heard(bars: int, seed: int, *, synchronous: bool) -> tuple[Events, str]:
     """Play the jam on JACK beside processes that compute; return its notes, and what it said."""
-    how = ["-S"] if synchronous else []
-    quiet = ["jackd", *how, "-R", "-P", "70", "-n", SERVER, "-d", "dummy", "-r", str(RATE)]
-    quiet += ["-p", "256"]
-    os.environ["JACK_DEFAULT_SERVER"] = SERVER
+    how = ("-S", *REAL_TIME) if synchronous else REAL_TIME
     with ExitStack() as stack:
-        stack.enter_context(running(*quiet))
-        wait = ["jack_wait", "-s", SERVER, "-w", "-t", "60"]
-        subprocess.run(wait, check=True, capture_output=True)
+        stack.enter_context(server(SERVER, RATE, 256, how))
         receiver = stack.enter_context(running(sys.executable, RECEIVER))
         while not receiver.stdout.readline().startswith("# ready"):
             pass

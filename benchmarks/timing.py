@@ -30,6 +30,7 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
+from jack_server import server
 from machine import describe
 from record import record
 
@@ -55,26 +56,11 @@ NAMES = {
 NOTES_A_BAR = 80
 
 
-@contextlib.contextmanager
-def server(mode: str) -> Iterator[None]:
-    """Run a JACK server of our own, in JACK's usual asynchronous mode or with -S."""
-    how = ["-S"] if mode == "synchronous" else []
-    command = ["jackd", *how, "-R", "-n", SERVER, "-d", "dummy", "-r", str(RATE), "-p", str(PERIOD)]
-    own = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    os.environ["JACK_DEFAULT_SERVER"] = SERVER
-    try:
-        wait = ["jack_wait", "-s", SERVER, "-w", "-t", "20"]
-        subprocess.run(wait, check=True, capture_output=True)
-        yield
-    finally:
-        own.terminate()
-        own.wait()
-
-
 def measure(sender: str, busy: bool, port: str, mode: str, bars: int) -> dict[str, object]:
     """Let one sender play to the receiver; give what was lost and how late the rest was."""
     with contextlib.ExitStack() as stack:
-        stack.enter_context(server(mode))
+        how = ["-S", "-R"] if mode == "synchronous" else ["-R"]
+        stack.enter_context(server(SERVER, RATE, PERIOD, how))
         receiver = stack.enter_context(_started(str(RECEIVER), port))
         _wait_for(receiver, "# ready")
         meters = [
