@@ -1,13 +1,15 @@
 """A long jam on JACK while other processes keep every core busy: what was lost, and what was late.
 
-    python benchmarks/hour.py [--minutes 60] [--seed 1] [--synchronous] [--out FOLDER]
+    python benchmarks/hour.py [--minutes 60] [--seed 1] [--period 256] [--synchronous]
 
 `daw-bridge jam groove` plays at 120 into a receiver of its own process, which takes the frame of
 each message from JACK. The same jam is played in virtual time: each of its messages must come, in
 order, and in its frame from the first one on. One process a core computes meanwhile, with the
-priority of any other. Real-time server of our own (dummy driver, 48 kHz, 256 frames), in JACK's
-usual asynchronous mode, in which a cycle that a client misses is lost; with --synchronous it waits
-for its clients. Writes a row of results/hour.json and hour.md for each of the two.
+priority of any other. Real-time server of our own (dummy driver, 48 kHz), in JACK's usual
+asynchronous mode, in which a cycle that a client misses is lost; with --synchronous it waits for
+its clients. Beside it a real-time thread on each core does nothing but wake up each millisecond:
+where it is late by more than a period, the machine itself stood still, and every program with it.
+Writes a row of results/hour.json and hour.md for each mode and period.
 """
 
 from __future__ import annotations
@@ -31,6 +33,7 @@ from record import RESULTS, record
 
 ROOT = Path(__file__).parents[1]
 RECEIVER = ROOT / "tests" / "jack_receiver.py"
+STANDSTILLS = ROOT / "benchmarks" / "standstills.py"
 SERVER = f"daw-bridge-hour-{os.getpid()}"
 RATE, TEMPO_QPM = 48_000, 120
 Events = list[tuple[int, str]]
@@ -87,24 +90,34 @@ def notes(events: Sequence[tuple[int, str]]) -> Events:
     return sorted((frame - kept[0][0], data) for frame, data in kept)
 
 
-def heard(bars: int, seed: int, *, synchronous: bool) -> tuple[Events, str]:
-    """Play the jam on JACK beside processes that compute; return its notes, and what it said."""
+def heard(
+    bars: int, seed: int, period: int, *, synchronous: bool
+) -> tuple[Events, str, list[float]]:
+    """Play the jam on JACK beside processes that compute.
+
+    Returns its notes, what it said in the end, and how long cores stood still, in ms.
+    """
     how = ("-S", *REAL_TIME) if synchronous else REAL_TIME
     with ExitStack() as stack:
-        stack.enter_context(server(SERVER, RATE, 256, how))
+        stack.enter_context(server(SERVER, RATE, period, how))
         receiver = stack.enter_context(running(sys.executable, RECEIVER))
         while not receiver.stdout.readline().startswith("# ready"):
             pass
-        for _ in range(os.cpu_count() or 1):
+        cores = sorted(os.sched_getaffinity(0))
+        for _ in cores:
             stack.enter_context(running(sys.executable, "-c", "while True: pass"))
+        watches = [
+            stack.enter_context(running(sys.executable, STANDSTILLS, str(core))) for core in cores
+        ]
         options = ["--bars", str(bars), "--seed", str(seed), "--bpm", str(TEMPO_QPM)]
         command = [sys.executable, "-P", "-m", "daw_bridge.cli.main", "jam", "groove"]
         into = ["--backend", "jack", "--port", "receiver:in", "--sync", "internal"]
         jam = stack.enter_context(running(*command, *options, *into))
         said = jam.communicate()[0]
         lines = receiver.communicate()[0].splitlines()
+        late_ms = [float(ms) for each in watches for ms in each.communicate()[0].split()]
     events = [line.split() for line in lines if not line.startswith("#")]
-    return notes([(int(frame), data) for frame, data in events]), said.splitlines()[-1]
+    return notes([(int(frame), data) for frame, data in events]), said.splitlines()[-1], late_ms
 
 
 def main() -> None:
@@ -112,6 +125,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--minutes", type=float, default=60)
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--period", type=int, default=256, help="frames a cycle of JACK")
     parser.add_argument("--synchronous", action="store_true", help="JACK waits for its clients")
     parser.add_argument("--out", type=Path, default=RESULTS, help="where the results go")
     asked = parser.parse_args()
@@ -119,7 +133,7 @@ def main() -> None:
     due = expected(bars, asked.seed)
     before = describe("daw-bridge", "numpy", "JACK-Client")
     begun_s = time.monotonic()
-    came, said = heard(bars, asked.seed, synchronous=asked.synchronous)
+    came, said, still_ms = heard(bars, asked.seed, asked.period, synchronous=asked.synchronous)
     minutes = (time.monotonic() - begun_s) / 60
     missing = Counter(due) - Counter(came)
     lost = Counter(data for _, data in due) - Counter(data for _, data in came)
@@ -127,6 +141,7 @@ def main() -> None:
     row = {
         "command": " ".join(["python", "benchmarks/hour.py", *sys.argv[1:]]),
         "jack": "synchronous" if asked.synchronous else "asynchronous",
+        "frames": asked.period,
         "machine": before,
         "load_average_after": round(os.getloadavg()[0], 1),
         "minutes": round(minutes, 1),
@@ -135,21 +150,39 @@ def main() -> None:
         "messages": len(due),
         "lost": lost.total(),
         "not_in_their_frame": missing.total() - lost.total(),
+        "standstills": sum(ms > 1000 * asked.period / RATE for ms in still_ms),
+        "longest_standstill_ms": max(still_ms, default=0.0),
         "said": said,
     }
     file = asked.out / "hour.json"
     others = json.loads(file.read_text(encoding="utf-8"))["runs"] if file.exists() else []
-    runs = [*(each for each in others if each["jack"] != row["jack"]), row]
+    runs = [*(each for each in others if kind_of(each) != kind_of(row)), row]
     record("hour", {"runs": runs}, as_table(runs), asked.out)
 
 
+def kind_of(row: dict[str, Any]) -> tuple[str, int]:
+    """Name what a run is the same by as another, whose place it takes."""
+    return row["jack"], row["frames"]
+
+
 def as_table(runs: Sequence[dict[str, Any]]) -> str:
-    """Give a row for each mode of JACK, and where it was measured."""
-    keys = ["jack", "minutes", "bars", "late_bars", "messages", "lost", "not_in_their_frame"]
-    titles = ["JACK", "minutes", "bars", "late bars", "notes on and off", "lost"]
-    titles += ["not in their frame", "load average in the end"]
+    """Give a row for each mode and period of JACK, and where it was measured."""
+    keys = [
+        "jack",
+        "frames",
+        "minutes",
+        "bars",
+        "late_bars",
+        "messages",
+        "lost",
+        "not_in_their_frame",
+    ]
+    titles = ["JACK", "frames", "minutes", "bars", "late bars", "notes on and off", "lost"]
+    titles += ["not in their frame"]
+    keys += ["standstills", "longest_standstill_ms", "load_average_after"]
+    titles += ["the machine stood still", "longest, ms", "load average in the end"]
     rows = [titles, ["---"] * len(titles)]
-    rows += [[str(row[key]) for key in [*keys, "load_average_after"]] for row in runs]
+    rows += [[str(row.get(key, "")) for key in keys] for row in runs]
     table = "".join(f"| {' | '.join(row)} |\n" for row in rows)
     machine = ", ".join(f"{key} {value}" for key, value in runs[-1]["machine"].items())
     commands = "; ".join(f"`{row['command']}`" for row in runs)
