@@ -20,6 +20,7 @@ from torch import Tensor, nn
 
 from daw_bridge.envs.sound_tune import REACH, SoundTune
 from daw_bridge.envs.tuner import Tuner, seen
+from daw_bridge.training.advantage import advantages, clipped, moved
 
 Floats = NDArray[np.float32]
 Report = Callable[[Mapping[str, float]], None]
@@ -201,19 +202,6 @@ def improve(network: Network, stage: Stage, settings: Settings, report: Report) 
         report({"round": i + 1, "kl": kl, "distance": float(np.median(distance))})
 
 
-def advantages(
-    rewards: Tensor, values: Tensor, last: Tensor, discount: float, smoothing: float
-) -> Tensor:
-    """Return generalised advantages [step, environment]; after the last step it would go on."""
-    out = torch.zeros_like(rewards)
-    after, held = last, torch.zeros_like(last)
-    for t in range(len(rewards) - 1, -1, -1):
-        surprise = rewards[t] + discount * after - values[t]
-        held = surprise + discount * smoothing * held
-        out[t], after = held, values[t]
-    return out
-
-
 def _update(
     network: Network,
     optimiser: torch.optim.Optimizer,
@@ -228,16 +216,14 @@ def _update(
             x, action, log, gain, target = (each[picked] for each in rollout)
             mean, value = network(x)
             change = _log_density(action, mean, network.spread.exp()) - log
-            ratio = change.exp()
-            cut = ratio.clamp(1 - settings.clip, 1 + settings.clip)
             loss = (value - target).square().mean()
             if not values_only:
-                loss = loss - torch.minimum(ratio * gain, cut * gain).mean()
+                loss = loss + clipped(change, gain, settings.clip).mean()
             optimiser.zero_grad()
             loss.backward()
             nn.utils.clip_grad_norm_(network.parameters(), 0.5)
             optimiser.step()
-            kl = float((ratio - 1 - change).mean().detach())
+            kl = float(moved(change).detach())
             if kl > settings.most_kl:
                 return kl
     return kl
