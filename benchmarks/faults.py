@@ -10,7 +10,8 @@ or after the jam's end. "Heard again" counts from the moment at which it can be:
 server is back, the signal to go on was sent. A take is kept when a MIDI file with music is there
 after the end, or at the start of the next jam. Writes results/faults.json and faults.md; the same
 seed does the same faults. With --jobs several sequences run beside each other, each on a server of
-its own; after --minutes none is begun any more.
+its own: what one loses, another does. After --minutes none is begun any more; what was not played
+is told. Whoever is ended, however, leaves what he found, and nothing that he started.
 
 The server is one of our own (dummy driver, 48 kHz, 256 frames), in JACK's usual asynchronous mode;
 with --synchronous it waits for its clients, so that a machine that is short of time loses nothing.
@@ -26,13 +27,16 @@ import signal
 import sys
 import tempfile
 import time
+from collections import deque
 from collections.abc import Callable, Iterator
-from concurrent.futures import ProcessPoolExecutor
 from dataclasses import asdict, dataclass, replace
-from multiprocessing import get_context
+from functools import partial
+from itertools import islice
+from multiprocessing.connection import Connection
 from pathlib import Path
 from statistics import median
 
+from faults_crew import end_in_order, end_with_parent, shared_out
 from faults_stage import GONE_S, NOTES, Receiver, Stage, small_disk, staged, wait_until
 from machine import describe
 from record import RESULTS, record
@@ -339,44 +343,53 @@ def decks(names: list[str], rng: random.Random) -> Iterator[str]:
         yield from rng.sample(names, len(names))
 
 
-def play(count: int, seed: int, minutes: float, *, synchronous: bool) -> list[Run]:
-    """Play `count` sequences, as far as there is time."""
+@dataclass(frozen=True, slots=True)
+class Sequence:
+    """What is done to one jam: its faults in their order, and what ends it."""
+
+    number: int
+    seed: int
+    led: bool
+    faults: tuple[str, ...]
+    end: str
+
+
+def planned(count: int, seed: int, *, small: bool) -> Iterator[Sequence]:
+    """Plan sequences; the disk is filled where it is a `small` one."""
     rng = random.Random(seed)  # noqa: S311 -- no secret
-    late_s = time.monotonic() + 60 * minutes
     faults = {led: decks([*FAULTS, *(LED if led else ())], rng) for led in (False, True)}
-    runs: list[Run] = []
+    ends = decks([name for name in ENDS if small or name != FULL_DISK], rng)
+    for number in range(count):
+        led = rng.random() < 0.5
+        done = tuple(islice(faults[led], rng.randint(2, 4)))
+        yield Sequence(number, seed + number, led, done, next(ends))
+
+
+def play(sequence: Sequence, stage: Stage, disk: Path, elsewhere: Path) -> Iterator[Run]:
+    """Do to one jam what was planned."""
+    rng = random.Random(sequence.seed)  # noqa: S311 -- no secret
+    if not stage.start_jam(disk, elsewhere, sequence.seed, led=sequence.led):
+        yield Run(START, never_heard=True, sequence=sequence.number)
+    for name in sequence.faults:
+        yield replace(disturb(stage, name, rng), sequence=sequence.number)
+    yield replace(end(stage, sequence.end), sequence=sequence.number)
+
+
+def serve(there: Connection, *, synchronous: bool) -> None:
+    """Play the sequences that come, on a stage of one's own; say each run, and None after each."""
+    end_with_parent()
     with (
         tempfile.TemporaryDirectory() as disk,
         tempfile.TemporaryDirectory() as elsewhere,
-        small_disk(Path(disk)) as small,
+        small_disk(Path(disk)),
         staged(synchronous=synchronous) as stage,
+        contextlib.suppress(EOFError),
     ):
-        ends = decks([name for name in ENDS if small or name != FULL_DISK], rng)
-        for number in range(count):
-            if time.monotonic() > late_s:
-                break
-            led = rng.random() < 0.5
-            heard = stage.start_jam(Path(disk), Path(elsewhere), seed + number, led=led)
-            done = [] if heard else [Run(START, never_heard=True)]
-            done += [disturb(stage, next(faults[led]), rng) for _ in range(rng.randint(2, 4))]
-            done.append(end(stage, next(ends)))
-            runs += (replace(run, sequence=1000 * seed + number) for run in done)
-            for run in done:
-                print(seed, number, run, file=sys.stderr, flush=True)
-    return runs
-
-
-def play_beside(
-    jobs: int, count: int, seed: int, minutes: float, *, synchronous: bool
-) -> list[Run]:
-    """Play sequences in several processes, each with a seed and a server of its own."""
-    shares = [count // jobs + (job < count % jobs) for job in range(jobs)]
-    with ProcessPoolExecutor(jobs, mp_context=get_context("spawn")) as pool:
-        played = [
-            pool.submit(play, share, seed + job, minutes, synchronous=synchronous)
-            for job, share in enumerate(shares)
-        ]
-        return [run for each in played for run in each.result()]
+        while True:
+            for run in play(there.recv(), stage, Path(disk), Path(elsewhere)):
+                print(run, file=sys.stderr, flush=True)
+                there.send(run)
+            there.send(None)
 
 
 def as_table(runs: list[Run]) -> str:
@@ -431,18 +444,24 @@ def main() -> None:
     parser.add_argument("--jobs", type=int, default=1, help="how many run beside each other")
     parser.add_argument("--minutes", type=float, default=1000, help="after so many none begins")
     asked = parser.parse_args()
+    end_in_order()
+    with tempfile.TemporaryDirectory() as disk, small_disk(Path(disk)) as small:
+        plan = deque(planned(asked.sequences, asked.seed, small=small))
     begun_s = time.monotonic()
-    runs = play_beside(
-        asked.jobs, asked.sequences, asked.seed, asked.minutes, synchronous=asked.synchronous
-    )
-    result = {
-        "command": " ".join(["python", "benchmarks/faults.py", *sys.argv[1:]]),
-        "sequences": len({run.sequence for run in runs}),
-        "machine": describe("daw-bridge", "JACK-Client"),
-        "minutes": round((time.monotonic() - begun_s) / 60, 1),
-        "runs": [asdict(run) for run in runs],
-    }
-    record("faults", result, as_table(runs), asked.out)
+    runs: list[Run] = []
+    try:
+        player = partial(serve, synchronous=asked.synchronous)
+        runs.extend(shared_out(plan, asked.jobs, player, begun_s + 60 * asked.minutes))
+    finally:
+        result = {
+            "command": " ".join(["python", "benchmarks/faults.py", *sys.argv[1:]]),
+            "sequences": len({run.sequence for run in runs}),
+            "not_played": len(plan),
+            "machine": describe("daw-bridge", "JACK-Client"),
+            "minutes": round((time.monotonic() - begun_s) / 60, 1),
+            "runs": [asdict(run) for run in runs],
+        }
+        record("faults", result, as_table(runs), asked.out)
 
 
 if __name__ == "__main__":

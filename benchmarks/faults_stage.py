@@ -13,6 +13,9 @@ import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+from faults_crew import DIES
+from jack_server import end_server, start_server
+
 ROOT = Path(__file__).parents[1]
 MASTER = ROOT / "benchmarks" / "faults_master.py"
 JAM = ROOT / "benchmarks" / "faults_jam.py"
@@ -47,7 +50,7 @@ class Receiver:
         self.sounding: dict[tuple[int, int], int] = {}
         self.ready = False
         self.process = subprocess.Popen(
-            [sys.executable, RECEIVER, *sources],
+            [*DIES, sys.executable, RECEIVER, *sources],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
@@ -111,7 +114,7 @@ class Jam:
 
     def __init__(self, disk: Path, elsewhere: Path, seed: int, sync: str) -> None:
         self.disk, self.elsewhere = disk, elsewhere
-        command = [sys.executable, str(JAM), "jam", "groove"]
+        command = [*DIES, sys.executable, str(JAM), "jam", "groove"]
         options = ["--backend", "jack", "--bpm", "170", "--seed", str(seed), "--sync", sync]
         self.errors = tempfile.TemporaryFile(mode="w+")  # noqa: SIM115 -- `close` closes it
         self.process = subprocess.Popen(
@@ -190,8 +193,7 @@ class Stage:
     """The server, the receiver that listens, and the jam that plays."""
 
     def __init__(self, *, synchronous: bool) -> None:
-        os.environ["JACK_DEFAULT_SERVER"] = SERVER
-        self.how = ["-S"] if synchronous else []
+        self.how = ["-R", *(["-S"] if synchronous else [])]
         self.master: subprocess.Popen[str] | None = None
         self.led = False
         self.start_server()
@@ -200,11 +202,7 @@ class Stage:
 
     def start_server(self) -> None:
         """Start a JACK server as a user has it, and wait until it answers."""
-        command = ["jackd", *self.how, "-R", "-n", SERVER, "-d", "dummy", "-r", "48000"]
-        quiet = subprocess.DEVNULL
-        self.server = subprocess.Popen([*command, "-p", "256"], stdout=quiet, stderr=quiet)
-        wait = ["jack_wait", "-s", SERVER, "-w", "-t", "30"]
-        subprocess.run(wait, check=True, capture_output=True)
+        self.server = start_server(SERVER, 48_000, 256, self.how, begin=DIES)
         if self.led:
             self.start_master()
 
@@ -218,7 +216,10 @@ class Stage:
     def start_master(self) -> None:
         """Start a DAW that sends its clock, and roll it."""
         self.master = subprocess.Popen(
-            [sys.executable, MASTER], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+            [*DIES, sys.executable, MASTER],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
         )
         self.master.stdout.readline()
         self.lead("start")
@@ -260,18 +261,12 @@ class Stage:
         self.end_master()
         for pid in [*processes("daw_bridge.ports"), *processes(str(JAM))]:
             os.kill(pid, signal.SIGKILL)
-        self.server.terminate()
-        try:
-            self.server.wait(timeout=10)
-        except subprocess.TimeoutExpired:
-            self.server.kill()
-            self.server.wait()
+        end_server(self.server)
 
 
 @contextlib.contextmanager
 def staged(*, synchronous: bool) -> Iterator[Stage]:
-    """Set up a stage, and leave nothing of it, also when it is ended from outside."""
-    signal.signal(signal.SIGTERM, lambda *_signal: sys.exit("ended by SIGTERM"))
+    """Set up a stage, and leave nothing of it."""
     stage = Stage(synchronous=synchronous)
     try:
         yield stage
