@@ -40,7 +40,7 @@ from daw_bridge.music.notes import Bar
 from daw_bridge.registry import LANES
 from daw_bridge.training.lanes.sampler import Plan, pieces
 from daw_bridge.training.make_tuned import begin
-from daw_bridge.training.train_distil import Start, best_of, divergence
+from daw_bridge.training.rounds import Start, best_of, divergence
 from daw_bridge.training.train_lstm import validate
 
 BARS, BEST_OF, COMPARED, KNOWN = 8, 8, 250, 275

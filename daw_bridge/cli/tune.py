@@ -15,19 +15,24 @@ from daw_bridge.cli.types import NAMED, PATH, Whole
 from daw_bridge.files import folder_to_write
 
 if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
     from daw_bridge.music.notes import Bar
 
 
 @click.command(epilog="Example: daw-bridge tune lead-rl --out my-lead")
 @click.argument("preset", type=NAMED["tuning"])
 @click.option("--out", type=PATH, required=True, help="The folder of the model that is made.")
+@click.option("--data", type=PATH, help="The music that a preset learns beside, a folder.")
 @click.option("--listener", type=PATH, help="Of `daw-bridge listen`: it pays `discriminator`.")
 @click.option("--threads", type=Whole(1), help="How many threads compute; all, if not given.")
 @click.option("--fresh", is_flag=True, help="Begin again, and not where a run was interrupted.")
 def tune(
-    preset: str, out: Path, listener: Path | None, threads: int | None, *, fresh: bool
-) -> None:
-    """Tune a model as PRESET says: draw pieces, keep the best paid, learn them, and so on.
+    preset: str, out: Path, data: Path | None, listener: Path | None, threads: int | None,
+    *, fresh: bool,
+) -> None:  # fmt: skip
+    """Tune a model as PRESET says: draw pieces, pay them, learn from that, and so on.
 
     An interrupted run (Ctrl-C) goes on with its round when the same command is given again.
     """
@@ -37,10 +42,11 @@ def tune(
     from daw_bridge.config.rewards import load_rewards  # noqa: PLC0415
     from daw_bridge.config.tuning import load_tuning  # noqa: PLC0415
     from daw_bridge.envs.rewards import Known, Music, Rewards  # noqa: PLC0415
-    from daw_bridge.evaluation.diversity import vendi  # noqa: PLC0415
+    from daw_bridge.evaluation.diversity import rareness, vendi  # noqa: PLC0415
     from daw_bridge.evaluation.features import histogram  # noqa: PLC0415
-    from daw_bridge.music.gm_drums import CLASS_OF  # noqa: PLC0415
     from daw_bridge.music.keys import Key  # noqa: PLC0415
+    from daw_bridge.policies.card import read  # noqa: PLC0415
+    from daw_bridge.policies.load import vocabulary_of  # noqa: PLC0415
 
     file = load_tuning(preset)
     folder_to_write(out)
@@ -53,13 +59,15 @@ def tune(
     def reward(bars: Sequence[Bar]) -> float:
         return rewards(Music(bars, key, known=known))
 
-    def diversity(pieces: Sequence[Sequence[Bar]]) -> float:
-        drums = all(note.pitch in CLASS_OF for bars in pieces for bar in bars for note in bar.notes)
-        return vendi(np.stack([histogram(bars, drums=drums) for bars in pieces]))
+    drums = vocabulary_of(read(find("models", file.model))).kind == "drums"
+
+    def vectors(pieces: Sequence[Sequence[Bar]]) -> NDArray[np.float64]:
+        return np.stack([histogram(bars, drums=drums) for bars in pieces])
 
     try:
         from daw_bridge.training.hearing import Hearing  # noqa: PLC0415
         from daw_bridge.training.make_tuned import make_tuned  # noqa: PLC0415
+        from daw_bridge.training.rounds import Judge  # noqa: PLC0415
         from daw_bridge.training.train_listener import as_reward, load  # noqa: PLC0415
     except ModuleNotFoundError as error:
         raise without_extra("torch, which tuning needs") from error
@@ -67,11 +75,12 @@ def tune(
     if listener is not None:
         hearing = Hearing.of_model(find("models", file.model), **file.conditions)
         known = Known(pred_real=as_reward(load(listener), hearing))
+    judge = Judge(reward, lambda some: vendi(vectors(some)), lambda some: rareness(vectors(some)))
     command = "daw-bridge " + shlex.join(sys.argv[1:])
     try:
         lines = make_tuned(
-            file, out, command, reward=reward, diversity=diversity, threads=threads,
-            fresh=fresh, report=_said,
+            file, out, command, judge=judge, data=data, threads=threads, fresh=fresh,
+            report=_said,
         )  # fmt: skip
     except KeyboardInterrupt:
         click.echo(f"interrupted; the same command goes on from {out}", err=True)

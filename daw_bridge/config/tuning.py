@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
@@ -18,20 +18,23 @@ Share = Annotated[float, Field(ge=0, le=1)]
 class TuningFile(Schema):
     """One preset: the model that it begins with, and how it goes on.
 
-    In each round `kept` pieces are drawn `best_of` times each, the best paid ones are learnt, and
-    so on from there.
+    In each round `kept` pieces are drawn `best_of` times each, the best paid ones, or all as they
+    are paid, are learnt by a `method`, and so on from there.
     """
 
     title: Text
     model: Text = Field(description="The model that is begun with.")
     rewards: Text = Field(description="What is paid for: a preset of rewards.")
+    method: Literal["distil", "reinforce", "ppo"] = Field(
+        default="distil", description="Learn the best ones, or all as they are paid."
+    )
     bars: int = Field(default=8, ge=1, le=256, description="Bars of each piece.")
     meter: Text = Field(default="4/4", description="The meter of all pieces.")
     conditions: dict[str, Any] = Field(default={})
     seed: Seed = Field(default=1, description="Same seed, same model.")
     rounds: int = Field(default=6, ge=1, description="How often pieces are drawn and learnt.")
     kept: int = Field(default=256, ge=2, description="Pieces that are learnt in a round.")
-    best_of: int = Field(default=8, ge=2, le=1000, description="Draws for each that is learnt.")
+    best_of: int = Field(default=8, ge=1, le=1000, description="Draws for each that is learnt.")
     lanes: int = Field(default=64, ge=1, le=4096, description="Pieces drawn side by side.")
     batch: int = Field(default=32, ge=1, description="Pieces learnt side by side.")
     passes: int = Field(default=1, ge=1, description="How often each kept piece is learnt.")
@@ -44,6 +47,28 @@ class TuningFile(Schema):
     )
     least_diversity: Share = Field(
         default=0.95, description="Of the diversity of what was begun with, so much is to be left."
+    )
+    aimed_kl: float = Field(default=3.0, gt=0, description="Nats a piece that RL tends to.")
+    aimed_diversity: float = Field(
+        default=1.0, gt=0, le=2, description="Of that of the start, what RL tends to."
+    )
+    least_entropy: Share = Field(
+        default=0.8, description="Of the start's nats a step, what RL is not to fall below."
+    )
+    kl_weight: float = Field(default=0.1, ge=0, le=10, description="A nat's cost, at first.")
+    diversity_weight: float = Field(
+        default=0.5, ge=0, le=10, description="What being unlike the others is worth, at first."
+    )
+    data: Text | None = Field(
+        default=None, description="A training preset, whose music PPO learns beside."
+    )
+    data_weight: float = Field(default=0.1, ge=0, description="Of that music's nats a step.")
+    clip_ratio: float = Field(
+        default=0.2, gt=0, lt=1, description="By how much PPO changes a chance at once."
+    )
+    smoothing: Share = Field(default=0.95, description="The lambda of PPO's advantages.")
+    value_rate: float = Field(
+        default=1e-3, gt=0, le=1, description="Of Adam, for PPO's second head."
     )
 
 

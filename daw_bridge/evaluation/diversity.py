@@ -29,6 +29,17 @@ def vendi(vectors: NDArray[np.float64]) -> float:
     return float(np.exp(-(values * np.log(values)).sum()))
 
 
+def rareness(vectors: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return what each of vectors [n, d] of length 1 has to do with their being different: [n].
+
+    The mean over all is the logarithm of `vendi`; a sample alone in its directions has the most.
+    """
+    values, directions = np.linalg.eigh(vectors.T @ vectors / max(len(vectors), 1))
+    rare: NDArray[np.float64] = -np.log(np.maximum(values, 1e-12))
+    out: NDArray[np.float64] = np.square(vectors @ directions) @ rare
+    return out
+
+
 def bar_shape(bar: Bar) -> bytes | None:
     """Return what makes a bar the same bar, on 16ths and from its lowest note; None: it is empty.
 

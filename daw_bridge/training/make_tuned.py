@@ -10,6 +10,7 @@ from typing import Any
 import torch
 
 from daw_bridge.config.files import find
+from daw_bridge.config.training import load_training
 from daw_bridge.config.tuning import TuningFile
 from daw_bridge.errors import UserError
 from daw_bridge.pictures import charts
@@ -20,14 +21,11 @@ from daw_bridge.registry import TRAINED
 from daw_bridge.training import publish
 from daw_bridge.training.lanes.layers import as_tensors
 from daw_bridge.training.networks.network import Network
-from daw_bridge.training.train_distil import (
-    CHECKPOINT,
-    Diversity,
-    Reward,
-    Start,
-    best_round,
-    distil,
-)
+from daw_bridge.training.rounds import CHECKPOINT, Judge, Method, Start, best_round, tune
+from daw_bridge.training.songs import songs
+from daw_bridge.training.train_distil import Distil
+from daw_bridge.training.train_ppo import Ppo
+from daw_bridge.training.train_reinforce import Reinforce
 
 PLOT_NAME = "rewards.png"
 
@@ -46,13 +44,32 @@ def begin(preset: TuningFile, folder: Path) -> Start:
     return Start(network, card.network, codec, conditions)
 
 
+def method_of(preset: TuningFile, start: Start, judge: Judge, data: Path | None) -> Method:
+    """Build the method that a preset names.
+
+    Raises:
+        UserError: it learns from real music, and no folder is given, or one without any.
+    """
+    if preset.method == "distil":
+        return Distil(preset, start)
+    if preset.method == "reinforce":
+        return Reinforce(preset, start, judge)
+    if preset.data is None:
+        return Ppo(preset, start, judge)
+    if data is None:
+        what = f"the music of {preset.data}, which is learnt beside"
+        raise UserError(what, "none", "name its folder: --data FOLDER")
+    music = songs(load_training(preset.data), data, start.network, start.codec)
+    return Ppo(preset, start, judge, music)
+
+
 def make_tuned(
     preset: TuningFile,
     out: Path,
     command: str,
     *,
-    reward: Reward,
-    diversity: Diversity,
+    judge: Judge,
+    data: Path | None = None,
     threads: int | None = None,
     fresh: bool = False,
     report: Callable[[Mapping[str, float]], None] = lambda _: None,
@@ -62,24 +79,17 @@ def make_tuned(
     The checkpoint of an interrupted run lies in `out` until the model is whole.
 
     Raises:
-        UserError: the model, the preset or the folder is not usable; see `distil`.
+        UserError: the model, the preset or the folder is not usable; see `rounds.tune`.
     """
     if threads:
         torch.set_num_threads(threads)
     folder = find("models", preset.model)
     if folder.resolve() == out.resolve():
         raise UserError("a folder for another model", f"that of {preset.model}", "name another")
-    run = distil(
-        preset,
-        begin(preset, folder),
-        begin(preset, folder).network.eval(),
-        reward,
-        diversity,
-        out,
-        fresh=fresh,
-        report=report,
-    )
-    sha256 = publish.write_weights(out, run.network.tensors())
+    start, as_it_was = begin(preset, folder), begin(preset, folder).network.eval()
+    method = method_of(preset, start, judge, data)
+    run = tune(preset, start, as_it_was, judge, method, out, fresh=fresh, report=report)
+    sha256 = publish.write_weights(out, start.network.tensors())
     for name in (FILE_NAME, TOUCH_NAME, forms.FILE_NAME, publish.PLOT_NAME):
         if (folder / name).exists():
             shutil.copyfile(folder / name, out / name)
@@ -92,7 +102,13 @@ def make_tuned(
         "title": preset.title,
         "sha256": sha256,
         "command": command,
-        "tuned": {"of": preset.model, "rewards": preset.rewards, "round": best, "rounds": rounds},
+        "tuned": {
+            "of": preset.model,
+            "by": preset.method,
+            "rewards": preset.rewards,
+            "round": best,
+            "rounds": rounds,
+        },
     }
     publish.write_card(out, facts)
     (out / CHECKPOINT).unlink(missing_ok=True)

@@ -174,7 +174,7 @@ def _prose(front: Mapping[str, Any]) -> str:
     lines = [f"# {front['name']}", "", f"{front['title']}.", ""]
     lines += ["```", front["command"], "```", "", f"![Loss over the epochs]({PLOT_NAME})", ""]
     lines += ["Trained on:", ""]
-    lines += [f"* {source['name']}: {source['licence']}" for source in front["data"]]
+    lines += [f"* {source['name']}: {source['licence']}" for source in front.get("data", ())]
     if touch := front.get("touch"):
         lines += ["", "How hard its notes are struck was learnt apart:", ""]
         lines += ["```", touch["command"], "```", ""]

@@ -7,7 +7,7 @@ import pytest
 
 from daw_bridge.encoding.line import Line
 from daw_bridge.evaluation import features
-from daw_bridge.evaluation.diversity import bar_shape, copied_share, shapes, vendi
+from daw_bridge.evaluation.diversity import bar_shape, copied_share, rareness, shapes, vendi
 from daw_bridge.music.notes import Bar, Note
 from daw_bridge.music.time import Meter, Ticks
 
@@ -80,3 +80,13 @@ def test_a_moved_bar_is_a_copy_and_another_rhythm_is_not() -> None:
 
 def test_excerpts_are_whole() -> None:
     assert [len(e) for e in features.excerpts([SCALE * 2, SCALE], 3)] == [3]
+
+
+def test_what_each_does_for_diversity_is_its_logarithm_on_the_average() -> None:
+    rng = np.random.default_rng(0)
+    rows = np.abs(rng.normal(size=(30, 12)))
+    rows[5] = np.eye(12)[3]
+    rows /= np.linalg.norm(rows, axis=1, keepdims=True)
+    found = rareness(rows)
+    assert found.mean() == pytest.approx(np.log(vendi(rows)))
+    assert found.argmax() == 5

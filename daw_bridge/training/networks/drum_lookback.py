@@ -150,6 +150,18 @@ class LookBack(Network):
             counts["velocity"] = counts["offset"] = torch.tensor(float(len(velocity)))
         return Loss(sums, counts), state
 
+    def foretold(self, batch: Batch) -> tuple[Tensor, Tensor]:
+        """Return the nats of each step's word and the feel of its hits, and the LSTM's output."""
+        hidden, _ = self.hidden(batch, None)
+        nats = self.word_nats(hidden, batch) * batch["weight"]
+        if not self.feel:
+            return nats, hidden
+        velocity, offset = self.feel_logits(hidden, batch)
+        cost = nn.functional.cross_entropy
+        feel = cost(velocity, batch["velocity"], reduction="none")
+        feel = feel + cost(offset, batch["offset"], reduction="none")
+        return nats.index_put((batch["step"], batch["lane"]), feel, accumulate=True), hidden
+
     def hidden(self, batch: Batch, state: State | None) -> tuple[Tensor, State]:
         """Run the LSTM: [T, B, hidden]."""
         words = self.drop_words(self.table()[batch["words"]].flatten(2))

@@ -68,6 +68,15 @@ class Lstm(Network):
         weight = batch["weight"].flatten()
         return Loss({"token": (nats * weight).sum()}, {"token": weight.sum()}), state
 
+    def foretold(self, batch: Batch) -> tuple[Tensor, Tensor]:
+        """Return the nats of each token, and what the LSTM gave before it."""
+        hidden, _ = self.lstm(self.embedding(batch["token"]))
+        logits = self.output(self.drop(hidden))
+        nats = nn.functional.cross_entropy(
+            logits.flatten(0, 1), batch["target"].flatten(), reduction="none"
+        )
+        return nats.view_as(batch["weight"]) * batch["weight"], hidden
+
     def tensors(self) -> dict[str, Tensor]:
         """Return the weights under the names that `policies.lstm` knows."""
         return {

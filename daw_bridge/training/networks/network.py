@@ -64,6 +64,17 @@ class Network(nn.Module, ABC):
     def loss(self, batch: Batch, state: State | None) -> tuple[Loss, State]:
         """Return the loss of a batch, and the state in which its pieces go on."""
 
+    def foretold(self, batch: Batch) -> tuple[Tensor, Tensor]:
+        """Return the nats [T, B] of all that happens in each step of whole pieces; 0 after them.
+
+        Beside them stands what the network then knew: [T, B, hidden].
+
+        Raises:
+            UserError: this kind of network plays nothing that could be judged.
+        """
+        del batch
+        raise _untunable(self)
+
     @abstractmethod
     def tensors(self) -> dict[str, Tensor]:
         """Return the weights under the names by which `policies` plays them.
@@ -78,8 +89,12 @@ class Network(nn.Module, ABC):
             UserError: this kind of network cannot go on from what was trained before.
         """
         del tensors
-        what = "a network that can be tuned"
-        raise UserError(what, type(self).__name__, "choose a model that plays notes")
+        raise _untunable(self)
+
+
+def _untunable(network: Network) -> UserError:
+    what = "a network that can be tuned"
+    return UserError(what, type(network).__name__, "choose a model that plays notes")
 
 
 def lstm_tensors(lstm: nn.LSTM) -> dict[str, Tensor]:

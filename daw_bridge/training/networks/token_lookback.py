@@ -159,12 +159,24 @@ class TokenLookBack(Network):
         """Return the nats [M] of every token of a batch whose pieces are moved, and the state."""
         table = self.moves[moves[0, 0] + MOST_MOVED]
         hidden, inner = self._steps(batch, table, moves[0, 1:], state)
+        return self._nats(hidden, batch, table), inner
+
+    def foretold(self, batch: Batch) -> tuple[Tensor, Tensor]:
+        """Return the nats of each step's tokens, and what the LSTM gave before it."""
+        moves = self._moves(batch, None)
+        table = self.moves[moves[0, 0] + MOST_MOVED]
+        hidden, _ = self._steps(batch, table, moves[0, 1:], None)
+        nats, at = self._nats(hidden, batch, table), (batch["step"], batch["lane"])
+        return torch.zeros_like(batch["weight"]).index_put(at, nats, accumulate=True), hidden
+
+    def _nats(self, hidden: Tensor, batch: Batch, table: Tensor) -> Tensor:
+        """Return the nats [M] of every token, by the outputs of the LSTM."""
         lane = batch["lane"]
         new, choice, copies = self._tokens(hidden[batch["step"], lane], batch, table[lane])
         target = table[lane, batch["target"]][:, None]
         drawn = new.gather(-1, target) + choice[:, :1]
         copied = choice[:, 1:].masked_fill(copies != target, NO)
-        return -torch.cat([drawn, copied], -1).logsumexp(-1), inner
+        return -torch.cat([drawn, copied], -1).logsumexp(-1)
 
     def _moves(self, batch: Batch, state: State | None) -> Tensor:
         """Draw for each piece how far it is moved, and if key and drums are hidden: [1, 3, B]."""

@@ -1,0 +1,42 @@
+"""Real music beside what is tuned, so that it is not forgotten."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+
+from daw_bridge.config.training import TrainingFile
+from daw_bridge.encoding.codec import Vocabulary
+from daw_bridge.training.batches import Batch, chunks, cut
+from daw_bridge.training.materials import read_material
+from daw_bridge.training.networks.network import Network
+
+SIZE, STEPS = 16, 128
+"""Excerpts side by side, and how long they are."""
+
+
+def songs(
+    preset: TrainingFile, folder: Path, network: Network, vocabulary: Vocabulary
+) -> Callable[[int], Batch]:
+    """Read what a model was trained on; return some of it by the number of an update.
+
+    Parts weigh as at the end of training, and as much is hidden.
+
+    Raises:
+        UserError: the folder holds nothing usable.
+    """
+    material = read_material(preset, folder, vocabulary)
+    longest = max(STEPS // material.grid, 1) * material.grid
+    parts = cut(material.train, longest, material.grid, np.random.default_rng(preset.loop.seed))
+    weights = np.array([(part.end - part.begin) * part.example.weights[1] for part in parts])
+    chances = weights / weights.sum()
+
+    def some(number: int) -> Batch:
+        rng = np.random.default_rng((preset.loop.seed, number))
+        group = [parts[k] for k in rng.choice(len(parts), SIZE, p=chances)]
+        hide = rng.random((SIZE, network.n_chances))
+        return network.hide(next(chunks(group, longest)), hide, preset.loop)
+
+    return some
