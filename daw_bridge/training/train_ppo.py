@@ -30,6 +30,10 @@ VALUE_PASSES, VALUE_BATCH = 4, 4096
 """How often the second head goes over the steps of a round, and how many it learns at once."""
 
 
+LAST_RATE = 0.9
+"""By so much of itself the network's learning rate falls, evenly, until the last round."""
+
+
 class Expected(nn.Module):
     """What is still to be paid in a piece: by what the network knows, where it is and has got."""
 
@@ -100,6 +104,8 @@ class Ppo:
 
     def _learn_what_is_better(self, drawn: Round, played: Sequence[Played]) -> float:
         """Return by how many nats a step the policy moved, on the average of its updates."""
+        slower = 1 - LAST_RATE * drawn.number / self._preset.rounds
+        self.optimizer.param_groups[0]["lr"] = slower * self._preset.learning_rate
         gains = torch.cat([each.gain for each in played])
         mean, scale = gains.mean(), gains.std() + 1e-8
         changes = []
