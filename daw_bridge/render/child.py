@@ -29,6 +29,33 @@ _LONGEST_COMPLAINT = 2000
 """Characters from the end of what a process wrote to its standard error."""
 
 
+class _Wait:
+    """For the next line of a process, which is killed where that takes too long."""
+
+    def __init__(self, process: subprocess.Popen[bytes], limit_s: float) -> None:
+        self.limit_s = limit_s
+        self.hung = False
+        self._process = process
+        self._timer = threading.Timer(limit_s, self._give_up)
+        self._timer.daemon = True
+        self._timer.start()
+
+    def line(self) -> bytes:
+        """Return the line; cut off, or empty, where the process has ended."""
+        try:
+            return cast("IO[bytes]", self._process.stdout).readline()
+        finally:
+            self.cancel()
+
+    def cancel(self) -> None:
+        """Wait no more."""
+        self._timer.cancel()
+
+    def _give_up(self) -> None:
+        self.hung = True
+        _kill(self._process)
+
+
 class Child:
     """One process, which does one job after another, and is begun anew after a crash or a hang.
 
@@ -39,6 +66,7 @@ class Child:
         self._command = command
         self._process: subprocess.Popen[bytes] | None = None
         self._errors: IO[bytes] | None = None
+        self._asked: tuple[Job, _Wait] | None = None
 
     def __enter__(self) -> Self:
         """Begin; the process itself is started with the first job."""
@@ -59,49 +87,56 @@ class Child:
         Raises:
             RenderError: it did not; the process is ready for the next job all the same.
         """
+        self.ask(job, out)
+        return self.answer()
+
+    def ask(self, job: Job, out: Path) -> None:
+        """Let the engine begin to write `out`; the next call is `answer`, whenever that is.
+
+        Raises:
+            RenderError: the process did not begin.
+        """
         line = json.dumps({"job": job.as_json(), "out": str(out)})
+        process = self._running(job)
+        self._asked = job, _Wait(process, job.limit_s)
+        with contextlib.suppress(OSError):  # it has died; reading says so
+            cast("IO[bytes]", process.stdin).write(f"{line}\n".encode())
+            cast("IO[bytes]", process.stdin).flush()
+
+    def answer(self) -> str:
+        """Wait until the engine has written what was asked for; return its name and version.
+
+        Raises:
+            RenderError: it did not; the process is ready for the next job all the same.
+        """
+        job, wait = cast("tuple[Job, _Wait]", self._asked)
         try:
-            process = self._running(job)
-            with contextlib.suppress(OSError):  # it has died; reading says so
-                cast("IO[bytes]", process.stdin).write(f"{line}\n".encode())
-                cast("IO[bytes]", process.stdin).flush()
-            said = json.loads(self._heard(process, job, job.limit_s))
+            said = json.loads(self._heard(job, wait))
         except KeyboardInterrupt:  # an answer may still come, and would be the next job's
             self._end()
             raise
+        self._asked = None
         if "version" not in said:
             raise RenderError(Failure(said["kind"]), UserErrors(said["why"]))
         return str(said["version"])
 
-    def _heard(self, process: subprocess.Popen[bytes], job: Job, limit_s: float) -> bytes:
-        """Wait for a line of the process, and kill it where that takes too long.
+    def _heard(self, job: Job, wait: _Wait) -> bytes:
+        """Wait for a line of the process.
 
         Raises:
             RenderError: none came.
         """
-        hung = threading.Event()
-
-        def give_up() -> None:
-            hung.set()
-            _kill(process)
-
-        timer = threading.Timer(limit_s, give_up)
-        timer.daemon = True
-        timer.start()
-        try:
-            line = cast("IO[bytes]", process.stdout).readline()
-        finally:
-            timer.cancel()
+        line = wait.line()
         if not line.endswith(b"\n"):
-            raise self._ended(job, limit_s, hung=hung.is_set())
+            raise self._ended(job, wait)
         return line
 
-    def _ended(self, job: Job, limit_s: float, *, hung: bool) -> RenderError:
+    def _ended(self, job: Job, wait: _Wait) -> RenderError:
         """Return the error of a job whose process has ended, with its last words."""
         last = self._end()
         expected = f"a sound from {job.engine}"
-        if hung:
-            found = f"none after {limit_s:g} s"
+        if wait.hung:
+            found = f"none after {wait.limit_s:g} s"
             do = "look at the plugin, or give it a longer --limit"
             return RenderError(Failure.HUNG, UserError(expected, found, do))
         do = "look at the plugin and its settings"
@@ -112,13 +147,15 @@ class Child:
         if self._process is None:
             self._errors = tempfile.TemporaryFile()  # noqa: SIM115 -- as long as the process
             self._process = start(self._command, self._errors)
-            self._heard(self._process, job, START_S)
+            self._heard(job, _Wait(self._process, START_S))
         return self._process
 
     def _end(self) -> str:
         """Kill the process, if there is one; give the last line that it complained."""
-        process, errors = self._process, self._errors
-        self._process = self._errors = None
+        process, errors, asked = self._process, self._errors, self._asked
+        self._process = self._errors = self._asked = None
+        if asked is not None:
+            asked[1].cancel()
         if process is None or errors is None:
             return ""
         _kill(process)

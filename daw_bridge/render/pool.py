@@ -33,7 +33,7 @@ def make_all(
             yield from _all_made(orders, crew)
     else:
         with Maker() as maker:
-            yield from map(maker.make, orders)
+            yield from maker.make_all(orders)
 
 
 def _all_made(orders: Sequence[Order], crew: Crew) -> Iterator[Entry]:

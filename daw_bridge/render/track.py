@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-from collections.abc import Mapping
+from collections.abc import Generator, Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -128,27 +128,86 @@ class Maker:
 
     def make(self, order: Order) -> Entry:
         """Make a track, and say how it went; its notes and its sound are not in their place yet."""
-        job, facts, key = order.job, dict[str, Any](), ""
+        (entry,) = self.make_all([order])
+        return entry
+
+    def make_all(self, orders: Iterable[Order]) -> Iterator[Entry]:
+        """Make tracks as `make` does; while one is rendered, its neighbours are worked on.
+
+        The engine is another process: meanwhile the next is drawn, and the last one finished.
+        """
+        before = _Steps(iter(()))  # of none
+        for order in orders:
+            track = _Steps(_steps(order, self._child))
+            track.go_on()
+            before.go_on()  # the engine is free
+            track.go_on()
+            before.go_on()
+            if before.entry is not None:
+                yield before.entry
+            before = track
+        before.go_on()
+        before.go_on()
+        if before.entry is not None:
+            yield before.entry
+
+
+def _steps(order: Order, child: Child) -> Generator[None, None, Entry]:
+    """Make a track, in steps: its notes are there; the engine works; it is ready; all is done.
+
+    Of several tracks one only is at the second. What went wrong ends it at any step.
+    """
+    job, facts, key = order.job, dict[str, Any](), ""
+    try:
+        key = order.key()
+        order.made.parent.mkdir(parents=True, exist_ok=True)
+        if order.draw is not None:
+            facts |= order.draw.into(order.drawn)
+            job = replace(job, midi=order.drawn)
+        facts |= yield from _sound_steps(job, order.made, child)
+    except RenderError as error:
+        state, why = str(error.kind), str(error)
+    except UserError as error:
+        state, why = str(Failure.FAILED), str(error)
+    else:
+        state, why = DONE, ""
+    return Entry(order.name, order.midi, state, key, why, facts)
+
+
+class _Steps:
+    """A track that is made step by step; `entry` is what became of it, once that is known."""
+
+    def __init__(self, steps: Iterator[None]) -> None:
+        self.entry: Entry | None = None
+        self._steps = steps
+
+    def go_on(self) -> None:
+        """Make the next step; after the last there is none."""
         try:
-            key = order.key()
-            order.made.parent.mkdir(parents=True, exist_ok=True)
-            if order.draw is not None:
-                facts |= order.draw.into(order.drawn)
-                job = replace(job, midi=order.drawn)
-            facts |= make_sound(job, order.made, self._child)
-        except RenderError as error:
-            state, why = str(error.kind), str(error)
-        except UserError as error:
-            state, why = str(Failure.FAILED), str(error)
-        else:
-            state, why = DONE, ""
-        return Entry(order.name, order.midi, state, key, why, facts)
+            next(self._steps)
+        except StopIteration as end:
+            self.entry = self.entry or end.value
 
 
 def make_sound(job: Job, out: Path, child: Child) -> dict[str, Any]:
     """Render a MIDI file and finish its sound as `out`, not yet where it belongs; tell of it.
 
     What is half done lies beside `out`.
+
+    Raises:
+        RenderError: it has no notes, or the engine made no sound of them.
+        UserError: the file cannot be written.
+    """
+    steps = _sound_steps(job, out, child)
+    while True:
+        try:
+            next(steps)
+        except StopIteration as end:
+            return dict(end.value)
+
+
+def _sound_steps(job: Job, out: Path, child: Child) -> Generator[None, None, dict[str, Any]]:
+    """Do what `make_sound` does, in steps: all is ready; the engine works; it has written.
 
     Raises:
         RenderError: it has no notes, or the engine made no sound of them.
@@ -162,7 +221,11 @@ def make_sound(job: Job, out: Path, child: Child) -> dict[str, Any]:
         # A folder for each job: DAWs that render at once share no session and no profile.
         with TemporaryDirectory(dir=out.parent, ignore_cleanup_errors=True) as folder:
             raw = Path(folder).absolute() / "raw.wav"
-            version = child.render(job, raw)
+            yield
+            child.ask(job, raw)
+            yield
+            version = child.answer()
+            yield
             figures = finish(raw, out, job, song)
         size = out.stat().st_size
     except OSError as error:

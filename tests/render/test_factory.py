@@ -17,6 +17,7 @@ from daw_bridge.errors import UserError, UserErrors
 from daw_bridge.render import factory, track
 from daw_bridge.render.child import Child
 from daw_bridge.render.factory import MANIFEST, SHEET, WORK, read_manifest, run
+from daw_bridge.render.job import Job
 from daw_bridge.render.pool import TRIES, make_all
 from daw_bridge.render.track import Entry, Order
 from tests.render.test_child import BROKEN
@@ -180,19 +181,44 @@ def test_a_full_disk_fails_a_track_and_leaves_nothing_half_done(folder, monkeypa
 
 
 def test_each_job_renders_in_an_empty_folder_of_its_own_by_its_full_path(folder, monkeypatch):
-    real, places = Child.render, []
+    real, places = Child.ask, []
 
-    def render(self: Child, job, out: Path) -> str:
+    def ask(self: Child, job, out: Path) -> None:
         places.append(out.parent)
         assert out.is_absolute()  # Ardour takes no other
         assert not any(out.parent.iterdir())
-        return real(self, job, out)
+        real(self, job, out)
 
-    monkeypatch.setattr(Child, "render", render)
+    monkeypatch.setattr(Child, "ask", ask)
     monkeypatch.chdir(folder)
     entries, _ = made(Path())
     assert [each.state for each in entries] == ["done"] * 3
     assert len(set(places)) == 3
+
+
+def test_while_one_is_rendered_the_next_is_made_ready_and_the_last_finished(folder, monkeypatch):
+    did: list[str] = []
+
+    def noted(what: str, real):
+        def call(*args):
+            jobs = [each.job if isinstance(each, Order) else each for each in args]
+            names = [each.out.stem[:1] for each in jobs if isinstance(each, Job)]
+            did.append(" ".join([what, *names]))
+            return real(*args)
+
+        return call
+
+    monkeypatch.setattr(Order, "key", noted("begin", Order.key))
+    monkeypatch.setattr(Child, "ask", noted("ask", Child.ask))
+    monkeypatch.setattr(Child, "answer", noted("answer", Child.answer))
+    monkeypatch.setattr(track, "finish", noted("finish", track.finish))
+    with track.Maker() as maker:
+        entries = list(maker.make_all(orders_of(folder)))
+    assert [each.state for each in entries] == ["done"] * 3
+    assert did == [
+        *("begin a", "ask a", "begin b", "answer", "ask b", "finish a"),
+        *("begin c", "answer", "ask c", "finish b", "answer", "finish c"),
+    ]
 
 
 def test_two_at_once_in_one_folder_are_refused(folder):
