@@ -29,20 +29,19 @@ class Spectral:
     """
 
     def __init__(self, target: Floats) -> None:
-        frames = [of_this_thread(Frames, size, len(target)) for size in SIZES]
-        self._magnitudes = [each.magnitudes(target).copy() for each in frames]
-        self._logarithms = [each.logarithms(target) for each in frames]
-        self._whole = [float(each.sum()) for each in self._magnitudes]
+        self._parts = []
+        for size in SIZES:
+            frames = of_this_thread(Frames, size, len(target))
+            whole = float(frames.magnitudes(target).sum())
+            self._parts.append((size, whole, frames.bins * frames.count, frames.spectrum(target)))
 
     def of(self, sound: Floats) -> float:
         """Return the mean distance over the sizes of frames."""
         total = 0.0
-        for size, magnitudes, logarithms, whole in zip(
-            SIZES, self._magnitudes, self._logarithms, self._whole, strict=True
-        ):
+        for size, whole, count, (magnitudes, logarithms) in self._parts:
             frames = of_this_thread(Frames, size, len(sound))
             plain, log = frames.apart(sound, magnitudes, logarithms)
-            total += plain / whole + log / logarithms.size
+            total += plain / whole + log / count
         return total / len(SIZES)
 
 

@@ -24,15 +24,17 @@ class Frames:
 
     def __init__(self, size: int, length: int) -> None:
         half = size // 2
-        count = -(-length // half) + 1
-        self._columns = np.zeros((half, count + 1 + LANES), np.float32)
+        self.count, self.bins = -(-length // half) + 1, half + 1
+        # Frames beyond the end are silent in every sound: no two differ in them.
+        filled = -(-self.count // LANES) * LANES
+        self._columns = np.zeros((half, filled + 1), np.float32)
         self._whole, self._rest = divmod(length, half)
         # A sine of full scale is to have a magnitude of 1.
         self._window = (np.hanning(size + 1)[:-1] * 2 / size).astype(np.float32)
         self._turns = _circle(np.arange(half) / half)
         self._halves = _circle(np.arange(half + 1) / size)
-        self._work = np.zeros((4, half, LANES), np.float32)
-        self._out = np.zeros((half + 1, count), np.float32)
+        self._work = np.zeros((4, half * LANES), np.float32)
+        self._out = np.zeros((half + 1, filled), np.float32)
         self._bits = self._out.view(np.int32).reshape(-1)
 
     def magnitudes(self, sound: Floats) -> Floats:
@@ -40,6 +42,22 @@ class Frames:
 
         A sine of full scale has one of 1; `FLOOR` is added to all.
         """
+        return self._written(sound)[:, : self.count]
+
+    def spectrum(self, sound: Floats) -> tuple[Floats, Floats]:
+        """Return all that `apart` compares: magnitudes, and their logarithms to 2."""
+        magnitudes = self._written(sound).reshape(-1).copy()
+        logarithms = np.empty_like(magnitudes)
+        write_logarithms(self._bits, logarithms)
+        return magnitudes, logarithms
+
+    def apart(self, sound: Floats, magnitudes: Floats, logarithms: Floats) -> tuple[float, float]:
+        """Return the sums of the differences to another sound: of magnitudes and of logarithms."""
+        ours = self._written(sound).reshape(-1)
+        plain, log = differences(ours, self._bits, magnitudes, logarithms)
+        return float(plain), float(log)
+
+    def _written(self, sound: Floats) -> Floats:
         half, whole = len(self._columns), self._whole
         self._columns[:, 1 : whole + 1] = sound[: whole * half].reshape(whole, half).T
         self._columns[: self._rest, whole + 1] = sound[whole * half :]
@@ -47,18 +65,6 @@ class Frames:
             self._columns, self._window, self._turns, self._halves, self._work, FLOOR, self._out
         )
         return self._out
-
-    def logarithms(self, sound: Floats) -> Floats:
-        """Return the logarithms to 2 of the magnitudes of a sound."""
-        out = np.empty_like(self.magnitudes(sound))
-        write_logarithms(self._bits, out.reshape(-1))
-        return out
-
-    def apart(self, sound: Floats, magnitudes: Floats, logarithms: Floats) -> tuple[float, float]:
-        """Return the sums of the differences to another sound: of magnitudes and of logarithms."""
-        ours = self.magnitudes(sound).reshape(-1)
-        plain, log = differences(ours, self._bits, magnitudes.reshape(-1), logarithms.reshape(-1))
-        return float(plain), float(log)
 
 
 def _circle(turns: NDArray[np.float64]) -> Floats:

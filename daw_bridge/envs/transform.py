@@ -20,38 +20,67 @@ _fast: Any = njit(nogil=True, cache=True, error_model="numpy", fastmath=True)
 
 
 @_fast
-def _transform(xr: Any, xi: Any, yr: Any, yi: Any, turns: Any) -> Any:
-    """Transform complex [point, lane] in one of two pairs of memory; return the one it is in.
+def _stage(xr: Any, xi: Any, yr: Any, yi: Any, turns: Any, m: int, s: int) -> None:
+    """Take a stage of the transform, `s` being what those before it have multiplied to.
 
-    Stockham's algorithm by fours: each stage reads one pair in order and writes the other.
+    What has the same turns lies side by side, and is one loop that a compiler makes wide.
     """
-    n, s = xr.shape[0], 1
+    n = s * LANES
+    part = m * n
+    for p in range(m):
+        w1r, w1i = turns[0, p * s], turns[1, p * s]
+        w2r, w2i = turns[0, 2 * p * s], turns[1, 2 * p * s]
+        w3r, w3i = turns[0, 3 * p * s], turns[1, 3 * p * s]
+        a, b, c, d = p * n, p * n + part, p * n + 2 * part, p * n + 3 * part
+        ar, br, cr, dr = xr[a : a + n], xr[b : b + n], xr[c : c + n], xr[d : d + n]
+        ai, bi, ci, di = xi[a : a + n], xi[b : b + n], xi[c : c + n], xi[d : d + n]
+        a, b, c, d = 4 * p * n, (4 * p + 1) * n, (4 * p + 2) * n, (4 * p + 3) * n
+        er, fr, gr, hr = yr[a : a + n], yr[b : b + n], yr[c : c + n], yr[d : d + n]
+        ei, fi, gi, hi = yi[a : a + n], yi[b : b + n], yi[c : c + n], yi[d : d + n]
+        for i in range(n):
+            sr, si = ar[i] + cr[i], ai[i] + ci[i]
+            tr, ti = br[i] + dr[i], bi[i] + di[i]
+            ur, ui = ar[i] - cr[i], ai[i] - ci[i]
+            vr, vi = bi[i] - di[i], dr[i] - br[i]
+            er[i], ei[i] = sr + tr, si + ti
+            r, j = ur + vr, ui + vi
+            fr[i], fi[i] = r * w1r - j * w1i, r * w1i + j * w1r
+            r, j = sr - tr, si - ti
+            gr[i], gi[i] = r * w2r - j * w2i, r * w2i + j * w2r
+            r, j = ur - vr, ui - vi
+            hr[i], hi[i] = r * w3r - j * w3i, r * w3i + j * w3r
+
+
+@_fast
+def _transform(work: Any, turns: Any) -> Any:
+    """Transform what is in the first two rows of `work`, real and imaginary [point and lane].
+
+    Stockham's algorithm by fours: each stage reads two rows in order and writes the other two.
+    Return those in which the result is.
+    """
+    xr, xi, yr, yi = work[0], work[1], work[2], work[3]
+    n, s = xr.size // LANES, 1
     while n > 1:
-        m = n // 4
-        for p in range(m):
-            w1r, w1i = turns[0, p * s], turns[1, p * s]
-            w2r, w2i = turns[0, 2 * p * s], turns[1, 2 * p * s]
-            w3r, w3i = turns[0, 3 * p * s], turns[1, 3 * p * s]
-            for q in range(s):
-                a, to = q + s * p, q + 4 * s * p
-                b, c, d = a + s * m, a + 2 * s * m, a + 3 * s * m
-                for i in range(LANES):
-                    sr, si = xr[a, i] + xr[c, i], xi[a, i] + xi[c, i]
-                    dr, di = xr[a, i] - xr[c, i], xi[a, i] - xi[c, i]
-                    tr, ti = xr[b, i] + xr[d, i], xi[b, i] + xi[d, i]
-                    er, ei = xi[b, i] - xi[d, i], xr[d, i] - xr[b, i]
-                    yr[to, i], yi[to, i] = sr + tr, si + ti
-                    fr, fi = dr + er, di + ei
-                    yr[to + s, i], yi[to + s, i] = fr * w1r - fi * w1i, fr * w1i + fi * w1r
-                    fr, fi = sr - tr, si - ti
-                    yr[to + 2 * s, i] = fr * w2r - fi * w2i
-                    yi[to + 2 * s, i] = fr * w2i + fi * w2r
-                    fr, fi = dr - er, di - ei
-                    yr[to + 3 * s, i] = fr * w3r - fi * w3i
-                    yi[to + 3 * s, i] = fr * w3i + fi * w3r
+        n //= 4
+        _stage(xr, xi, yr, yi, turns, n, s)
         xr, xi, yr, yi = yr, yi, xr, xi
-        n, s = m, 4 * s
+        s *= 4
     return xr, xi
+
+
+@_fast
+def _take(columns: Any, window: Any, first: int, work: Any) -> None:
+    """Take frames, under a window; of their samples, each other one is imaginary."""
+    m = window.size // 2
+    for k in range(m):
+        row, column = (2 * k) % m, first + (2 * k) // m
+        even, odd = columns[row, column : column + LANES], columns[row + 1, column : column + LANES]
+        at = k * LANES
+        r, j = work[0, at : at + LANES], work[1, at : at + LANES]
+        w, v = window[2 * k], window[2 * k + 1]
+        for i in range(LANES):
+            r[i] = even[i] * w
+            j[i] = odd[i] * v
 
 
 @_fast
@@ -61,24 +90,23 @@ def write_magnitudes(
     """Write the magnitudes [bin, frame], and a floor more, of frames that overlap by half.
 
     `columns` [sample, half frame] has the sound: a frame is a column and the next one. It is
-    transformed as a complex one of half the size, and taken apart afterwards.
+    transformed as a complex one of half the size, and taken apart afterwards. There are so many
+    frames that they come out even, by `LANES`.
     """
     m = window.size // 2
     for first in range(0, out.shape[1], LANES):
-        for k in range(m):
-            row, column = (2 * k) % m, first + (2 * k) // m
-            for lane in range(LANES):
-                work[0, k, lane] = columns[row, column + lane] * window[2 * k]
-                work[1, k, lane] = columns[row + 1, column + lane] * window[2 * k + 1]
-        zr, zi = _transform(work[0], work[1], work[2], work[3], turns)
-        last = min(LANES, out.shape[1] - first)
+        _take(columns, window, first, work)
+        zr, zi = _transform(work, turns)
         for k in range(m + 1):
-            a, b, w, v = k % m, (m - k) % m, halves[0, k], halves[1, k]
-            for lane in range(last):
-                er, ei = zr[a, lane] + zr[b, lane], zi[a, lane] - zi[b, lane]
-                dr, di = zi[a, lane] + zi[b, lane], zr[b, lane] - zr[a, lane]
+            a, b, w, v = k % m * LANES, (m - k) % m * LANES, halves[0, k], halves[1, k]
+            ar, br = zr[a : a + LANES], zr[b : b + LANES]
+            ai, bi = zi[a : a + LANES], zi[b : b + LANES]
+            here = out[k, first : first + LANES]
+            for i in range(LANES):
+                er, ei = ar[i] + br[i], ai[i] - bi[i]
+                dr, di = ai[i] + bi[i], br[i] - ar[i]
                 re, im = er + w * dr - v * di, ei + w * di + v * dr
-                out[k, first + lane] = np.sqrt(re * re + im * im) + floor
+                here[i] = np.sqrt(re * re + im * im) + floor
 
 
 @_fast

@@ -85,7 +85,7 @@ _NOISE = Kind(sources.noise, (Argument("seed", 0, 2**32, whole=True),), is_sourc
 _SIG = Kind(sources.sig, (Argument("value"),), is_source=True)
 
 KINDS: Mapping[str, Kind] = {
-    "sin": Kind(sources.sin, (_hz(),), 1, is_source=True),
+    "sin": Kind(sources.sin, (_hz(),), 2, is_source=True),
     "saw": Kind(sources.saw, (_hz(),), 2, is_source=True),
     "squ": Kind(sources.squ, (_hz(),), 2, is_source=True),
     "tri": Kind(sources.tri, (_hz(),), 2, is_source=True),

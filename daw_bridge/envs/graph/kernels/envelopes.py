@@ -10,21 +10,35 @@ from daw_bridge.envs.graph.kernels.sources import ONE, ZERO, F, compiled
 @compiled
 def envperc(rows, here, x, refs, numbers, state, at, rate):
     """Rise and fall, both straight, begun by each sample above 0, and as high as that."""
-    out = rows[here]
+    out, heard = rows[here], rows[x]
     attack, decay = np.int64(numbers[0] * F(rate)), np.int64(numbers[1] * F(rate))
-    end = attack + decay
     struck, pos, scale = state[0] > 0, np.int64(state[1]), F(state[2])
-    for i in range(out.size):
-        if rows[x, i] > ZERO:
-            struck, pos, scale = True, 0, rows[x, i]
-        value = ZERO
-        if struck and pos <= attack:
-            value = F(pos) / F(attack) if attack else ZERO
-        elif struck and pos <= end:
-            value = F(end - pos) / F(decay) if decay else ZERO
-        out[i] = value * scale
-        pos += 1
+    first = 0
+    while first < out.size:
+        if heard[first] > ZERO:
+            struck, pos, scale = True, 0, heard[first]
+        last = first + 1
+        while last < out.size and not heard[last] > ZERO:
+            last += 1
+        _one_stroke(out[first:last], attack, decay, pos if struck else attack + decay + 1, scale)
+        pos += last - first
+        first = last
     state[0], state[1], state[2] = struck, pos, scale
+
+
+@compiled
+def _one_stroke(out, attack, decay, pos, scale):
+    """Write an envelope from `pos` samples after it was struck on: three plain loops."""
+    end = attack + decay
+    top = min(max(attack + 1 - pos, 0), out.size)
+    bottom = min(max(end + 1 - pos, 0), out.size)
+    out[:] = ZERO
+    if attack:
+        for i in range(top):
+            out[i] = F(pos + i) / F(attack) * scale
+    if decay:
+        for i in range(top, bottom):
+            out[i] = F(end - pos - i) / F(decay) * scale
 
 
 @compiled

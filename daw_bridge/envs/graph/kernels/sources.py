@@ -38,45 +38,37 @@ def sine(x: float) -> Any:
 
 
 @compiled
-def _phases(rows: Array, here: int, refs: Array, numbers: Array, state: Array, rate: int) -> None:
-    """Write the phase of an oscillator, 0..1, before each sample."""
+def _phases(
+    rows: Array, here: int, refs: Array, numbers: Array, state: Array, rate: int, holds: bool
+) -> None:
+    """Write the phase of an oscillator, 0..1, before each sample.
+
+    `holds`: where the frequency is a signal, one of 0 keeps the last.
+    """
     out, p, sr = rows[here], F(state[0]), F(rate)
     row = refs[0]
-    step = numbers[0] / sr
-    for i in range(out.size):
-        out[i] = p
-        if row >= 0:
-            step = rows[row, i] / sr
-        p += step
-        if p > ONE:
-            p -= ONE
-    state[0] = p
-
-
-@compiled
-def _held_phases(
-    rows: Array, here: int, refs: Array, numbers: Array, state: Array, rate: int
-) -> None:
-    """Write the same where a frequency of 0 keeps the last one."""
-    out, p, held, sr = rows[here], F(state[0]), F(state[1]), F(rate)
-    row = refs[0]
+    hz, step = rows[row], F(state[1])
     if row < 0:
-        _phases(rows, here, refs, numbers, state, rate)
-        return
-    for i in range(out.size):
-        out[i] = p
-        if rows[row, i] != ZERO:
-            held = rows[row, i]
-        p += held / sr
+        step = numbers[0] / sr
+    i = 0
+    while i < out.size:
+        while True:  # a loop of its own up to where it turns, so that a sum waits for no choice
+            out[i] = p
+            if row >= 0 and (hz[i] != ZERO or not holds):
+                step = hz[i] / sr
+            p += step
+            i += 1
+            if p > ONE or i == out.size:
+                break
         if p > ONE:
             p -= ONE
-    state[0], state[1] = p, held
+    state[0], state[1] = p, step
 
 
 @compiled
 def sin(rows, here, x, refs, numbers, state, at, rate):
     """Sine."""
-    _phases(rows, here, refs, numbers, state, rate)
+    _phases(rows, here, refs, numbers, state, rate, False)
     out = rows[here]
     for i in range(out.size):
         out[i] = sine(np.float64(out[i] * TWO * PI))
@@ -85,7 +77,7 @@ def sin(rows, here, x, refs, numbers, state, at, rate):
 @compiled
 def saw(rows, here, x, refs, numbers, state, at, rate):
     """Sawtooth, naive as all oscillators here: it rises."""
-    _held_phases(rows, here, refs, numbers, state, rate)
+    _phases(rows, here, refs, numbers, state, rate, True)
     out = rows[here]
     for i in range(out.size):
         out[i] = out[i] * TWO - ONE
@@ -94,7 +86,7 @@ def saw(rows, here, x, refs, numbers, state, at, rate):
 @compiled
 def squ(rows, here, x, refs, numbers, state, at, rate):
     """Square."""
-    _held_phases(rows, here, refs, numbers, state, rate)
+    _phases(rows, here, refs, numbers, state, rate, True)
     out = rows[here]
     for i in range(out.size):
         out[i] = ONE if out[i] <= HALF else -ONE
@@ -103,7 +95,7 @@ def squ(rows, here, x, refs, numbers, state, at, rate):
 @compiled
 def tri(rows, here, x, refs, numbers, state, at, rate):
     """Triangle: it begins at 1 and falls."""
-    _held_phases(rows, here, refs, numbers, state, rate)
+    _phases(rows, here, refs, numbers, state, rate, True)
     out = rows[here]
     for i in range(out.size):
         out[i] = TWO * (abs(out[i] * TWO - ONE) - HALF)
