@@ -23,6 +23,7 @@ from daw_bridge.pictures import drum_grid as drum_picture
 from daw_bridge.pictures import roll as roll_picture
 from daw_bridge.policies.card import read as read_card
 from daw_bridge.policies.load import codec_of, load
+from daw_bridge.training.publish import before_and_after
 
 OUT = Path(__file__).parents[1] / "docs" / "bars"
 BARS = 4
@@ -83,6 +84,9 @@ def page() -> str:
             "",
         ]
         lines += _figures(facts.get("evaluation"))
+        if tuned := facts.get("tuned"):
+            lines += [f"Tuned from {tuned['of']} by {tuned['by']}:", ""]
+            lines += [*before_and_after(tuned["figures"]), ""]
         lines += ["Trained on:", ""]
         lines += [f"* {source['name']}: {source['licence']}" for source in facts["data"]]
         lines += [""]
@@ -105,7 +109,8 @@ def figures() -> list[dict[str, Any]]:
     rows = []
     for name in names("models"):
         folder = find("models", name)
-        evaluation = read_card(folder).facts["evaluation"]
+        if (evaluation := read_card(folder).facts.get("evaluation")) is None:
+            continue  # tuned from another
         of, unit = evaluation["rows"], evaluation["unit"]
         rows.append(
             {

@@ -57,9 +57,10 @@ def _at_one_velocity(bar: Bar) -> Bar:
 @pytest.mark.parametrize("folder", FOLDERS)
 def test_its_card_says_where_it_comes_from(folder) -> None:
     facts = read(folder).facts
-    assert facts["command"].startswith("daw-bridge train ")
+    tuned = facts.get("tuned")
+    assert facts["command"].startswith("daw-bridge tune " if tuned else "daw-bridge train ")
     assert isinstance(facts["seed"], int)
-    assert facts["figures"]
+    assert (tuned or facts)["figures"]
     assert facts["trained"]["versions"]["torch"]
     for source in facts["data"]:
         assert source["licence"]
@@ -73,6 +74,7 @@ def test_its_card_says_where_it_comes_from(folder) -> None:
         "forms.txt",
         "loss.png",
         "model.safetensors",
+        *(["rewards.png"] if tuned else []),
         *(["touch.safetensors"] if "touch" in facts else []),
     ]
 

@@ -12,6 +12,7 @@ from daw_bridge.daemon.takes import MANIFEST
 from daw_bridge.errors import UserError
 from daw_bridge.files import read_text
 from daw_bridge.midi import files
+from daw_bridge.policies.card import Card
 from daw_bridge.policies.card import read as read_card
 
 LARGEST_BYTES = 1 << 30
@@ -22,7 +23,7 @@ def model_for(midi: Path) -> str:
     """Return the name of the model that made a file, or else of the one that has its channels.
 
     A manifest beside the file tells who made it. Of several models that have all of its channels,
-    the one with the fewest voices suits.
+    the one with the fewest voices suits; a model that was tuned from another gives way to it.
 
     Raises:
         UserError: the file cannot be read, or none suits, or several do.
@@ -31,7 +32,8 @@ def model_for(midi: Path) -> str:
     for name in _told(midi):
         if name in names("models"):
             return name
-    routed = {name: _channels(name) for name in names("models")}
+    cards = {name: read_card(find("models", name)) for name in names("models")}
+    routed = {name: _channels(card) for name, card in cards.items() if "tuned" not in card.facts}
     having = [name for name in routed if channels and channels <= routed[name]]
     fewest = min((len(routed[name]) for name in having), default=0)
     suited = [name for name in having if len(routed[name]) == fewest]
@@ -42,8 +44,8 @@ def model_for(midi: Path) -> str:
     return suited[0]
 
 
-def _channels(name: str) -> set[int]:
-    return {voice.channel - 1 for voice in voices_of(read_card(find("models", name)))}
+def _channels(card: Card) -> set[int]:
+    return {voice.channel - 1 for voice in voices_of(card)}
 
 
 def _told(midi: Path) -> Iterator[str]:

@@ -18,7 +18,7 @@ from daw_bridge.training.rounds import Judge, Round
 
 WEIGHTS = "kl", "diversity", "entropy"
 
-_RATE = 0.15
+_RATE = 0.3
 """How fast weights move: at most so many parts in one round."""
 
 _SLACK = 0.05

@@ -27,7 +27,8 @@ from daw_bridge.training.train_distil import Distil
 from daw_bridge.training.train_ppo import Ppo
 from daw_bridge.training.train_reinforce import Reinforce
 
-PLOT_NAME = "rewards.png"
+TOLD = "reward", "diversity", "kl"
+"""What a card has of the first round and of the one that was best."""
 
 
 def begin(preset: TuningFile, folder: Path) -> Start:
@@ -94,28 +95,33 @@ def make_tuned(
         if (folder / name).exists():
             shutil.copyfile(folder / name, out / name)
     best = best_round(run.history, preset)
-    charts.rewards(run.history, best, out / PLOT_NAME)
+    charts.rewards(run.history, best, out / publish.REWARDS_NAME)
+    first, last = run.history[0], run.history[best]
     facts: dict[str, Any] = dict(read(folder).facts)
-    rounds = [{name: round(value, 4) for name, value in row.items()} for row in run.history]
+    facts.pop("evaluation", None)  # of the music that it was begun with
     facts |= {
         "name": out.resolve().name,
         "title": preset.title,
         "sha256": sha256,
+        "seed": preset.seed,
         "command": command,
+        "figures": {},
         "tuned": {
             "of": preset.model,
             "by": preset.method,
             "rewards": preset.rewards,
+            "figures": {name: [round(each[name], 4) for each in (first, last)] for name in TOLD},
             "round": best,
-            "rounds": rounds,
+            "rounds": [
+                {name: round(value, 4) for name, value in row.items()} for row in run.history
+            ],
         },
     }
     publish.write_card(out, facts)
     (out / CHECKPOINT).unlink(missing_ok=True)
-    first, last = run.history[0], run.history[best]
+    kept = f" (best of {preset.best_of} at first: {first['reward_kept']:.3f})"
     return [
         f"wrote {out}: round {best} of {preset.rounds}",
-        f"reward {first['reward']:.3f} -> {last['reward']:.3f} "
-        f"(best of {preset.best_of} at first: {first['reward_kept']:.3f}); "
+        f"reward {first['reward']:.3f} -> {last['reward']:.3f}{kept * (preset.best_of > 1)}; "
         f"diversity {first['diversity']:.1f} -> {last['diversity']:.1f}; KL {last['kl']:.2f} nats",
     ]

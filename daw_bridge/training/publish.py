@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import platform
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -28,7 +28,7 @@ from daw_bridge.policies.forms import without_long_rests
 from daw_bridge.training.materials import Material
 from daw_bridge.training.train_lstm import Result
 
-PLOT_NAME = "loss.png"
+PLOT_NAME, REWARDS_NAME = "loss.png", "rewards.png"
 
 FENCE = re.compile(r"^---[ \t]*\n", re.MULTILINE)
 """What stands before and after the front matter of a card."""
@@ -152,6 +152,19 @@ def write_touch(folder: Path, touch: Mapping[str, Any]) -> None:
     _write(folder, {**front, "touch": dict(touch)}, heading + sections)
 
 
+def write_figures(folder: Path, figures: Mapping[str, Sequence[float]]) -> None:
+    """Add figures of before and after to the card of a tuned model; all else stays.
+
+    Raises:
+        UserError: the folder cannot be written to.
+    """
+    front, prose = _read_card(folder)
+    _, heading, sections = prose.partition("\n## ")
+    found = {name: [float(each) for each in pair] for name, pair in figures.items()}
+    tuned = {**front["tuned"], "figures": {**front["tuned"]["figures"], **found}}
+    _write(folder, {**front, "tuned": tuned}, heading + sections)
+
+
 def _write(folder: Path, front: Mapping[str, Any], sections: str) -> None:
     matter = yaml.safe_dump(
         dict(front), sort_keys=False, allow_unicode=True, width=98, default_flow_style=None
@@ -173,6 +186,8 @@ def _read_card(folder: Path) -> tuple[dict[str, Any], str]:
 def _prose(front: Mapping[str, Any]) -> str:
     lines = [f"# {front['name']}", "", f"{front['title']}.", ""]
     lines += ["```", front["command"], "```", "", f"![Loss over the epochs]({PLOT_NAME})", ""]
+    if tuned := front.get("tuned"):
+        lines += _tuned(tuned)
     lines += ["Trained on:", ""]
     lines += [f"* {source['name']}: {source['licence']}" for source in front.get("data", ())]
     if touch := front.get("touch"):
@@ -180,3 +195,20 @@ def _prose(front: Mapping[str, Any]) -> str:
         lines += ["```", touch["command"], "```", ""]
         lines += [f"* {source['name']}: {source['licence']}" for source in touch["data"]]
     return "\n".join([*lines, ""])
+
+
+def _tuned(tuned: Mapping[str, Any]) -> list[str]:
+    """Return what a person reads of how a model was tuned, and what came of it."""
+    how = f"Tuned from `{tuned['of']}` by {tuned['by']}, paid by the rewards `{tuned['rewards']}`:"
+    plot = f"![What was paid, how diverse, how far from its start]({REWARDS_NAME})"
+    heard = [f"Heard: [{name}]({name})" for name in tuned.get("audio", ())]
+    return [how, "", plot, "", *before_and_after(tuned["figures"]), "", *heard, ""]
+
+
+def before_and_after(figures: Mapping[str, Sequence[float]]) -> list[str]:
+    """Return the lines of a table of what a model's start and the tuned model earn."""
+    rows = [
+        f"| {name.replace('_', ' ')} | {before:g} | {after:g} |"
+        for name, (before, after) in figures.items()
+    ]
+    return ["| | before | after |", "|---|---|---|", *rows]
