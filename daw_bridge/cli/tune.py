@@ -12,12 +12,15 @@ import click
 
 from daw_bridge.cli.options import without_extra
 from daw_bridge.cli.types import NAMED, PATH, Whole
+from daw_bridge.errors import UserError
 from daw_bridge.files import folder_to_write
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
+    from daw_bridge.config.tuning import TuningFile
+    from daw_bridge.encoding.codec import Codec
     from daw_bridge.music.notes import Bar
 
 
@@ -25,7 +28,9 @@ if TYPE_CHECKING:
 @click.argument("preset", type=NAMED["tuning"])
 @click.option("--out", type=PATH, required=True, help="The folder of the model that is made.")
 @click.option("--data", type=PATH, help="The music that a preset learns beside, a folder.")
-@click.option("--listener", type=PATH, help="Of `daw-bridge listen`: it pays `discriminator`.")
+@click.option(
+    "--listener", type=PATH, help="Of `daw-bridge listen`: it pays `discriminator` as it is."
+)
 @click.option("--threads", type=Whole(1), help="How many threads compute; all, if not given.")
 @click.option("--fresh", is_flag=True, help="Begin again, and not where a run was interrupted.")
 def tune(
@@ -53,7 +58,7 @@ def tune(
     rewards = Rewards.of(load_rewards(file.rewards))
     key = Key.parse(str(file.conditions.get("key", "C major")))
 
-    if listener is None:
+    if listener is None and file.listener is None:
         rewards.check(Known())
 
     def reward(bars: Sequence[Bar]) -> float:
@@ -66,16 +71,23 @@ def tune(
 
     try:
         from daw_bridge.training.hearing import Hearing  # noqa: PLC0415
+        from daw_bridge.training.in_turn import InTurn  # noqa: PLC0415
         from daw_bridge.training.make_tuned import make_tuned  # noqa: PLC0415
         from daw_bridge.training.rounds import Judge  # noqa: PLC0415
         from daw_bridge.training.train_listener import as_reward, load  # noqa: PLC0415
     except ModuleNotFoundError as error:
         raise without_extra("torch, which tuning needs") from error
+    in_turn = None
     known = Known()
+    hearing = Hearing.of_model(find("models", file.model), **file.conditions)
     if listener is not None:
-        hearing = Hearing.of_model(find("models", file.model), **file.conditions)
         known = Known(pred_real=as_reward(load(listener), hearing))
-    judge = Judge(reward, lambda some: vendi(vectors(some)), lambda some: rareness(vectors(some)))
+    elif file.listener is not None:
+        in_turn = InTurn(file.listener, hearing, *real_music(file, hearing.codec, data))
+        known = Known(pred_real=in_turn.log_real)
+    judge = Judge(
+        reward, lambda some: vendi(vectors(some)), lambda some: rareness(vectors(some)), in_turn
+    )
     command = "daw-bridge " + shlex.join(sys.argv[1:])
     try:
         lines = make_tuned(
@@ -87,6 +99,31 @@ def tune(
         sys.exit(130)
     for line in lines:
         click.echo(line)
+
+
+def real_music(file: TuningFile, codec: Codec, data: Path | None) -> list[list[list[Bar]]]:
+    """Read the pieces that a listener learns, and those that it is judged by.
+
+    Raises:
+        UserError: no folder or no training preset says what they are, or there are none.
+    """
+    from daw_bridge.config.training import load_training  # noqa: PLC0415
+    from daw_bridge.corpora.excerpts import excerpts  # noqa: PLC0415
+    from daw_bridge.evaluation.music import find as find_music  # noqa: PLC0415
+    from daw_bridge.music.keys import Key  # noqa: PLC0415
+    from daw_bridge.music.time import Meter  # noqa: PLC0415
+
+    if file.data is None or data is None:
+        what, do = "real music for the listener", "name `data` in the preset, and --data FOLDER"
+        raise UserError(what, "none", do)
+    music = find_music(
+        [data], codec, preset=load_training(file.data), tell=lambda what: click.echo(what, err=True)
+    )
+    key = Key.parse(str(file.conditions["key"])) if "key" in file.conditions else None
+    return [
+        excerpts(part, file.bars, Meter.parse(file.meter), key)
+        for part in (music.known, music.pieces)
+    ]
 
 
 def _said(row: Mapping[str, float]) -> None:

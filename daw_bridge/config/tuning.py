@@ -15,6 +15,18 @@ Text = Annotated[str, Field(min_length=1)]
 Share = Annotated[float, Field(ge=0, le=1)]
 
 
+class ListenerFile(Schema):
+    """A listener that learns in turn with what is tuned, and pays `discriminator`."""
+
+    kind: Literal["conv", "lstm", "transformer"] = "conv"
+    seed: Seed = Field(default=1, description="Same seed, same listener.")
+    warm_up: int = Field(default=20, ge=1, description="Turns in which it hears the start alone.")
+    updates: int = Field(default=8, ge=1, description="Of a turn in which it learns.")
+    fooled: float = Field(
+        default=0.69, ge=0, description="The mean -log(1 - pred_real) above which it learns."
+    )
+
+
 class TuningFile(Schema):
     """One preset: the model that it begins with, and how it goes on.
 
@@ -60,9 +72,12 @@ class TuningFile(Schema):
         default=0.5, ge=0, le=10, description="What being unlike the others is worth, at first."
     )
     data: Text | None = Field(
-        default=None, description="A training preset, whose music PPO learns beside."
+        default=None, description="A training preset, whose music is learnt and heard beside."
     )
     data_weight: float = Field(default=0.1, ge=0, description="Of that music's nats a step.")
+    listener: ListenerFile | None = Field(
+        default=None, description="It learns to tell that music from what is drawn."
+    )
     clip_ratio: float = Field(
         default=0.2, gt=0, lt=1, description="By how much PPO changes a chance at once."
     )

@@ -21,7 +21,7 @@ from daw_bridge.registry import TRAINED
 from daw_bridge.training import publish
 from daw_bridge.training.lanes.layers import as_tensors
 from daw_bridge.training.networks.network import Network
-from daw_bridge.training.rounds import CHECKPOINT, Judge, Method, Start, best_round, tune
+from daw_bridge.training.rounds import CHECKPOINT, Judge, Method, Start, best_round, drawn, tune
 from daw_bridge.training.songs import songs
 from daw_bridge.training.train_distil import Distil
 from daw_bridge.training.train_ppo import Ppo
@@ -51,16 +51,16 @@ def method_of(preset: TuningFile, start: Start, judge: Judge, data: Path | None)
     Raises:
         UserError: it learns from real music, and no folder is given, or one without any.
     """
-    if preset.method == "distil":
-        return Distil(preset, start)
     if preset.method == "reinforce":
         return Reinforce(preset, start, judge)
-    if preset.data is None:
-        return Ppo(preset, start, judge)
-    if data is None:
-        what = f"the music of {preset.data}, which is learnt beside"
-        raise UserError(what, "none", "name its folder: --data FOLDER")
-    music = songs(load_training(preset.data), data, start.network, start.codec)
+    music = None
+    if preset.data is not None and preset.data_weight > 0:
+        if data is None:
+            what = f"the music of {preset.data}, which is learnt beside"
+            raise UserError(what, "none", "name its folder: --data FOLDER")
+        music = songs(load_training(preset.data), data, start.network, start.codec)
+    if preset.method == "distil":
+        return Distil(preset, start, music)
     return Ppo(preset, start, judge, music)
 
 
@@ -118,6 +118,9 @@ def make_tuned(
         },
     }
     publish.write_card(out, facts)
+    if judge.listener is not None:
+        last_drawn = drawn(preset.rounds + 2, preset, start)[:: preset.best_of]
+        judge.listener.write([each.bars for each in last_drawn], out)
     (out / CHECKPOINT).unlink(missing_ok=True)
     kept = f" (best of {preset.best_of} at first: {first['reward_kept']:.3f})"
     return [

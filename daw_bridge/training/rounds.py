@@ -29,6 +29,7 @@ from daw_bridge.music.time import Meter
 from daw_bridge.registry import LANES
 from daw_bridge.training import checkpoint
 from daw_bridge.training.batches import Batch, Example, chunks, whole
+from daw_bridge.training.in_turn import InTurn
 from daw_bridge.training.lanes.sampler import Drawn, Plan, pieces
 from daw_bridge.training.networks.network import Network
 
@@ -56,11 +57,15 @@ class Start:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Judge:
-    """What a piece is paid, how different pieces are, and what each of them does for that."""
+    """What a piece is paid, how different pieces are, and what each of them does for that.
+
+    `listener` is who learns in turn with the network, where there is one; the reward asks it.
+    """
 
     reward: Callable[[Bars], float]
     diversity: Callable[[Sequence[Bars]], float]
     rareness: Callable[[Sequence[Bars]], Floats]
+    listener: InTurn | None = None
 
 
 class Seen(NamedTuple):
@@ -138,11 +143,18 @@ def tune(
     start.network.eval()  # nothing is hidden, moved or left out
     learner = method.learner
     run = Run({name: p.detach().clone() for name, p in learner.named_parameters()})
+    listener = judge.listener
     facts = json.loads(json.dumps({"tuning": preset.model_dump(), "of": _fingerprint(first)}))
+    if listener is not None:
+        facts["heard"] = listener.facts
     if not fresh and (found := checkpoint.load(out / CHECKPOINT, facts)) is not None:
         checkpoint.restore(found.tensors, learner, run.best, method.optimizer)
         run.round, run.history = found.progress["round"], found.progress["history"]
         method.kept.update(found.progress["kept"])
+        if listener is not None:
+            listener.take(found)
+    elif listener is not None:
+        listener.warm_up([each.bars for each in drawn(preset.rounds + 1, preset, start)])
     while run.round <= preset.rounds:
         begun_s = time.monotonic()
         played = _round(run.round, preset, start, first, judge)
@@ -153,11 +165,16 @@ def tune(
                 run.best[name].copy_(parameter.detach())
         if run.round < preset.rounds:
             row |= method.learn(played)
+        if listener is not None:
+            row |= listener.turn([each.bars for each in played.drawn[:: preset.best_of]])
         row["seconds"] = time.monotonic() - begun_s
         run.round += 1
         report(row)
         progress = {"round": run.round, "history": run.history, "kept": method.kept}
         tensors = checkpoint.tensors_of(learner, run.best, method.optimizer)
+        if listener is not None:
+            saved = listener.saved()
+            tensors, progress = {**tensors, **saved.tensors}, {**progress, **saved.progress}
         checkpoint.save(out / CHECKPOINT, checkpoint.Checkpoint(tensors, {**facts, **progress}))
     with torch.no_grad():
         for name, parameter in learner.named_parameters():
@@ -168,7 +185,8 @@ def tune(
 def best_round(history: Sequence[dict[str, float]], preset: TuningFile) -> int:
     """Return the round that is paid best, of those that stayed near and diverse.
 
-    The first one always did: it is what was begun with.
+    The first one always did: it is what was begun with. A listener that learns pays each round
+    otherwise: with one it is the last of them.
     """
     least = preset.least_diversity * history[0]["diversity"]
     near = [
@@ -176,6 +194,8 @@ def best_round(history: Sequence[dict[str, float]], preset: TuningFile) -> int:
         for k, row in enumerate(history)
         if k == 0 or (row["kl"] <= preset.most_kl and row["diversity"] >= least)
     ]
+    if preset.listener is not None:
+        return near[-1]
     return max(near, key=lambda k: history[k]["reward"])
 
 

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
+from torch import Tensor
 
 from daw_bridge.config.training import TrainingFile
 from daw_bridge.encoding.codec import Vocabulary
@@ -17,9 +18,11 @@ SIZE, STEPS = 16, 128
 """Excerpts side by side, and how long they are."""
 
 
-def songs(
-    preset: TrainingFile, folder: Path, network: Network, vocabulary: Vocabulary
-) -> Callable[[int], Batch]:
+Data = Callable[[int], Batch]
+"""Real music, by the number of an update."""
+
+
+def songs(preset: TrainingFile, folder: Path, network: Network, vocabulary: Vocabulary) -> Data:
     """Read what a model was trained on; return some of it by the number of an update.
 
     Parts weigh as at the end of training, and as much is hidden.
@@ -40,3 +43,9 @@ def songs(
         return network.hide(next(chunks(group, longest)), hide, preset.loop)
 
     return some
+
+
+def nats_a_step(network: Network, batch: Batch) -> Tensor:
+    """Return the mean nats of the steps of some real music."""
+    nats: Tensor = network.foretold(batch)[0].sum() / batch["weight"].sum()
+    return nats

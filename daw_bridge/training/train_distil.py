@@ -1,7 +1,8 @@
 """Learn from the best of one's own draws: likelihood on kept pieces, in rounds.
 
 It is the plainest of the ways to learn from a reward: many pieces are drawn, the best of each few
-are kept, and the network learns them as it learnt its music.
+are kept, and the network learns them as it learnt its music; that music beside them, if there is
+any, keeps what it knew.
 """
 
 from __future__ import annotations
@@ -12,22 +13,26 @@ from torch import nn
 
 from daw_bridge.config.tuning import TuningFile
 from daw_bridge.training.rounds import Round, Start, batches, best_of, refuse_what_is_no_number
+from daw_bridge.training.songs import Data, nats_a_step
+
+_UPDATES = 10_000
+"""More than a round has: so that each learns beside other music."""
 
 
 class Distil:
-    """Likelihood on what was kept."""
+    """Likelihood on what was kept, and on real music."""
 
-    def __init__(self, preset: TuningFile, start: Start) -> None:
+    def __init__(self, preset: TuningFile, start: Start, data: Data | None = None) -> None:
         self.learner = start.network
         self.optimizer = torch.optim.Adam(self.learner.parameters(), lr=preset.learning_rate)
         self.kept: dict[str, float] = {}
-        self._preset, self._start = preset, start
+        self._preset, self._start, self._data = preset, start, data
 
     def learn(self, drawn: Round) -> dict[str, float]:
         """Learn the best of each few; tell the mean nats a piece while they were learnt."""
         preset, network = self._preset, self._start.network
         kept = [drawn.drawn[k].bars for k in best_of(drawn.paid, preset.best_of)]
-        total = 0.0
+        total, n_updates = 0.0, 0
         for number in range(preset.passes):
             order = np.random.default_rng((preset.seed, drawn.number, number)).permutation(
                 len(kept)
@@ -35,8 +40,13 @@ class Distil:
             for batch in batches(self._start, [kept[k] for k in order], preset.batch):
                 nats = network.foretold(batch)[0].sum()
                 refuse_what_is_no_number("loss", np.array([nats.item()]), drawn.number)
+                loss = nats / preset.batch / preset.bars / 16
+                if self._data is not None:
+                    real = self._data(drawn.number * _UPDATES + n_updates)
+                    loss = loss + preset.data_weight * nats_a_step(network, real)
+                n_updates += 1
                 self.optimizer.zero_grad()
-                torch.autograd.backward(nats / preset.batch / preset.bars / 16)
+                torch.autograd.backward(loss)
                 nn.utils.clip_grad_norm_(network.parameters(), preset.clip)
                 self.optimizer.step()
                 total += nats.item()

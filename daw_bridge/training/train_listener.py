@@ -10,13 +10,14 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
-from torch import nn
+from torch import Tensor, nn
 from torch.nn.functional import binary_cross_entropy_with_logits, logsigmoid
 
 from daw_bridge.errors import UserError
@@ -161,16 +162,33 @@ class Listener:
                 old[place] = mel
         self.old = np.stack(old) if old else self.old
 
+    def tensors(self) -> dict[str, Tensor]:
+        """Return all tensors that change in it, by name."""
+        tensors = checkpoint.tensors_of(self.network, {}, self.optimizer)
+        return {**tensors, "old": torch.from_numpy(self.old).half()}
+
+    def progress(self) -> dict[str, Any]:
+        """Return all else that changes in it, as plain data."""
+        return {"n_fakes": self.n_fakes, "history": self.history}
+
+    def take(self, tensors: Mapping[str, Tensor], progress: Mapping[str, Any]) -> None:
+        """Be what `tensors` and `progress` were of.
+
+        Raises:
+            UserError: they are of another listener.
+        """
+        checkpoint.restore(tensors, self.network, {}, self.optimizer)
+        self.old = tensors["old"].float().numpy()
+        self.n_fakes, self.history = progress["n_fakes"], progress["history"]
+
     def save(self, path: Path, facts: dict[str, object]) -> None:
         """Write all that changes in it.
 
         Raises:
             UserError: the disk is full, or the folder cannot be written to.
         """
-        tensors = checkpoint.tensors_of(self.network, {}, self.optimizer)
-        tensors["old"] = torch.from_numpy(self.old).half()
-        progress = {**facts, "n_fakes": self.n_fakes, "history": self.history}
-        checkpoint.save(path, checkpoint.Checkpoint(tensors, progress))
+        progress = {**facts, **self.progress()}
+        checkpoint.save(path, checkpoint.Checkpoint(self.tensors(), progress))
 
     def restore(self, path: Path, facts: dict[str, object]) -> bool:
         """Take what `save` wrote; False where there is none.
@@ -180,10 +198,7 @@ class Listener:
         """
         if (found := checkpoint.load(path, facts)) is None:
             return False
-        checkpoint.restore(found.tensors, self.network, {}, self.optimizer)
-        self.old = found.tensors["old"].float().numpy()
-        self.n_fakes = found.progress["n_fakes"]
-        self.history = found.progress["history"]
+        self.take(found.tensors, found.progress)
         return True
 
 
@@ -214,12 +229,16 @@ def train(
     if not fresh:
         listener.restore(out / CHECKPOINT, facts)
     while len(listener.history) < settings.rounds:
-        # Halves, as they are kept: what goes on from a file is what never stopped.
-        fake_mel = draw(len(listener.history)).astype(np.float16).astype(np.float32)
+        fake_mel = halved(draw(len(listener.history)))
         row = listener.turn(real_mel, held_mel, fake_mel)
         listener.save(out / CHECKPOINT, facts)
         report(row)
     return listener
+
+
+def halved(mels: Mels) -> Mels:
+    """Return fakes as they are kept: so what goes on from a file is what never stopped."""
+    return mels.astype(np.float16).astype(np.float32)
 
 
 def load(folder: Path) -> Listener:

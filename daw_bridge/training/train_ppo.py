@@ -9,7 +9,7 @@ is learnt beside it. The second head is never shipped.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -19,12 +19,8 @@ from torch import Tensor, nn
 from daw_bridge.config.tuning import TuningFile
 from daw_bridge.training.advantage import advantages, clipped, moved
 from daw_bridge.training.balance import WEIGHTS, balanced, begun, pays
-from daw_bridge.training.batches import Batch
 from daw_bridge.training.rounds import Judge, Round, Seen, Start, refuse_what_is_no_number
-
-Data = Callable[[int], Batch]
-"""Real music, by the number of an update."""
-
+from daw_bridge.training.songs import Data, nats_a_step
 
 VALUE_PASSES, VALUE_BATCH = 4, 4096
 """How often the second head goes over the steps of a round, and how many it learns at once."""
@@ -148,8 +144,7 @@ class Ppo:
         if self._data is None:
             return torch.zeros(())
         batch = self._data(int(self.kept["updates"]))
-        nats = self._network.foretold(batch)[0].sum() / batch["weight"].sum()
-        return self._preset.data_weight * nats
+        return self._preset.data_weight * nats_a_step(self._network, batch)
 
     def _step(self, part: nn.Module, loss: Tensor, number: int) -> None:
         """Take a step with one of the two; the other, which the loss is not of, stays."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from pathlib import Path
 
 import pytest
@@ -76,6 +77,27 @@ def test_a_listener_is_made_and_pays(home: Path, capsys: pytest.CaptureFixture[s
     rounds = [line for line in capsys.readouterr().err.splitlines() if "reward" in line]
     assert len(rounds) == 2
     assert all(float(line.split("reward ")[1].split()[0]) < 0 for line in rounds)
+
+
+def test_a_listener_learns_in_turn_with_what_it_pays(
+    home: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """It warms up on the start, pays by what it learnt, and goes on where a run was cut."""
+    (home / "ears.yaml").write_text("title: x\nterms: {discriminator: {weight: 1}}\n")
+    music = "title: x\ndata: music\ncodec: {name: drum-grid}\nnetwork: {kind: lstm}\n"
+    music += "reading: {drop_duplicates: false}\n"
+    (home / "music.yaml").write_text(music)
+    tuning = TUNING.format(model="./tiny", rewards="./ears.yaml")
+    ears = "data: ./music.yaml\ndata_weight: 0\nlistener: {warm_up: 4, fooled: 0}\n"
+    (home / "mine.yaml").write_text(tuning + ears)
+    assert run(["tune", "./mine.yaml", "--out", "tuned"]) == 2
+    assert "real music for the listener, found none" in capsys.readouterr().err
+    assert run(["tune", "./mine.yaml", "--out", "tuned", "--data", "music", "--threads", "1"]) == 0
+    rounds = [line for line in capsys.readouterr().err.splitlines() if "reward" in line]
+    assert all("learnt 1.000" in line for line in rounds)
+    assert float(rounds[0].split("reward ")[1].split()[0]) < math.log(0.5)
+    made = {path.name for path in (home / "tuned").iterdir()}
+    assert {"reliability.png", "taken-for-real-1.wav", "model.safetensors"} <= made
 
 
 def test_music_in_which_nothing_can_be_judged_is_one_line(

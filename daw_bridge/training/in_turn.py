@@ -1,0 +1,98 @@
+"""A listener in turn with what is tuned: it pays, and learns again where it is fooled.
+
+At first it hears the start alone, until it can tell that from real music. From then on it pays each
+round as it is, and after that judges and, only while it is fooled, learns what was drawn. So it
+goes along with an agent that has found what it does not mind, and does not run away from one that
+has not.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+from torch import Tensor
+
+from daw_bridge.config.tuning import ListenerFile
+from daw_bridge.errors import UserError
+from daw_bridge.music.notes import Bar
+from daw_bridge.pictures import charts
+from daw_bridge.training.checkpoint import Checkpoint
+from daw_bridge.training.hearing import Hearing
+from daw_bridge.training.train_listener import Listener, Settings, halved, judged, taken_for_real
+
+PLOT_NAME = "reliability.png"
+
+_PART = "listener."
+_TOLD = ("accuracy", "auc", "calibration", "fooled", "learnt")
+
+Pieces = Sequence[Sequence[Bar]]
+
+
+class InTurn:
+    """A listener and all that it hears: `real` pieces, which it learns, and `held` ones.
+
+    Raises:
+        UserError: there is no real music to learn or to judge by.
+    """
+
+    def __init__(self, preset: ListenerFile, hearing: Hearing, real: Pieces, held: Pieces) -> None:
+        if not real or not held:
+            raise UserError("real music to learn and to judge by", "none", "name more music")
+        self._hearing, self._warm_up = hearing, preset.warm_up
+        self._real_mel, self._held_mel = hearing.all(real), hearing.all(held)
+        settings = Settings(
+            preset.kind, seed=preset.seed, updates=preset.updates, warm_up=preset.warm_up,
+            fooled=preset.fooled,
+        )  # fmt: skip
+        self._listener = Listener(settings, self._real_mel.shape[2])
+
+    @property
+    def facts(self) -> list[float]:
+        """Numbers by which the music that it hears is known again."""
+        return [float(each.sum(dtype=np.float64)) for each in (self._real_mel, self._held_mel)]
+
+    def log_real(self, bars: Sequence[Bar]) -> float:
+        """Return the log chance that bars are real, which is what `rewards.Known` asks for."""
+        return float(self._listener.log_real(self._hearing(bars)[None])[0])
+
+    def warm_up(self, fakes: Pieces) -> None:
+        """Learn to tell the start from real music, in turns that each hear other pieces of it."""
+        for number in range(self._warm_up):
+            self.turn(fakes[number :: self._warm_up])
+
+    def turn(self, fakes: Pieces) -> dict[str, float]:
+        """Judge new fakes, and learn if it is fooled; return what there is to tell of it."""
+        fake_mel = halved(self._hearing.all(fakes))
+        row = self._listener.turn(self._real_mel, self._held_mel, fake_mel)
+        return {name: row[name] for name in _TOLD}
+
+    def saved(self) -> Checkpoint:
+        """Return all that changes in it, under names of its own."""
+        named = {_PART + name: tensor for name, tensor in self._listener.tensors().items()}
+        return Checkpoint(named, {"listener": self._listener.progress()})
+
+    def take(self, found: Checkpoint) -> None:
+        """Go on as `saved` was.
+
+        Raises:
+            UserError: that was of another listener.
+        """
+        tensors: dict[str, Tensor] = {
+            name.removeprefix(_PART): tensor
+            for name, tensor in found.tensors.items()
+            if name.startswith(_PART)
+        }
+        self._listener.take(tensors, found.progress["listener"])
+
+    def write(self, fakes: Pieces, out: Path) -> None:
+        """Write how far it is to be believed, and the sound of what it most takes for real.
+
+        Raises:
+            UserError: the folder cannot be written to.
+        """
+        found = judged(self._listener, self._held_mel, self._hearing.all(fakes))
+        name = self._listener.settings.model
+        charts.reliability(found.said, found.was, found.count, out / PLOT_NAME, name)
+        taken_for_real(self._listener, self._hearing, fakes, out)
