@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from daw_bridge.midi.messages import TimedMessage
 from daw_bridge.midi.sounding import Key
 from daw_bridge.music.position import Position
+from daw_bridge.music.time import Meter, Ticks
 from daw_bridge.ports.api import check_roles
 from daw_bridge.ports.backend import Counts, OnInput, OnPosition, PortSpec
 from daw_bridge.ports.clock import VirtualClock
@@ -17,7 +18,8 @@ class RecordingPorts:
     """Ports that keep what they are told, in virtual time, and can be lost.
 
     `log` holds `("send", messages)`, `("cue", place, messages)`, `("silence",)`, `("take_back",
-    serial)`, `("follow", source)`, `("lead", position)`, `("restart",)` and `("close",)` in order.
+    serial)`, `("follow", source)`, `("lead", position)`, `("measure", meter, tick)`, `("restart",)`
+    and `("close",)` in order.
     After `lose(why, *failures)`, restarts fail with these before one succeeds.
     """
 
@@ -60,6 +62,9 @@ class RecordingPorts:
 
     def lead(self, position: Position) -> None:
         self.log.append(("lead", position))
+
+    def measure(self, meter: Meter, tick: Ticks) -> None:
+        self.log.append(("measure", meter, tick))
 
     def counts(self) -> Counts:
         return Counts(sent=len(self.sent))
@@ -104,6 +109,7 @@ class FakeBackend:
         self.stopped = False
         self.ends_all = True
         self.led: list[Position] = []
+        self.measured: tuple[Meter, Ticks] | None = None
 
     def start(self, pending: Pending, on_input: OnInput, on_position: OnPosition) -> None:
         self.pending = pending
@@ -114,6 +120,9 @@ class FakeBackend:
 
     def lead(self, position: Position) -> None:
         self.led.append(position)
+
+    def measure(self, meter: Meter, tick: Ticks) -> None:
+        self.measured = meter, tick
 
     def drain(self) -> None:
         self.sent += [message.data for _, message in self.pending.drain(0, 1)]

@@ -38,7 +38,7 @@ from daw_bridge.jam.shadow import Harmony
 from daw_bridge.midi.messages import TimedMessage, rank_of
 from daw_bridge.midi.sounding import Key
 from daw_bridge.music.position import Position
-from daw_bridge.music.time import USUAL_QPM, Seconds, Ticks, Transport
+from daw_bridge.music.time import USUAL_QPM, Meter, Seconds, Ticks, Transport
 from daw_bridge.ports.api import Ports
 from daw_bridge.ports.backend import PLAYED, SYNC, Counts, PortSettings
 from daw_bridge.ports.clock import frame_at, seconds_at
@@ -119,10 +119,12 @@ class Performance:
     _clock: ClockOut | None = None
     _roles: frozenset[str] = frozenset()
     _cue: tuple[Position, list[TimedMessage]] | None = None
+    _meter: Meter = field(init=False)
     _now_s: Seconds = Seconds(0.0)
 
     def __post_init__(self) -> None:
         settings = self.settings
+        self._meter = settings.ports.meter
         self._following = Following(settings.sync, settings.tempo_qpm, settings.spp_unit)
         self._losses = Losses(self.ports, self.tell)
         self._turns = Turns(self.feed, self.parts, self.tell)
@@ -196,6 +198,7 @@ class Performance:
         end_s = self._now_s
         while (wake_s := session.next_wake_s()) is not None:
             self._make_ready(session)
+            self._tell_meter(session)
             messages = session.advance(self._wait(wake_s))
             self.ports.send(messages)
             end_s = messages[-1].due_s if messages else end_s
@@ -208,6 +211,13 @@ class Performance:
         if cue is not None and cue != self._cue:
             self.ports.cue(*cue)
         self._cue = cue
+
+    def _tell_meter(self, session: Session) -> None:
+        """Have those who take our bars take them in the meter of the next one."""
+        tick, meter = session.next_line
+        if meter != self._meter:
+            self._meter = meter
+            self.ports.measure(meter, tick)
 
     def _end(self, session: Session, end_s: Seconds) -> None:
         """Wait until all has sounded."""

@@ -20,7 +20,7 @@ from daw_bridge.midi.sounding import Key
 from daw_bridge.music.form import FARTHEST
 from daw_bridge.music.notes import Bar
 from daw_bridge.music.position import Position
-from daw_bridge.music.time import Seconds
+from daw_bridge.music.time import Meter, Seconds, Ticks
 from daw_bridge.ports.backend import Counts, PortSpec
 from daw_bridge.ports.clock import Wake
 
@@ -227,6 +227,9 @@ class ScriptedPorts:
         """Do nothing."""
 
     def lead(self, position: Position) -> None:
+        """Do nothing."""
+
+    def measure(self, meter: Meter, tick: Ticks) -> None:
         """Do nothing."""
 
     def counts(self) -> Counts:

@@ -28,7 +28,6 @@ from daw_bridge.jam.relief import NOTHING, OnError, SoFar
 from daw_bridge.jam.schedule import Route
 from daw_bridge.jam.song import Loop
 from daw_bridge.jam.trade import OTHER
-from daw_bridge.music.time import PPQ
 from daw_bridge.policies.card import Card
 from daw_bridge.policies.card import read as read_card
 from daw_bridge.ports.backend import PLAYED, STATE, SYNC, PortSettings, PortSpec, SoundSettings
@@ -220,7 +219,7 @@ def jam_of(jam: Ready) -> Jam:
             inputs=(played,) if sync is Sync.INTERNAL else (played, clock),
             sources=_sources(sync),
             tempo_qpm=tempo_qpm,
-            quantum=file.meter.bar_length() / PPQ,
+            meter=file.meter,
             transport_master=file.transport_master,
             thru=file.thru,
             sound=jam.sound,

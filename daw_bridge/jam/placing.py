@@ -146,7 +146,7 @@ class Placing:
 
     def _place_turn(self, conductor: Conductor, now_s: Seconds) -> bool:
         """Put the next bar on its line, whosever it is; tell whether it was time for that."""
-        line, meter = self.next_bar, self._meter
+        line, meter = self.next_bar, self.meter
         now = self._outgoing.transport.tick_at(now_s)
         before = conductor.copy()
         made = conductor.advance(now, line, meter, self._times(line))
@@ -338,7 +338,7 @@ class Placing:
         """Have the next bars made."""
         ahead = self.margins.ahead
         if self.conductor is not None:
-            self.conductor.want_ahead(self._meter)
+            self.conductor.want_ahead(self.meter)
         elif self.song is None:
             self._made.want(ahead, self.plan.meter)
         else:
@@ -348,7 +348,7 @@ class Placing:
             self.song.want(lines)
 
     @property
-    def _meter(self) -> Meter:
+    def meter(self) -> Meter:
         """The meter of the next bar."""
         return self.plan.meter if self.song is None else self.place.line.meter
 

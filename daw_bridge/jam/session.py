@@ -23,7 +23,7 @@ from daw_bridge.jam.shadow import Harmony
 from daw_bridge.midi.messages import TimedMessage
 from daw_bridge.music.notes import Bar
 from daw_bridge.music.position import Position
-from daw_bridge.music.time import Seconds, Ticks, Transport
+from daw_bridge.music.time import Meter, Seconds, Ticks, Transport
 
 
 class Session:
@@ -82,6 +82,11 @@ class Session:
     def follows(self) -> bool:
         """Whether it is where a DAW is, and not on its own."""
         return self._placing.song is not None
+
+    @property
+    def next_line(self) -> tuple[Ticks, Meter]:
+        """The next bar's line in the DAW's song, 0 where none is followed, and its meter."""
+        return self._placing.place.line.tick, self._placing.meter
 
     def ready(self) -> bool:
         """Whether the next bar is made.

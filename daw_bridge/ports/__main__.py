@@ -22,7 +22,7 @@ from typing import Any, BinaryIO
 
 from daw_bridge.errors import UserError
 from daw_bridge.music.position import Position
-from daw_bridge.music.time import Seconds
+from daw_bridge.music.time import Seconds, Ticks
 from daw_bridge.ports import wire
 from daw_bridge.ports.backend import Backend, PortSpec
 from daw_bridge.ports.brake import Brake
@@ -231,6 +231,11 @@ def obey(
         backend.lead(position)
         if peer is not None:
             peer.lead(position)
+    elif kind == "measure":
+        bars = wire.unpack_meter(fields[0]), Ticks(fields[1])
+        backend.measure(*bars)
+        if peer is not None:
+            peer.measure(*bars)
 
 
 def open_more(backend: Backend, reporter: Reporter, spec: PortSpec) -> None:

@@ -9,6 +9,7 @@ from daw_bridge.errors import UserError
 from daw_bridge.midi.messages import TimedMessage
 from daw_bridge.midi.sounding import Key
 from daw_bridge.music.position import Position
+from daw_bridge.music.time import Meter, Ticks
 from daw_bridge.ports.backend import MOST_PORTS, Counts, PortSpec
 from daw_bridge.ports.clock import Clock
 
@@ -88,6 +89,13 @@ class Ports(Protocol):
         """Move the transport of the sources that can be led: JACK's if it is ours, and Link's.
 
         It is where `position` says at its second of `clock`, and goes on from there or stands.
+        """
+        ...
+
+    def measure(self, meter: Meter, tick: Ticks) -> None:
+        """Have bars of another meter from a tick of the song on, where a source takes ours.
+
+        JACK's transport does if it is ours, and Link, whose peers agree on bars as long as that.
         """
         ...
 

@@ -12,7 +12,7 @@ from unicodedata import normalize
 from daw_bridge.errors import UserError
 from daw_bridge.music.bar_lines import BarLine
 from daw_bridge.music.position import Position
-from daw_bridge.music.time import USUAL_QPM, Seconds
+from daw_bridge.music.time import USUAL_QPM, Meter, Seconds, Ticks
 from daw_bridge.ports.clock import Clock
 from daw_bridge.ports.pending import Pending
 from daw_bridge.ports.wishes import Pair
@@ -78,10 +78,10 @@ class PortSettings:
     ports are opened for the first time, and connected to those that they name. `sources` are who
     else is asked where the DAW is: "jack" for JACK transport, "link" for Ableton Link. JACK
     transport is in `tempo_qpm` where nobody on it says a tempo, and `changes` are where its song is
-    known to change its meter; with `transport_master` it obeys `Ports.lead`. A bar of Link has
-    `quantum` quarters. `thru`: what is played on the input `in` goes to the first output as it
-    comes. `sound`: what is sent is heard as well; where a process plays that, `backend` is its
-    audio system.
+    known to change its meter; with `transport_master` it obeys `Ports.lead`. `meter` is that of the
+    bars of Link, and of a transport that is ours. `thru`: what is played on the input `in` goes to
+    the first output as it comes. `sound`: what is sent is heard as well; where a process plays
+    that, `backend` is its audio system.
     """
 
     backend: str = "auto"
@@ -91,7 +91,7 @@ class PortSettings:
     connections: tuple[Pair, ...] | None = None
     sources: tuple[str, ...] = ()
     tempo_qpm: float = USUAL_QPM
-    quantum: float = 4.0
+    meter: Meter = Meter()
     transport_master: bool = False
     thru: bool = False
     sound: SoundSettings | None = None
@@ -188,6 +188,10 @@ class Backend(Protocol):
 
     def lead(self, position: Position) -> None:
         """Move the transport that comes with the system, where there is one and it is ours."""
+        ...
+
+    def measure(self, meter: Meter, tick: Ticks) -> None:
+        """Have that transport's bars be of another meter from a tick of the song on."""
         ...
 
     def stop(self) -> bool:

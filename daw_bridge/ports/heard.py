@@ -9,7 +9,7 @@ from daw_bridge.errors import UserError
 from daw_bridge.midi.messages import TimedMessage, rank_of
 from daw_bridge.midi.sounding import Key
 from daw_bridge.music.position import Position
-from daw_bridge.music.time import Seconds
+from daw_bridge.music.time import Meter, Seconds, Ticks
 from daw_bridge.ports.api import Ports
 from daw_bridge.ports.backend import (
     PLAYED,
@@ -116,6 +116,10 @@ class HeardPorts:
     def lead(self, position: Position) -> None:
         """Move the transport that is ours."""
         self._midi.lead(position)
+
+    def measure(self, meter: Meter, tick: Ticks) -> None:
+        """Have other bars in what is led."""
+        self._midi.measure(meter, tick)
 
     def counts(self) -> Counts:
         """Count what MIDI sent."""

@@ -12,6 +12,7 @@ from typing import Any, Protocol
 from daw_bridge.errors import UserError
 from daw_bridge.midi.messages import RESET, TimedMessage, ends_note
 from daw_bridge.music.position import Position
+from daw_bridge.music.time import Meter, Ticks
 from daw_bridge.ports.backend import (
     SYNC,
     OnInput,
@@ -125,6 +126,7 @@ class JackBackend:
                 self._client,
                 self.clock.rate,
                 settings.tempo_qpm,
+                settings.meter,
                 settings.changes,
                 master=settings.transport_master,
             )
@@ -200,6 +202,11 @@ class JackBackend:
         """Move JACK transport, if it is ours to move."""
         if self._transport is not None:
             self._transport.lead(position)
+
+    def measure(self, meter: Meter, tick: Ticks) -> None:
+        """Have other bars in JACK transport, if it is ours."""
+        if self._transport is not None:
+            self._transport.measure(meter, tick)
 
     def _pass_cycles(self) -> bool:
         """Let what was written reach its receivers, and what was connected take effect."""

@@ -168,6 +168,7 @@ class JackTransport:
         client: Any,
         rate: int,
         tempo_qpm: float,
+        meter: Meter,
         changes: Sequence[BarLine] = (),
         *,
         master: bool,
@@ -176,7 +177,7 @@ class JackTransport:
         self._rate = rate
         self._master = master
         self._follower = TransportFollower(rate, tempo_qpm, changes)
-        self._meter = Meter()
+        self._lines = BarLines(meter, changes)
         self._base = 0, 0.0
         self._to: Position | None = None
         if master:
@@ -198,11 +199,16 @@ class JackTransport:
         if self._master:
             self._to = position
 
+    def measure(self, meter: Meter, tick: Ticks) -> None:
+        """Tell bars of another meter from a tick of the song on."""
+        lines = BarLines(changes=self._lines.changes)
+        lines.change(tick, meter)
+        self._lines = lines  # as a whole: JACK's thread may be reading it
+
     def _move(self, to: Position, begin: int) -> None:
         """Go to a place, and roll from there at `begin` or stand; or roll on at another tempo."""
         state, told = self._client.transport_query_struct()
         here = self._place(told.frame)
-        self._meter = to.meter or self._meter
         self._follower.tempo_qpm = to.tempo_qpm
         there = tick_at(to, seconds_at(begin, self._rate))
         if to.rolling and state == ROLLING and abs(there - here) < AGREE_TICKS:
@@ -222,12 +228,12 @@ class JackTransport:
 
     def _tell_bars(self, _state: int, _length: int, told: Any, _new: bool) -> None:
         """Fill in the bars of the next cycle, on JACK's thread."""
-        tempo_qpm, meter = self._follower.tempo_qpm, self._meter
-        bar, within = divmod(self._place(told.frame), meter.bar_length())
-        beat, tick = divmod(within, meter.bar_length() / meter.numerator)
+        place = self._place(told.frame)
+        line = self._lines.at(Ticks(int(place)))
+        beat, tick = divmod(place - line.tick, line.meter.beat)
         told.valid = _BBT
-        told.bar, told.beat, told.tick = int(bar) + 1, int(beat) + 1, int(tick)
-        told.bar_start_tick = bar * meter.bar_length()
-        told.beats_per_bar, told.beat_type = meter.numerator, meter.denominator
-        told.ticks_per_beat = meter.bar_length() / meter.numerator
-        told.beats_per_minute = tempo_qpm
+        told.bar, told.beat, told.tick = line.bar + 1, int(beat) + 1, int(tick)
+        told.bar_start_tick = line.tick
+        told.beats_per_bar, told.beat_type = line.meter.numerator, line.meter.denominator
+        told.ticks_per_beat = line.meter.beat
+        told.beats_per_minute = self._follower.tempo_qpm

@@ -19,7 +19,7 @@ from typing import Any
 
 from daw_bridge.errors import UserError
 from daw_bridge.music.position import Position
-from daw_bridge.music.time import PPQ, Seconds, Ticks
+from daw_bridge.music.time import PPQ, Meter, Seconds, Ticks
 from daw_bridge.ports.backend import OnPosition, PortSettings
 from daw_bridge.ports.clock import Clock
 
@@ -27,7 +27,7 @@ LOOK_S = 0.02
 """How often the session is looked at: what changes there is told within so long."""
 
 TELL_LOOKS = 10
-"""After so many looks at a session in which nothing changes its position is told again."""
+"""After so many looks at a session that rolls as it did its position is told again."""
 
 JUMP_BEATS = 0.002
 """What a session is off from where it was to be, before that counts as a jump: 1 ms at 120."""
@@ -58,53 +58,92 @@ class LinkSong:
 
     Nothing is there before the first peer. Beats run on in Link whether anybody plays or not: until
     a peer starts or stops, the song rolls; from then on it obeys, and begins, as all peers do, with
-    the next whole quantum after a start.
+    the next whole quantum after a start: that is a bar of its `meter`.
     """
 
-    def __init__(self, quantum: float) -> None:
-        self._quantum = quantum
-        self._first: float | None = None
+    def __init__(self, meter: Meter) -> None:
+        self.meter = meter
+        self._first: float | None = None  # the beat at which the song was at `_base`
+        self._base = Ticks(0)
         self._last: Look | None = None
         self._looks = 0
         self._stands_at: float | None = None
         self._obeys = self._led = False
+        self._next: tuple[Ticks, Meter] | None = None
+        self._aligns = False
+
+    @property
+    def quantum(self) -> float:
+        """The beats of a bar."""
+        return self.meter.bar_length() / PPQ
 
     def lead(self) -> None:
         """Learn that the next start is ours: the song is where we have put the beats."""
-        self._first, self._led = 0.0, True
+        self._first, self._base, self._led = 0.0, Ticks(0), True
+
+    def measure(self, meter: Meter, tick: Ticks) -> None:
+        """Have bars of another meter from a tick of the song on, and from the next start on."""
+        self._next = tick, meter
 
     def take(self, look: Look) -> Position | None:
-        """Return what is to be told after a look: at a change, and now and then without one."""
+        """Return what is to be told after a look: at a change, and while it rolls now and then.
+
+        None as well where `quantum` has become another one: Link is to count by that, and to be
+        looked at again. The song goes on within a bar where its peers are.
+        """
+        if self._next is not None and self._turns(look, *self._next):
+            return None
         last, self._last = self._last, look
         if self._first is None and not look.peers:
             return None
         if last is not None and look.playing != last.playing:
             self._obeys = True
             if look.playing and not self._led:
-                self._first = self._quantum * ceil((look.beat - SAME_BEAT) / self._quantum)
+                self._base = Ticks(0)
+                self._first = self.quantum * ceil((look.beat - SAME_BEAT) / self.quantum)
             self._led = False
             self._stands_at = None if look.playing else look.beat
-        if self._first is None:
-            self._first = self._quantum * floor((look.beat + SAME_BEAT) / self._quantum)
-        self._looks += 1
-        if self._looks % TELL_LOOKS and last is not None and not _changed(last, look):
-            return None
-        return self._position(look)
-
-    def _position(self, look: Look) -> Position:
-        """Return the place in the song, on a whole tick: at a start, that of its first beat."""
+        anew = self._first is None or self._aligns
+        if anew:
+            self._first = self.quantum * floor((look.beat + SAME_BEAT) / self.quantum)
+            self._aligns = False
         rolling = look.playing or not self._obeys
-        beat = look.beat if self._stands_at is None else self._stands_at
-        ticks = (beat - (self._first or 0.0)) * PPQ
+        self._looks += 1
+        again = rolling and self._looks % TELL_LOOKS == 0
+        if not (anew or again or last is None or _changed(last, look, beats=rolling)):
+            return None
+        return self._position(look, rolling=rolling)
+
+    def _turns(self, look: Look, tick: Ticks, meter: Meter) -> bool:
+        """Have the bars that come next, if they do now; tell whether they are others."""
+        rolls_on = self._first is not None and self._stands_at is None
+        starts = self._last is not None and look.playing != self._last.playing
+        if rolls_on and not starts:
+            if self._tick(look.beat) < tick:
+                return False
+            self._aligns = meter.bar_length() != self.meter.bar_length()
+            self._base = tick if self._aligns else self._base
+        before, self.meter, self._next = self.quantum, meter, None
+        return self.quantum != before
+
+    def _tick(self, beat: float) -> float:
+        """Return the place in the song at a beat."""
+        return self._base + (beat - (self._first or 0.0)) * PPQ
+
+    def _position(self, look: Look, *, rolling: bool) -> Position:
+        """Return the place in the song, on a whole tick: at a start, that of its first beat."""
+        ticks = self._tick(look.beat if self._stands_at is None else self._stands_at)
         tick = Ticks(max(0, round(ticks)))
         after_s = (tick - ticks) * 60 / (look.tempo_qpm * PPQ) if rolling else 0.0
-        return Position(Seconds(look.time_s + after_s), tick, look.tempo_qpm, rolling)
+        time_s = Seconds(look.time_s + after_s)
+        return Position(time_s, tick, look.tempo_qpm, rolling, self.meter)
 
 
-def _changed(last: Look, look: Look) -> bool:
+def _changed(last: Look, look: Look, *, beats: bool) -> bool:
+    """Whether a look shows what the last one did not foretell, also of its `beats`."""
     beat = last.beat + (look.time_s - last.time_s) * last.tempo_qpm / 60
     same = (last.tempo_qpm, last.playing) == (look.tempo_qpm, look.playing)
-    return not same or abs(beat - look.beat) > JUMP_BEATS
+    return not same or (beats and abs(beat - look.beat) > JUMP_BEATS)
 
 
 class LinkPeer:
@@ -119,9 +158,9 @@ class LinkPeer:
     def __init__(self, settings: PortSettings, on_position: OnPosition) -> None:
         self._on_position = on_position
         self._link = _open(settings.tempo_qpm)
-        self._link.quantum = settings.quantum
         self._link.start_stop_sync_enabled = True
-        self._song = LinkSong(settings.quantum)
+        self._song = LinkSong(settings.meter)
+        self._link.quantum = self._song.quantum
         self._lock = threading.Lock()
         self._ahead: deque[float] = deque(maxlen=CLOCK_LOOKS)
         self._ending = threading.Event()
@@ -153,10 +192,18 @@ class LinkPeer:
                 beat = position.tick / PPQ
                 self._link.set_is_playing_and_request_beat_at_time(position.rolling, at, beat)
 
+    def measure(self, meter: Meter, tick: Ticks) -> None:
+        """Have bars of another meter from a tick of the song on: a quantum on which peers agree."""
+        with self._lock:
+            self._song.measure(meter, tick)
+
     def _run(self) -> None:
         while not self._ending.wait(LOOK_S):
             with self._lock:
                 position = self._song.take(self._look())
+                if self._link.quantum != self._song.quantum:
+                    self._link.quantum = self._song.quantum
+                    position = self._song.take(self._look())
             if position is not None:
                 self._on_position("link", position)
 

@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from daw_bridge.midi.messages import TimedMessage
 from daw_bridge.midi.sounding import Key
 from daw_bridge.music.position import Position
-from daw_bridge.music.time import Seconds
+from daw_bridge.music.time import Meter, Seconds, Ticks
 from daw_bridge.ports.api import check_roles, check_room
 from daw_bridge.ports.backend import (
     Backend,
@@ -81,6 +81,9 @@ class OfflineBackend:
     def lead(self, position: Position) -> None:
         """Keep it in `led`."""
         self.led.append(position)
+
+    def measure(self, meter: Meter, tick: Ticks) -> None:
+        """Do nothing: virtual time has no transport."""
 
     def stop(self) -> bool:
         """End every sounding note at the present time."""
@@ -184,6 +187,10 @@ class LocalPorts:
     def lead(self, position: Position) -> None:
         """Move the backend's transport."""
         self.backend.lead(position)
+
+    def measure(self, meter: Meter, tick: Ticks) -> None:
+        """Have other bars in the backend's transport."""
+        self.backend.measure(meter, tick)
 
     def counts(self) -> Counts:
         """Count what was sent."""

@@ -6,7 +6,7 @@ import contextlib
 import time
 from collections import deque
 from collections.abc import Mapping, Sequence
-from dataclasses import astuple, replace
+from dataclasses import asdict, astuple, replace
 from queue import Empty, SimpleQueue
 from typing import Any
 
@@ -15,7 +15,7 @@ from daw_bridge.midi.messages import TimedMessage, note_on, starts_note
 from daw_bridge.midi.sounding import Key
 from daw_bridge.music.bar_lines import BarLines
 from daw_bridge.music.position import Position
-from daw_bridge.music.time import Seconds
+from daw_bridge.music.time import Meter, Seconds, Ticks
 from daw_bridge.ports import wire
 from daw_bridge.ports.api import check_roles, check_room
 from daw_bridge.ports.backend import (
@@ -201,6 +201,11 @@ class PortProcess:
     def lead(self, position: Position) -> None:
         """Move the transport of the process's sources."""
         self._child.write("lead", wire.pack_position(self._theirs(position)))
+
+    def measure(self, meter: Meter, tick: Ticks) -> None:
+        """Have bars of another meter; the next process has them from the start."""
+        self._settings = replace(self._settings, meter=meter)
+        self._child.write("measure", asdict(meter), tick)
 
     def counts(self) -> Counts:
         """Count what was sent, by all processes since the first."""

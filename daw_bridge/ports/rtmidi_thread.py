@@ -11,7 +11,7 @@ from typing import Any
 
 from daw_bridge.errors import UserError
 from daw_bridge.music.position import Position
-from daw_bridge.music.time import Seconds
+from daw_bridge.music.time import Meter, Seconds, Ticks
 from daw_bridge.ports.backend import (
     OnInput,
     OnLost,
@@ -137,6 +137,9 @@ class RtmidiBackend:
 
     def lead(self, position: Position) -> None:
         """Do nothing: there is no transport to move."""
+
+    def measure(self, meter: Meter, tick: Ticks) -> None:
+        """Do nothing: there are no bars to be other ones."""
 
     def xruns(self) -> int:
         """Return 0: rtmidi has no cycles."""

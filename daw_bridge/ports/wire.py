@@ -1,11 +1,12 @@
 """The lines that a daemon and its port process exchange: one JSON array each, its kind first.
 
 To the port process: `open settings sounding`, `open_more role other`, `send messages`, `cue place
-messages`, `silence`, `take_back serial`, `follow source`, `lead position`, `alive`; the end of the
-stream means: end every note and exit. From it: `hello`, `status`, `counts`, `opened spec names`,
-`unopened role error`, `input time role data`, `position source position`, `news text`; when it
-cannot go on, `error` (the user's), `lost` (the device's or server's) or `crash` (ours); at its end
-`closing`, and `closed` with whether every note has been ended for certain.
+messages`, `silence`, `take_back serial`, `follow source`, `lead position`, `measure meter tick`,
+`alive`; the end of the stream means: end every note and exit. From it: `hello`, `status`, `counts`,
+`opened spec names`, `unopened role error`, `input time role data`, `position source position`,
+`news text`; when it cannot go on, `error` (the user's), `lost` (the device's or server's) or
+`crash` (ours); at its end `closing`, and `closed` with whether every note has been ended for
+certain.
 """
 
 from __future__ import annotations
@@ -63,7 +64,7 @@ def unpack_settings(plain: dict[str, Any]) -> PortSettings:
         connections=None if (pairs := plain["connections"]) is None else unpack_pairs(pairs),
         sources=tuple(plain["sources"]),
         tempo_qpm=plain["tempo_qpm"],
-        quantum=plain["quantum"],
+        meter=unpack_meter(plain["meter"]),
         transport_master=plain["transport_master"],
         thru=plain["thru"],
         sound=None if (sound := plain["sound"]) is None else SoundSettings(**sound),
@@ -75,22 +76,21 @@ def unpack_settings(plain: dict[str, Any]) -> PortSettings:
 
 
 def unpack_meter(plain: dict[str, Any]) -> Meter:
-    """Read a meter of plain settings."""
+    """Read a meter of which `asdict` has made plain values."""
     return Meter(plain["numerator"], plain["denominator"], tuple(plain["groups"]))
 
 
 def pack_position(position: Position) -> list[Any]:
     """Make a position plain."""
-    meter = position.meter and [position.meter.numerator, position.meter.denominator]
+    meter = position.meter and asdict(position.meter)
     return [position.time_s, position.tick, position.tempo_qpm, position.rolling, meter]
 
 
 def unpack_position(plain: list[Any]) -> Position:
     """Invert `pack_position`."""
     time_s, tick, tempo_qpm, rolling, meter = plain
-    return Position(
-        Seconds(time_s), Ticks(tick), tempo_qpm, rolling, None if meter is None else Meter(*meter)
-    )
+    bars = None if meter is None else unpack_meter(meter)
+    return Position(Seconds(time_s), Ticks(tick), tempo_qpm, rolling, bars)
 
 
 def unpack_pairs(rows: Iterable[list[str]]) -> tuple[Pair, ...]:

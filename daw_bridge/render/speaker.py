@@ -17,7 +17,7 @@ import numpy as np
 
 from daw_bridge.errors import UserError
 from daw_bridge.music.position import Position
-from daw_bridge.music.time import Seconds
+from daw_bridge.music.time import Meter, Seconds, Ticks
 from daw_bridge.ports.backend import (
     SPEAKERS,
     OnInput,
@@ -147,6 +147,9 @@ class LiveSound:
 
     def lead(self, position: Position) -> None:
         """Lead nobody."""
+
+    def measure(self, meter: Meter, tick: Ticks) -> None:
+        """Measure for nobody."""
 
     def stop(self) -> bool:
         """End every note, let what rings fade out, and close."""

@@ -13,7 +13,7 @@ from daw_bridge.daemon.performance import Jam, Performance
 from daw_bridge.daemon.settings import Ready, jam_of
 from daw_bridge.jam.ask import Ask
 from daw_bridge.jam.bars import InlineFeed
-from daw_bridge.jam.commands import Heard, Inbox, Located, SetTempo, Stop, Thing
+from daw_bridge.jam.commands import Heard, Inbox, Located, SetMeter, SetTempo, Stop, Thing
 from daw_bridge.jam.events import Changed, Event, Followed, Moved, Placed
 from daw_bridge.jam.follow import SppUnit
 from daw_bridge.jam.masters import Sync
@@ -202,6 +202,28 @@ def test_a_tempo_that_is_asked_for_is_that_of_all_peers_of_link() -> None:
     assert led == [Position(Seconds(2.0), Ticks(960), 90.0, rolling=True)]
     changed = [each for each in played.told if isinstance(each, Changed)]
     assert [(each.what, each.value) for each in changed] == [("tempo", 90.0)]
+
+
+def test_a_meter_that_is_asked_for_is_that_of_bars_of_link_from_its_line_on() -> None:
+    three = Meter(3, 4)
+    played = Played(located("link", 1.0, 0), (4.5, SetMeter(three)), sync=Sync.LINK, end_s=9.0)
+    assert [each[1:] for each in played.ports.log if each[0] == "measure"] == [(three, 2 * BAR)]
+    assert [due for due, _ in played.struck(1.0, 9.0)] == [1.0, 3.0, 5.0, 6.5, 8.0]
+
+
+def test_what_link_starts_anew_is_all_in_the_meter_that_it_tells() -> None:
+    three = Meter(3, 4)
+    anew = Position(Seconds(9.0), Ticks(0), 120.0, rolling=True, meter=three)
+    played = Played(
+        located("link", 1.0, 0), (4.5, SetMeter(three)), (9.0, Located("link", anew)),
+        sync=Sync.LINK, end_s=13.0,
+    )  # fmt: skip
+    assert [due for due, _ in played.struck(9.0, 12.9)] == [9.0, 10.5, 12.0]
+
+
+def test_a_jam_on_its_own_tells_its_meter_to_whom_it_may_follow() -> None:
+    played = Played((1.0, SetMeter(Meter(7, 8))), end_s=2.0)
+    assert [each[1:] for each in played.ports.log if each[0] == "measure"] == [(Meter(7, 8), 0)]
 
 
 def test_what_no_master_should_say_does_no_harm() -> None:

@@ -2,9 +2,9 @@
 
     python tests/ports/link_peer.py TEMPO QUANTUM
 
-A line is `tempo QPM`, `play BEAT`, `stop` or `where`; the answer to each is a line of JSON: how
-many others there are, tempo, whether it plays, and a moment of the system's clock and the beat
-then. `# joined` comes first, once there is another peer.
+A line is `tempo QPM`, `quantum BEATS`, `play BEAT`, `stop` or `where`; the answer to each is a line
+of JSON: how many others there are, tempo, whether it plays, and a moment of the system's clock and
+the beat then. `# joined` comes first, once there is another peer.
 """
 
 from __future__ import annotations
@@ -49,6 +49,8 @@ def main(tempo: str, quantum: str) -> None:
         match line.split():
             case ["tempo", number]:
                 link.tempo = float(number)
+            case ["quantum", number]:
+                link.quantum = float(number)
             case ["play", beat]:
                 link.set_is_playing_and_request_beat_at_time(True, link.time, float(beat))
             case ["stop"]:

@@ -305,7 +305,7 @@ class Server:
 
 def test_it_is_led_so_that_it_is_there_at_the_second_of_the_position() -> None:
     server = Server()
-    transport = JackTransport(server, RATE, 120.0, master=True)
+    transport = JackTransport(server, RATE, 120.0, Meter(), master=True)
     transport.lead(Position(Seconds(1000 / RATE), Ticks(960), 120.0, rolling=True))
     for start in range(0, 1024, PERIOD):
         transport.cycle(start, PERIOD)
@@ -321,11 +321,10 @@ def test_it_is_led_so_that_it_is_there_at_the_second_of_the_position() -> None:
 
 def test_another_tempo_while_it_rolls_moves_nothing_and_goes_on_in_the_bar() -> None:
     server = Server()
-    transport = JackTransport(server, RATE, 120.0, master=True)
+    transport = JackTransport(server, RATE, 120.0, Meter(), master=True)
     server.state, server.frame = ROLLING, 48_000
-    transport.lead(
-        Position(Seconds(48_256 / RATE), Ticks(965), 60.0, rolling=True, meter=Meter(3, 4))
-    )
+    transport.measure(Meter(3, 4), Ticks(0))
+    transport.lead(Position(Seconds(48_256 / RATE), Ticks(965), 60.0, rolling=True))
     transport.cycle(48_000, PERIOD)
     assert server.asked == []
     told = SimpleNamespace(frame=48_000 + RATE)
@@ -336,9 +335,28 @@ def test_another_tempo_while_it_rolls_moves_nothing_and_goes_on_in_the_bar() -> 
     assert (bars.bar - 1) * 1440 + bars.since_line() == pytest.approx(960 + 480, abs=1)
 
 
+def test_its_bars_are_in_our_meter_and_from_a_line_on_in_another() -> None:
+    server = Server()
+    transport = JackTransport(server, RATE, 120.0, Meter(3, 4), master=True)
+    transport.measure(Meter(7, 8), Ticks(2 * 1440))
+    seen = []
+    for beats in (0, 4, 6, 9.5):
+        told = SimpleNamespace(frame=round(beats * RATE / 2))
+        server.bars(ROLLING, PERIOD, told, False)
+        bars = bars_of(told)
+        assert bars is not None
+        seen.append((bars.bar, bars.beat, bars.meter, bars.since_line()))
+    assert seen == [
+        (1, 1, Meter(3, 4), 0),
+        (2, 2, Meter(3, 4), 480),
+        (3, 1, Meter(7, 8), 0),
+        (4, 1, Meter(7, 8), 0),
+    ]
+
+
 def test_who_is_no_master_moves_nothing() -> None:
     server = Server()
-    transport = JackTransport(server, RATE, 120.0, master=False)
+    transport = JackTransport(server, RATE, 120.0, Meter(), master=False)
     transport.lead(Position(Seconds(0), Ticks(0), 120.0, rolling=True))
     transport.cycle(1000, PERIOD)
     assert (server.asked, server.bars) == ([], None)

@@ -98,13 +98,20 @@ def test_input_and_positions_are_written_with_their_times(backend: FakeBackend) 
     run.serve(Plays(opening()), run.Reporter(out))
     written = [json.loads(text) for text in out.getvalue().splitlines()]
     assert ["input", 1.25, "in", KICK.hex()] in written
-    assert ["position", "jack", [1.5, 960, 90.0, True, [3, 4]]] in written
+    meter = {"numerator": 3, "denominator": 4, "groups": [1, 1, 1]}
+    assert ["position", "jack", [1.5, 960, 90.0, True, meter]] in written
 
 
 def test_a_transport_is_led(backend: FakeBackend) -> None:
     here = Position(Seconds(1.5), Ticks(960), 90.0, rolling=False)
     serve(opening(), wire.line("lead", wire.pack_position(here)))
     assert backend.led == [here]
+
+
+def test_bars_of_another_meter_reach_the_transport(backend: FakeBackend) -> None:
+    meter = {"numerator": 7, "denominator": 8, "groups": [3, 2, 2]}
+    serve(opening(), wire.line("measure", meter, 960))
+    assert backend.measured == (Meter(7, 8, (3, 2, 2)), 960)
 
 
 def test_lines_for_a_daemon_that_does_not_read_are_bounded() -> None:

@@ -23,6 +23,9 @@ MESSAGES = st.builds(
 )
 SPECS = st.builds(PortSpec, st.text(), st.none() | st.text())
 PAIRS = st.lists(st.tuples(st.text(), st.text()), max_size=3).map(tuple)
+METERS = st.just(Meter(7, 8, (3, 2, 2))) | st.builds(
+    Meter, st.integers(1, 255), st.sampled_from([2, 4, 8])
+)
 SETTINGS = st.builds(
     PortSettings,
     st.sampled_from(["auto", "jack", "rtmidi", "offline"]),
@@ -32,6 +35,7 @@ SETTINGS = st.builds(
     st.none() | PAIRS,
     st.lists(st.sampled_from(["jack", "link"]), unique=True).map(tuple),
     st.floats(20, 400),
+    METERS,
     st.booleans(),
     changes=st.lists(
         st.builds(
@@ -45,7 +49,7 @@ POSITIONS = st.builds(
     st.integers().map(Ticks),
     st.floats(1, 1000),
     st.booleans(),
-    st.none() | st.builds(Meter, st.integers(1, 255), st.sampled_from([2, 4, 8])),
+    st.none() | METERS,
 )
 
 
