@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Self
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from daw_bridge.config.files import find
 from daw_bridge.config.schema import Schema, Seed
@@ -45,11 +45,11 @@ class TuningFile(Schema):
     conditions: dict[str, Any] = Field(default={})
     seed: Seed = Field(default=1, description="Same seed, same model.")
     rounds: int = Field(default=6, ge=1, description="How often pieces are drawn and learnt.")
-    kept: int = Field(default=256, ge=2, description="Pieces that are learnt in a round.")
+    kept: int = Field(default=256, ge=2, description="Pieces of a round that are learnt.")
     best_of: int = Field(default=8, ge=1, le=1000, description="Draws for each that is learnt.")
     lanes: int = Field(default=64, ge=1, le=4096, description="Pieces drawn side by side.")
     batch: int = Field(default=32, ge=1, description="Pieces learnt side by side.")
-    passes: int = Field(default=1, ge=1, description="How often each kept piece is learnt.")
+    passes: int = Field(default=1, ge=1, description="How often each is learnt.")
     learning_rate: float = Field(default=3e-4, gt=0, le=1, description="Of Adam.")
     clip: float = Field(default=1.0, gt=0, description="The longest that a gradient may be.")
     most_kl: float = Field(
@@ -85,6 +85,15 @@ class TuningFile(Schema):
     value_rate: float = Field(
         default=1e-3, gt=0, le=1, description="Of Adam, for PPO's second head."
     )
+
+    @model_validator(mode="after")
+    def _all_are_learnt(self) -> Self:
+        if self.method != "distil" and self.best_of != 1:
+            raise ValueError(
+                f"expected best_of: 1 with {self.method}, which learns all draws, "
+                f"found {self.best_of}"
+            )
+        return self
 
 
 def load_tuning(name_or_path: str) -> TuningFile:

@@ -119,7 +119,7 @@ class Ppo:
 
     def _played(self, drawn: Round) -> list[Played]:
         """Return the steps of a round, as they were paid."""
-        bars = [each.bars for each in drawn.drawn[:: self._preset.best_of]]
+        bars = [each.bars for each in drawn.drawn]
         pay = torch.from_numpy(pays(self._judge, self.kept["diversity"], bars)).float()
         return [self._paid(seen, pay[[*seen.which]]) for seen in drawn.seen]
 

@@ -28,9 +28,8 @@ class Reinforce:
         """Take one step along what the pieces of a round gained."""
         preset = self._preset
         self.kept |= balanced(self.kept, drawn, preset)
-        some = slice(None, None, preset.best_of)
-        bars = [each.bars for each in drawn.drawn[some]]
-        paid = drawn.paid[some] + self.kept["diversity"] * self._judge.rareness(bars)
+        rareness = self._judge.rareness([each.bars for each in drawn.drawn])
+        paid = drawn.paid + self.kept["diversity"] * rareness
         nats = np.concatenate([seen.nats.sum(0).double().numpy() for seen in drawn.seen])
         first = np.concatenate([seen.first.sum(0).double().numpy() for seen in drawn.seen])
         paid += self.kept["entropy"] * nats - self.kept["kl"] * (first - nats)

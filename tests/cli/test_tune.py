@@ -66,10 +66,15 @@ def test_figures_are_added_to_a_card_and_all_else_stays(home: Path) -> None:
 
 @pytest.mark.parametrize(
     ("line", "said"),
-    [("method: a2c", "method"), ("aimed_kl: 0", "aimed_kl"), ("clip_ratio: 1", "clip_ratio")],
+    [
+        ("method: a2c", "method"),
+        ("aimed_kl: 0", "aimed_kl"),
+        ("clip_ratio: 1", "clip_ratio"),
+        ("method: ppo\nseed: 2", "expected best_of: 1 with ppo, which learns all draws, found 2"),
+    ],
 )
 def test_what_is_wrong_in_a_preset_is_told(home: Path, capsys, line, said) -> None:
-    text = PRESET.format(method="ppo", best_of=1).replace("method: ppo\n", "") + line + "\n"
+    text = PRESET.format(method="ppo", best_of=2).replace("method: ppo\n", "") + line + "\n"
     (home / "mine.yaml").write_text(text)
     assert run(["tune", "mine.yaml", "--out", "models/mine"]) == 2
     err = capsys.readouterr().err
