@@ -21,7 +21,7 @@ WEIGHTS = "kl", "diversity", "entropy"
 _RATE = 0.3
 """How fast weights move: at most so many parts in one round."""
 
-_SLACK = 0.05
+_SLACK = 0.1
 """What oversteps a bound by so large a part moves its weight at full speed."""
 
 _LEAST, _MOST = 1e-3, 10.0
