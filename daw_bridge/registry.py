@@ -162,13 +162,13 @@ JUDGES = Table(
     "a judge",
     {
         "typical": (
-            "daw_bridge.render.judges:typical",
+            "daw_bridge.daemon.judges:typical",
             "as much surprise as real music has: neither dull nor astray",
         ),
-        "likelihood": ("daw_bridge.render.judges:likelihood", "what the model finds likeliest"),
-        "variety": ("daw_bridge.render.judges:variety", "the most different bars"),
+        "likelihood": ("daw_bridge.daemon.judges:likelihood", "what the model finds likeliest"),
+        "variety": ("daw_bridge.daemon.judges:variety", "the most different bars"),
         "rewards": (
-            "daw_bridge.render.judges:rewards",
+            "daw_bridge.daemon.judges:rewards",
             "what presets/rewards pays, of the model's name or else for its kind",
         ),
     },

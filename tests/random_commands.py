@@ -46,6 +46,7 @@ def kinds(chance: Random, models: Sequence[str]) -> list[Callable[[], Command]]:
         lambda: Change((("voices.0.channel", chance.randrange(1, 19)),)),
         lambda: Change((("turns.bars", pick(("1", "3", "auto", "17"))),)),
         lambda: Change((("drum_map", pick((*MAPS, "no"))),)),
+        lambda: Change((("best_of", pick((1, 2, 3))), ("judge", pick(("typical", "variety"))))),
         lambda: Change((("model", pick(models)),)),
         lambda: Change((("preset", pick(("groove", "chorale", "none"))),)),
     ]

@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from daw_bridge.cli.options import best_of_options, given, option_of, options_of
+from daw_bridge.cli.options import given, option_of, options_of
 from daw_bridge.cli.rendering import make, sound_of, sound_options
 from daw_bridge.cli.types import NAMED, PATH, Whole
 from daw_bridge.config.jam import LIVE, JamFile
@@ -17,7 +17,6 @@ from daw_bridge.config.jam import LIVE, JamFile
 @click.argument("model", type=NAMED["model"])
 @click.option("--count", type=Whole(1, 1_000_000), default=20, show_default=True, help="How many.")
 @click.option("--out", type=PATH, required=True, help="The folder to write to.")
-@best_of_options
 @sound_options
 @click.option("--jam", type=NAMED["jam"], help="The jam preset; the model's own, if not given.")
 @option_of(JamFile, "bars", default=16)
@@ -26,8 +25,6 @@ def factory(
     model: str,
     count: int,
     out: Path,
-    best_of: int,
-    judge: str,
     jam: str | None,
     bars: int,
     **options: Any,
@@ -40,7 +37,6 @@ def factory(
     """
     from dataclasses import replace  # noqa: PLC0415
 
-    from daw_bridge.daemon.best import Choice  # noqa: PLC0415
     from daw_bridge.daemon.settings import ready  # noqa: PLC0415
     from daw_bridge.evaluation.free_running import jam_of  # noqa: PLC0415
     from daw_bridge.policies.card import read as read_card  # noqa: PLC0415
@@ -59,11 +55,11 @@ def factory(
     stem, width = prepared.folder.resolve().name, max(len(str(count)), 4)
     orders = []
     for i in range(count):
-        seed = prepared.file.seed + i * best_of
+        seed = prepared.file.seed + i * prepared.file.best_of
         seeded = replace(prepared, file=prepared.file.model_copy(update={"seed": seed}))
         midi = out / f"{stem}-{i + 1:0{width}d}.mid"
         to = midi.with_suffix(f".{said['file_format']}")
-        draw = Draw(seeded, card.name, card.sha256, Choice(best_of, judge))
+        draw = Draw(seeded, card.name, card.sha256)
         orders.append(Order(to.name, sound.job(midi, to, parts), out, draw))
     make(orders, out, said)
 

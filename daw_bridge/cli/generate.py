@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from daw_bridge.cli.options import best_of_options, given, option_of, options_of
+from daw_bridge.cli.options import given, option_of, options_of
 from daw_bridge.cli.types import NAMED, PATH, Whole
 from daw_bridge.config.jam import LIVE, JamFile
 from daw_bridge.files import folder_to_write
@@ -27,7 +27,6 @@ from daw_bridge.files import folder_to_write
 @click.option(
     "--drum-map", type=NAMED["map"], help="The kit: see `daw-bridge drums maps`; gm, if not given."
 )
-@best_of_options
 @option_of(JamFile, "bars", default=8)
 @options_of(JamFile, without={"model", "bars", "backend", *LIVE}, defaults=True)
 def generate(
@@ -35,8 +34,6 @@ def generate(
     count: int,
     out: Path,
     drum_map: str | None,
-    best_of: int,
-    judge: str,
     bars: int,
     **options: Any,
 ) -> None:
@@ -47,7 +44,6 @@ def generate(
     bytes.
     """
     from daw_bridge.cli.progress import BarsShown  # noqa: PLC0415
-    from daw_bridge.daemon.best import Choice  # noqa: PLC0415
     from daw_bridge.daemon.settings import need_bars, ready  # noqa: PLC0415
     from daw_bridge.daemon.takes import write_takes  # noqa: PLC0415
 
@@ -56,6 +52,6 @@ def generate(
     jam = ready(preset, given(options), drum_map=drum_map)
     for remark in jam.remarks:
         click.echo(remark, err=True)
-    with BarsShown(need_bars(jam) * count * best_of) as shown:
-        paths = write_takes(jam, count, out, shown, Choice(best_of, judge))
+    with BarsShown(need_bars(jam) * count * jam.file.best_of) as shown:
+        paths = write_takes(jam, count, out, shown)
     click.echo(f"wrote {len(paths)} MIDI file(s) and manifest.jsonl to {out}")

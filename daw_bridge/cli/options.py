@@ -23,7 +23,6 @@ from daw_bridge.config.bounds import Bounds
 from daw_bridge.errors import UserError
 from daw_bridge.music.keys import Key
 from daw_bridge.music.time import Meter
-from daw_bridge.registry import JUDGES
 
 if TYPE_CHECKING:
     from daw_bridge.config.schema import Schema
@@ -143,22 +142,3 @@ def _one_of_several(kind: Any) -> tuple[Any, Sequence[Any]] | None:
 def without_extra(what: str) -> UserError:
     """Return the error that something is missing which only the extra `train` installs."""
     return UserError(what, "none installed", "pip install 'daw-bridge[train]'")
-
-
-def best_of_options(command: Command) -> Command:
-    """Give a command the options by which the best of several draws is chosen."""
-    words = "; ".join(f"{name}: {said}" for name, said in JUDGES.words().items())
-    judge = click.option(
-        "--judge",
-        type=click.Choice(list(JUDGES)),
-        default=next(iter(JUDGES)),
-        show_default=True,
-        help=f"Who says which is the best: {words}.",
-    )
-    count = click.option(
-        "--best-of",
-        type=Whole(1, 1000),
-        default=1,
-        help="Draw so many for each, and keep the best.",
-    )
-    return count(judge(command))

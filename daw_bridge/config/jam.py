@@ -43,7 +43,7 @@ from daw_bridge.music.time import (
     Ticks,
 )
 from daw_bridge.ports.backend import NOTES
-from daw_bridge.registry import BACKENDS
+from daw_bridge.registry import BACKENDS, JUDGES
 
 _PATTERN_VELOCITIES = {"x": 80, "X": 112, "o": 45}
 
@@ -107,6 +107,7 @@ if TYPE_CHECKING:
     UnitName = str
     LoopName = str
     FillName = str
+    JudgeName = str
     LoudnessName = str
     ModeName = str
 else:
@@ -117,6 +118,7 @@ else:
     UnitName = Literal[tuple(each.value for each in SppUnit)]
     LoopName = Literal[tuple(each.value for each in Loop)]
     FillName = Literal[tuple(each.value for each in Fills)]
+    JudgeName = Literal[tuple(JUDGES)]
     ModeName = Literal[tuple(each.value for each in Name)]
     LoudnessName = Literal[(loudness.ANY, *loudness.NAMES)]
 
@@ -173,6 +175,26 @@ class JamFile(Schema):
         ge=1,
         le=10,
         description="How much the style that is told counts; 1: as learnt, which is the quickest.",
+    )
+    rl_mix: float = Field(
+        default=1.0,
+        ge=0,
+        le=1,
+        description="Of a tuned model: 1: as tuned; 0: what it was tuned from; else their weights "
+        "mixed.",
+    )
+    best_of: int = Field(
+        default=1,
+        ge=1,
+        le=1000,
+        description="Draw so many of each bar, where files are written of each file, and keep the "
+        "best.",
+    )
+    judge: JudgeName = Field(
+        default=next(iter(JUDGES)),
+        description="Who says which is the best: "
+        + "; ".join(f"{name}: {said}" for name, said in JUDGES.words().items())
+        + ".",
     )
     form: Annotated[str | None, AfterValidator(_form)] = Field(
         default=None,

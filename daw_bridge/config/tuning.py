@@ -37,8 +37,9 @@ class TuningFile(Schema):
     title: Text
     model: Text = Field(description="The model that is begun with.")
     rewards: Text = Field(description="What is paid for: a preset of rewards.")
-    method: Literal["distil", "reinforce", "ppo"] = Field(
-        default="distil", description="Learn the best ones, or all as they are paid."
+    method: Literal["distil", "reinforce", "ppo", "dpo"] = Field(
+        default="distil",
+        description="Learn the best ones, all as they are paid, or what a player kept (dpo).",
     )
     bars: int = Field(default=8, ge=1, le=256, description="Bars of each piece.")
     meter: Text = Field(default="4/4", description="The meter of all pieces.")
@@ -82,6 +83,14 @@ class TuningFile(Schema):
         default=0.2, gt=0, lt=1, description="By how much PPO changes a chance at once."
     )
     smoothing: Share = Field(default=0.95, description="The lambda of PPO's advantages.")
+    pairs: Text | None = Field(
+        default=None,
+        description="The file of bars kept and rejected that DPO learns; that of all jams here, if "
+        "not given.",
+    )
+    beta: float = Field(
+        default=0.1, gt=0, le=10, description="How little DPO leaves what was begun with."
+    )
     value_rate: float = Field(
         default=1e-3, gt=0, le=1, description="Of Adam, for PPO's second head."
     )

@@ -44,6 +44,7 @@ SPANS: dict[str, tuple[float, float]] = {
     "tempo": (40.0, 240.0),
     "seed": (0.0, 127.0),
     "guidance": (1.0, 4.0),
+    "best-of": (1.0, 8.0),
     "density": (0.0, 32.0),
     "polyphony": (1.0, 8.0),
     "leap": (1.0, 24.0),

@@ -4,32 +4,27 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any
 
+from daw_bridge.config.jam import JamFile
 from daw_bridge.daemon import opening
 from daw_bridge.daemon.recording import Line, Take
 from daw_bridge.daemon.settings import Ready, jam_of, need_bars
-from daw_bridge.daemon.source import bars_of
+from daw_bridge.daemon.source import bars_of, codec_for
 from daw_bridge.jam.events import Event, Placed, Watcher, nobody
 from daw_bridge.music.notes import Bar
+from daw_bridge.policies.candidates import Candidate
 from daw_bridge.policies.policy import Policy
 from daw_bridge.registry import JUDGES
 
-
-@dataclass(frozen=True, slots=True)
-class Choice:
-    """How a take is chosen: of so many draws, by a judge of `registry.JUDGES`."""
-
-    best_of: int = 1
-    judge: str = next(iter(JUDGES))
-
-    def facts(self) -> dict[str, Any]:
-        """Return what a manifest says of it; nothing, where there is nothing to choose from."""
-        return {"best_of": self.best_of, "judge": self.judge} if self.best_of > 1 else {}
+OF_CHOICE = frozenset({"best_of", "judge"})
+"""Settings that choose among takes, and not among the bars of one."""
 
 
-ONE = Choice()
-"""The one take that there is."""
+def chosen_by(file: JamFile) -> dict[str, Any]:
+    """Return what a manifest says of the choice; nothing, where there is nothing to choose from."""
+    return {"best_of": file.best_of, "judge": file.judge} if file.best_of > 1 else {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,21 +36,28 @@ class Chosen:
     marks: Sequence[float] = ()
 
 
-def best_take(policy: Policy, jam: Ready, choice: Choice, watcher: Watcher = nobody) -> Chosen:
+def best_take(policy: Policy, jam: Ready, watcher: Watcher = nobody) -> Chosen:
     """Play a jam and the next seeds in virtual time; return the take that its judge marks highest.
+
+    So many takes are played as the jam is to be the best of; their bars are drawn once each.
 
     Raises:
         UserError: it has no end, the model cannot play it, or the judge needs what is not there.
     """
-    judge = JUDGES.find(choice.judge)(policy) if choice.best_of > 1 else None
+    if jam.file.best_of == 1:
+        return Chosen(jam, perform(policy, jam, watcher))
+    from daw_bridge.evaluation.likelihood import surprise  # noqa: PLC0415  # it reads music as well
+
+    judge = JUDGES[jam.file.judge](policy)
+    codec = codec_for(policy.card, jam.file, jam.primer.bars)
     takes, marks = list[tuple[Ready, list[Line]]](), list[float]()
-    for seed in range(jam.file.seed, jam.file.seed + choice.best_of):
-        seeded = replace(jam, file=jam.file.model_copy(update={"seed": seed}))
+    for seed in range(jam.file.seed, jam.file.seed + jam.file.best_of):
+        seeded = replace(jam, file=jam.file.model_copy(update={"seed": seed, "best_of": 1}))
         bars = list[Bar]()
         takes.append((seeded, perform(policy, seeded, watcher, bars)))
-        if judge is not None:
-            marks.append(round(judge(seeded, bars), 4))
-    return Chosen(*takes[marks.index(max(marks)) if marks else 0], marks)
+        asked = partial(surprise, policy, codec, bars, jam.file.bpm)
+        marks.append(round(judge(Candidate(bars, asked, getattr(codec, "key", None))), 4))
+    return Chosen(*takes[marks.index(max(marks))], marks)
 
 
 def perform(

@@ -128,6 +128,8 @@ class Changes:
         part = self._latest.with_settings(self._changed(settings))
         policy, ready = part.load(), part.ready
         bars_of(policy, ready.file, ready.primer)  # it tells what does not fit the model
+        if self._live:
+            part.check_pace()
         turn = self._turn(part, frozenset(dict(settings)))
         self._number += 1
         told, sha256 = ready.file.model_dump_json(), policy.card.weights_sha256

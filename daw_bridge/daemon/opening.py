@@ -56,6 +56,8 @@ def jam(
         tell = stack.enter_context(telling(watchers, live=live))
         ports, source = _open_and_load(settings.ports, inbox, make_source)
         stack.enter_context(closing(ports))
+        if live and part is not None:
+            part.check_pace()
         margins = Margins()
 
         def feed(source: BarSource, again: Again | None, so_far: SoFar = NOTHING) -> Feed:

@@ -48,16 +48,26 @@ class Part:
         self.source = bars_of(policy, self.ready.file, self.ready.primer, so_far, source)
         return self.source
 
+    def check_pace(self) -> None:
+        """Check that its bars can be made in time on this machine: see `daemon.pace`.
+
+        Raises:
+            UserError: they cannot.
+        """
+        from daw_bridge.daemon import pace  # noqa: PLC0415  numpy
+
+        pace.check(self.load(), self.ready)
+
     def load(self, *, anew: bool = False) -> Policy:
         """Load the policy, if it is not loaded.
 
         Raises:
             UserError: the model does not fit its card.
         """
-        from daw_bridge.policies.load import load  # noqa: PLC0415
+        from daw_bridge.daemon.loading import policy_of  # noqa: PLC0415
 
         if self.policy is None or anew:
-            self.policy = load(self.ready.folder)
+            self.policy = policy_of(self.ready.folder, self.ready.file.rl_mix)
         return self.policy
 
     def following(self, before: Part) -> Part:
@@ -72,8 +82,10 @@ class Part:
         Raises:
             UserError: there is no such model.
         """
-        if file.model == self.ready.file.model:
-            return Part(Ready(file, self.ready.folder, self.ready.primer), self.policy)
+        ours = self.ready.file
+        if file.model == ours.model:
+            policy = self.policy if file.rl_mix == ours.rl_mix else None
+            return Part(Ready(file, self.ready.folder, self.ready.primer), policy)
         return Part(Ready(file, find("models", file.model)))
 
     def prepared(self, prepared: Prepared) -> Part:

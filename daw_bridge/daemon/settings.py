@@ -40,7 +40,7 @@ DRUM_VOICES = ("drums", "noise")
 
 OF_ITS_MODEL = (
     "conditions", "voices", "primer", "limits", "form", "novelty", "fill", "guidance",
-    "loudness",
+    "loudness", "rl_mix",
 )  # fmt: skip
 """What a preset says to its own model alone."""
 
@@ -291,10 +291,10 @@ def source_of(jam: Ready, so_far: SoFar = NOTHING) -> BarSource:
     Raises:
         UserError: the model does not fit its card.
     """
+    from daw_bridge.daemon.loading import policy_of  # noqa: PLC0415
     from daw_bridge.daemon.source import bars_of  # noqa: PLC0415
-    from daw_bridge.policies.load import load  # noqa: PLC0415
 
-    return bars_of(load(jam.folder), jam.file, jam.primer, so_far)
+    return bars_of(policy_of(jam.folder, jam.file.rl_mix), jam.file, jam.primer, so_far)
 
 
 def need_bars(jam: Ready) -> int:

@@ -13,6 +13,7 @@ from daw_bridge.config.jam import JamFile, load_jam
 from daw_bridge.config.jam_names import PLAYER, condition_problems
 from daw_bridge.config.turns import AUTO
 from daw_bridge.daemon.hearing import BesideAPlayer, as_loud, as_voices
+from daw_bridge.daemon.loading import policy_of
 from daw_bridge.document import refusal
 from daw_bridge.encoding.codec import Codec, Constraint, holds
 from daw_bridge.encoding.on_the_one import OnTheOne
@@ -40,12 +41,13 @@ from daw_bridge.music.gm_drums import DRUM_CLASSES
 from daw_bridge.music.keys import Key, estimate
 from daw_bridge.music.notes import Bar
 from daw_bridge.policies.bars import PolicyBars
+from daw_bridge.policies.candidates import ONE, Choice
 from daw_bridge.policies.card import Card
-from daw_bridge.policies.load import codec_of, load
+from daw_bridge.policies.load import codec_of
 from daw_bridge.policies.policy import Policy
 from daw_bridge.policies.sampling import Sampler
 from daw_bridge.policies.touched import TouchedBars
-from daw_bridge.registry import CODECS
+from daw_bridge.registry import CODECS, JUDGES
 
 if TYPE_CHECKING:
     from daw_bridge.encoding.limits import Limits
@@ -100,6 +102,7 @@ def bars_of(
         form=form,
         first=first,
         least=least_notes(codec, file.limits),
+        choice=choice_of(policy, file),
         after=drawn_before,
         undone=so_far.undone,
     )
@@ -163,8 +166,8 @@ def _held(held: Callable[[Bar], Bar], codec: Codec, bar: Bar) -> Bar | None:
 def _traded(one: PrimedBars, policy: Policy, file: JamFile, so_far: SoFar) -> TradedBars:
     """Return bars of which every other turn is another's: of a preset, or of another seed."""
     other = traded_with(file)
-    if other.model != file.model:
-        policy = load(find("models", other.model))
+    if (other.model, other.rl_mix) != (file.model, file.rl_mix):
+        policy = policy_of(find("models", other.model), other.rl_mix)
     bars = None if file.turns.bars == AUTO else int(file.turns.bars)
     theirs = bars_of(policy, other, so_far=so_far)
     voice = OTHER if file.turns.other else 0
@@ -194,6 +197,15 @@ def _left(
 def _guided(policy: Policy, guidance: float) -> Policy:
     """Return a policy that is led by what it is told: its style, or whether drums play."""
     return policy if guidance == 1 else policy.guided(guidance)
+
+
+def choice_of(policy: Policy, file: JamFile) -> Choice:
+    """Return how each bar is chosen.
+
+    Raises:
+        UserError: the judge needs what is not there.
+    """
+    return ONE if file.best_of == 1 else Choice(file.best_of, JUDGES[file.judge](policy))
 
 
 def least_notes(codec: Codec, limits: LimitsFile) -> int:

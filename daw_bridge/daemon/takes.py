@@ -8,30 +8,28 @@ from pathlib import Path
 from typing import Any
 
 from daw_bridge.config.jam import LIVE, JamFile
-from daw_bridge.daemon.best import ONE, Choice, best_take
+from daw_bridge.daemon.best import OF_CHOICE, best_take, chosen_by
+from daw_bridge.daemon.loading import policy_of
 from daw_bridge.daemon.recording import write_take
 from daw_bridge.daemon.settings import Ready
 from daw_bridge.errors import UserError
 from daw_bridge.files import open_regular, whole
 from daw_bridge.jam.events import Watcher
 from daw_bridge.policies.card import Card
-from daw_bridge.policies.load import load
 
 MANIFEST = "manifest.jsonl"
 _LONGEST_LINE = 1 << 20
 
 
-def write_takes(
-    jam: Ready, count: int, out: Path, watcher: Watcher, choice: Choice = ONE
-) -> list[Path]:
+def write_takes(jam: Ready, count: int, out: Path, watcher: Watcher) -> list[Path]:
     """Write `count` files, each whole or not at all, and after all of them the manifest.
 
-    Each is the best of as many seeds as the choice says.
+    Each is the best of as many seeds as the jam asks for.
 
     Raises:
         UserError: the model cannot be loaded, or a file cannot be written.
     """
-    policy = load(jam.folder)
+    policy = policy_of(jam.folder, jam.file.rl_mix)
     try:  # the manifest of a former run would tell lies about the files of this one
         if (out / MANIFEST).exists() and not _is_of_takes(out / MANIFEST):
             raise UserError(
@@ -47,12 +45,12 @@ def write_takes(
     name = jam.folder.resolve().name
     written, lines = [], []
     for i in range(count):
-        file = jam.file.model_copy(update={"seed": jam.file.seed + i * choice.best_of})
+        file = jam.file.model_copy(update={"seed": jam.file.seed + i * jam.file.best_of})
         path = out / f"{name}-{i + 1:04d}.mid"
-        chosen = best_take(policy, replace(jam, file=file), choice, watcher)
+        chosen = best_take(policy, replace(jam, file=file), watcher)
         write_take(chosen.lines, path, name)
         written.append(path)
-        lines.append(manifest_line(path, chosen.jam.file, policy.card, **choice.facts()))
+        lines.append(manifest_line(path, chosen.jam.file, policy.card, **chosen_by(jam.file)))
     with whole(out / MANIFEST) as temporary:
         temporary.write_text("".join(lines), encoding="utf-8")
     return written
@@ -71,7 +69,7 @@ def _is_of_takes(manifest: Path) -> bool:
 
 def manifest_line(path: Path, file: JamFile, card: Card, **chosen: Any) -> str:
     """Return all that makes a take again, and how it was `chosen`, as one line of JSON."""
-    settings = file.model_dump(mode="json", exclude={"model", "seed", "backend", *LIVE})
+    settings = file.model_dump(mode="json", exclude={"model", "seed", "backend", *OF_CHOICE, *LIVE})
     facts = {
         "file": path.name,
         "seed": file.seed,

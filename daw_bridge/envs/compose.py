@@ -9,7 +9,6 @@ such as the meter and the key of a bar, the environment takes by itself.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -28,6 +27,7 @@ from daw_bridge.music.notes import Bar
 from daw_bridge.music.time import Meter
 from daw_bridge.policies.card import read
 from daw_bridge.policies.load import codec_of, load
+from daw_bridge.policies.sampling import nats
 
 Ints = NDArray[np.int64]
 
@@ -148,9 +148,7 @@ class Compose(gymnasium.Env[Ints, np.int64]):
         assert self._grammar is not None  # noqa: S101
         if self._prior is not None:
             assert self._mask is not None  # noqa: S101
-            logits = np.where(self._mask, self._foretold[0].astype(np.float64), -np.inf)
-            best = logits.max()
-            self._nats -= logits[token] - best - math.log(np.exp(logits - best).sum())
+            self._nats += nats(self._foretold[0], token, self._mask)
             self._n_drawn += 1
         self._grammar.push(token)
         self._take(token)

@@ -24,6 +24,7 @@ from daw_bridge.music.time import Meter
 from daw_bridge.policies.layout import Layout, layout_of
 from daw_bridge.policies.load import load, vocabulary_of
 from daw_bridge.policies.policy import Drummer, Policy, is_drummer
+from daw_bridge.policies.sampling import nats
 
 Ints = NDArray[np.int64]
 
@@ -140,17 +141,15 @@ class _Listen:
 
 def _hear_bars(policy: Policy, codec: Codec, piece: Piece, tally: Tally, told: str) -> None:
     logits, state = policy.step(codec.start_token, policy.initial_state())
-    nats, count, text = 0.0, 0, as_text(codec)
+    total, count, text = 0.0, 0, as_text(codec)
     counts = (codec.tokens.rank >= 0) | text
     for token, allowed in followed(piece, codec):
         forced = int(allowed.sum()) == 1
         if counts[token] and not forced:
-            scores = logits[allowed].astype(np.float64)
-            best = scores.max()
-            nats += math.log(np.exp(scores - best).sum()) + best - float(logits[token])
+            total += nats(logits, token, allowed)
         count += bool(counts[token]) and (text or not forced)
         logits, state = policy.step(token, state)
-    _add(tally, told, nats, count, piece)
+    _add(tally, told, total, count, piece)
 
 
 def surprise(policy: Policy, codec: Codec, bars: Sequence[Bar], tempo_qpm: float) -> float:
@@ -194,14 +193,12 @@ def _hear_events(policy: Policy, vocabulary: Vocabulary, piece: Piece, tally: Ta
     encoded = encode_piece(piece, vocabulary)
     assert encoded is not None  # noqa: S101  # every song has events
     logits, state = policy.step(vocabulary.start_token, policy.initial_state())
-    nats = 0.0
+    total = 0.0
     for token in encoded.tokens.tolist():
-        scores = logits.astype(np.float64)
-        best = scores.max()
-        nats += math.log(np.exp(scores - best).sum()) + best - float(logits[token])
+        total += nats(logits, token)
         logits, state = policy.step(token, state)
-    tally.add("token", nats, len(encoded.tokens))
-    tally.add("bar", nats, 1)
+    tally.add("token", total, len(encoded.tokens))
+    tally.add("bar", total, 1)
 
 
 def _hear_drums(policy: Drummer, codec: Codec, piece: Piece, tally: Tally, told: str) -> None:

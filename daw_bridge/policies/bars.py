@@ -5,19 +5,24 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from daw_bridge.encoding.codec import Codec, Constraint, Grammar
 from daw_bridge.music.form import UNKNOWN, Heard, Label, heard_as
 from daw_bridge.music.notes import Bar
+from daw_bridge.policies.candidates import ONE, Candidate, Choice
 from daw_bridge.policies.guard import circles, is_stuck, may_stay
 from daw_bridge.policies.policy import Logits, Policy
-from daw_bridge.policies.sampling import Sampler
+from daw_bridge.policies.sampling import Sampler, nats
 
 if TYPE_CHECKING:
     from daw_bridge.jam.ask import Ask
+
+Bools = NDArray[np.bool_]
 
 ATTEMPTS = 3
 """How often a bar that goes round in circles is drawn, at most."""
@@ -44,6 +49,24 @@ class _Place:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class _Drawn:
+    """A bar that was drawn: the place after it, and what each token was drawn from."""
+
+    after: _Place
+    steps: Sequence[tuple[Logits, Bools, int]]
+    circles: bool
+
+    def surprise(self, counted: Bools) -> float:
+        """Return the mean nats of the tokens that are counted and were not forced."""
+        found = [
+            nats(logits, token, allowed)
+            for logits, allowed, token in self.steps
+            if counted[token] and np.count_nonzero(allowed) > 1
+        ]
+        return sum(found) / max(len(found), 1)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class _Hearing:
     """The bar that was heard last: the place before it, its tokens, and what each of them made."""
 
@@ -65,7 +88,9 @@ class PolicyBars:
     `codec_for` gives the codec of a bar, where conditions follow a player. `form` says what each
     bar is to be, unless the ask does, and `first` is the number of the first. A bar that goes round
     in circles, or in which music that has `least` notes a bar comes to rest (see `guard`), is drawn
-    again, hotter, up to `ATTEMPTS` times; `drawn_again` counts that.
+    again, hotter, up to `ATTEMPTS` times; `drawn_again` counts that. Where there is a `choice`,
+    several candidates are drawn, and what the judge marks highest of those that do not go round is
+    the bar: it is shown each with the bars before, eight in all.
 
     `after` are bars of the same policy from which the music goes on, in the state in which they
     left it, as if the last few of them, `undone`, had not been. Nothing is `heard` then.
@@ -87,6 +112,7 @@ class PolicyBars:
         form: Callable[[int], Label] = lambda _: UNKNOWN,
         first: int = 0,
         least: int = 0,
+        choice: Choice = ONE,
         after: PolicyBars | None = None,
         undone: int = 0,
     ) -> None:
@@ -97,6 +123,7 @@ class PolicyBars:
         self._constraints = constraints
         self._form = form
         self._least = least
+        self._choice = choice
         self.drawn_again = 0
         tokens = codec.tokens
         self._drums = frozenset(tokens.voice[tokens.drums > 0].tolist())
@@ -130,11 +157,7 @@ class PolicyBars:
             ask = replace(ask, before=place.before)
         label = self._form(ask.number) if ask.label is None else ask.label
         state = self._policy.told(label, ask.meter, place.state)
-        for attempt in range(ATTEMPTS):
-            after = self._drawn(ask, replace(place, state=state), attempt)
-            if not self._circles(after.heard, label):
-                break
-        self.drawn_again += attempt
+        after = self._chosen(ask, replace(place, state=state), label)
         self._places.append(after)
         assert after.before is not None  # noqa: S101  # it was just drawn
         return after.before
@@ -180,21 +203,51 @@ class PolicyBars:
         heard = heard_as(bar, drums=self._codec.kind == "drums")
         return _Place(place.number + 1, logits, state, bar, heard)
 
-    def _drawn(self, ask: Ask, place: _Place, attempt: int) -> _Place:
-        """Draw the bar at a place; return the place after it."""
+    def _chosen(self, ask: Ask, place: _Place, label: Label) -> _Place:
+        """Draw the bar at a place, the best of several; return the place after it."""
+        drawn = [self._drawn(ask, place, label, each) for each in range(self._choice.best_of)]
+        if len(drawn) == 1:
+            return drawn[0].after
+        codec = self._codec_for(ask)
+        counted = codec.tokens.rank >= 0
+        before = [each.before for each in self._places if each.before is not None][1 - RECENT :]
+
+        def mark(each: _Drawn) -> tuple[bool, float]:
+            assert each.after.before is not None  # noqa: S101  # it was just drawn
+            bars, key = [*before, each.after.before], getattr(codec, "key", None)
+            candidate = Candidate(bars, partial(each.surprise, counted), key)
+            return not each.circles, self._choice.judge(candidate)
+
+        return max(drawn, key=mark).after
+
+    def _drawn(self, ask: Ask, place: _Place, label: Label, candidate: int) -> _Drawn:
+        """Draw a candidate, and again where it goes round in circles."""
+        for attempt in range(ATTEMPTS):
+            after, steps = self._attempted(ask, place, attempt, candidate)
+            if not (circles := self._circles(after.heard, label)):
+                break
+        self.drawn_again += attempt
+        return _Drawn(after, steps, circles)
+
+    def _attempted(
+        self, ask: Ask, place: _Place, attempt: int, candidate: int
+    ) -> tuple[_Place, list[tuple[Logits, Bools, int]]]:
+        """Draw the bar at a place once."""
         whole = self._codec_for(ask).grammar(ask.meter)
         grammar: Grammar = whole
         for constrain in self._constraints:
             grammar = constrain(grammar, ask)
-        draw = self._sampler.of_bar(ask.number, attempt)
+        draw = self._sampler.of_bar(ask.number, attempt, candidate)
         logits, state = place.logits, place.state
+        steps = []
         while (allowed := grammar.allowed()) is not None:
             token = draw(logits, allowed)
+            steps.append((logits, allowed, token))
             logits, state = self._policy.step(token, state)
             grammar.push(token)
         bar = whole.bar()
         heard = heard_as(bar, drums=self._codec.kind == "drums")
-        return _Place(ask.number + 1, logits, state, bar, heard)
+        return _Place(ask.number + 1, logits, state, bar, heard), steps
 
     def _circles(self, heard: Heard, label: Label) -> bool:
         """Whether a bar goes round in circles, or eight of them stay where they are."""

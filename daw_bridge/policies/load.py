@@ -24,6 +24,8 @@ from daw_bridge.policies import forms
 from daw_bridge.policies.card import TOUCH_NAME, WEIGHTS_NAME, Card, shown
 from daw_bridge.policies.card import read as read_card
 from daw_bridge.policies.lstm import Sizes
+from daw_bridge.policies.mix import Mix, mixed, origin
+from daw_bridge.policies.mix import problems as mix_problems
 from daw_bridge.policies.policy import Policy
 from daw_bridge.policies.touch import Touch
 from daw_bridge.registry import CODECS, NETWORKS
@@ -32,19 +34,22 @@ Weights = Mapping[str, NDArray[np.float32]]
 Shapes = Mapping[str, tuple[int, ...]]
 
 
-def load(folder: Path) -> Policy:
+def load(folder: Path, mix: Mix | None = None) -> Policy:
     """Load a model: read its card, check its weights, build its policy.
 
-    From then on BLAS keeps to one thread in this process: a step is far too small to be shared,
-    and threads that wait for each other are late.
+    With a `mix` it plays between what it is and what it was tuned from. From then on BLAS keeps to
+    one thread in this process: a step is far too small to be shared, and threads that wait for each
+    other are late.
 
     Raises:
         UserError: the card or the weights cannot be read; the hash, the shapes or the vocabulary
-            do not fit.
+            do not fit; or it is to be mixed with another model than it was tuned from.
     """
     card = read_card(folder, problems)
     vocabulary, network = vocabulary_of(card), NETWORKS[card.network]
     weights = weights_of(folder, card)
+    if mix is not None:
+        weights = mixed(weights, _start(card, mix.start), mix.share)
     threadpool_limits(1, user_api="blas")
     touch = _touch(folder, card, vocabulary)
     known = dataclasses.replace(card, forms=forms.read(folder), touch=touch)
@@ -58,9 +63,24 @@ def weights_of(folder: Path, card: Card) -> Weights:
     Raises:
         UserError: they cannot be read, or are not those of the card.
     """
-    network = NETWORKS[card.network]
-    expected = network.shapes(vocab_size=card.vocab_size, **card.network_shape)
-    return _weights(folder / WEIGHTS_NAME, card.sha256, expected)
+    return _weights(folder / WEIGHTS_NAME, card.sha256, _shapes(card))
+
+
+def _start(card: Card, folder: Path) -> Weights:
+    """Read the weights of the model in a folder, from which that of a card was tuned."""
+    was, found = origin(card), read_card(folder).sha256
+    if found != was.sha256:
+        raise UserError(
+            f"{was.model} as {card.name} was tuned from it (sha256 {was.sha256[:12]}...)",
+            f"another ({found[:12]}...) in {folder}",
+            "tune it again, or leave out --rl-mix",
+        )
+    return _weights(folder / WEIGHTS_NAME, was.sha256, _shapes(card))
+
+
+def _shapes(card: Card) -> Shapes:
+    shapes: Shapes = NETWORKS[card.network].shapes(vocab_size=card.vocab_size, **card.network_shape)
+    return shapes
 
 
 def _touch(folder: Path, card: Card, vocabulary: Vocabulary) -> Touch | None:
@@ -166,6 +186,7 @@ def problems(card: Card) -> Iterator[Problem]:
     yield from of_codec
     yield from _network_problems(card)
     yield from _touch_problems(card)
+    yield from mix_problems(card)
     if not of_codec:
         vocabulary = vocabulary_of(card)
         yield from _pair_problems(card, vocabulary)

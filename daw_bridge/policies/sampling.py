@@ -68,6 +68,15 @@ def sample(
     return _sample(logits, allowed, temperature, top_p, rng)
 
 
+def nats(
+    logits: NDArray[np.float32], token: int, allowed: NDArray[np.bool_] | None = None
+) -> float:
+    """Return how little a token was awaited among those that were `allowed`; 0: surely."""
+    scores = (logits if allowed is None else logits[allowed]).astype(np.float64)
+    best = scores.max()
+    return math.log(np.exp(scores - best).sum()) + float(best) - float(logits[token])
+
+
 def _sample(
     logits: NDArray[np.float32],
     allowed: NDArray[np.bool_] | None,
@@ -140,12 +149,14 @@ class Sampler:
         _check(self.temperature, self.top_p)
         generator(self.seed)
 
-    def of_bar(self, number: int, attempt: int = 0) -> Draw:
+    def of_bar(self, number: int, attempt: int = 0, candidate: int = 0) -> Draw:
         """Return what draws the tokens of one bar: the same, whatever was drawn before them.
 
-        Each further `attempt` at a bar is hotter, and keeps every token.
+        Each further `attempt` at a bar is hotter, and keeps every token. Each `candidate` for it
+        is another; the first is what is drawn where there is one.
         """
-        rng = generator(self.seed, number, *([attempt] if attempt else []))
+        branch = [attempt, candidate] if candidate else [attempt] if attempt else []
+        rng = generator(self.seed, number, *branch)
         temperature = self.temperature + HOTTER * attempt
         top_p = 1.0 if attempt else self.top_p
 

@@ -14,7 +14,7 @@ from daw_bridge.config.training import load_training
 from daw_bridge.config.tuning import TuningFile
 from daw_bridge.errors import UserError
 from daw_bridge.pictures import charts
-from daw_bridge.policies import forms
+from daw_bridge.policies import forms, mix
 from daw_bridge.policies.card import FILE_NAME, TOUCH_NAME, read
 from daw_bridge.policies.load import codec_of, problems, weights_of
 from daw_bridge.registry import TRAINED
@@ -24,6 +24,7 @@ from daw_bridge.training.networks.network import Network
 from daw_bridge.training.rounds import CHECKPOINT, Judge, Method, Start, best_round, drawn, tune
 from daw_bridge.training.songs import songs
 from daw_bridge.training.train_distil import Distil
+from daw_bridge.training.train_dpo import Dpo, pairs_in
 from daw_bridge.training.train_ppo import Ppo
 from daw_bridge.training.train_reinforce import Reinforce
 
@@ -51,6 +52,8 @@ def method_of(preset: TuningFile, start: Start, judge: Judge, data: Path | None)
     Raises:
         UserError: it learns from real music, and no folder is given, or one without any.
     """
+    if preset.method == "dpo":
+        return Dpo(preset, start, pairs_in(preset, find("models", preset.model)))
     if preset.method == "reinforce":
         return Reinforce(preset, start, judge)
     music = None
@@ -97,7 +100,8 @@ def make_tuned(
     best = best_round(run.history, preset)
     charts.rewards(run.history, best, out / publish.REWARDS_NAME)
     first, last = run.history[0], run.history[best]
-    facts: dict[str, Any] = dict(read(folder).facts)
+    before = read(folder)
+    facts: dict[str, Any] = dict(before.facts)
     facts.pop("evaluation", None)  # of the music that it was begun with
     facts |= {
         "name": out.resolve().name,
@@ -106,8 +110,8 @@ def make_tuned(
         "seed": preset.seed,
         "command": command,
         "figures": {},
+        mix.KEY: facts.get(mix.KEY, {"model": preset.model, "sha256": before.sha256}),
         "tuned": {
-            "of": preset.model,
             "by": preset.method,
             "rewards": preset.rewards,
             "figures": {name: [round(each[name], 4) for each in (first, last)] for name in TOLD},

@@ -260,24 +260,28 @@ def _seen(start: Start, first: Network, some: Sequence[Bars], size: int) -> Iter
 
 def batches(start: Start, some: Sequence[Bars], size: int) -> Iterator[Batch]:
     """Yield whole pieces side by side, in order, of which nothing is told but their tokens."""
-    examples = _examples(start, some)
+    made = [Piece.of("drawn", bars, conditions=start.conditions) for bars in some]
+    examples = [each for each in examples_of(start, made) if each is not None]
+    return side_by_side(start.network, examples, size)
+
+
+def side_by_side(network: Network, examples: Sequence[Example], size: int) -> Iterator[Batch]:
+    """Yield examples side by side, in order, so many at once and whole."""
     longest = max(map(len, examples))
     for at in range(0, len(examples), size):
         group = whole(examples[at : at + size])
-        hidden = np.zeros((len(group), start.network.n_chances))
+        hidden = np.zeros((len(group), network.n_chances))
         for batch in chunks(group, longest):
-            yield start.network.hide(batch, hidden, LoopFile())
+            yield network.hide(batch, hidden, LoopFile())
 
 
-def _examples(start: Start, some: Sequence[Bars]) -> list[Example]:
-    """Return pieces as the network is shown them."""
-    made = [Piece.of("drawn", bars, conditions=start.conditions) for bars in some]
+def examples_of(start: Start, made: Sequence[Piece]) -> list[Example | None]:
+    """Return pieces as the network is shown them; None: a meter that has no token."""
     groups = [made[k : k + _CHUNK] for k in range(0, len(made), _CHUNK)]
     return [
         example
         for group in groups
         for example in start.network.examples(group, start.codec, transpose=False)
-        if example is not None
     ]
 
 

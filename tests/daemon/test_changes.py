@@ -142,6 +142,7 @@ SETTINGS: list[tuple[str, Value]] = [
     ("temperature", 3.0),
     ("top_p", 0.2),
     ("seed", 8),
+    ("best_of", 4),
     ("density", 1),
     ("mute", ("kick", "snare", "closed-hat")),
     ("form", "A2 B2"),

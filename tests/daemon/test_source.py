@@ -34,6 +34,7 @@ BEAT = ((36, 42), (), (42,), (), (38, 42), (), (42,), ()) * 4  # two bars
 JAMS = {
     "plain": JamFile(model="tiny", seed=3),
     "limited": JamFile(model="tiny", limits=LimitsFile(density=3)),
+    "the best of three": JamFile(model="tiny", best_of=3, judge="variety"),
     "after a primer": JamFile(model="tiny", primer=PrimerFile(drums=BEAT, keep=True)),
     "around a primer": JamFile(model="tiny", primer=PrimerFile(drums=BEAT, inject=True)),
 }
@@ -131,7 +132,7 @@ def test_what_goes_round_in_circles_does_so_also_where_bars_were_made_again(tiny
     assert drawn(ahead=MOST_AHEAD) == drawn(ahead=0)
 
 
-@pytest.mark.parametrize("name", ["plain", "limited", "after a primer"])
+@pytest.mark.parametrize("name", ["plain", "limited", "the best of three", "after a primer"])
 @pytest.mark.parametrize("number", [2, 7])
 def test_a_policy_that_is_loaded_again_goes_on_as_the_one_before_would_have(
     tiny: Policy, straight: dict[str, list[Bar]], name: str, number: int

@@ -1,18 +1,11 @@
-"""Which of several takes is the best: each judge marks one, the higher the better."""
+"""Which of several takes, or of several bars to come, is the best: each judge marks one."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-
-from daw_bridge.daemon.settings import Ready
-from daw_bridge.daemon.source import codec_for
 from daw_bridge.evaluation.bar_table import BarTable
-from daw_bridge.evaluation.likelihood import surprise
-from daw_bridge.music.notes import Bar
+from daw_bridge.policies.candidates import Candidate, Judge
 from daw_bridge.policies.load import vocabulary_of
 from daw_bridge.policies.policy import Policy
-
-Judge = Callable[[Ready, Sequence[Bar]], float]
 
 
 def likelihood(policy: Policy) -> Judge:
@@ -20,11 +13,8 @@ def likelihood(policy: Policy) -> Judge:
 
     The likeliest take is often the one that dares the least; see `typical`.
     """
-
-    def mark(jam: Ready, bars: Sequence[Bar]) -> float:
-        return -surprise(policy, codec_for(policy.card, jam.file), bars, jam.file.bpm)
-
-    return mark
+    del policy
+    return lambda candidate: -candidate.surprise()
 
 
 def typical(policy: Policy) -> Judge:
@@ -34,21 +24,15 @@ def typical(policy: Policy) -> Judge:
     """
     figures = policy.card.facts.get("figures", {}).get("validation", {})
     usual = float(figures.get("token_nats", figures.get("word_nats", 1.0)))
-
-    def mark(jam: Ready, bars: Sequence[Bar]) -> float:
-        found = surprise(policy, codec_for(policy.card, jam.file), bars, jam.file.bpm)
-        return -abs(found - usual)
-
-    return mark
+    return lambda candidate: -abs(candidate.surprise() - usual)
 
 
 def variety(policy: Policy) -> Judge:
     """Mark how many of the bars are different, as a share of all."""
     kind = vocabulary_of(policy.card).kind
 
-    def mark(jam: Ready, bars: Sequence[Bar]) -> float:
-        del jam
-        table = BarTable.of(bars, kind, None)
+    def mark(candidate: Candidate) -> float:
+        table = BarTable.of(candidate.bars, kind, None)
         return len(set(table.first.tolist())) / max(len(table), 1)
 
     return mark
@@ -69,9 +53,4 @@ def rewards(policy: Policy) -> Judge:
     own = policy.card.name if policy.card.name in names("presets/rewards") else usual
     paid = Rewards.of(load_rewards(own))
     paid.check(Known())
-
-    def mark(jam: Ready, bars: Sequence[Bar]) -> float:
-        key = getattr(codec_for(policy.card, jam.file), "key", None)
-        return paid(Music(bars, key or Key(0)))
-
-    return mark
+    return lambda candidate: paid(Music(candidate.bars, candidate.key or Key(0)))
