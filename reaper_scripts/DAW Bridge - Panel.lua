@@ -2,7 +2,7 @@
 -- @version 1.0
 -- @author DAW Bridge
 -- @about
---   Mode, model, temperature, density and what plays, in a window that can be docked.
+--   Mode, model, temperature, density and what comes next, in a window that can be docked.
 local M = dofile((debug.getinfo(1, "S").source:match("^@(.*[/\\])") or "") .. "daw_bridge.lua")
 
 local settings = M.settings()
@@ -85,7 +85,7 @@ local function draw()
     end
   end
   if button("look", 320, 4, pressed) then -- only when asked: it waits for the program
-    bars = M.last_bars(4) or {}
+    bars = M.next_bars(4) or {}
   end
   roll(10, 102, 400, 108)
   gfx.update()

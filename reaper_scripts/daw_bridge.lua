@@ -201,9 +201,9 @@ function M.put(take, notes)
   reaper.MIDI_Sort(take)
 end
 
--- What was placed last in a running jam: bars {number, length, {start, duration, pitch, velocity, voice}}.
-function M.last_bars(count)
-  local text = M.run({ "ctl", "bars", "--count", count })
+-- Bars of a running jam, the last or the next: {number, length, {start, duration, pitch, velocity, voice}}.
+local function bars_of(words)
+  local text = M.run(words)
   if not text then
     return nil
   end
@@ -221,6 +221,16 @@ function M.last_bars(count)
     end
   end
   return bars
+end
+
+-- Those that were placed last.
+function M.last_bars(count)
+  return bars_of({ "ctl", "bars", "--count", count })
+end
+
+-- Those that are made, and come next.
+function M.next_bars(count)
+  return bars_of({ "ctl", "bars", "--count", count, "--next" })
 end
 
 return M

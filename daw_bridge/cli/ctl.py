@@ -153,8 +153,9 @@ def status(name: str | None, *, as_json: bool) -> None:
 
 @ctl.command()
 @click.option("--count", type=Whole(1, 32), default=4, show_default=True, help="How many.")
+@click.option("--next", "of_next", is_flag=True, help="Those that are made, and come next.")
 @_of_daemon
-def bars(name: str | None, count: int) -> None:
+def bars(name: str | None, count: int, *, of_next: bool) -> None:
     """Print the last bars that were placed: a line for each, and one for each of its notes.
 
     `bar NUMBER LENGTH`, and `note START DURATION PITCH VELOCITY VOICE`, in ticks of 480 a quarter.
@@ -162,7 +163,7 @@ def bars(name: str | None, count: int) -> None:
     from daw_bridge.control.client import Client  # noqa: PLC0415
 
     with Client(name) as jam:
-        told = jam.say({"ask": "bars", "count": count})["bars"]
+        told = jam.say({"ask": "bars", "count": count, "next": of_next})["bars"]
     for bar in told:
         click.echo(f"bar {bar['number']} {bar['length']}")
         for note in bar["notes"]:

@@ -12,6 +12,7 @@ from daw_bridge.control.lines import plain
 from daw_bridge.control.names import name_of, table
 from daw_bridge.errors import UserError
 from daw_bridge.jam.events import (
+    Ahead,
     Changed,
     Event,
     Followed,
@@ -27,6 +28,7 @@ from daw_bridge.jam.events import (
     Tempo,
 )
 from daw_bridge.jam.prepared import Value
+from daw_bridge.music.notes import Bar
 
 MOST_BARS = 32
 """How many of the last bars are known."""
@@ -40,9 +42,11 @@ class State:
         self._lock = Lock()
         self._settings = dict(settings_of(file))
         self._bars: deque[Placed] = deque(maxlen=MOST_BARS)
+        self._ahead: tuple[Bar, ...] = ()
         self._now: dict[str, Any] = {
             "name": name,
             "bar": None,
+            "bars_ahead": 0,
             "song_bar": None,
             "tempo": file.bpm,
             "meter": str(file.meter),
@@ -73,10 +77,14 @@ class State:
                         self._now["late_bars"] -= self._bars.pop().late
                     self._now["late_bars"] += late
                     self._bars.append(event)
+                case Ahead(bars):
+                    self._ahead = bars
             self._now |= told
 
     def bars(self, said: Mapping[str, Any]) -> dict[str, Any]:
         """Answer who asks for the last bars that were placed: each with its notes, in ticks.
+
+        Who says that he asks for those that are `next` has the ones that are made after them.
 
         Raises:
             UserError: `count` is no number of bars.
@@ -85,8 +93,11 @@ class State:
         if type(count) is not int or not 1 <= count <= MOST_BARS:
             raise UserError(f"a count of bars, 1 to {MOST_BARS}", repr(count), "say another")
         with self._lock:
-            last = list(self._bars)[-count:]
-        return {"bars": [_bar(each) for each in last]}
+            placed, ahead = list(self._bars), self._ahead
+        if said.get("next") is True:
+            first = placed[-1].number + 1 if placed else 0
+            return {"bars": [_bar(*each) for each in enumerate(ahead[:count], first)]}
+        return {"bars": [_bar(each.number, each.bar) for each in placed[-count:]]}
 
     def note(self, **told: str | int) -> None:
         """Take in something else that is so from here on."""
@@ -109,13 +120,12 @@ class State:
             return {**self._now, "settings": plain(self._settings)}
 
 
-def _bar(placed: Placed) -> dict[str, Any]:
+def _bar(number: int, bar: Bar) -> dict[str, Any]:
     return {
-        "number": placed.number,
-        "length": placed.bar.meter.bar_length(),
+        "number": number,
+        "length": bar.meter.bar_length(),
         "notes": [
-            [note.start, note.duration, note.pitch, note.velocity, note.voice]
-            for note in placed.bar.notes
+            [note.start, note.duration, note.pitch, note.velocity, note.voice] for note in bar.notes
         ],
     }
 
@@ -131,6 +141,8 @@ def _told(event: Event) -> dict[str, Any]:  # noqa: PLR0911  # a kind of event e
             return {"tempo": tempo_qpm}
         case Placed(number, _, bar, _, song_bar):
             return {"bar": number, "song_bar": song_bar, "meter": str(bar.meter)}
+        case Ahead(bars):
+            return {"bars_ahead": len(bars)}
         case Moved(rolling=rolling):
             return {"rolling": rolling}
         case Followed(master):

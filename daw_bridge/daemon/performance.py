@@ -12,6 +12,7 @@ from daw_bridge.jam.bars import Feed
 from daw_bridge.jam.clock_out import ClockOut
 from daw_bridge.jam.commands import Command, Heard, Inbox, Located, SetTempo, Show, Stop
 from daw_bridge.jam.events import (
+    Ahead,
     Changed,
     Followed,
     Margin,
@@ -37,6 +38,7 @@ from daw_bridge.jam.session import Session
 from daw_bridge.jam.shadow import Harmony
 from daw_bridge.midi.messages import TimedMessage, rank_of
 from daw_bridge.midi.sounding import Key
+from daw_bridge.music.notes import Bar
 from daw_bridge.music.position import Position
 from daw_bridge.music.time import USUAL_QPM, Meter, Seconds, Ticks, Transport
 from daw_bridge.ports.api import Ports
@@ -120,6 +122,7 @@ class Performance:
     _roles: frozenset[str] = frozenset()
     _cue: tuple[Position, list[TimedMessage]] | None = None
     _meter: Meter = field(init=False)
+    _ahead: tuple[Bar, ...] = ()
     _now_s: Seconds = Seconds(0.0)
 
     def __post_init__(self) -> None:
@@ -199,6 +202,7 @@ class Performance:
         while (wake_s := session.next_wake_s()) is not None:
             self._make_ready(session)
             self._tell_meter(session)
+            self._tell_ahead(session)
             messages = session.advance(self._wait(wake_s))
             self.ports.send(messages)
             end_s = messages[-1].due_s if messages else end_s
@@ -218,6 +222,13 @@ class Performance:
         if meter != self._meter:
             self._meter = meter
             self.ports.measure(meter, tick)
+
+    def _tell_ahead(self, session: Session) -> None:
+        """Tell which bars come next, where others are made than before."""
+        ahead = session.ahead()
+        if ahead != self._ahead:
+            self._ahead = ahead
+            self.tell(Ahead(ahead))
 
     def _end(self, session: Session, end_s: Seconds) -> None:
         """Wait until all has sounded."""

@@ -140,6 +140,10 @@ class ScriptedFeed:
     def want(self, ask: Ask) -> None:
         """Do nothing yet."""
 
+    def ahead(self) -> Mapping[int, Bar]:
+        """Return none."""
+        return {}
+
     def drop(self) -> None:
         """Do nothing: nothing is made ahead."""
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Protocol
 
 from daw_bridge.jam.ask import Ask
@@ -45,6 +46,9 @@ class Feed(Protocol):
             Exception: whatever the source raised instead of making it.
         """
 
+    def ahead(self) -> Mapping[int, Bar]:
+        """Return the bars that are made and were not taken, by their numbers."""
+
     def drop(self) -> None:
         """Forget all that is wanted or made and was not taken: its numbers are wanted anew."""
 
@@ -72,6 +76,10 @@ class InlineFeed:
     def take(self, ask: Ask) -> Bar:
         """Make a bar in the calling thread."""
         return self._source.bar(ask)
+
+    def ahead(self) -> Mapping[int, Bar]:
+        """Return none."""
+        return {}
 
     def drop(self) -> None:
         """Do nothing: nothing is made ahead."""

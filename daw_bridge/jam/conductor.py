@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from copy import copy
 from dataclasses import dataclass, replace
 from enum import IntEnum
@@ -184,6 +184,14 @@ class Conductor:
         """Ask for the next bars as soon as they are known, so that none is made when it is due."""
         if not self.hears:
             self._decided(meter)
+
+    def ahead(self) -> Iterator[Bar]:
+        """Give the next bar, where it is made or drafted."""
+        bar = self._bar or self._draft
+        if bar is None and self._asked and not self._asked[0].hears:
+            bar = self._feed.ahead().get(self._asked[0].number)
+        if bar is not None:
+            yield bar
 
     def ready(self, meter: Meter) -> bool:
         """Whether the first bar of all can be placed.

@@ -97,6 +97,16 @@ class Placed:
 
 
 @dataclass(frozen=True, slots=True)
+class Ahead:
+    """The bars that are made for after the one that was placed last, and are to be placed next.
+
+    None where that is not known, and others where something is said or played meanwhile.
+    """
+
+    bars: tuple[Bar, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class HeardBar:
     """What a player played in the bar at a tick, and what was found in his last bars."""
 
@@ -222,6 +232,7 @@ Event = (
     | Fetched
     | Tempo
     | Placed
+    | Ahead
     | HeardBar
     | Followed
     | Moved

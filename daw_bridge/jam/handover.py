@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Generic, TypeVar
 
@@ -169,6 +169,17 @@ class Handover(Generic[By]):
         self._note(Made(ask.number, bar, ask.heard, self.by))
         self._taken = ask
         return bar
+
+    def ahead(self) -> Mapping[int, Bar]:
+        """Return the bars that are made and were not taken, by their numbers.
+
+        They are those of the feed to come, where it has one: it is gone over to first.
+        """
+        coming = self._coming
+        own = {} if coming is None else dict(coming.feed.ahead())
+        if coming is not None and coming.in_hand is not None:
+            own[coming.first] = coming.in_hand
+        return own or self._feed.ahead()
 
     def drop(self) -> None:
         """Forget what is wanted or made."""

@@ -328,6 +328,14 @@ class Placing:
             self.song.wear(*([] if song_bar is None else [song_bar]))
             self.want_ahead()
 
+    def ahead(self) -> tuple[Bar, ...]:
+        """Return the next bars, as far as they are made; what is said or played may change them."""
+        if self.conductor is not None:
+            return tuple(self.conductor.ahead())
+        if self.song is not None:
+            return tuple(self.song.ahead(self.place.lines_ahead(self.margins.ahead)))
+        return tuple(self._made.ahead())
+
     def forget(self) -> None:
         """Forget the bars that were made: they are of other voices."""
         self._last_bar = Bar(meter=self.plan.meter)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -106,6 +106,10 @@ class Relieved:
             self._so_far.append(bar)
             self._begun = True
         return bar
+
+    def ahead(self) -> Mapping[int, Bar]:
+        """Return the bars that are made and were not taken, by their numbers."""
+        return self._worker.ahead()
 
     def hear(self, number: int, bar: Bar) -> None:
         """Learn that the bar of a number came from elsewhere."""

@@ -108,6 +108,10 @@ class Session:
         """Return the bar that is heard, and those before it; None before the first one."""
         return self._placing.lately.heard(self.transport.tick_at(now_s))
 
+    def ahead(self) -> tuple[Bar, ...]:
+        """Return the next bars, as far as they are made; what is said or played may change them."""
+        return self._placing.ahead()
+
     def next_wake_s(self) -> Seconds | None:
         """Return the moment at which `advance` has something to do; None once all is committed.
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Collection
+from collections.abc import Collection, Iterable, Iterator
 from enum import StrEnum
 
 from daw_bridge.jam.ask import Ask
@@ -76,6 +76,18 @@ class Song:
         while line.bar in self._asked and self._take_ready():
             pass
         return self._bar(line)
+
+    def ahead(self, lines: Iterable[BarLine]) -> Iterator[Bar]:
+        """Give the bars of these places that are remembered or made, up to one that is not."""
+        made = {**self._feed.ahead(), **self._in_hand}
+        for line in lines:
+            meter, bar = self._bars.get(line.bar, (None, None))
+            asked = self._asked.get(line.bar)
+            new = None if asked is None else made.get(asked.number)
+            bar = new if new is not None else bar if meter == line.meter else None
+            if bar is None:
+                return
+            yield bar
 
     def number(self, line: BarLine) -> int | None:
         """Return the number under which the bar of a place is being made; None: it is there."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from daw_bridge.jam.ask import Ask
 from daw_bridge.jam.bars import Feed
 from daw_bridge.music.notes import Bar
@@ -45,6 +47,15 @@ class Succession:
         bar, self.in_hand = self.in_hand, None
         self.number += 1
         return bar
+
+    def ahead(self) -> Iterator[Bar]:
+        """Give the next bars that are made, in their order."""
+        made, number = dict(self._feed.ahead()), self.number
+        if self.in_hand is not None:
+            made[number] = self.in_hand
+        while number in made:
+            yield made[number]
+            number += 1
 
     def go_back(self) -> None:
         """Have the bar that was taken last still to come."""

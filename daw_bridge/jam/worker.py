@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 from daw_bridge.jam.ask import Ask
 from daw_bridge.jam.bars import BarSource
@@ -53,6 +53,11 @@ class Worker:
             if ask.number not in self._made and self._error is not None:
                 raise self._error
             return self._made.pop(ask.number, None)
+
+    def ahead(self) -> Mapping[int, Bar]:
+        """Return the bars that are made and were not taken, by their numbers."""
+        with self._changed:
+            return self._made.copy()
 
     def drop(self) -> None:
         """Forget what is wanted or made; a bar that is being made goes nowhere."""

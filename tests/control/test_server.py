@@ -21,12 +21,22 @@ from daw_bridge.control.places import connect
 from daw_bridge.control.state import State
 from daw_bridge.errors import UserError
 from daw_bridge.jam.commands import Change, Inbox, Panic, SetTempo, Undo
-from daw_bridge.jam.events import Changed, HeardBar, Lost, Placed, Refused, Sounded, Stopped, Woke
+from daw_bridge.jam.events import (
+    Ahead,
+    Changed,
+    HeardBar,
+    Lost,
+    Placed,
+    Refused,
+    Sounded,
+    Stopped,
+    Woke,
+)
 from daw_bridge.jam.listen import Found
 from daw_bridge.music.keys import Key
 from daw_bridge.music.loudness import Loudness
 from daw_bridge.music.notes import Bar, Note
-from daw_bridge.music.time import Seconds, Ticks
+from daw_bridge.music.time import Meter, Seconds, Ticks
 
 
 def answer(sock: socket.socket) -> dict[str, object]:
@@ -284,3 +294,26 @@ def test_the_last_bars_are_told_note_by_note(
                 jam.say({"ask": "bars", "count": count})
     assert run(["ctl", "bars", "--count", "1"]) == 0
     assert capsys.readouterr().out == "bar 39 1920\nnote -5 60 36 100 0\n"
+
+
+def test_the_next_bars_are_told_and_how_many_there_are(
+    desk: Desk, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def next_bars(count: int) -> list[dict[str, object]]:
+        with Client() as jam:
+            return list(jam.say({"ask": "bars", "count": count, "next": True})["bars"])
+
+    bars = [Bar.of([Note(Ticks(240), pitch, Ticks(60), 100)], Meter(3, 4)) for pitch in (36, 38)]
+    assert next_bars(4) == []
+    desk(Ahead(tuple(bars)))
+    assert [each["number"] for each in next_bars(4)] == [0, 1]
+    desk(Placed(6, Ticks(0), bars[0], late=False))
+    desk(Ahead(tuple(bars)))
+    told = [
+        {"number": 7, "length": 1440, "notes": [[240, 60, 36, 100, 0]]},
+        {"number": 8, "length": 1440, "notes": [[240, 60, 38, 100, 0]]},
+    ]
+    assert (next_bars(4), next_bars(1)) == (told, told[:1])
+    assert desk.state.status()["bars_ahead"] == 2
+    assert run(["ctl", "bars", "--next", "--count", "1"]) == 0
+    assert capsys.readouterr().out == "bar 7 1440\nnote 240 60 36 100 0\n"

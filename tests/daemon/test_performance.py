@@ -15,6 +15,7 @@ from daw_bridge.jam.ask import Ask
 from daw_bridge.jam.bars import InlineFeed
 from daw_bridge.jam.commands import Inbox, Panic, Show, Stop
 from daw_bridge.jam.events import (
+    Ahead,
     Event,
     Fetched,
     Lost,
@@ -149,6 +150,38 @@ def test_lost_ports_are_told_tried_again_and_rejoin_a_jam_that_went_on() -> None
     assert play.report().may_sound == ()
     ports.left = (("notes", 9, 36),)
     assert play.report().may_sound == ports.left
+
+
+class Eager(InlineFeed):
+    """A feed that has made each bar as soon as it is wanted."""
+
+    def __init__(self) -> None:
+        super().__init__(CountingSource())
+        self.made: dict[int, Bar] = {}
+
+    def want(self, ask: Ask) -> None:
+        if ask.number not in self.made:
+            self.made[ask.number] = super().take(ask)
+
+    def take(self, ask: Ask) -> Bar:
+        return self.made.pop(ask.number)
+
+    def ahead(self) -> dict[int, Bar]:
+        return self.made
+
+
+def test_which_bars_come_next_is_told_when_it_is_known() -> None:
+    told = list[Event]()
+    Performance(Jam(plan=Plan(bars=4)), Eager(), RecordingPorts(), Inbox(), told.append).run()
+    ahead: tuple[Bar, ...] = ()
+    for event in told:
+        if isinstance(event, Ahead):
+            ahead = event.bars
+        elif isinstance(event, Placed):
+            assert event.bar == ahead[0]
+    assert [each.bars[0] for each in told if isinstance(each, Ahead)] == [
+        numbered(number) for number in (1, 2, 3, 4, 5)
+    ]
 
 
 def test_news_of_the_ports_is_told() -> None:

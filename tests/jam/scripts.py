@@ -31,6 +31,9 @@ class ScriptedFeed:
             raise item
         return item
 
+    def ahead(self) -> dict[int, Bar]:
+        return {}
+
     def drop(self) -> None:
         raise AssertionError("nothing drops bars yet")
 

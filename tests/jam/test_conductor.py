@@ -41,6 +41,9 @@ class Slow:
         notes = 0 if ask.found is None else round(ask.found.density * 2)
         return Bar.of([Note(Ticks(0), 36, Ticks(100), 1 + notes)])
 
+    def ahead(self) -> dict[int, Bar]:
+        return {ask.number: self.take(ask) for ask in self.asked if ask not in self.slow}
+
     def drop(self) -> None:
         self.asked.clear()
 
@@ -110,6 +113,16 @@ def test_an_answer_is_made_with_all_that_was_heard():
     assert jam.play(5, *QUARTERS) == "- - 8 8 -"
     heard = [event for event in jam.events if isinstance(event, HeardBar)]
     assert [(event.tick, len(event.bar.notes)) for event in heard] == [(0, 4), (BAR, 4)]
+
+
+def test_the_answer_is_seen_before_it_sounds():
+    jam = Jam("call-response", bars=2, count_in=0)
+    jam.play(1.5, *QUARTERS)
+    assert list(jam.conductor.ahead()) == []  # he plays
+    jam = Jam("call-response", bars=2, count_in=0)
+    assert jam.play(2.5, *QUARTERS) == "- - 8"
+    (coming,) = jam.conductor.ahead()
+    assert coming.notes[0].velocity - 1 == 8
 
 
 def test_what_ends_shortly_before_the_bar_line_is_in_the_answer():

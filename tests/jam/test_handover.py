@@ -33,6 +33,9 @@ class Player:
             raise self.error
         return Bar(numbered(self.base + ask.number).notes, ask.meter) if self.ready else None
 
+    def ahead(self) -> dict[int, Bar]:
+        return {ask.number: numbered(self.base + ask.number) for ask in self.wanted if self.ready}
+
     def hear(self, number: int, bar: Bar) -> None:
         self.heard.append((number, bar))
         self.wanted.clear()
@@ -89,6 +92,16 @@ def test_until_the_new_one_has_a_bar_the_old_one_plays_and_the_new_one_hears(sta
     assert stage.take(3) == 53
     assert (stage.told, stage.feed.by, stage.first.closed) == ([("why",)], "second", True)
     assert stage.take(4) == 54
+
+
+def test_what_comes_next_is_of_the_new_one_once_it_has_a_bar(stage: Stage) -> None:
+    stage.feed.want(Ask(0))
+    stage.feed.want(Ask(1))
+    assert stage.feed.ahead() == {0: numbered(10), 1: numbered(11)}
+    stage.feed.go_over(stage.begin, "second", "why")
+    assert stage.feed.ahead() == {0: numbered(10), 1: numbered(11)}
+    stage.coming.ready = True
+    assert stage.feed.ahead() == {0: numbered(50), 1: numbered(51)}
 
 
 def test_who_made_a_bar_is_known(stage: Stage) -> None:

@@ -41,6 +41,9 @@ class Slow:
     def take(self, ask: Ask) -> Bar | None:
         return numbered(ask.number + 1) if ask.number in self.made else None
 
+    def ahead(self) -> dict[int, Bar]:
+        return {number: numbered(number + 1) for number in self.made}
+
     def drop(self) -> None:
         self.dropped += 1
 
@@ -51,6 +54,25 @@ def played(song: Song, *bars: int) -> list[int | None]:
         song.want([line(bar), line(bar + 1)])
         heard.append(loudness(song.take(line(bar))))
     return heard
+
+
+def test_what_comes_next_is_remembered_or_made() -> None:
+    feed = Slow()
+    song = Song(feed, loop=Loop.VARY)
+    lines = [line(bar) for bar in (0, 1, 2)]
+    song.want(lines)
+    feed.made |= {0, 2}
+    assert list(map(loudness, song.ahead(lines))) == [1]
+    feed.made |= {1}
+    assert list(map(loudness, song.ahead(lines))) == [1, 2, 3]
+    for each in lines:
+        assert song.take(each) is not None
+    song.begin_round(0, 2)
+    song.want(lines[:2])
+    assert list(map(loudness, song.ahead(lines))) == [1, 2, 3]
+    feed.made |= {4}
+    assert list(map(loudness, song.ahead(lines))) == [1, 5, 3]
+    assert list(song.ahead([BarLine(0, Ticks(0), Meter(3, 4))])) == []
 
 
 def test_the_same_place_has_the_same_bar_again() -> None:

@@ -56,6 +56,17 @@ class Gated(CountingSource):
         return super().bar(ask)
 
 
+def test_what_is_made_can_be_seen_before_it_is_taken() -> None:
+    with working(CountingSource()) as (worker, ready):
+        want(worker, 0, 1)
+        ready.wait(2)
+        assert worker.ahead() == {0: numbered(1), 1: numbered(2)}
+        worker.take(Ask(0))
+        assert worker.ahead() == {1: numbered(2)}
+        worker.drop()
+        assert worker.ahead() == {}
+
+
 def test_bars_come_in_order_and_only_those_that_are_wanted_are_made() -> None:
     source = CountingSource()
     with working(source) as (worker, ready):

@@ -237,7 +237,7 @@ def click(reaper, x: int, y: int) -> None:
         reaper.p.deferred()
 
 
-def test_the_panel_says_what_is_clicked_and_shows_the_last_bars(reaper):
+def test_the_panel_says_what_is_clicked_and_shows_the_next_bars(reaper):
     reaper.run("Panel")
     assert reaper.p.drawn.drawstr >= 7
     click(reaper, 160, 37)  # the middle of temperature
@@ -258,6 +258,7 @@ def test_the_panel_says_what_is_clicked_and_shows_the_last_bars(reaper):
     plain = reaper.p.drawn.rect - before
     reaper.p.answer = "0\nbar 7 1920\nnote 0 240 72 90 0\nnote 480 240 38 80 3\n"
     click(reaper, 330, 15)
+    assert reaper.ran[-1] == '"ctl" "bars" "--count" "4" "--next"'
     before = reaper.p.drawn.rect
     reaper.p.deferred()
     assert reaper.p.drawn.rect - before == plain + 2

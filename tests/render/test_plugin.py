@@ -5,9 +5,11 @@ from __future__ import annotations
 import ast
 import importlib.util
 import json
+import platform
 import shutil
 import struct
 import subprocess
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -203,6 +205,61 @@ def test_what_is_no_plugin_is_told(engine_process, tmp_path):
     error = failure(engine_process, midi, settings({"instrument": {"plugin": str(midi)}}))
     assert error.kind is Failure.FAILED
     assert "expected a VST3, VST2, LV2 or Audio Unit" in str(error)
+
+
+@pytest.fixture(scope="module")
+def tone(tmp_path_factory):
+    """Give the VST3 of `tone_vst3.c`: a square wave, as loud as its parameter Level says."""
+    if shutil.which("cc") is None or not sys.platform.startswith("linux"):
+        pytest.skip("no C compiler to make a VST3 with, as a bundle of Linux")
+    bundle = tmp_path_factory.mktemp("vst3") / "A tone é.vst3"
+    inside = bundle / "Contents" / f"{platform.machine()}-linux"
+    inside.mkdir(parents=True)
+    source = Path(__file__).with_name("tone_vst3.c")
+    command = ["cc", "-shared", "-fPIC", "-o", inside / "A tone é.so", source, "-lm"]
+    subprocess.run(command, check=True)
+    return str(bundle)
+
+
+TONE = "DA3B121D6E000000746F6E6500000001"
+
+
+def vstpreset(path: Path, plugin: str, state: bytes) -> Path:
+    """Write the state of a VST3 as hosts save it: head, state, and a list of what there is."""
+    head = struct.pack("<4si32sq", b"VST3", 1, plugin.encode(), 48 + len(state))
+    listed = struct.pack("<4si4sqq", b"List", 1, b"Comp", 48, len(state))
+    path.write_bytes(head + state + listed)
+    return path
+
+
+@dawdreamer
+@pytest.mark.parametrize("rate", [44_100, 48_000, 96_000])
+def test_a_vst3_plays_in_time_and_in_tune(engine_process, tmp_path, tone, rate):
+    midi = write_four_bars(tmp_path / "a.mid", 97.3, pitches=(69,))
+    sound = sound_of(engine_process, midi, settings({"instrument": {"plugin": tone}}), rate)
+    assert max(map(abs, late_ms(midi, sound))) < NEAR_MS
+    assert abs(hz_of(sound, 0.02, 0.25) - 440) < 2
+
+
+@dawdreamer
+def test_a_vst3_has_its_parameters_by_name_and_its_vstpreset(engine_process, tmp_path, tone):
+    midi = write_four_bars(tmp_path / "a.mid", 120, pitches=(69,))
+    soft = vstpreset(tmp_path / "söft.vstpreset", TONE, struct.pack("<d", 0.25))
+
+    def peak(**more) -> float:
+        said = settings({"instrument": {"plugin": tone, **more}})
+        return float(np.abs(sound_of(engine_process, midi, said).samples).max())
+
+    assert peak() == pytest.approx(0.25)
+    assert peak(parameters={"Level": 0.5}) == pytest.approx(0.125)
+    assert peak(preset=str(soft)) == pytest.approx(0.0625)
+    assert peak(preset=str(soft), parameters={"Level": 0.5}) == pytest.approx(0.125)
+    other = vstpreset(tmp_path / "other.vstpreset", "0" * 32, struct.pack("<d", 0.25))
+    for path in (other, tmp_path / "cut.vstpreset"):
+        (tmp_path / "cut.vstpreset").write_bytes(soft.read_bytes()[:60])
+        said = settings({"instrument": {"plugin": tone, "preset": str(path)}})
+        assert "a preset of the plugin" in str(failure(engine_process, midi, said))
+    assert peak() == pytest.approx(0.25)
 
 
 CRASHES = "#include <stdlib.h>\nvoid *VSTPluginMain(void *host) { abort(); }"
