@@ -40,14 +40,18 @@ Events = list[tuple[int, str]]
 
 
 @contextmanager
-def running(*command: str | Path) -> Iterator[subprocess.Popen[str]]:
-    """Run a program, and leave nothing of it."""
+def running(*command: str | Path, apart: bool = False) -> Iterator[subprocess.Popen[str]]:
+    """Run a program, and leave nothing of it; `apart`, in a session of its own.
+
+    Linux shares a machine out between sessions first: what a user runs elsewhere is one.
+    """
     process = subprocess.Popen(
         [*map(str, command)],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,
         text=True,
+        start_new_session=apart,
         env={**os.environ, "PYTHONPATH": str(ROOT)},
     )
     try:
@@ -105,7 +109,7 @@ def heard(
             pass
         cores = sorted(os.sched_getaffinity(0))
         for _ in cores:
-            stack.enter_context(running(sys.executable, "-c", "while True: pass"))
+            stack.enter_context(running(sys.executable, "-c", "while True: pass", apart=True))
         watches = [
             stack.enter_context(running(sys.executable, STANDSTILLS, str(core))) for core in cores
         ]
