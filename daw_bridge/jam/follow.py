@@ -38,6 +38,9 @@ NEAR = 12
 BRIDGE_S = 1.0
 """For how long a clock that fails is believed to go on; after that the DAW has stopped."""
 
+UNEVEN_S, EVEN_S = 0.002, 0.001
+"""From which deviation on clocks are told to be uneven, and below which they no longer are."""
+
 SLOW = 3
 """So many clocks it is at least: at 5 quarters a minute they are half a second apart."""
 
@@ -61,7 +64,8 @@ class ClockFollower:
     them a position goes on at its tempo, so that nothing is lost of its resolution; jitter is
     smoothed, and a clock that is lost or comes twice is found by its time (see `Pulse`). A clock
     that fails is bridged for `BRIDGE_S`, or three clocks where that is longer, and then has
-    stopped; `failed` tells so until it is started again.
+    stopped; `failed` tells so until it is started again. `uneven` are clocks that come as those of
+    a DAW under strain do, or of two at once, which are as one here.
 
     `tempo_qpm` is believed until two clocks have come. `unit` is what song positions are taken to
     count: unless `spp_unit` says it, it is found out where a DAW goes on from where it stopped.
@@ -69,7 +73,7 @@ class ClockFollower:
     """
 
     def __init__(self, tempo_qpm: float = USUAL_QPM, spp_unit: SppUnit = SppUnit.AUTO) -> None:
-        self.failed = False
+        self.failed = self.uneven = False
         self.unit: SppUnit = SppUnit.SIXTEENTH if spp_unit is SppUnit.AUTO else spp_unit
         self._finds_out = spp_unit is SppUnit.AUTO
         self._tempo_qpm = tempo_qpm
@@ -143,6 +147,7 @@ class ClockFollower:
 
     def _clock(self, time_s: Seconds) -> Position | None:
         count = self._pulse.take(time_s)
+        self.uneven = self._pulse.rough_s > (EVEN_S if self.uneven else UNEVEN_S)
         if not self._rolling:
             return self._standing(time_s)
         if count is None:

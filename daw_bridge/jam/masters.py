@@ -78,13 +78,18 @@ class Following:
     def state(self) -> Followed:
         """Return who is followed, and what is to be said of it."""
         clock = self.master is Sync.MIDI_CLOCK
-        trouble = "its clock has failed and was taken to stop" if self._clock.failed else ""
         return Followed(
             self.master,
             self._masters.others,
             self._clock.unit.value if clock else "",
-            trouble if clock else "",
+            self._trouble() if clock else "",
         )
+
+    def _trouble(self) -> str:
+        """Return what is wrong with the clock; "" where nothing is."""
+        if self._clock.failed:
+            return "its clock has failed and was taken to stop"
+        return "its clock is uneven, or two send one at once" if self._clock.uneven else ""
 
     def take(self, thing: Heard | Located) -> Position | None:
         """Take what came; return where we are to be now, if that says it."""

@@ -82,7 +82,7 @@ class Pulse:
             return self._second(time_s, before_s)
         residual_s = self._estimate.residual_s(time_s, count)
         within_s = max(WITHIN * self._estimate.spread_s(count), 10 * FINEST_S)
-        if abs(residual_s) > min(within_s, max(HALF * self.period_s, 3 * self._rough_s)):
+        if abs(residual_s) > min(within_s, max(HALF * self.period_s, 3 * self.rough_s)):
             self._strays.append((time_s, residual_s))
             slip = self._slip(max(within_s, HALF * self.period_s))
             if slip is None:
@@ -105,18 +105,18 @@ class Pulse:
             return None
         _, _, rest = _line([time_s for time_s, _ in last])
         drift = sum((off - fmean(offs)) ** 2 for off in offs) - rest
-        jumped = len(last) > AGREEING[0][1] and drift > (DOUBT * self._rough_s) ** 2
+        jumped = len(last) > AGREEING[0][1] and drift > (DOUBT * self.rough_s) ** 2
         return None if jumped else slip
 
     @property
-    def _rough_s(self) -> float:
+    def rough_s(self) -> float:
         """How irregular the clocks are."""
         return sqrt(self._estimate.irregularity)
 
     @property
     def _agreeing(self) -> int:
         """How many clocks must agree."""
-        rough = self._rough_s / self.period_s
+        rough = self.rough_s / self.period_s
         return next((count for most, count in AGREEING if rough <= most), MOST)
 
     def _begin(self, time_s: Seconds) -> int:
@@ -138,7 +138,7 @@ class Pulse:
         last = times[-self._agreeing :]
         gaps = [after - before for before, after in pairwise(last)]
         agree = len(last) == self._agreeing and max(gaps) - min(gaps) <= (
-            0.2 * min(gaps) + 4 * self._rough_s
+            0.2 * min(gaps) + 4 * self.rough_s
         )
         if not agree and len(times) < MOST:
             return None

@@ -5,8 +5,17 @@ import pytest
 from daw_bridge.cli.main import run
 from daw_bridge.cli.status import clicks, playing_into
 from daw_bridge.daemon import opening, performance
-from daw_bridge.ports.backend import Counts
+from daw_bridge.daemon.part import Part
+from daw_bridge.jam.ask import Ask
+from daw_bridge.midi import files
+from daw_bridge.midi.messages import ends_note, starts_note
+from daw_bridge.music.notes import Bar, Note
+from daw_bridge.music.time import Ticks
+from daw_bridge.ports.backend import Counts, PortSettings
+from tests.ports.receiver import Receiver
 from tests.tiny_model import write_tiny_model
+
+NOTES = f"{PortSettings().client}:notes"
 
 
 @pytest.fixture
@@ -15,9 +24,9 @@ def tiny(tmp_path, monkeypatch) -> str:
     return str(write_tiny_model(tmp_path / "tiny"))
 
 
-def jam(model: str, *options: str) -> int:
+def jam(model: str, *options: str, bars: str = "1") -> int:
     return run(
-        ["jam", "--model", model, "--bars", "1", "--bpm", "960", "--sync", "internal", *options]
+        ["jam", "--model", model, "--bars", bars, "--bpm", "960", "--sync", "internal", *options]
     )
 
 
@@ -46,6 +55,49 @@ def test_a_port_that_is_not_there_is_one_line(jack_server, tiny, capsys):
 def test_ports_tells_that_a_server_runs(jack_server, capsys):
     assert run(["ports"]) == 0
     assert capsys.readouterr().out.startswith("JACK: a server runs\n")
+
+
+class Fails:
+    """A source whose fourth bar fails, each time that it is loaded."""
+
+    def __init__(self) -> None:
+        self._made = 0
+
+    def bar(self, ask: Ask) -> Bar:
+        self._made += 1
+        if self._made > 3:
+            raise RuntimeError("out of ideas")
+        return Bar.of([Note(Ticks(0), 36, Ticks(1900), 100)])
+
+    def hear(self, number: int, bar: Bar | None) -> None:
+        pass
+
+
+@pytest.mark.jack
+def test_on_error_stop_ends_the_jam_with_what_the_model_raised(
+    jack_server, tiny, tmp_path, monkeypatch
+):
+    monkeypatch.setattr(Part, "__call__", lambda *_: Fails())
+    take = tmp_path / "take.mid"
+    with Receiver(NOTES) as ear:
+        with pytest.raises(RuntimeError, match="out of ideas"):  # a traceback, and exit code 1
+            jam(
+                tiny,
+                "--backend",
+                "jack",
+                "--on-error",
+                "stop",
+                "--record",
+                str(take),
+                "--bpm",
+                "480",
+                bars="99",
+            )
+        ear.wait_for("# disconnected")
+    heard = [data for _, data in ear.events if starts_note(data) or ends_note(data)]
+    assert heard
+    assert all(ends_note(data) for data in {data[1]: data for data in heard}.values())
+    assert {note.pitch for note in files.read(take).notes} == {36}
 
 
 def test_without_a_jack_server_it_says_what_to_start_and_offers_virtual_time(

@@ -177,6 +177,17 @@ def test_a_clock_that_fails_is_bridged_and_then_told() -> None:
     assert played.moved()[-1] == (1920, False)
 
 
+def test_two_clocks_at_one_input_are_told_and_so_is_the_end_of_that() -> None:
+    one = Master(120, at_s=1.0).start().clocks(24 * 36)
+    other = Master(127, at_s=1.2).start().clocks(24 * 10)
+    played = Played(*clock_of(one), *clock_of(other), end_s=18.0)
+    assert [each.trouble for each in played.followed()] == [
+        "",
+        "its clock is uneven, or two send one at once",
+        "",
+    ]
+
+
 def test_the_unit_of_song_positions_is_told() -> None:
     master = Master(at_s=1.0).start().clocks(195).stop().wait(0.5).say(song_position(198), b"\xfb")
     played = Played(*clock_of(master.clocks(24)))
