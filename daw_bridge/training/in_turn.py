@@ -17,12 +17,9 @@ from torch import Tensor
 from daw_bridge.config.tuning import ListenerFile
 from daw_bridge.errors import UserError
 from daw_bridge.music.notes import Bar
-from daw_bridge.pictures import charts
 from daw_bridge.training.checkpoint import Checkpoint
 from daw_bridge.training.hearing import Hearing
-from daw_bridge.training.train_listener import Listener, Settings, halved, judged, taken_for_real
-
-PLOT_NAME = "reliability.png"
+from daw_bridge.training.train_listener import Listener, Settings, halved, write_what_it_found
 
 _PART = "listener."
 _TOLD = ("accuracy", "auc", "calibration", "fooled", "learnt")
@@ -92,7 +89,4 @@ class InTurn:
         Raises:
             UserError: the folder cannot be written to.
         """
-        found = judged(self._listener, self._held_mel, self._hearing.all(fakes))
-        name = self._listener.settings.model
-        charts.reliability(found.said, found.was, found.count, out / PLOT_NAME, name)
-        taken_for_real(self._listener, self._hearing, fakes, out)
+        write_what_it_found(self._listener, self._hearing, self._held_mel, fakes, out)

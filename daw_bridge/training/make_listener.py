@@ -12,14 +12,11 @@ from daw_bridge.config.tuning import TuningFile
 from daw_bridge.errors import UserError
 from daw_bridge.music.notes import Bar
 from daw_bridge.music.time import Meter
-from daw_bridge.pictures import charts
 from daw_bridge.registry import LANES
 from daw_bridge.training.hearing import Hearing, Mels
 from daw_bridge.training.lanes.sampler import Plan, pieces
 from daw_bridge.training.make_tuned import begin
-from daw_bridge.training.train_listener import Settings, judged, taken_for_real, train
-
-PLOT_NAME = "reliability.png"
+from daw_bridge.training.train_listener import Settings, train, write_what_it_found
 
 _LANES = 64
 
@@ -67,9 +64,4 @@ def make_listener(
 
     real_mel, held_mel = hearing.all(real), hearing.all(held)
     listener = train(settings, real_mel, held_mel, heard, out, fresh=fresh, report=report)
-    last = draw(settings.rounds)
-    last_mel = hearing.all(last)
-    found, row = judged(listener, held_mel, last_mel), listener.judge(held_mel, last_mel)
-    charts.reliability(found.said, found.was, found.count, out / PLOT_NAME, settings.model)
-    taken_for_real(listener, hearing, last, out)
-    return row
+    return write_what_it_found(listener, hearing, held_mel, draw(settings.rounds), out)

@@ -21,7 +21,16 @@ from daw_bridge.registry import TRAINED
 from daw_bridge.training import publish
 from daw_bridge.training.lanes.layers import as_tensors
 from daw_bridge.training.networks.network import Network
-from daw_bridge.training.rounds import CHECKPOINT, Judge, Method, Start, best_round, drawn, tune
+from daw_bridge.training.rounds import (
+    AFTER,
+    CHECKPOINT,
+    Judge,
+    Method,
+    Start,
+    best_round,
+    drawn,
+    tune,
+)
 from daw_bridge.training.songs import songs
 from daw_bridge.training.train_distil import Distil
 from daw_bridge.training.train_dpo import Dpo, pairs_in
@@ -123,7 +132,7 @@ def make_tuned(
     }
     publish.write_card(out, facts)
     if judge.listener is not None:
-        last_drawn = drawn(preset.rounds + 2, preset, start)[:: preset.best_of]
+        last_drawn = drawn(AFTER, preset, start)[:: preset.best_of]
         judge.listener.write([each.bars for each in last_drawn], out)
     (out / CHECKPOINT).unlink(missing_ok=True)
     kept = f" (best of {preset.best_of} at first: {first['reward_kept']:.3f})"

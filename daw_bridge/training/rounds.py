@@ -41,6 +41,9 @@ COMPARED = 250
 Bars = Sequence[Bar]
 Floats = NDArray[np.float64]
 
+_BEFORE, AFTER = 1_000_000, 1_000_001
+"""Rounds that there are not, whose pieces a listener hears before the first and after the last."""
+
 _CHUNK = 32
 """Pieces encoded at once; more would start other processes for it."""
 
@@ -154,7 +157,7 @@ def tune(
         if listener is not None:
             listener.take(found)
     elif listener is not None:
-        listener.warm_up([each.bars for each in drawn(preset.rounds + 1, preset, start)])
+        listener.warm_up([each.bars for each in drawn(_BEFORE, preset, start)])
     while run.round <= preset.rounds:
         begun_s = time.monotonic()
         played = _round(run.round, preset, start, first, judge)

@@ -23,6 +23,7 @@ from torch.nn.functional import binary_cross_entropy_with_logits, logsigmoid
 from daw_bridge.errors import UserError
 from daw_bridge.files import whole
 from daw_bridge.music.notes import Bar
+from daw_bridge.pictures import charts
 from daw_bridge.registry import LISTENERS
 from daw_bridge.render.wave import WaveWriter
 from daw_bridge.training import checkpoint
@@ -30,6 +31,7 @@ from daw_bridge.training.hearing import Hearing, Mels
 from daw_bridge.training.judgement import Reliability, Values, accuracy, auc, reliability
 
 CHECKPOINT = "listener.safetensors"
+PLOT_NAME = "reliability.png"
 
 _AT_ONCE = 64
 """Pieces that are judged at once."""
@@ -266,6 +268,23 @@ def as_reward(listener: Listener, hearing: Hearing) -> Callable[[Sequence[Bar]],
 def judged(listener: Listener, held_mel: Mels, fake_mel: Mels) -> Reliability:
     """Return how far its chances are to be believed, for the reliability plot."""
     return reliability(listener.pred_real(held_mel), listener.pred_real(fake_mel))
+
+
+def write_what_it_found(
+    listener: Listener, hearing: Hearing, held_mel: Mels, fakes: Sequence[Sequence[Bar]], out: Path
+) -> dict[str, float]:
+    """Write how far a listener is to be believed, and the sound of what it most takes for real.
+
+    Returned is how well it tells these fakes, as `Listener.judge`.
+
+    Raises:
+        UserError: the folder cannot be written to.
+    """
+    fake_mel = hearing.all(fakes)
+    found = judged(listener, held_mel, fake_mel)
+    charts.reliability(found.said, found.was, found.count, out / PLOT_NAME, listener.settings.model)
+    taken_for_real(listener, hearing, fakes, out)
+    return listener.judge(held_mel, fake_mel)
 
 
 def taken_for_real(
