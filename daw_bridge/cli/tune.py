@@ -32,10 +32,11 @@ if TYPE_CHECKING:
     "--listener", type=PATH, help="Of `daw-bridge listen`: it pays `discriminator` as it is."
 )
 @click.option("--threads", type=Whole(1), help="How many threads compute; all, if not given.")
+@click.option("--until", type=Whole(1), help="End with this round, if the preset has more.")
 @click.option("--fresh", is_flag=True, help="Begin again, and not where a run was interrupted.")
 def tune(
     preset: str, out: Path, data: Path | None, listener: Path | None, threads: int | None,
-    *, fresh: bool,
+    until: int | None, *, fresh: bool,
 ) -> None:  # fmt: skip
     """Tune a model as PRESET says: draw pieces, pay them, learn from that, and so on.
 
@@ -91,8 +92,8 @@ def tune(
     command = "daw-bridge " + shlex.join(sys.argv[1:])
     try:
         lines = make_tuned(
-            file, out, command, judge=judge, data=data, threads=threads, fresh=fresh,
-            report=_said,
+            file, out, command, judge=judge, data=data, threads=threads, until=until,
+            fresh=fresh, report=_said,
         )  # fmt: skip
     except KeyboardInterrupt:
         click.echo(f"interrupted; the same command goes on from {out}", err=True)

@@ -122,6 +122,11 @@ class Compose(gymnasium.Env[Ints, np.int64]):
         info = self._info() | {"bars": music.bars, "rates": rates}
         return self._observed(), self.rewards.paid(rates), True, False, info
 
+    @property
+    def n_tokens(self) -> int:
+        """How many tokens of the piece there are so far, those that were forced among them."""
+        return len(self._tokens)
+
     def music(self) -> Music:
         """Return the bars that were drawn, to be paid."""
         nats = self._nats / max(self._n_drawn, 1) if self._prior is not None else None

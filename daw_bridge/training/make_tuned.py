@@ -21,16 +21,7 @@ from daw_bridge.registry import TRAINED
 from daw_bridge.training import publish
 from daw_bridge.training.lanes.layers import as_tensors
 from daw_bridge.training.networks.network import Network
-from daw_bridge.training.rounds import (
-    AFTER,
-    CHECKPOINT,
-    Judge,
-    Method,
-    Start,
-    best_round,
-    drawn,
-    tune,
-)
+from daw_bridge.training.rounds import CHECKPOINT, Judge, Method, Start, best_round, drawn, tune
 from daw_bridge.training.songs import songs
 from daw_bridge.training.train_distil import Distil
 from daw_bridge.training.train_dpo import Dpo, pairs_in
@@ -84,6 +75,7 @@ def make_tuned(
     judge: Judge,
     data: Path | None = None,
     threads: int | None = None,
+    until: int | None = None,
     fresh: bool = False,
     report: Callable[[Mapping[str, float]], None] = lambda _: None,
 ) -> list[str]:
@@ -101,7 +93,9 @@ def make_tuned(
         raise UserError("a folder for another model", f"that of {preset.model}", "name another")
     start, as_it_was = begin(preset, folder), begin(preset, folder).network.eval()
     method = method_of(preset, start, judge, data)
-    run = tune(preset, start, as_it_was, judge, method, out, fresh=fresh, report=report)
+    run = tune(
+        preset, start, as_it_was, judge, method, out, until=until, fresh=fresh, report=report
+    )
     sha256 = publish.write_weights(out, start.network.tensors())
     for name in (FILE_NAME, TOUCH_NAME, forms.FILE_NAME, publish.PLOT_NAME):
         if (folder / name).exists():
@@ -132,12 +126,13 @@ def make_tuned(
     }
     publish.write_card(out, facts)
     if judge.listener is not None:
-        last_drawn = drawn(AFTER, preset, start)[:: preset.best_of]
-        judge.listener.write([each.bars for each in last_drawn], out)
+        one_each = preset.model_copy(update={"best_of": 1})
+        others = drawn(preset.rounds + 2, one_each, start)
+        judge.listener.write([each.bars for each in others], out)
     (out / CHECKPOINT).unlink(missing_ok=True)
     kept = f" (best of {preset.best_of} at first: {first['reward_kept']:.3f})"
     return [
-        f"wrote {out}: round {best} of {preset.rounds}",
+        f"wrote {out}: round {best} of {len(run.history) - 1}",
         f"reward {first['reward']:.3f} -> {last['reward']:.3f}{kept * (preset.best_of > 1)}; "
         f"diversity {first['diversity']:.1f} -> {last['diversity']:.1f}; KL {last['kl']:.2f} nats",
     ]

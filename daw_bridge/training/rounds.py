@@ -41,9 +41,6 @@ COMPARED = 250
 Bars = Sequence[Bar]
 Floats = NDArray[np.float64]
 
-_BEFORE, AFTER = 1_000_000, 1_000_001
-"""Rounds that there are not, whose pieces a listener hears before the first and after the last."""
-
 _CHUNK = 32
 """Pieces encoded at once; more would start other processes for it."""
 
@@ -130,13 +127,15 @@ def tune(
     method: Method,
     out: Path,
     *,
+    until: int | None = None,
     fresh: bool = False,
     report: Callable[[dict[str, float]], None] = lambda _: None,
 ) -> Run:
     """Tune the network of a start, beside a `first` that stays as it is, for all rounds.
 
     `out` holds the checkpoint of each round, from which a run that was interrupted goes on; `fresh`
-    begins again. In the end the network is the best that was near enough and as diverse.
+    begins again, and `until` ends with a round before the last. In the end the network is the best
+    that was near enough and as diverse.
 
     Raises:
         UserError: a reward or loss is no number, the checkpoint is of another run, or the disk is
@@ -157,8 +156,8 @@ def tune(
         if listener is not None:
             listener.take(found)
     elif listener is not None:
-        listener.warm_up([each.bars for each in drawn(_BEFORE, preset, start)])
-    while run.round <= preset.rounds:
+        listener.warm_up([each.bars for each in drawn(preset.rounds + 1, preset, start)])
+    while run.round <= (preset.rounds if until is None else min(until, preset.rounds)):
         begun_s = time.monotonic()
         played = _round(run.round, preset, start, first, judge)
         row = dict(played.row)
