@@ -22,7 +22,7 @@ from daw_bridge.encoding.codec import Vocabulary
 from daw_bridge.errors import UserError
 from daw_bridge.files import read_text, whole
 from daw_bridge.music.gm_drums import DRUM_CLASSES
-from daw_bridge.policies import forms
+from daw_bridge.policies import forms, mix
 from daw_bridge.policies.card import FILE_NAME, WEIGHTS_NAME
 from daw_bridge.policies.forms import without_long_rests
 from daw_bridge.training.materials import Material
@@ -187,7 +187,7 @@ def _prose(front: Mapping[str, Any]) -> str:
     lines = [f"# {front['name']}", "", f"{front['title']}.", ""]
     lines += ["```", front["command"], "```", "", f"![Loss over the epochs]({PLOT_NAME})", ""]
     if tuned := front.get("tuned"):
-        lines += _tuned(tuned)
+        lines += _tuned(tuned, front[mix.KEY]["model"])
     lines += ["Trained on:", ""]
     lines += [f"* {source['name']}: {source['licence']}" for source in front.get("data", ())]
     if touch := front.get("touch"):
@@ -197,9 +197,9 @@ def _prose(front: Mapping[str, Any]) -> str:
     return "\n".join([*lines, ""])
 
 
-def _tuned(tuned: Mapping[str, Any]) -> list[str]:
+def _tuned(tuned: Mapping[str, Any], of: str) -> list[str]:
     """Return what a person reads of how a model was tuned, and what came of it."""
-    how = f"Tuned from `{tuned['of']}` by {tuned['by']}, paid by the rewards `{tuned['rewards']}`:"
+    how = f"Tuned from `{of}` by {tuned['by']}, paid by the rewards `{tuned['rewards']}`:"
     plot = f"![What was paid, how diverse, how far from its start]({REWARDS_NAME})"
     heard = [f"Heard: [{name}]({name})" for name in tuned.get("audio", ())]
     return [how, "", plot, "", *before_and_after(tuned["figures"]), "", *heard, ""]
