@@ -8,7 +8,8 @@ local M = dofile((debug.getinfo(1, "S").source:match("^@(.*[/\\])") or "") .. "d
 local settings = M.settings()
 local values = { temperature = 1.0, density = 0 }
 local chosen = { mode = "solo", model = settings.model }
-local bars, mouse = {}, 0
+local bars, mouse, looked = {}, 0, -1
+local place = M.place("next_bars.txt")
 local BUTTONS = { "keep", "reject", "undo", "panic" }
 gfx.init("DAW Bridge", 420, 220, tonumber(reaper.GetExtState("daw_bridge", "dock")) or 0, 100, 100)
 
@@ -84,8 +85,11 @@ local function draw()
       M.run({ "ctl", name, "--no-wait" }, -2)
     end
   end
-  if button("look", 320, 4, pressed) then -- only when asked: it waits for the program
-    bars = M.next_bars(4) or {}
+  if button("look", 320, 4, pressed) then -- at a jam that has begun since
+    M.keep_next_bars(place, 4)
+  end
+  if reaper.time_precise() - looked >= 0.2 then
+    looked, bars = reaper.time_precise(), M.kept_bars(place)
   end
   roll(10, 102, 400, 108)
   gfx.update()
@@ -93,7 +97,9 @@ local function draw()
     reaper.defer(draw)
   end
 end
+M.keep_next_bars(place, 4)
 reaper.atexit(function()
+  os.remove(place)
   reaper.SetExtState("daw_bridge", "dock", tostring(gfx.dock(-1)), true)
   gfx.quit()
 end)

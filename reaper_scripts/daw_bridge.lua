@@ -201,12 +201,8 @@ function M.put(take, notes)
   reaper.MIDI_Sort(take)
 end
 
--- Bars of a running jam, the last or the next: {number, length, {start, duration, pitch, velocity, voice}}.
-local function bars_of(words)
-  local text = M.run(words)
-  if not text then
-    return nil
-  end
+-- Bars as `daw-bridge ctl bars` tells them: {number, length, {start, duration, pitch, velocity, voice}}.
+local function bars_of(text)
   local bars = {}
   for kind, rest in text:gmatch("(%a+) ([^\r\n]+)") do
     local numbers = {}
@@ -223,14 +219,26 @@ local function bars_of(words)
   return bars
 end
 
--- Those that were placed last.
+-- What was placed last in a running jam.
 function M.last_bars(count)
-  return bars_of({ "ctl", "bars", "--count", count })
+  local text = M.run({ "ctl", "bars", "--count", count })
+  return text and bars_of(text)
 end
 
--- Those that are made, and come next.
-function M.next_bars(count)
-  return bars_of({ "ctl", "bars", "--count", count, "--next" })
+-- Have the bars that a jam plays next kept in a file, until the jam ends or the file is taken away.
+function M.keep_next_bars(path, count)
+  os.remove(path)
+  M.run({ "ctl", "bars", "--next", "--count", count, "--into", path }, -2)
+end
+
+-- What is in such a file; nothing where there is none yet.
+function M.kept_bars(path)
+  local file = io.open(path, "r")
+  local text = file and file:read("a") or ""
+  if file then
+    file:close()
+  end
+  return bars_of(text)
 end
 
 return M

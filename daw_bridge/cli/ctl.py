@@ -5,15 +5,18 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Callable, Mapping
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
-from daw_bridge.cli.types import Whole
+from daw_bridge.cli.types import PATH, Whole
 from daw_bridge.errors import UserError, UserErrors
+from daw_bridge.files import whole
 
 if TYPE_CHECKING:
+    from daw_bridge.control.client import Client
     from daw_bridge.control.names import Name
 
 PATIENCE_S = 30.0
@@ -154,20 +157,41 @@ def status(name: str | None, *, as_json: bool) -> None:
 @ctl.command()
 @click.option("--count", type=Whole(1, 32), default=4, show_default=True, help="How many.")
 @click.option("--next", "of_next", is_flag=True, help="Those that are made, and come next.")
+@click.option(
+    "--into",
+    type=PATH,
+    help="Keep them in a file instead, until the jam ends or somebody takes the file away.",
+)
 @_of_daemon
-def bars(name: str | None, count: int, *, of_next: bool) -> None:
+def bars(name: str | None, count: int, into: Path | None, *, of_next: bool) -> None:
     """Print the last bars that were placed: a line for each, and one for each of its notes.
 
     `bar NUMBER LENGTH`, and `note START DURATION PITCH VELOCITY VOICE`, in ticks of 480 a quarter.
     """
+    from daw_bridge.cli.batch import refuse_to_overwrite  # noqa: PLC0415  pydantic
     from daw_bridge.control.client import Client  # noqa: PLC0415
 
     with Client(name) as jam:
-        told = jam.say({"ask": "bars", "count": count, "next": of_next})["bars"]
-    for bar in told:
-        click.echo(f"bar {bar['number']} {bar['length']}")
-        for note in bar["notes"]:
-            click.echo(f"note {' '.join(map(str, note))}")
+        if into is None:
+            click.echo(_bars(jam, count, of_next=of_next), nl=False)
+            return
+        refuse_to_overwrite([into], force=False)
+        jam.say({"ask": "watch", "only": ["placed", "ahead"]})
+        ours = None
+        for _ in chain([None], jam.events()):
+            if ours is not None and not (into.exists() and into.stat().st_ino == ours):
+                return  # who wanted it has gone, or another has begun to write it
+            with whole(into) as file:
+                file.write_text(_bars(jam, count, of_next=of_next))
+            ours = into.stat().st_ino
+
+
+def _bars(jam: Client, count: int, *, of_next: bool) -> str:
+    lines = []
+    for bar in jam.say({"ask": "bars", "count": count, "next": of_next})["bars"]:
+        lines.append(f"bar {bar['number']} {bar['length']}\n")
+        lines += (f"note {' '.join(map(str, note))}\n" for note in bar["notes"])
+    return "".join(lines)
 
 
 @ctl.command()

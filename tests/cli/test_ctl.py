@@ -11,12 +11,13 @@ import pytest
 
 from daw_bridge.cli.main import run
 from daw_bridge.config.jam import JamFile
+from daw_bridge.control.client import Client
 from daw_bridge.control.desk import Desk
 from daw_bridge.control.names import table
 from daw_bridge.control.open import Ways, controlled
 from daw_bridge.jam.commands import Change, Command, Inbox, SetTempo, Stop, name_of
-from daw_bridge.jam.events import Changed, Event, Placed, Refused, Stopped
-from daw_bridge.music.notes import Bar
+from daw_bridge.jam.events import Ahead, Changed, Event, Placed, Refused, Stopped
+from daw_bridge.music.notes import Bar, Note
 from daw_bridge.music.time import Ticks
 
 
@@ -69,6 +70,28 @@ def jam() -> Iterator[Obedient]:
 def test_a_command_is_told_and_waited_for(jam: Obedient, words: str, command: Command) -> None:
     assert run(["ctl", *words.split()]) == 0
     assert jam.taken == [command]
+
+
+def test_the_next_bars_are_kept_in_a_file_until_it_is_taken_away(
+    jam: Obedient, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    kept, seen = tmp_path / "next.txt", []
+
+    def events(self: Client) -> Iterator[None]:
+        assert jam.desk is not None
+        seen.append(kept.read_text())
+        jam.desk(Ahead((Bar.of([Note(Ticks(0), 36, Ticks(60), 100)]),)))
+        yield None
+        seen.append(kept.read_text())
+        kept.rename(tmp_path / "taken")
+        yield None
+        raise AssertionError("it goes on")
+
+    monkeypatch.setattr(Client, "events", events)
+    assert run(["ctl", "bars", "--next", "--into", str(kept)]) == 0
+    assert seen == ["", "bar 0 1920\nnote 0 60 36 100 0\n"]
+    assert not kept.exists()
+    assert run(["ctl", "bars", "--into", str(tmp_path / "taken")]) == 2
 
 
 def test_what_the_jam_refuses_is_an_error(

@@ -15,7 +15,7 @@ local arguments = {
   GetSetProjectInfo = { 4 }, GetSetProjectInfo_String = { 4 }, Main_OnCommand = { 2 },
   EnumerateFiles = { 2 }, file_exists = { 1 }, RecursiveCreateDirectory = { 2 }, GetResourcePath = { 0 },
   ExecProcess = { 2 }, ShowMessageBox = { 3 }, ShowConsoleMsg = { 1 }, GetUserInputs = { 4 },
-  GetExtState = { 2 }, SetExtState = { 4 }, defer = { 1 }, atexit = { 1 },
+  GetExtState = { 2 }, SetExtState = { 4 }, defer = { 1 }, atexit = { 1 }, time_precise = { 0 },
   Undo_BeginBlock = { 0 }, Undo_EndBlock = { 2 }, UpdateArrange = { 0 },
 }
 
@@ -96,6 +96,7 @@ function F.ShowConsoleMsg() end
 function F.GetUserInputs() return P.input ~= nil, P.input or "" end
 function F.GetExtState(_, key) return P.ext[key] or "" end
 function F.SetExtState(_, key, value) P.ext[key] = value end
+function F.time_precise() return P.now or 0 end
 function F.defer(f) P.deferred = f end
 function F.atexit(f) P.at_exit = f end
 function F.Undo_BeginBlock() P.undo = P.undo + 1 end

@@ -245,7 +245,10 @@ def test_the_panel_says_what_is_clicked_and_shows_the_next_bars(reaper):
     click(reaper, 160, 57)  # density
     for x in (20, 20, 160):  # mode, mode, model
         click(reaper, x, 15)
+    place = reaper.folder / "daw-bridge" / "next_bars.txt"
+    kept = f'"ctl" "bars" "--next" "--count" "4" "--into" "{place}"'
     assert reaper.ran == [
+        kept,
         '"ctl" "temperature" "1.0" "--no-wait"',
         '"ctl" "keep" "--no-wait"',
         '"ctl" "density" "16" "--no-wait"',
@@ -256,15 +259,17 @@ def test_the_panel_says_what_is_clicked_and_shows_the_next_bars(reaper):
     before = reaper.p.drawn.rect
     reaper.p.deferred()
     plain = reaper.p.drawn.rect - before
-    reaper.p.answer = "0\nbar 7 1920\nnote 0 240 72 90 0\nnote 480 240 38 80 3\n"
-    click(reaper, 330, 15)
-    assert reaper.ran[-1] == '"ctl" "bars" "--count" "4" "--next"'
+    place.write_text("bar 7 1920\nnote 0 240 72 90 0\nnote 480 240 38 80 3\n")
+    reaper.p.now = 0.3
     before = reaper.p.drawn.rect
     reaper.p.deferred()
     assert reaper.p.drawn.rect - before == plain + 2
+    click(reaper, 330, 15)  # look
+    assert (reaper.ran[-1], place.exists()) == (kept, False)
+    place.touch()
     reaper.p.closed, reaper.p.deferred = True, None
     reaper.p.at_exit()
-    assert (reaper.p.ext.dock, reaper.p.quit) == ("1", True)
+    assert (reaper.p.ext.dock, reaper.p.quit, place.exists()) == ("1", True, False)
 
 
 def test_each_script_was_run_here():

@@ -16,6 +16,12 @@ from pathlib import Path
 
 os.environ |= {
     "RAY_USAGE_STATS_ENABLED": "0",  # nothing is told to anybody
+    # What Ray starts has four minutes, however busy the machine; it would have half a one.
+    "RAY_agent_register_timeout_ms": "240000",
+    "RAY_raylet_start_wait_time_s": "240",
+    "RAY_worker_register_timeout_seconds": "240",
+    "RAY_gcs_server_request_timeout_seconds": "240",
+    "RAY_health_check_timeout_ms": "240000",  # who is killed refuses at once
     "RAY_health_check_initial_delay_ms": "0",
     "RAY_health_check_period_ms": "500",
     "RAY_health_check_failure_threshold": "4",
@@ -30,6 +36,7 @@ from daw_bridge.render.factory import run
 from daw_bridge.render.track import Order
 from tests.render.test_factory import orders_of
 
+PATIENCE_S = 240.0
 HERE = "127.0.0.1"
 """Where all of Ray listens."""
 
@@ -53,9 +60,11 @@ class Met(Order):
 
 def main(folder: Path) -> None:
     services.get_node_ip_address = lambda address=None: HERE  # or Ray goes by the network's name
-    alone = {"num_cpus": 1, "include_dashboard": False, "node_ip_address": HERE}
+    alone = {"num_cpus": 1, "include_dashboard": False, "node_ip_address": HERE, "wait": False}
     ours = Cluster(initialize_head=True, head_node_args=alone)
+    ours.wait_for_nodes(PATIENCE_S)
     other = ours.add_node(**alone)
+    ours.wait_for_nodes(PATIENCE_S)
     address = f"{HERE}:{ours.address.rpartition(':')[2]}"
     os.mkfifo(meeting := folder / "meeting")
     at = {"meeting": meeting, "lost": other.node_id}
