@@ -10,7 +10,9 @@ from daw_bridge.cli.doctor import report, table
 from daw_bridge.cli.main import run
 from daw_bridge.daemon import checkup
 from daw_bridge.daemon.checkup import CheckUp, Level, ModelSpeed, timed
+from daw_bridge.errors import UserError
 from daw_bridge.ports import measuring
+from daw_bridge.ports.jack_server import JackServer
 from daw_bridge.ports.jack_server import jack_server as server_now
 from daw_bridge.ports.measuring import Loop, SentClock
 from tests.ports.receiver import LIMIT_S
@@ -118,3 +120,57 @@ def test_a_model_that_is_not_in_order_is_told_with_the_others(tiny):
     checkup._model(seen, "tiny")
     assert level(seen, "model tiny") is Level.MIND
     assert list(table(seen))[-1] == "a jam can play here"
+
+
+BROKEN = RuntimeError("no")
+NO_PORTS = UserError("a port", "none", "install loopMIDI")
+SLOW = ModelSpeed("m", 1.0, 900.0, 2000.0)
+SERVER = JackServer(48_000, 256, realtime=False, loops=())
+
+
+def refuse(error: Exception):
+    def refusing(*_arguments):
+        raise error
+
+    return refusing
+
+
+@pytest.mark.parametrize(
+    ("step", "stands", "about", "expected"),
+    [
+        (checkup._machine, {"os.getloadavg": lambda: (99.0, 0, 0)}, "machine", Level.MIND),
+        (checkup._realtime, {"may_be_raised": lambda: False}, "real-time priority", Level.MIND),
+        (checkup._realtime, {"jack_server": lambda: SERVER}, "JACK server", Level.MIND),
+        (checkup._loops, {"measure_loop": refuse(NO_PORTS)}, "loop through x", Level.MIND),
+        (checkup._loops, {"measure_loop": refuse(BROKEN)}, "loop through x", Level.STOPS),
+        (checkup._clocks, {"hear_clocks": refuse(BROKEN)}, "clock", Level.MIND),
+        (checkup._clocks, {"hear_clocks": lambda *_: []}, "clock", Level.WELL),
+        (lambda seen: checkup._model(seen, "m"), {"timed": lambda _: SLOW}, "model m", Level.MIND),
+    ],
+)  # fmt: skip
+def test_each_finding_says_what_to_do_and_is_in_the_json(
+    step, stands, about, expected, monkeypatch
+):
+    monkeypatch.setattr(checkup, "_working", lambda: ["jack"])
+    monkeypatch.setattr(checkup, "jack_server", lambda: None)
+    monkeypatch.setattr(checkup.BACKENDS, "words", lambda: {"jack": "x"})
+    monkeypatch.setattr("sys.platform", "linux")
+    for name, stand_in in stands.items():
+        monkeypatch.setattr(f"daw_bridge.daemon.checkup.{name}", stand_in)
+    seen = CheckUp()
+    step(seen)
+    found = next(each for each in seen.findings if each.about == about)
+    assert found.level is expected
+    assert found.do
+    assert seen.well == (expected is not Level.STOPS)
+    said = json.loads(json.dumps(report(seen)))["findings"]
+    assert {"about": about, "level": expected, "found": found.found, "do": found.do} in said
+
+
+def test_without_a_model_nothing_can_play(monkeypatch):
+    monkeypatch.setattr(checkup, "names", lambda _kind: [])
+    for step in ("_machine", "_systems", "_realtime", "_feedback", "_loops", "_clocks"):
+        monkeypatch.setattr(checkup, step, lambda _seen: None)
+    seen = checkup.check_up()
+    assert [(each.about, each.level) for each in seen.findings] == [("models", Level.STOPS)]
+    assert seen.findings[0].do
