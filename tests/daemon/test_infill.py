@@ -73,6 +73,43 @@ def test_only_the_bars_that_are_named_change(tune, capsys):
     assert after.name == "tune"
 
 
+@pytest.mark.parametrize("bar", [1, 6])
+def test_the_first_bar_and_the_last_are_made_anew_as_well(tune, capsys, bar):
+    def others(score: files.Score) -> Counter:
+        begin, end = BAR * (bar - 1) - 61, BAR * bar - 61
+        return simple(n for n in score.notes if not begin <= n.start < end)
+
+    before, after = files.read(tune), infilled(tune, "--bars", str(bar))
+    assert others(before) == others(after)
+    assert simple(before.notes) != simple(after.notes)
+    assert after.length == before.length
+
+
+def test_a_bar_between_others_of_another_meter_has_its_own(tmp_path, capsys):
+    """Bars of 4/4, 3/4, 3/4 and 4/4: the third begins at 7 quarters, and has 3."""
+    path, out = tmp_path / "meters.mid", tmp_path / "out.mid"
+    events = []
+    for beat in range(14):
+        at = Ticks(480 * beat)
+        events += [(at, note_on(0, 72, 90)), (Ticks(at + 240), note_off(0, 72))]
+    for tick, meter in ((BAR, Meter(3, 4)), (BAR + 2 * 1440, Meter(4, 4))):
+        events.append((Ticks(tick), bytes([0xFF, 0x58, 4, meter.numerator, 2, 24, 8])))
+    files.write(path, events, tempo_qpm=120, meter=Meter(), name="", length=Ticks(14 * 480))
+    words = ["infill", str(path), "--model", "chip", "--bars", "3", "--candidates", "2"]
+    assert run([*words, "--out", str(out)]) == 0
+    before, after = files.read(path), files.read(out)
+    assert before.bar_lines() == after.bar_lines()
+    begin, end = BAR + 1440, BAR + 2880
+    inside = [n for n in after.notes if begin - 61 <= n.start < end - 61]
+    assert simple(inside) != simple(n for n in before.notes if begin <= n.start < end)
+    assert inside
+    kept = [
+        simple(n for n in each.notes if not begin - 61 <= n.start < end - 61)
+        for each in (before, after)
+    ]
+    assert kept[0] == kept[1]
+
+
 def test_one_voice_alone_is_made_anew(tune, capsys):
     before, after = files.read(tune), infilled(tune, "--voice", "pulse 2")
     others = [simple(n for n in each.notes if n.channel != 1) for each in (before, after)]
