@@ -18,7 +18,7 @@ from daw_bridge.policies.load import codec_of, load
 
 MODELS = sorted((shipped_folder() / "models").glob("*/README.md"))
 FOLDERS = [pytest.param(card.parent, id=card.parent.name) for card in MODELS]
-MOST_BYTES = 25_000_000
+MOST_BYTES = 40_000_000  # of six models: those that were tuned are as large as what they came of
 NEVER_SHIPPED = ("metallica", "NES-MDB", "Nottingham", "MuseData", "Piano-midi", "quarter frames")
 
 
