@@ -31,24 +31,24 @@ def make_noise() -> None:
     noise = random.Random(11)  # noqa: S311 -- no secret
     client = jack.Client(f"noise-{os.getpid()}", no_start_server=True)
     outs = {role: client.midi_outports.register(role) for role in ("in", "sync")}
-    left, over = [BYTES], threading.Event()
+    pieces = [noise.randbytes(noise.randint(1, LONGEST)) for _ in range(2 * BYTES // LONGEST)]
+    over = threading.Event()
 
     def cycle(_length: int) -> None:
         for out in outs.values():
             out.clear_buffer()
-            for offset in range(0, 64, 8) if left[0] > 0 else ():
-                data = noise.randbytes(noise.randint(1, LONGEST))
-                with contextlib.suppress(jack.JackError):  # the cycle is full
-                    out.write_midi_event(offset, data)
-                    left[0] -= len(data)
-        if left[0] <= 0:
+            with contextlib.suppress(jack.JackError):  # the cycle is full
+                while pieces:
+                    out.write_midi_event(0, pieces[-1])
+                    pieces.pop()
+        if not pieces:
             over.set()
 
     client.set_process_callback(cycle)
     client.activate()
     for role, out in outs.items():
         client.connect(out, f"{CLIENT}:{role}")
-    assert over.wait(LIMIT_S)
+    assert over.wait(5 * LIMIT_S)
     client.deactivate()
     client.close()
 

@@ -142,7 +142,8 @@ def test_it_is_led_to_the_frame_and_told_its_bars(
     rate = ports.frame_rate or 0
     until(told, lambda _: True)
     start_s = Seconds(round((ports.clock.now() + 0.5) * rate) / rate)
-    to = Position(start_s, Ticks(1440), 120.0, rolling=True, meter=Meter(3, 4))
+    to = Position(start_s, Ticks(1440), 120.0, rolling=True)
+    ports.measure(Meter(3, 4), Ticks(0))
     ports.lead(to)
     there = until(told, lambda p: p.rolling and p.tempo_qpm == 120)
     assert origin(there, rate) == pytest.approx(origin(to, rate), abs=0.01)
