@@ -1,13 +1,14 @@
 """Whether a fresh listener tells what models play from songs, and how many bars it judges a second.
 
-    python benchmarks/listener.py [--models lead lead-rl] [--kinds conv] [--seeds 3] [--rounds 20]
+    python benchmarks/listener.py [--models lead lead-rl] [--kinds conv] [--seeds 3] [--cards]
 
 Listeners are trained from nothing, one a seed, on the training split and on pieces of eight bars
 that a model draws at temperature 1. AUC is that on held-out music and pieces drawn anew, 0.5 where
 nobody could tell; here a listener learns in all rounds. Bars are judged from their notes to the
 reward, a piece at a time, by one core; `Compose-v0` plays the tokens of drawn pieces and pays
-them by the listener, without the policy that draws them. Seconds are those of the processor. Writes
-results/listener.json and results/listener.md.
+them by the listener, without the policy that draws them. With `--cards` the AUC of a model that was
+tuned stands in its card, beside that of what it was tuned from. Seconds are those of the processor.
+Writes results/listener.json and results/listener.md.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import Any
 
 import numpy as np
 import torch
@@ -32,9 +34,11 @@ from daw_bridge.evaluation.music import find as find_music
 from daw_bridge.music.keys import Key
 from daw_bridge.music.notes import Bar
 from daw_bridge.music.time import Meter
+from daw_bridge.policies import mix
 from daw_bridge.policies.card import read
 from daw_bridge.policies.load import codec_of
 from daw_bridge.registry import LANES
+from daw_bridge.training import publish
 from daw_bridge.training.hearing import Hearing
 from daw_bridge.training.lanes.sampler import Plan
 from daw_bridge.training.lanes.sampler import pieces as drawn_pieces
@@ -100,14 +104,26 @@ def composed(model: str, hearing: Hearing, conditions: dict[str, str], kind: str
     return BARS * len(drawn) / (time.process_time() - begun_s)
 
 
+def into_cards(rows: Sequence[dict[str, Any]]) -> None:
+    """Write the AUC of each kind of listener into the cards of models that were tuned."""
+    auc = {(row["model"], row["listener"]): float(row["auc"]) for row in rows}
+    for (model, kind), value in auc.items():
+        folder = find("models", model)
+        of = (read(folder).facts.get(mix.KEY) or {}).get("model")
+        if (of, kind) in auc:
+            figures = {f"auc_of_a_fresh_{kind}_listener": (auc[of, kind], value)}
+            publish.write_figures(folder, figures)
+
+
 def main() -> None:
     """Measure, print and write."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--models", nargs="+", default=["lead", "groove-drums"])
+    parser.add_argument("--models", nargs="+", default=["lead", "groove-drums", "groove-drums-rl"])
     parser.add_argument("--kinds", nargs="+", default=["conv", "lstm", "transformer"])
     parser.add_argument("--seeds", type=int, default=3)
     parser.add_argument("--rounds", type=int, default=20)
     parser.add_argument("--pieces", type=int, default=128)
+    parser.add_argument("--cards", action="store_true", help="also into the cards of the tuned")
     parser.add_argument("--data", type=Path, default=Path("../shared/data"))
     arguments = parser.parse_args()
     torch.set_num_threads(1)
@@ -140,6 +156,8 @@ def main() -> None:
                     "composed_bars_per_s": round(composed(model, hearing, conditions, kind)),
                 }
             )
+    if arguments.cards:
+        into_cards(rows)
     result = {
         "command": "python benchmarks/listener.py",
         "machine": describe("torch", "numpy"),

@@ -71,9 +71,11 @@ def test_its_card_says_where_it_comes_from(folder) -> None:
     assert (folder / "loss.png").read_bytes().startswith(b"\x89PNG")
     assert sorted(path.name for path in folder.iterdir() if "checkpoint" not in path.name) == [
         "README.md",
+        *sorted(tuned.get("audio", []) if tuned else []),
         "forms.txt",
         "loss.png",
         "model.safetensors",
+        *(["reliability.png"] if tuned and "auc" in tuned["rounds"][0] else []),
         *(["rewards.png"] if tuned else []),
         *(["touch.safetensors"] if "touch" in facts else []),
     ]

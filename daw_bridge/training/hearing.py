@@ -14,12 +14,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from daw_bridge.encoding.codec import Codec
+from daw_bridge.files import whole
 from daw_bridge.music.notes import Bar
 from daw_bridge.music.time import USUAL_QPM
 from daw_bridge.policies.card import read
 from daw_bridge.policies.load import codec_of
 from daw_bridge.render.mel import mel_of
 from daw_bridge.render.note_bank import Floats, NoteBank
+from daw_bridge.render.wave import WaveWriter
 
 FRAMES = 16
 """Moments of a quarter note that are heard, four of a 16th."""
@@ -50,6 +52,15 @@ class Hearing:
         """Return the samples of bars, as the codec holds them."""
         held = [self.codec.decode(self.codec.encode(self.codec.quantise(bar))) for bar in bars]
         return self.bank.sound(held, self.tempo_qpm)
+
+    def write(self, bars: Sequence[Bar], path: Path) -> None:
+        """Write the sound of bars as a WAV file of one channel.
+
+        Raises:
+            UserError: the folder cannot be written to.
+        """
+        with whole(path) as temporary, WaveWriter(temporary, self.bank.rate, 1, bits=16) as file:
+            file.write(self.sound(bars)[:, None])
 
     def __call__(self, bars: Sequence[Bar]) -> Floats:
         """Return the mel spectrogram of bars [frame, band]."""

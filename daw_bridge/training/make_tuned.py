@@ -19,6 +19,7 @@ from daw_bridge.policies.card import FILE_NAME, TOUCH_NAME, read
 from daw_bridge.policies.load import codec_of, problems, weights_of
 from daw_bridge.registry import TRAINED
 from daw_bridge.training import publish
+from daw_bridge.training.hearing import Hearing
 from daw_bridge.training.lanes.layers import as_tensors
 from daw_bridge.training.networks.network import Network
 from daw_bridge.training.rounds import CHECKPOINT, Judge, Method, Start, best_round, drawn, tune
@@ -30,6 +31,10 @@ from daw_bridge.training.train_reinforce import Reinforce
 
 TOLD = "reward", "diversity", "kl"
 """What a card has of the first round and of the one that was best."""
+
+
+AUDIO = "before.wav", "after.wav"
+"""The first pieces of one round that there is not, as a listener hears them."""
 
 
 def begin(preset: TuningFile, folder: Path) -> Start:
@@ -65,6 +70,19 @@ def method_of(preset: TuningFile, start: Start, judge: Judge, data: Path | None)
     if preset.method == "distil":
         return Distil(preset, start, music)
     return Ppo(preset, start, judge, music)
+
+
+def write_audio(preset: TuningFile, folder: Path, start: Start, out: Path) -> list[str]:
+    """Write what a start in `folder` and what it became play of one seed; return the files' names.
+
+    Raises:
+        UserError: the folder cannot be written to.
+    """
+    few = preset.model_copy(update={"kept": 2, "best_of": 1})
+    hearing = Hearing.of_model(folder, **preset.conditions)
+    for name, plays in zip(AUDIO, (begin(preset, folder), start), strict=True):
+        hearing.write(drawn(preset.rounds + 3, few, plays)[0].bars, out / name)
+    return list(AUDIO)
 
 
 def make_tuned(
@@ -118,6 +136,7 @@ def make_tuned(
             "by": preset.method,
             "rewards": preset.rewards,
             "figures": {name: [round(each[name], 4) for each in (first, last)] for name in TOLD},
+            "audio": write_audio(preset, folder, start, out),
             "round": best,
             "rounds": [
                 {name: round(value, 4) for name, value in row.items()} for row in run.history

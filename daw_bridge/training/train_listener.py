@@ -21,11 +21,9 @@ from torch import Tensor, nn
 from torch.nn.functional import binary_cross_entropy_with_logits, logsigmoid
 
 from daw_bridge.errors import UserError
-from daw_bridge.files import whole
 from daw_bridge.music.notes import Bar
 from daw_bridge.pictures import charts
 from daw_bridge.registry import LISTENERS
-from daw_bridge.render.wave import WaveWriter
 from daw_bridge.training import checkpoint
 from daw_bridge.training.hearing import Hearing, Mels
 from daw_bridge.training.judgement import Reliability, Values, accuracy, auc, reliability
@@ -298,6 +296,5 @@ def taken_for_real(
     order = np.argsort(-listener.pred_real(hearing.all(fakes)), kind="stable")[:count]
     paths = [out / f"taken-for-real-{place + 1}.wav" for place in range(len(order))]
     for path, which in zip(paths, order.tolist(), strict=True):
-        with whole(path) as temporary, WaveWriter(temporary, hearing.bank.rate, 1) as file:
-            file.write(hearing.sound(fakes[which])[:, None])
+        hearing.write(fakes[which], path)
     return paths

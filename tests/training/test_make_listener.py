@@ -97,7 +97,8 @@ def test_a_listener_learns_in_turn_with_what_it_pays(
     assert all("learnt 1.000" in line for line in rounds)
     assert float(rounds[0].split("reward ")[1].split()[0]) < math.log(0.5)
     made = {path.name for path in (home / "tuned").iterdir()}
-    assert {"reliability.png", "taken-for-real-1.wav", "model.safetensors"} <= made
+    assert {"reliability.png", "taken-for-real-1.wav", "before.wav", "after.wav"} <= made
+    assert "Heard: [after.wav](after.wav)" in (home / "tuned" / "README.md").read_text()
 
 
 def test_music_in_which_nothing_can_be_judged_is_one_line(
