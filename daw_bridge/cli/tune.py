@@ -5,6 +5,7 @@ from __future__ import annotations
 import shlex
 import sys
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -47,25 +48,31 @@ def tune(
     from daw_bridge.config.files import find  # noqa: PLC0415
     from daw_bridge.config.rewards import load_rewards  # noqa: PLC0415
     from daw_bridge.config.tuning import load_tuning  # noqa: PLC0415
-    from daw_bridge.envs.rewards import Known, Music, Rewards  # noqa: PLC0415
+    from daw_bridge.envs.known import known_of  # noqa: PLC0415
+    from daw_bridge.envs.rewards import Music, Rewards, bar_shape  # noqa: PLC0415
     from daw_bridge.evaluation.diversity import rareness, vendi  # noqa: PLC0415
     from daw_bridge.evaluation.features import histogram  # noqa: PLC0415
     from daw_bridge.music.keys import Key  # noqa: PLC0415
     from daw_bridge.policies.card import read  # noqa: PLC0415
-    from daw_bridge.policies.load import vocabulary_of  # noqa: PLC0415
+    from daw_bridge.policies.load import codec_of, vocabulary_of  # noqa: PLC0415
 
     file = load_tuning(preset)
     folder_to_write(out)
-    rewards = Rewards.of(load_rewards(file.rewards))
+    paid, card = load_rewards(file.rewards), read(find("models", file.model))
+    rewards, known = Rewards.of(paid), known_of(paid, card)
     key = Key.parse(str(file.conditions.get("key", "C major")))
 
+    if "novelty" in rewards.terms:
+        learnt, _ = real_music(file, codec_of(card, **file.conditions), data)
+        shapes = {bar_shape(bar) for bars in learnt for bar in bars} - {None}
+        known = replace(known, shapes=frozenset(shapes))
     if listener is None and file.listener is None:
-        rewards.check(Known())
+        rewards.check(known)
 
     def reward(bars: Sequence[Bar]) -> float:
         return rewards(Music(bars, key, known=known))
 
-    drums = vocabulary_of(read(find("models", file.model))).kind == "drums"
+    drums = vocabulary_of(card).kind == "drums"
 
     def vectors(pieces: Sequence[Sequence[Bar]]) -> NDArray[np.float64]:
         return np.stack([histogram(bars, drums=drums) for bars in pieces])
@@ -79,13 +86,12 @@ def tune(
     except ModuleNotFoundError as error:
         raise without_extra("torch, which tuning needs") from error
     in_turn = None
-    known = Known()
     hearing = Hearing.of_model(find("models", file.model), **file.conditions)
     if listener is not None:
-        known = Known(pred_real=as_reward(load(listener), hearing))
+        known = replace(known, pred_real=as_reward(load(listener), hearing))
     elif file.listener is not None:
         in_turn = InTurn(file.listener, hearing, *real_music(file, hearing.codec, data))
-        known = Known(pred_real=in_turn.log_real)
+        known = replace(known, pred_real=in_turn.log_real)
     judge = Judge(
         reward, lambda some: vendi(vectors(some)), lambda some: rareness(vectors(some)), in_turn
     )
@@ -103,7 +109,7 @@ def tune(
 
 
 def real_music(file: TuningFile, codec: Codec, data: Path | None) -> list[list[list[Bar]]]:
-    """Read the pieces that a listener learns, and those that it is judged by.
+    """Read the pieces that a model and a listener learn, and those that are held out.
 
     Raises:
         UserError: no folder or no training preset says what they are, or there are none.
@@ -115,8 +121,8 @@ def real_music(file: TuningFile, codec: Codec, data: Path | None) -> list[list[l
     from daw_bridge.music.time import Meter  # noqa: PLC0415
 
     if file.data is None or data is None:
-        what, do = "real music for the listener", "name `data` in the preset, and --data FOLDER"
-        raise UserError(what, "none", do)
+        what = "real music to listen to, or to be unlike"
+        raise UserError(what, "none", "name `data` in the preset, and --data FOLDER")
     music = find_music(
         [data], codec, preset=load_training(file.data), tell=lambda what: click.echo(what, err=True)
     )

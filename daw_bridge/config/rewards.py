@@ -34,9 +34,14 @@ class TermFile(Schema):
 
 
 class RewardsFile(Schema):
-    """Rates by name, and what each is worth; what music is paid is their sum."""
+    """Rates by name, and what each is worth; what music is paid is their sum.
+
+    `kept` is the file of bars that were kept and rejected, by which `preference` goes; absent: that
+    of all jams on this machine.
+    """
 
     title: Annotated[str, Field(min_length=1)]
+    kept: Annotated[str, Field(min_length=1)] | None = None
     terms: Annotated[dict[Annotated[str, AfterValidator(_reward)], TermFile], Field(min_length=1)]
 
 

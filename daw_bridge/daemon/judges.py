@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
+from daw_bridge.config.files import find, names
 from daw_bridge.evaluation.bar_table import BarTable
 from daw_bridge.policies.candidates import Candidate, Judge
+from daw_bridge.policies.card import Card, read
 from daw_bridge.policies.load import vocabulary_of
+from daw_bridge.policies.mix import KEY
 from daw_bridge.policies.policy import Policy
 
 
@@ -20,11 +25,18 @@ def likelihood(policy: Policy) -> Judge:
 def typical(policy: Policy) -> Judge:
     """Mark what surprises the model as much as real music does: neither dull nor astray.
 
-    How much that is, the model's card says of its validation.
+    How much that is, the model's card says of its validation, or that of what it was tuned from.
     """
-    figures = policy.card.facts.get("figures", {}).get("validation", {})
+    figures = _validation(policy.card)
     usual = float(figures.get("token_nats", figures.get("word_nats", 1.0)))
     return lambda candidate: -abs(candidate.surprise() - usual)
+
+
+def _validation(card: Card) -> Mapping[str, float]:
+    found: Mapping[str, float] = card.facts.get("figures", {}).get("validation", {})
+    if found or KEY not in card.facts:
+        return found
+    return _validation(read(find("models", card.facts[KEY]["model"])))
 
 
 def variety(policy: Policy) -> Judge:
@@ -42,15 +54,16 @@ def rewards(policy: Policy) -> Judge:
     """Mark what a preset of rewards pays: that of the model's name, else for drums, or a lead.
 
     Raises:
-        UserError: the extra `rl` is not installed, or the preset asks a listener.
+        UserError: the extra `rl` is not installed, or the preset asks for what is not there.
     """
-    from daw_bridge.config.files import names  # noqa: PLC0415
     from daw_bridge.config.rewards import load_rewards  # noqa: PLC0415
-    from daw_bridge.envs.rewards import Known, Music, Rewards  # noqa: PLC0415  # needs the extra `rl`
+    from daw_bridge.envs.known import known_of  # noqa: PLC0415  # needs the extra `rl`
+    from daw_bridge.envs.rewards import Music, Rewards  # noqa: PLC0415
     from daw_bridge.music.keys import Key  # noqa: PLC0415
 
     usual = "drums" if vocabulary_of(policy.card).kind == "drums" else "lead"
     own = policy.card.name if policy.card.name in names("presets/rewards") else usual
-    paid = Rewards.of(load_rewards(own))
-    paid.check(Known())
-    return lambda candidate: paid(Music(candidate.bars, candidate.key or Key(0)))
+    file = load_rewards(own)
+    paid, known = Rewards.of(file), known_of(file, policy.card)
+    paid.check(known)
+    return lambda candidate: paid(Music(candidate.bars, candidate.key or Key(0), known=known))

@@ -19,8 +19,9 @@ from numpy.typing import NDArray
 
 from daw_bridge.config.files import find
 from daw_bridge.config.rewards import load_rewards
-from daw_bridge.encoding.codec import BarGrammar
-from daw_bridge.envs.rewards import Known, Music, Rewards
+from daw_bridge.encoding.codec import BarGrammar, holds
+from daw_bridge.envs.known import known_of
+from daw_bridge.envs.rewards import NOTHING, Known, Music, Rewards
 from daw_bridge.errors import UserError
 from daw_bridge.music.keys import Key
 from daw_bridge.music.notes import Bar
@@ -49,7 +50,8 @@ class Compose(gymnasium.Env[Ints, np.int64]):
     episode goes on from one of the `primers`, drawn by its seed. `known` is what some rewards need.
 
     Raises:
-        UserError: there is no such model, condition or preset, or what a reward needs is not there.
+        UserError: there is no such model, condition or preset, what a reward needs is not there, or
+            the model can play nothing of a primer.
     """
 
     metadata: dict[str, Any] = {"render_modes": []}  # noqa: RUF012  # Gymnasium's own type
@@ -76,10 +78,12 @@ class Compose(gymnasium.Env[Ints, np.int64]):
         takes_key = hasattr(codec_of(card), "key")
         told = {"key": self._key} if takes_key else {}
         self.codec = codec_of(card, **told, **(conditions or {}))
-        self.rewards, self._known = Rewards.of(load_rewards(rewards)), known or Known()
+        paid = load_rewards(rewards)
+        self.rewards, self._known = Rewards.of(paid), known_of(paid, card, known or NOTHING)
         self.rewards.check(self._known)
         self._prior = load(folder) if "prior" in self.rewards.terms else None
-        self._n_bars, self._primers = bars, tuple(primers) or ((),)
+        self._n_bars = bars
+        self._primers = [[self._held(bar) for bar in each] for each in primers] or [[]]
         size = self.codec.vocab_size
         self.observation_space = Box(0, size, (window,), np.int64)
         self.action_space = Discrete(size)
@@ -131,6 +135,20 @@ class Compose(gymnasium.Env[Ints, np.int64]):
         """Return the bars that were drawn, to be paid."""
         nats = self._nats / max(self._n_drawn, 1) if self._prior is not None else None
         return Music(tuple(self._bars), self._key, nats, self._known)
+
+    def _held(self, bar: Bar) -> Bar:
+        """Return a bar of a primer as the codec holds it."""
+        if not isinstance(bar, Bar):
+            what, do = "primers of bars", "decode tokens by the codec that they are of"
+            raise UserError(what, f"one of {type(bar).__name__}", do)
+        if not holds(self.codec, bar.meter):
+            raise UserError(
+                "a primer in a meter of the model", f"one in {bar.meter}", "leave it out"
+            )
+        near = self.codec.quantise(bar)
+        if bar.notes and not near.notes:
+            raise UserError("a primer that the model can play", "none of its notes", "give another")
+        return near
 
     def _begin_bar(self) -> None:
         self._grammar = self.codec.grammar(self._meter)

@@ -47,6 +47,10 @@ class Known:
         return _vectors(self.kept), _vectors(self.rejected)
 
 
+NOTHING = Known()
+"""Enough for rates that ask for nothing but music."""
+
+
 @dataclass(frozen=True, eq=False)
 class Music:
     """A piece in a key that is to be paid.
@@ -199,8 +203,11 @@ class Rewards:
         """Tell before anything is made that a term cannot be paid.
 
         Raises:
-            UserError: there is no listener, and one of the terms asks it.
+            UserError: one of the terms asks a listener, or what was learnt, and there is none.
         """
+        if "novelty" in self.terms and not known.shapes:
+            what = "the music that was learnt, for the reward novelty"
+            raise UserError(what, "none", "name it, or leave that term out")
         if "discriminator" in self.terms and known.pred_real is None:
             what = "a listener, for the reward discriminator"
             raise UserError(what, "none", "name one, or leave that term out")

@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+import mido
 import pytest
 
 from daw_bridge.cli.main import run
@@ -43,6 +44,17 @@ def test_one_command_makes_a_model_that_plays(home: Path, capsys, method, best_o
     weights, before = (load(home / "models" / n).card for n in ("mine", "../home/models/tiny"))
     assert weights.network_shape == before.network_shape
     assert (home / "models" / "mine" / "rewards.png").read_bytes().startswith(b"\x89PNG")
+    assert card.facts["tuned_from"] == {"model": "tiny", "sha256": before.sha256}
+    plain = ["--bars", "2", "--out"]
+    assert run(["generate", "mine", "--rl-mix", "0", *plain, "mixed"]) == 0
+    assert run(["generate", "tiny", *plain, "plain"]) == 0
+    mixed, start = (home / each for each in ("mixed/mine-0001.mid", "plain/tiny-0001.mid"))
+    assert [*mido.MidiFile(mixed)][3:] == [*mido.MidiFile(start)][3:]
+
+
+def test_without_bars_that_were_judged_nothing_is_preferred(home: Path, capsys) -> None:
+    assert tuned(home, "dpo") == 2
+    assert "bars of tiny that were kept" in capsys.readouterr().err
 
 
 def test_music_that_is_learnt_beside_must_be_there(home: Path, capsys) -> None:

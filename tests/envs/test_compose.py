@@ -20,6 +20,7 @@ from gymnasium.utils.env_checker import check_env
 
 import daw_bridge.envs  # noqa: F401  # registers
 from daw_bridge.config.files import shipped_folder
+from daw_bridge.daemon.kept import KeptBar
 from daw_bridge.envs.rewards import Known, Music
 from daw_bridge.policies.load import load
 from daw_bridge.registry import REWARDS
@@ -76,10 +77,11 @@ def test_a_primer_is_heard_and_drawn_by_the_seed() -> None:
     assert any(token in first[0] for token in range(60, 70))
 
 
-def test_a_token_that_may_not_come_next_ends_the_piece() -> None:
+@pytest.mark.parametrize("token", [None, -1, 10_000])
+def test_a_token_that_may_not_come_next_ends_the_piece(token: int | None) -> None:
     env = made(bars=1)
     _, info = env.reset(seed=0)
-    token = int(np.flatnonzero(info["action_mask"] == 0)[0])
+    token = int(np.flatnonzero(info["action_mask"] == 0)[0]) if token is None else token
     _, paid, ended, _, info = env.step(token)
     assert (paid, ended, info["forbidden"]) == (-1, True, token)
     with pytest.raises(RuntimeError, match="reset"):
@@ -112,6 +114,16 @@ def test_the_prior_is_that_of_the_model(tmp_path: Path) -> None:
         ({"bars": 0}, "bars of 1"),
         ({"window": 0}, "window of 1"),
         ({"conditions": {"stile": "jazz"}}, "style"),
+        ({"primers": [[3, 4, 5]]}, "primers of bars, found one of int"),
+        ({"primers": [[Bar(meter=Meter(17, 16))]]}, "a primer in a meter of the model"),
+        (
+            {
+                "model": "groove-drums",
+                "rewards": "drums",
+                "primers": [[Bar.of([Note(Ticks(0), 100, SIXTEENTH, 80)])]],
+            },
+            "none of its notes",
+        ),
     ],
 )
 def test_what_is_not_there_is_told(settings: dict[str, Any], said: str) -> None:
@@ -128,3 +140,29 @@ def test_a_reward_needs_its_listener(tmp_path: Path) -> None:
     assert rollout(env, 0)[1] == -1
     assert "discriminator" in REWARDS
     assert env.music().key == Key(0)
+
+
+def test_bars_that_were_kept_and_rejected_pay(tmp_path: Path) -> None:
+    path, judged = tmp_path / "liked.yaml", tmp_path / "kept.jsonl"
+    path.write_text(f"title: x\nkept: {judged}\nterms:\n  preference: {{weight: 1}}\n")
+    with pytest.raises(UserError, match=r"bars of lead that were kept or rejected.*none in"):
+        made(rewards=str(path))
+    good, bad = (Bar.of([Note(Ticks(0), pitch, SIXTEENTH, 80)]) for pitch in (60, 61))
+    about = {"jam": "a", "tick": 0, "sha256": "0", "settings": {}, "before": (), "played": None}
+    said = [
+        KeptBar(bar=bar, kept=kept, model=model, **about)  # type: ignore[arg-type]
+        for bar, kept, model in ((good, True, "lead"), (bad, False, "lead"), (bad, True, "chip"))
+    ]
+    judged.write_text("".join(f"{each.model_dump_json()}\n" for each in said))
+    env = made(rewards=str(path), bars=1)
+    known = rollout(env, 0) and env.music().known
+    assert (known.kept, known.rejected) == ([good], [bad])
+    assert env.rewards(Music([good], known=known)) == pytest.approx(1)
+
+
+def test_novelty_needs_what_was_learnt(tmp_path: Path) -> None:
+    path = tmp_path / "new.yaml"
+    path.write_text("title: x\nterms:\n  novelty: {weight: 1}\n")
+    with pytest.raises(UserError, match="the music that was learnt"):
+        made(rewards=str(path))
+    made(rewards=str(path), known=Known(frozenset({b"x"})))
