@@ -49,8 +49,8 @@ def tune(
     from daw_bridge.config.rewards import load_rewards  # noqa: PLC0415
     from daw_bridge.config.tuning import load_tuning  # noqa: PLC0415
     from daw_bridge.envs.known import known_of  # noqa: PLC0415
-    from daw_bridge.envs.rewards import Music, Rewards, bar_shape  # noqa: PLC0415
-    from daw_bridge.evaluation.diversity import rareness, vendi  # noqa: PLC0415
+    from daw_bridge.envs.rewards import Music, Rewards  # noqa: PLC0415
+    from daw_bridge.evaluation.diversity import bar_shape, rareness, vendi  # noqa: PLC0415
     from daw_bridge.evaluation.features import histogram  # noqa: PLC0415
     from daw_bridge.music.keys import Key  # noqa: PLC0415
     from daw_bridge.policies.card import read  # noqa: PLC0415
@@ -64,8 +64,8 @@ def tune(
 
     if "novelty" in rewards.terms:
         learnt, _ = real_music(file, codec_of(card, **file.conditions), data)
-        shapes = {bar_shape(bar) for bars in learnt for bar in bars} - {None}
-        known = replace(known, shapes=frozenset(shapes))
+        shapes = (bar_shape(bar) for bars in learnt for bar in bars)
+        known = replace(known, shapes=frozenset(each for each in shapes if each is not None))
     if listener is None and file.listener is None:
         rewards.check(known)
 
