@@ -31,6 +31,7 @@ BASELINES = ("n-gram that copies", "copy of the last bar", "random")
 SETTINGS = {
     "groove-drums": {"bpm": 100, "conditions": {"style": "funk"}},
     "lead": {"bpm": 96, "conditions": {"key": "G major"}},
+    "lead-rl": {"bpm": 96, "conditions": {"key": "G major"}},
     "chorale": {"bpm": 72, "conditions": {"key": "G major"}},
     "chip": {"bpm": 140, "conditions": {"key": "A minor"}},
 }
