@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from daw_bridge.midi.messages import TimedMessage
 from daw_bridge.midi.sounding import Key
 from daw_bridge.music.position import Position
-from daw_bridge.music.time import Meter, Ticks
+from daw_bridge.music.time import Meter, Seconds, Ticks
 from daw_bridge.ports.api import check_roles
 from daw_bridge.ports.backend import Counts, OnInput, OnPosition, PortSpec
 from daw_bridge.ports.clock import VirtualClock
@@ -18,8 +18,8 @@ class RecordingPorts:
     """Ports that keep what they are told, in virtual time, and can be lost.
 
     `log` holds `("send", messages)`, `("cue", place, messages)`, `("silence",)`, `("take_back",
-    serial)`, `("follow", source)`, `("lead", position)`, `("measure", meter, tick)`, `("restart",)`
-    and `("close",)` in order.
+    serial)`, `("follow", source)`, `("lead", position)`, `("measure", meter, tick)`,
+    `("instruments", kit, from_s)`, `("restart",)` and `("close",)` in order.
     After `lose(why, *failures)`, restarts fail with these before one succeeds.
     """
 
@@ -65,6 +65,9 @@ class RecordingPorts:
 
     def measure(self, meter: Meter, tick: Ticks) -> None:
         self.log.append(("measure", meter, tick))
+
+    def instruments(self, kit: str, from_s: Seconds | None = None) -> None:
+        self.log.append(("instruments", kit, from_s))
 
     def counts(self) -> Counts:
         return Counts(sent=len(self.sent))

@@ -128,11 +128,11 @@ def jam(
 
 def _heard(jam: Ready, audio: str) -> Ready:
     """Return a jam that is heard without a DAW."""
-    from daw_bridge.render.parts import sound_of  # noqa: PLC0415
+    from daw_bridge.daemon.sound import Sound  # noqa: PLC0415
 
     if jam.file.backend == "offline":
         click.echo("--sound: of no use offline, where nobody waits for the music", err=True)
-    return replace(jam, sound=sound_of(jam, audio))
+    return replace(jam, sound=Sound.of(jam, audio))
 
 
 @dataclass(frozen=True, slots=True)

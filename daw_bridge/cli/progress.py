@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self, TextIO
 
-from daw_bridge.jam.events import Event, Placed
+from daw_bridge.jam.events import Event, Placed, Stopped
 
 if TYPE_CHECKING:
     from rich.progress import Progress
@@ -74,12 +74,17 @@ class BarsShown(StepsShown):
         super().__init__("bars", **shown)
         self._total = total
         self._done = 0
+        self._last: int | None = None
 
     def __call__(self, event: Event) -> None:
-        """Count a bar that was placed."""
-        if isinstance(event, Placed):
-            self._done += 1
-            self.show(self._done, self._total)
+        """Count a bar that was placed: once, though another one may take its place."""
+        match event:
+            case Placed(number) if number != self._last:
+                self._last = number
+                self._done += 1
+                self.show(self._done, self._total)
+            case Stopped():
+                self._last = None
 
 
 @contextmanager

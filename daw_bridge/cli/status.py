@@ -45,6 +45,7 @@ class Status:
         self._live = live
         self._tempo_qpm = file.bpm
         self._late = 0
+        self._placed: Placed | None = None
         self._margin: Margin | None = None
         self._followed = Followed(None)
         self._bar = 0
@@ -83,10 +84,8 @@ class Status:
                 self._tell_failure(event)
             case Margin():
                 self._margin = event
-            case Placed(number, late=late, song_bar=song_bar):
-                self._late += late
-                self._bar = (number if song_bar is None else song_bar) + 1
-                self._rewrite()
+            case Placed():
+                self._take_bar(event)
             case Followed():
                 self._tell_followed(event)
             case Moved(rolling=rolling):
@@ -106,6 +105,15 @@ class Status:
             for line in clicks(notes) if file.port is None else playing_into(file.port):
                 click.echo(line)
         sys.stdout.flush()
+
+    def _take_bar(self, placed: Placed) -> None:
+        """Count a bar that was placed; one that comes again takes the place of the one before."""
+        before, self._placed = self._placed, placed
+        if before is not None and before.number == placed.number:
+            self._late -= before.late
+        self._late += placed.late
+        self._bar = (placed.number if placed.song_bar is None else placed.song_bar) + 1
+        self._rewrite()
 
     def _take_change(self, name: str, value: Value) -> None:
         """Remember what was changed last, to be shown in the line."""

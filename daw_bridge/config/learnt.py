@@ -6,7 +6,7 @@ import json
 import re
 from collections.abc import Iterable
 from pathlib import Path
-from typing import Annotated, Self
+from typing import Annotated, Literal, Self, get_args
 
 from pydantic import Field, model_validator
 
@@ -23,8 +23,14 @@ _BLOCK = re.compile(r"^learn:[^\n]*\n(?:(?:[ \t-][^\n]*)?\n)*", re.MULTILINE)
 """The key in the form in which it is written here: a list, an entry on each line."""
 
 
+Kind = Literal["cc", "note", "program", "nrpn", "rpn"]
+
+KINDS: tuple[Kind, ...] = get_args(Kind)
+"""What a control may be, each a key of its entry."""
+
+
 class LearntFile(Schema):
-    """One control of a controller: a `cc` or a `note`, or program changes, where there is neither.
+    """One control of a controller: a `cc`, `note`, `nrpn` or `rpn`; without, program changes.
 
     `channel` is 1..16. With `value` the control sets that, whenever it is pressed; without, what it
     is turned to.
@@ -34,12 +40,14 @@ class LearntFile(Schema):
     cc: Annotated[int, Field(ge=0, le=119)] | None = None
     note: Annotated[int, Field(ge=0, le=127)] | None = None
     program: Annotated[int, Field(ge=0, le=127)] | None = None
+    nrpn: Annotated[int, Field(ge=0, lt=1 << 14)] | None = None
+    rpn: Annotated[int, Field(ge=0, lt=1 << 14)] | None = None
     channel: Annotated[int, Field(title="a channel", ge=1, le=16)]
     value: str | int | float | bool | tuple[str | int | float | bool | None, ...] | None = None
 
     @model_validator(mode="after")
     def _one_control(self) -> Self:
-        given = [key for key in ("cc", "note", "program") if getattr(self, key) is not None]
+        given = [key for key in KINDS if getattr(self, key) is not None]
         if len(given) > 1:
             raise ValueError(f"expected one control, found {' and '.join(given)}")
         return self

@@ -7,15 +7,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
-from typing import Literal
 
-from daw_bridge.config.learnt import LearntFile
+from daw_bridge.config.learnt import KINDS, LearntFile
+from daw_bridge.control.moved import FINEST, Control, Moved, Parameters, shown
 from daw_bridge.control.names import Name, find
+from daw_bridge.control.values import Setting
 from daw_bridge.errors import UserError
 from daw_bridge.jam.prepared import Value
-from daw_bridge.midi.messages import CONTROL_CHANGE, MODE, NOTE_ON, control_change
-
-PROGRAM_CHANGE = 0xC0
 
 PRESSED = 64
 """From this value on a pedal or a button is pressed."""
@@ -25,24 +23,6 @@ NEAR = 2
 
 FINE = 32
 """The CC of this much more than one below it has the finer half of a knob of 14 bits."""
-
-FINEST = (1 << 14) - 1
-
-Kind = Literal["cc", "note", "program"]
-
-
-@dataclass(frozen=True, slots=True)
-class Control:
-    """One control: channel 0..15; `number` None: any program of the channel."""
-
-    kind: Kind
-    channel: int
-    number: int | None
-
-    def __str__(self) -> str:
-        what = {"cc": "CC", "note": "note", "program": "program"}[self.kind]
-        number = "s" if self.number is None else f" {self.number}"
-        return f"{what}{number} on channel {self.channel + 1}"
 
 
 @dataclass(slots=True)
@@ -89,10 +69,23 @@ class _Bound:
         self.ours.add(step)
         return self.name.setting.of_knob(step)
 
-    def press(self, value: int) -> bool:
-        """Whether a button has just been pressed, of which this is the value."""
-        before, self.step = self.step, value
-        return value >= PRESSED and (before is None or before < PRESSED)
+    def nudge(self, by: int, current: Value) -> Value | None:
+        """Return the value that a step up or down from where the setting is makes of it."""
+        assert self.name.setting is not None  # noqa: S101  # it is `turned`
+        found = self.name.setting.stepped(current, by)
+        self.step = self.name.setting.to_knob(found)
+        return None if found == current else found
+
+    def press(self, moved: Moved) -> bool:
+        """Whether a button or a pad has just been pressed."""
+        if moved.control.kind in ("note", "program"):
+            return moved.value > 0
+        if moved.how in ("up", "down"):
+            return moved.how == "up"
+        if moved.how == "finer":
+            return False
+        before, self.step = self.step, moved.value
+        return moved.value >= PRESSED and (before is None or before < PRESSED)
 
 
 Said = tuple[Name, Value]
@@ -104,9 +97,9 @@ class Learnt:
     def __init__(self, learnt: Iterable[LearntFile] = ()) -> None:
         self._bound: dict[Control, _Bound] = {}
         self._next: tuple[Name, Value] | None = None
+        self._parameters = Parameters()
         for each in learnt:
-            kind, number = _kind_of(each)
-            self._bind(Control(kind, each.channel - 1, number), find(each.name), each.value)
+            self._bind(_control_of(each), find(each.name), each.value)
 
     def learn(self, name: str, value: object = None) -> str:
         """Have the next control that is moved set this; return the name.
@@ -143,18 +136,14 @@ class Learnt:
 
         A message that is to be learnt says nothing.
         """
-        heard = _heard(data)
-        if heard is None or self._next is not None:
+        moved = self._moved(data)
+        if moved is None or self._next is not None:
             return []
-        kind, channel, number, value = heard
-        if (coarse := self._of_fine(kind, channel, number)) is not None:
-            step = coarse.step_of(coarse.coarse, value)
-            turned = coarse.turn(step, current(coarse.name.name))
-            return [] if turned is None else [(coarse.name, turned)]
         found = list[Said]()
-        for control in (Control(kind, channel, number), Control(kind, channel, None)):
-            bound = self._bound.get(control)
-            if bound is not None and (said := _said(bound, kind, number, value, current)):
+        control = moved.control
+        for each in (control, Control(control.kind, control.channel, None)):
+            bound = self._bound.get(each)
+            if bound is not None and (said := _said(bound, moved, current)):
                 found.append(said)
         return found
 
@@ -164,24 +153,23 @@ class Learnt:
         Raises:
             UserError: the control is taken, by another name; nothing is learnt.
         """
-        heard = _heard(data)
-        if heard is None or self._next is None:
+        moved = self._moved(data)
+        if moved is None or self._next is None:
             return None
-        kind, channel, number, pressed = heard
-        if kind == "note" and (pressed == 0 or _is_number(*self._next)):
+        control = moved.control
+        if control.kind == "note" and (moved.value == 0 or _is_number(*self._next)):
             return None  # a pad that is let go, or a player who goes on playing
         (name, value), self._next = self._next, None
-        knob = self._of_fine(kind, channel, number)
-        number -= FINE if knob is not None and knob.is_fine else 0
-        any_program = kind == "program" and value is None and name.setting is not None
-        control = Control(kind, channel, None if any_program else number)
+        if control.kind == "program" and value is None and name.setting is not None:
+            control = Control("program", control.channel, None)
         taken = self._bound.get(control)
         if taken is not None and taken.name.name != name.name:
             other = taken.name.name
             do = f"move another, or first ctl forget {other}"
             raise UserError("a control that sets nothing yet", f"{control}: {other}", do)
         self._bind(control, name, value)
-        self._bound[control].step = self._bound[control].coarse = pressed  # where the knob is now
+        if moved.how == "to":  # it is where the knob is now
+            self._bound[control].step = self._bound[control].coarse = moved.value
         return name, control
 
     def changed(self, name: str, value: Value) -> list[bytes]:
@@ -189,7 +177,7 @@ class Learnt:
 
         A knob that has not changed it lets go: it has it in hand again where it is moved there.
         """
-        shown = list[bytes]()
+        messages = list[bytes]()
         for control, bound in self._bound.items():
             if bound.name.name != name or bound.name.setting is None or not bound.turned:
                 continue
@@ -198,8 +186,8 @@ class Learnt:
                 continue
             bound.in_hand &= any(abs(step - ours) <= 1 for ours in bound.ours)
             if control.number is not None:
-                shown.append(_show(control, step))
-        return shown
+                messages += shown(control, step)
+        return messages
 
     def files(self) -> list[LearntFile]:
         """Return all that is learnt, as a preset has it."""
@@ -217,16 +205,19 @@ class Learnt:
         """Return each control as text, and the name that it sets."""
         return {str(control): bound.name.name for control, bound in self._bound.items()}
 
-    def _of_fine(self, kind: Kind, channel: int, number: int) -> _Bound | None:
-        """Return the knob of which a CC is the finer half; None: it is a control of its own."""
-        if (
-            kind != "cc"
-            or not FINE <= number < 2 * FINE
-            or Control(kind, channel, number) in self._bound
-        ):
-            return None
-        bound = self._bound.get(Control(kind, channel, number - FINE))
-        return bound if bound is not None and bound.turned else None
+    def _moved(self, data: bytes) -> Moved | None:
+        """Return what a message moves: of what is learnt, or is still to be."""
+        plain = self._parameters.heard(data, plain=True)
+        if plain is None or plain.control in self._bound:
+            return plain
+        moved = self._parameters.heard(data)
+        if moved is None or moved.control.kind != "cc" or not FINE <= data[1] < 2 * FINE:
+            return moved
+        coarse = Control("cc", moved.control.channel, data[1] - FINE)
+        bound = self._bound.get(coarse)
+        if bound is None or not bound.turned or (self._next is not None and not bound.is_fine):
+            return moved  # it is a control of its own
+        return Moved(coarse, moved.value, "finer")
 
     def _bind(self, control: Control, name: Name, value: Value) -> None:
         self._bound[control] = _Bound(name, value)
@@ -238,51 +229,47 @@ def _is_number(name: Name, value: Value) -> bool:
     return turned and name.setting is not None and name.setting.field.kind in (int, float)
 
 
-def _said(  # noqa: PLR0911  # a kind of control each
-    bound: _Bound, kind: Kind, number: int, value: int, current: Callable[[str], Value]
-) -> Said | None:
-    """Return what a message of a control says of what the control sets."""
+def _said(bound: _Bound, moved: Moved, current: Callable[[str], Value]) -> Said | None:
+    """Return what a control that is moved says of what it sets."""
     name = bound.name
     if not bound.turned:
-        pressed = value > 0 if kind != "cc" else bound.press(value)
-        return (name, bound.value) if pressed else None
+        return (name, bound.value) if bound.press(moved) else None
     assert name.setting is not None  # noqa: S101  # it is `turned`
-    if kind == "cc":
-        turned = bound.turn(bound.step_of(value), current(name.name))
-        return None if turned is None else (name, turned)
-    if kind == "program":
-        choices = name.setting.choices
-        if choices:
-            return (name, choices[number]) if number < len(choices) else None
-        return name, name.setting.of_knob(number)
-    if value == 0:
+    value: Value | None
+    match moved.control.kind, moved.how:
+        case "program", _:
+            value = _of_program(name.setting, moved.control.number or 0)
+        case "note", _:
+            value = _of_note(name, moved.value, current)
+        case _, ("up" | "down"):
+            value = bound.nudge(1 if moved.how == "up" else -1, current(name.name))
+        case _, "finer":
+            value = bound.turn(bound.step_of(bound.coarse, moved.value), current(name.name))
+        case _:
+            value = bound.turn(bound.step_of(moved.value), current(name.name))
+    return None if value is None else (name, value)
+
+
+def _of_program(setting: Setting, number: int) -> Value | None:
+    """Return the choice, or the value, of a program; None: there are not so many choices."""
+    if choices := setting.choices:
+        return choices[number] if number < len(choices) else None
+    return setting.of_knob(number)
+
+
+def _of_note(name: Name, velocity: int, current: Callable[[str], Value]) -> Value | None:
+    """Return the value that a pad sets: the other one of on and off; None: it is let go."""
+    assert name.setting is not None  # noqa: S101  # it is `turned`
+    if velocity == 0:
         return None
     if name.setting.field.kind is bool:
-        return name, not current(name.name)
-    return name, name.setting.of_knob(value)
+        return not current(name.name)
+    return name.setting.of_knob(velocity)
 
 
-def _heard(data: bytes) -> tuple[Kind, int, int, int] | None:
-    """Return the kind, channel, number and value of a message of a control; None: it is none."""
-    kind, channel = data[0] & 0xF0, data[0] & 0x0F
-    if kind == PROGRAM_CHANGE and len(data) == 2:
-        return "program", channel, data[1], 127
-    if len(data) != 3:
-        return None
-    if kind == CONTROL_CHANGE:  # from MODE on it says something to a channel, as DAWs do at a start
-        return ("cc", channel, data[1], data[2]) if data[1] < MODE else None
-    return ("note", channel, data[1], data[2]) if kind == NOTE_ON else None
-
-
-def _show(control: Control, step: int) -> bytes:
-    """Return what moves a fader, or lights a pad, to a step."""
-    assert control.number is not None  # noqa: S101  # it is one control
-    if control.kind == "note":
-        return bytes((NOTE_ON | control.channel, control.number, step))
-    return control_change(control.channel, control.number, step)
-
-
-def _kind_of(each: LearntFile) -> tuple[Kind, int | None]:
-    if each.cc is not None:
-        return "cc", each.cc
-    return ("note", each.note) if each.note is not None else ("program", each.program)
+def _control_of(each: LearntFile) -> Control:
+    """Return the control of an entry of a preset."""
+    for kind in KINDS:
+        if (number := getattr(each, kind)) is not None:
+            return Control(kind, each.channel - 1, number)
+    return Control("program", each.channel - 1, None)

@@ -168,18 +168,36 @@ class Setting:
             number = low + (high - low) / _STEPS
         return round(number) if self.field.kind is int else round(number, 4)
 
+    def stepped(self, value: Value, by: int) -> Value:
+        """Return the value some steps of a knob further; a step is one choice, or one of a number.
+
+        One that is on no knob goes to where a knob begins.
+        """
+        assert self._ends is not None  # noqa: S101  # it `turns`
+        low, high = self._ends
+        at = self._on_knob(value)
+        if at is None:
+            return self.of_knob(0)
+        whole = bool(self.choices) or self.field.kind is not float
+        step = (high - low) / _STEPS
+        at = min(max(at + by * (max(round(step), 1) if whole else step), low), high)
+        return self.of_knob((at - low) / (high - low) * _STEPS if high > low else 0)
+
+    def _on_knob(self, value: Value) -> float | None:
+        """Return where between its ends a value is; None for one that is on no knob."""
+        if self.choices:
+            return float(self.choices.index(str(value))) if value in self.choices else None
+        if isinstance(value, bool | int | float) and isfinite(value):
+            return float(value)
+        return None
+
     def to_knob(self, value: Value) -> int | None:
         """Return the step of a knob at which a value is; None for what is on no knob."""
         if self._ends is None:
             return None
         low, high = self._ends
-        if self.choices:
-            if value not in self.choices:
-                return None
-            number = float(self.choices.index(str(value)))
-        elif isinstance(value, bool | int | float) and isfinite(value):
-            number = float(value)
-        else:
+        number = self._on_knob(value)
+        if number is None:
             return None
         if high == low:
             return 0

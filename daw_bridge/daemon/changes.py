@@ -37,7 +37,8 @@ class Changes:
     """Changes of a jam, each of what the ones before it have left; refused, or `put` as prepared.
 
     `first` is the part that plays first, and `begin` starts the feed of another one. `open_port`
-    opens the output that a voice is to go to, unless it is open.
+    opens the output that a voice is to go to, unless it is open; `make_ready` has other instruments
+    made ready, on which it is heard.
 
     `live` they are looked up in a thread of its own, in which the file of the preset is looked at
     as well: what is edited in it is a change, and nonsense is refused.
@@ -51,11 +52,12 @@ class Changes:
         tell: Watcher,
         *,
         open_port: Callable[[PortSpec], None],
+        make_ready: Callable[[str], None] = lambda _kit: None,
         live: bool,
     ) -> None:
         self.first = self._latest = part
         self.begin = begin
-        self._open_port = open_port
+        self._open_port, self._make_ready = open_port, make_ready
         self._put, self._tell, self._live = put, tell, live
         self._parts: dict[int, Part] = {}
         self._number = 0
@@ -131,6 +133,8 @@ class Changes:
         if self._live:
             part.check_pace()
         turn = self._turn(part, frozenset(dict(settings)))
+        if ready.sound is not None and ready.sound != self._latest.ready.sound:
+            self._make_ready(ready.sound.settings(turn.routes).kit)
         self._number += 1
         told, sha256 = ready.file.model_dump_json(), policy.card.weights_sha256
         return Prepared(self._number, settings, told, sha256, turn, said_s), part

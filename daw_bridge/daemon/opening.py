@@ -82,6 +82,7 @@ def jam(
                 inbox.put,
                 tell,
                 open_port=ports.open_more,
+                make_ready=ports.instruments,
                 live=live,
             )
             stack.enter_context(closing(parts))

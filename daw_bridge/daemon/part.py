@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from daw_bridge.config.files import find
@@ -83,10 +83,14 @@ class Part:
             UserError: there is no such model.
         """
         ours = self.ready.file
-        if file.model == ours.model:
-            policy = self.policy if file.rl_mix == ours.rl_mix else None
-            return Part(Ready(file, self.ready.folder, self.ready.primer), policy)
-        return Part(Ready(file, find("models", file.model)))
+        stays = file.model == ours.model
+        if stays:
+            ready = Ready(file, self.ready.folder, self.ready.primer)
+        else:
+            ready = Ready(file, find("models", file.model))
+        if (sound := self.ready.sound) is not None:
+            ready = replace(ready, sound=sound.following(ready))
+        return Part(ready, self.policy if stays and file.rl_mix == ours.rl_mix else None)
 
     def prepared(self, prepared: Prepared) -> Part:
         """Return the part that was looked up in a session which is played again from its log.

@@ -203,6 +203,7 @@ class Performance:
             self._make_ready(session)
             self._tell_meter(session)
             self._tell_ahead(session)
+            self._tune(session)
             messages = session.advance(self._wait(wake_s))
             self.ports.send(messages)
             end_s = messages[-1].due_s if messages else end_s
@@ -229,6 +230,12 @@ class Performance:
         if ahead != self._ahead:
             self._ahead = ahead
             self.tell(Ahead(ahead))
+
+    def _tune(self, session: Session) -> None:
+        """Have the voices that go elsewhere, or are others, heard on their instruments."""
+        routed, sound = session.routed(), self._turns.sound
+        if routed is not None and sound is not None:
+            self.ports.instruments(sound.settings(routed[1]).kit, routed[0])
 
     def _end(self, session: Session, end_s: Seconds) -> None:
         """Wait until all has sounded."""

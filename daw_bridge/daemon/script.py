@@ -236,6 +236,9 @@ class ScriptedPorts:
     def measure(self, meter: Meter, tick: Ticks) -> None:
         """Do nothing."""
 
+    def instruments(self, kit: str, from_s: Seconds | None = None) -> None:
+        """Do nothing."""
+
     def counts(self) -> Counts:
         """Count nothing."""
         return Counts()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from pydantic import ValidationError
 
@@ -30,9 +30,12 @@ from daw_bridge.jam.song import Loop
 from daw_bridge.jam.trade import OTHER
 from daw_bridge.policies.card import Card
 from daw_bridge.policies.card import read as read_card
-from daw_bridge.ports.backend import PLAYED, STATE, SYNC, PortSettings, PortSpec, SoundSettings
+from daw_bridge.ports.backend import PLAYED, STATE, SYNC, PortSettings, PortSpec
 from daw_bridge.ports.open import VIRTUAL
 from daw_bridge.registry import CODECS
+
+if TYPE_CHECKING:
+    from daw_bridge.daemon.sound import Sound
 
 DRUM_VOICES = ("drums", "noise")
 """What cards call a voice of drums; it goes to channel 10, through a drum map."""
@@ -83,7 +86,7 @@ class Ready:
     folder: Path
     primer: Primer = NO_PRIMER
     remarks: tuple[str, ...] = ()
-    sound: SoundSettings | None = None
+    sound: Sound | None = None
 
     @property
     def bars(self) -> int | None:
@@ -222,7 +225,7 @@ def jam_of(jam: Ready) -> Jam:
             meter=file.meter,
             transport_master=file.transport_master,
             thru=file.thru,
-            sound=jam.sound,
+            sound=None if jam.sound is None else jam.sound.settings(routes),
         ),
         sync=sync,
         spp_unit=SppUnit(file.spp_unit),

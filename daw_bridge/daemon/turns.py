@@ -27,6 +27,7 @@ from daw_bridge.music.time import Meter, Seconds
 
 if TYPE_CHECKING:
     from daw_bridge.daemon.part import Part
+    from daw_bridge.daemon.sound import Sound
 
 NOT_HERE, NOTHING_YET = "not while a jam plays", "no bar has been heard yet"
 """Why something is refused."""
@@ -67,6 +68,11 @@ class Turns:
         self.feed: Handover[Part | None] = Handover(
             Watched(feed, tell), self._latest, over=self._over, refused=self._refused
         )
+
+    @property
+    def sound(self) -> Sound | None:
+        """The instruments on which what plays now is heard; None: it is not."""
+        return None if self.feed.by is None else self.feed.by.ready.sound
 
     def carry_out(self, session: Session, thing: Command | Prepared, now_s: Seconds) -> bool:
         """Carry out a command that is for us; tell whether it was."""

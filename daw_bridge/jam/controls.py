@@ -21,7 +21,7 @@ from daw_bridge.jam.modes import Name
 from daw_bridge.jam.outgoing import Outgoing
 from daw_bridge.jam.placing import Placing
 from daw_bridge.jam.prepared import Turn, Value
-from daw_bridge.jam.schedule import ANTICIPATION
+from daw_bridge.jam.schedule import ANTICIPATION, EARLY
 from daw_bridge.jam.shadow import Harmony
 from daw_bridge.music.drum_map import DrumMap
 from daw_bridge.music.time import Seconds, Ticks
@@ -42,6 +42,12 @@ class Controls:
         self._outgoing = outgoing
         self._tell = tell
         self._kit: DrumMap | None = None
+        self._routed: Ticks | None = None
+
+    def routed(self) -> Ticks | None:
+        """Return the tick from which on voices may go elsewhere, where that is news."""
+        tick, self._routed = self._routed, None
+        return tick
 
     def apply(self, command: Command, now_s: Seconds) -> bool:
         """Obey a command; tell whether the ports must now drop what they hold and end all notes."""
@@ -93,6 +99,7 @@ class Controls:
             placing.forget()
         if routes:
             score.routes = {**({} if turn.all_routes else score.routes), **routes}
+        self._routed = Ticks(placing.acts_from - EARLY)
         if turn.meter is not None and placing.song is None:
             placing.plan = replace(placing.plan, meter=turn.meter)
         if turn.loop is not None:
@@ -131,6 +138,7 @@ class Controls:
         else:
             tick = self._outgoing.take_back(now_s)
             score.through(drum_map)
+        self._routed = tick
         self._changed("drum_map", tick, drum_map.name)
 
     def _set_tempo(self, tempo_qpm: float, at: Ticks) -> None:

@@ -164,6 +164,12 @@ class Session:
         """
         return self._outgoing.taken_back()
 
+    def routed(self) -> tuple[Seconds, dict[int, Route]] | None:
+        """Return from when on voices go where, as far as is known, where that may be news."""
+        if (tick := self._controls.routed()) is None:
+            return None
+        return self.transport.seconds_at(tick), self._outgoing.score.routes
+
     def pass_time(self, now_s: Seconds) -> None:
         """Tell of what has sounded by now."""
         self._outgoing.pass_time(now_s)

@@ -24,7 +24,7 @@ from daw_bridge.errors import UserError
 from daw_bridge.music.position import Position
 from daw_bridge.music.time import Seconds, Ticks
 from daw_bridge.ports import wire
-from daw_bridge.ports.backend import Backend, PortSpec
+from daw_bridge.ports.backend import Backend, Loudspeakers, PortSpec
 from daw_bridge.ports.brake import Brake
 from daw_bridge.ports.inputs import inputs_of
 from daw_bridge.ports.link import LinkPeer
@@ -224,6 +224,8 @@ def obey(
     elif kind == "open_more":
         more = (backend, reporter, PortSpec(*fields))
         threading.Thread(target=open_more, args=more, name="open", daemon=True).start()
+    elif kind == "instruments" and isinstance(backend, Loudspeakers):
+        backend.instruments(*fields)
     elif kind == "follow":
         brake.follow(fields[0])
     elif kind == "lead":

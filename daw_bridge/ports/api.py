@@ -9,7 +9,7 @@ from daw_bridge.errors import UserError
 from daw_bridge.midi.messages import TimedMessage
 from daw_bridge.midi.sounding import Key
 from daw_bridge.music.position import Position
-from daw_bridge.music.time import Meter, Ticks
+from daw_bridge.music.time import Meter, Seconds, Ticks
 from daw_bridge.ports.backend import MOST_PORTS, Counts, PortSpec
 from daw_bridge.ports.clock import Clock
 
@@ -96,6 +96,13 @@ class Ports(Protocol):
         """Have bars of another meter from a tick of the song on, where a source takes ours.
 
         JACK's transport does if it is ours, and Link, whose peers agree on bars as long as that.
+        """
+        ...
+
+    def instruments(self, kit: str, from_s: Seconds | None = None) -> None:
+        """Have instruments made ready, and played from a second of `clock` on, where one is given.
+
+        `kit` is as in `SoundSettings`; where nothing is heard, it is nobody's. On any thread.
         """
         ...
 

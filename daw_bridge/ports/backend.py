@@ -6,7 +6,7 @@ import sys
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import astuple, dataclass
 from operator import add
-from typing import Literal, Protocol
+from typing import Literal, Protocol, runtime_checkable
 from unicodedata import normalize
 
 from daw_bridge.errors import UserError
@@ -215,6 +215,18 @@ class Backend(Protocol):
 
     def news(self) -> list[str]:
         """Return what users should know that happened since the last call: who went and came."""
+        ...
+
+
+@runtime_checkable
+class Loudspeakers(Backend, Protocol):
+    """Outputs that are heard, on instruments of our own."""
+
+    def instruments(self, kit: str, from_s: Seconds | None) -> None:
+        """Make instruments ready; play on them from a second of the clock on, where one is given.
+
+        What sounds goes on as it began. What is told later holds from its second on.
+        """
         ...
 
 

@@ -121,6 +121,12 @@ class HeardPorts:
         """Have other bars in what is led."""
         self._midi.measure(meter, tick)
 
+    def instruments(self, kit: str, from_s: Seconds | None = None) -> None:
+        """Have instruments made ready, and played from a second of MIDI's clock on."""
+        if from_s is not None:
+            from_s = Seconds(from_s + self._later_s())
+        self._sound.instruments(kit, from_s)
+
     def counts(self) -> Counts:
         """Count what MIDI sent."""
         return self._midi.counts()
@@ -160,11 +166,15 @@ class HeardPorts:
         self._on_input(time_s, role, data)
 
     def _heard(self, messages: Sequence[TimedMessage]) -> list[TimedMessage]:
-        """Return messages as they are due by the clock of the sound.
+        """Return messages as they are due by the clock of the sound."""
+        return later(messages, self._later_s())
+
+    def _later_s(self) -> float:
+        """Return by how much the clock of the sound is ahead of MIDI's.
 
         Those of one JACK server are one clock; any other two drift, and are compared each time.
         """
         midi, sound = self._both
         if midi.backend == sound.backend:
-            return later(messages, sound.shift_s - midi.shift_s)
-        return later(messages, sound.clock.now() - midi.clock.now())
+            return sound.shift_s - midi.shift_s
+        return sound.clock.now() - midi.clock.now()

@@ -192,6 +192,9 @@ class LocalPorts:
         """Have other bars in the backend's transport."""
         self.backend.measure(meter, tick)
 
+    def instruments(self, kit: str, from_s: Seconds | None = None) -> None:
+        """Do nothing: nobody listens."""
+
     def counts(self) -> Counts:
         """Count what was sent."""
         return Counts(

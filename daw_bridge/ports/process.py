@@ -207,6 +207,15 @@ class PortProcess:
         self._settings = replace(self._settings, meter=meter)
         self._child.write("measure", asdict(meter), tick)
 
+    def instruments(self, kit: str, from_s: Seconds | None = None) -> None:
+        """Have instruments made ready, and played from a second on: by another process as well."""
+        if (sound := self._settings.sound) is None:
+            return
+        if from_s is not None:
+            self._settings = replace(self._settings, sound=replace(sound, kit=kit))
+            from_s = Seconds(from_s - self._port_clock.shift_s)
+        self._child.write("instruments", kit, from_s)
+
     def counts(self) -> Counts:
         """Count what was sent, by all processes since the first."""
         return self._before + self._counts

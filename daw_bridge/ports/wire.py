@@ -2,11 +2,11 @@
 
 To the port process: `open settings sounding`, `open_more role other`, `send messages`, `cue place
 messages`, `silence`, `take_back serial`, `follow source`, `lead position`, `measure meter tick`,
-`alive`; the end of the stream means: end every note and exit. From it: `hello`, `status`, `counts`,
-`opened spec names`, `unopened role error`, `input time role data`, `position source position`,
-`news text`; when it cannot go on, `error` (the user's), `lost` (the device's or server's) or
-`crash` (ours); at its end `closing`, and `closed` with whether every note has been ended for
-certain.
+`instruments kit from`, `alive`; the end of the stream means: end every note and exit. From it:
+`hello`, `status`, `counts`, `opened spec names`, `unopened role error`, `input time role data`,
+`position source position`, `news text`; when it cannot go on, `error` (the user's), `lost` (the
+device's or server's) or `crash` (ours); at its end `closing`, and `closed` with whether every note
+has been ended for certain.
 """
 
 from __future__ import annotations

@@ -6,6 +6,7 @@ The arrays are those of `kits`, so a jam sounds as its file does that is rendere
 from __future__ import annotations
 
 from dataclasses import replace
+from queue import SimpleQueue
 
 import numpy as np
 from numpy.typing import NDArray
@@ -100,15 +101,16 @@ class LiveKit:
     def __init__(self, settings: LiveSettings, rate: int) -> None:
         self._rate = rate
         self._fade = round(CHOKE_S * rate)
-        self._kit = settings.kit
-        self._notes = {(each.port, each.channel): each.notes for each in settings.parts}
-        self._instruments = {
-            (each.port, each.channel): settings.kit.voices[each.voice]
-            for each in settings.parts
-            if each.voice in settings.kit.voices
-        }
-        self._unnamed = 0
+        self._instruments: dict[tuple[str, int], AnyInstrument] = {}
+        self._notes: dict[tuple[str, int], tuple[int, ...]] = {}
+        self._told: SimpleQueue[tuple[int, LiveSettings]] = SimpleQueue()
+        self._to_come: list[tuple[int, LiveSettings]] = []
         self._voices: list[Voice] = []
+        self._take(settings)
+
+    def change(self, at: int, settings: LiveSettings) -> None:
+        """Play on other instruments from a sample on, as told last; on any thread."""
+        self._told.put((at, settings))
 
     def prepare(self) -> None:
         """Make what takes long to make, so that no first note is late."""
@@ -117,6 +119,11 @@ class LiveKit:
 
     def play(self, at: int, message: TimedMessage) -> None:
         """Take a message that is of a sample, which has not been mixed."""
+        while not self._told.empty():
+            told = self._told.get()
+            self._to_come = [*(each for each in self._to_come if each[0] < told[0]), told]
+        while self._to_come and self._to_come[0][0] <= at:
+            self._take(self._to_come.pop(0)[1])
         port, data = message.port, message.data
         if starts_note(data):
             self._begin(at, port, data)
@@ -138,6 +145,16 @@ class LiveKit:
             voice.placed.add_to(block, first)
         self._voices = [each for each in self._voices if each.held or each.placed.end > last]
         return np.clip(block, -1, 1, out=block)
+
+    def _take(self, settings: LiveSettings) -> None:
+        """Play on these instruments; what is on no channel of them keeps the one that it had."""
+        self._kit, self._unnamed = settings.kit, 0
+        for each in settings.parts:
+            place = each.port, each.channel
+            self._notes[place] = each.notes
+            self._instruments.pop(place, None)
+            if each.voice in settings.kit.voices:
+                self._instruments[place] = settings.kit.voices[each.voice]
 
     def _begin(self, at: int, port: str, data: bytes) -> None:
         key = key_of(port, data)

@@ -7,18 +7,14 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from daw_bridge.config.drum_map import load_drum_map
 from daw_bridge.config.files import find
 from daw_bridge.config.jam import VoiceFile
-from daw_bridge.config.render import load_render, preset_for
-from daw_bridge.daemon.settings import Ready, voices_of
+from daw_bridge.daemon.settings import voices_of
 from daw_bridge.daemon.takes import MANIFEST
 from daw_bridge.errors import UserError
 from daw_bridge.files import read_text
-from daw_bridge.music.drum_map import DrumMap
 from daw_bridge.policies.card import Card
 from daw_bridge.policies.card import read as read_card
-from daw_bridge.ports.backend import SoundSettings
 
 LARGEST_BYTES = 1 << 30
 
@@ -30,35 +26,6 @@ def by_channel(card: Card, voices: tuple[VoiceFile, ...]) -> dict[int, str]:
         name = card.voices[each.voice] if each.voice < len(card.voices) else "notes"
         out.setdefault(each.channel - 1, name)
     return out
-
-
-def sound_of(jam: Ready, audio: str) -> SoundSettings:
-    """Return how a jam is heard live: its voices on the kit that has the most of them.
-
-    A kit gets General MIDI's drums, whatever map its channel is sent through.
-
-    Raises:
-        UserError: a preset or a drum map is not in order.
-    """
-    card, voices = read_card(jam.folder), jam.file.voices or ()
-    named = by_channel(card, voices)
-    file = load_render(preset_for("pyo", list(named.values())))
-    parts = [
-        {
-            "port": each.port,
-            "channel": each.channel - 1,
-            "voice": named[each.channel - 1],
-            "notes": [] if each.drum_map is None else _canonical(load_drum_map(each.drum_map)),
-        }
-        for each in voices
-    ]
-    return SoundSettings(audio, json.dumps({"kit": file.settings, "parts": parts}))
-
-
-def _canonical(drum_map: DrumMap) -> list[int]:
-    """Return General MIDI's note for each note of a kit; -1 for one that is none of its drums."""
-    notes = (drum_map.to_canonical(note) for note in range(128))
-    return [-1 if note is None else note for note in notes]
 
 
 class Parts:

@@ -145,6 +145,13 @@ class LiveSound:
         """Have one more output that is heard."""
         self.names = {**self.names, spec.role: SPEAKERS}
 
+    def instruments(self, kit: str, from_s: Seconds | None) -> None:
+        """Make instruments ready, beside what sounds; play on them from a second on."""
+        settings = LiveSettings.model_validate_json(kit)
+        if from_s is not None:
+            self._kit.change(frame_at(from_s, self.frame_rate), settings)
+        threading.Thread(target=LiveKit(settings, self.frame_rate).prepare, daemon=True).start()
+
     def lead(self, position: Position) -> None:
         """Lead nobody."""
 

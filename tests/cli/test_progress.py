@@ -52,6 +52,18 @@ def test_what_takes_long_shows_a_bar_that_counts_all_performances():
     assert "100%" in shown(Terminal(), 1.0)
 
 
+def test_a_bar_that_comes_again_is_counted_once():
+    stream = Terminal()
+    clock = count(0.0, 1.0)
+    with BarsShown(4, now=lambda: next(clock), stream=stream) as bars:
+        for number in (0, 1, 1, 1):
+            bars(placed(number))
+        bars(Stopped("all bars played"))
+        bars(placed(1))
+    assert "75%" in stream.getvalue()
+    assert "100%" not in stream.getvalue()
+
+
 def test_what_is_done_soon_shows_none():
     assert shown(Terminal(), 0.01) == ""
 
@@ -76,6 +88,18 @@ def test_the_status_line_is_rewritten_once_a_bar_and_tells_late_ones(capsys):
     assert "bar 2, 1 late, 100 bpm" in err
     assert "bar 3, 1 late, 90 bpm" in err
     assert err.endswith(" \n")
+
+
+def test_a_late_bar_that_comes_again_in_time_is_not_late_any_more(capsys):
+    status = Status(JamFile(model="m"), live=True)
+    for event in (placed(0, late=True), placed(1, late=True), placed(1), placed(2)):
+        status(event)
+    status(placed(2, late=True))
+    *_, before, last = capsys.readouterr().err.split("\r")
+    assert (before.rstrip(), last.rstrip()) == (
+        "bar 3, 1 late, 120 bpm",
+        "bar 3, 2 late, 120 bpm",
+    )
 
 
 def test_the_status_line_tells_the_mode_what_is_heard_and_what_was_changed_last(

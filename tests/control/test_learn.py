@@ -79,6 +79,96 @@ def test_a_control_32_above_a_knob_is_one_of_its_own_once_it_is_learnt() -> None
     assert said(learnt, cc(21, 127), 1.0) == [("novelty", 1.0)]
 
 
+def nrpn(number: int, channel: int = 0, first: int = 99) -> list[bytes]:
+    """Select a parameter; an RPN where `first` is 101."""
+    return [cc(first, number >> 7, channel), cc(first - 1, number & 127, channel)]
+
+
+def told(learnt: Learnt, *messages: bytes, current: Value = None) -> list[tuple[str, Value]]:
+    return [each for message in messages for each in said(learnt, message, current)]
+
+
+def learnt_by(name: str, *messages: bytes, value: object = None) -> Learnt:
+    """Learn the last of some messages; those before it are none of a control."""
+    learnt = Learnt()
+    learnt.learn(name, value)
+    *before, last = map(learnt.takes, messages)
+    assert not any(before)
+    assert last is not None
+    return learnt
+
+
+@pytest.mark.parametrize(("first", "kind"), [(99, "nrpn"), (101, "rpn")])
+def test_a_parameter_is_learnt_by_its_number_turns_in_fine_steps_and_takes_over_without_a_jump(
+    first: int, kind: str
+) -> None:
+    learnt = learnt_by("temperature", *nrpn(300, first=first), cc(6, 10))
+    assert learnt.listed() == {f"{kind.upper()} 300 on channel 1": "temperature"}
+    assert [file.model_dump(exclude_none=True) for file in learnt.files()] == [
+        {"name": "temperature", kind: 300, "channel": 1}
+    ]
+    assert told(learnt, cc(6, 20), cc(38, 64), current=0.5) == []  # 0.5 is at 31.75
+    ((_, first_value),) = told(learnt, cc(6, 32), current=0.5)
+    ((_, finer),) = told(learnt, cc(38, 64), current=first_value)
+    assert 0.5 <= first_value < finer < first_value + 2 / 127
+    assert told(learnt, *nrpn(301, first=first), cc(6, 90), cc(38, 1), current=finer) == []
+    assert told(learnt, *nrpn(300, channel=1, first=first), cc(6, 90, 1), current=finer) == []
+    assert told(learnt, *nrpn((1 << 14) - 1, first=first), cc(6, 90), current=finer) == []
+    again = Learnt(learnt.files())
+    assert told(again, *nrpn(300, first=first), cc(6, 32), current=0.5)
+
+
+def test_increments_go_on_from_where_the_setting_is() -> None:
+    learnt = learnt_by("temperature", *nrpn(300), cc(96, 0))
+    ((_, up),) = told(learnt, cc(96, 0), current=0.5)
+    ((_, down),) = told(learnt, cc(97, 0), current=0.5)
+    assert (up, down) == (0.5157, 0.4843)
+    assert told(learnt, cc(97, 0), current=0.0) == []
+    mode = learnt_by("mode", *nrpn(301), cc(96, 0))
+    assert told(mode, cc(96, 0), current="solo") == [("mode", "continue")]
+    assert told(mode, cc(97, 0), current="solo") == []
+    density = learnt_by("density", *nrpn(302), cc(96, 0))
+    assert told(density, cc(96, 0), current=None) == [("density", 0)]
+    assert told(density, cc(96, 0), current=0) == [("density", 1)]
+    count_in = learnt_by("count-in", *nrpn(303), cc(97, 0))
+    assert told(count_in, cc(97, 0), current=2) == [("count-in", 1)]
+
+
+def test_a_parameter_that_is_taken_is_refused() -> None:
+    learnt = learnt_by("temperature", *nrpn(300), cc(6, 10))
+    learnt.learn("top-p")
+    assert not any(map(learnt.takes, nrpn(300)))
+    with pytest.raises(UserError, match="NRPN 300 on channel 1: temperature") as refused:
+        learnt.takes(cc(38, 10))
+    assert "ctl forget temperature" in str(refused.value)
+    learnt.learn("top-p")
+    assert not any(map(learnt.takes, nrpn(301)))
+    assert learnt.takes(cc(6, 10)) is not None
+    assert set(learnt.listed().values()) == {"temperature", "top-p"}
+
+
+def test_a_parameter_presses_what_takes_a_value() -> None:
+    learnt = learnt_by("panic", *nrpn(5), cc(6, 127))
+    assert told(learnt, cc(6, 127)) == []  # it is still pressed
+    assert told(learnt, cc(6, 0), cc(38, 100), cc(97, 0)) == []
+    assert told(learnt, cc(6, 127), cc(38, 127)) == [("panic", None)]
+    assert told(learnt, cc(96, 0)) == [("panic", None)]
+
+
+def test_what_shows_a_parameter_selects_it_first() -> None:
+    learnt = learnt_by("temperature", *nrpn(300), cc(6, 10))
+    assert learnt.changed("temperature", 2.0) == [*nrpn(300), cc(6, 127), cc(38, 127)]
+    assert learnt.changed("temperature", 0.0) == [*nrpn(300), cc(6, 0), cc(38, 0)]
+
+
+@pytest.mark.parametrize("number", [6, 38, 96, 97, 98, 99, 100, 101])
+def test_a_knob_that_was_learnt_by_its_cc_stays_one_though_parameters_have_that_too(
+    number: int,
+) -> None:
+    learnt = Learnt([LearntFile(name="temperature", cc=number, channel=1)])
+    assert told(learnt, *(cc(number, value) for value in (0, 32)), current=0.5)
+
+
 def test_the_finer_half_of_a_knob_is_that_knob_where_another_name_is_to_be_learnt() -> None:
     learnt = bound("novelty", cc(21, 0))
     assert said(learnt, cc(21 + 32, 100), 0.5) == []

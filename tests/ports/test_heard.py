@@ -38,6 +38,7 @@ class FakeProcess:
         self.said: list[str] = []
         self.lives, self.closed, self.silenced = True, False, 0
         self.back: list[int] = []
+        self.tuned: list[tuple[str, Seconds | None]] = []
         self.made.append(self)
 
     def send(self, messages: Sequence[TimedMessage]) -> None:
@@ -48,6 +49,9 @@ class FakeProcess:
 
     def take_back(self, serial: int) -> None:
         self.back.append(serial)
+
+    def instruments(self, kit: str, from_s: Seconds | None = None) -> None:
+        self.tuned.append((kit, from_s))
 
     def tell(self, news: str) -> None:
         self.said.append(news)
@@ -116,6 +120,15 @@ def test_a_midi_system_or_port_that_was_asked_for_must_be_there(made, monkeypatc
     with pytest.raises(UserError, match="a MIDI system"):
         opened(asked)
     assert [each.closed for each in made] == [True]
+
+
+def test_instruments_are_for_what_is_heard_from_a_second_on_by_its_own_clock(made):
+    ports = opened()
+    sound, midi = made
+    ports.instruments("kit")
+    ports.instruments("kit", Seconds(7.5))
+    assert sound.tuned == [("kit", None), ("kit", 100.5)]
+    assert midi.tuned == []
 
 
 @pytest.mark.parametrize(("thru", "count"), [(True, 1), (False, 0)])

@@ -114,6 +114,20 @@ def test_bars_of_another_meter_reach_the_transport(backend: FakeBackend) -> None
     assert backend.measured == (Meter(7, 8, (3, 2, 2)), 960)
 
 
+def test_instruments_are_for_loudspeakers_alone(
+    backend: FakeBackend, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told = wire.line("instruments", "kit", 1.5)
+    code, written = serve(opening(), told)
+    assert (code, written[0][0]) == (0, "hello")
+    heard: list[tuple[object, ...]] = []
+    monkeypatch.setattr(backend, "instruments", lambda *on: heard.append(on), raising=False)
+    monkeypatch.setattr(backend, "system", print, raising=False)
+    monkeypatch.setattr(backend, "list_ports", print, raising=False)
+    serve(opening(), told)
+    assert heard == [("kit", 1.5)]
+
+
 def test_lines_for_a_daemon_that_does_not_read_are_bounded() -> None:
     out = io.BytesIO()
     reporter = run.Reporter(out)

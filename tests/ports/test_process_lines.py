@@ -15,7 +15,7 @@ from daw_bridge.music.bar_lines import BarLine
 from daw_bridge.music.position import Position
 from daw_bridge.music.time import Meter, Seconds, Ticks
 from daw_bridge.ports import process, wire
-from daw_bridge.ports.backend import Counts, PortSettings
+from daw_bridge.ports.backend import Counts, PortSettings, SoundSettings
 from daw_bridge.ports.process import PortProcess
 
 RATE = 48_000
@@ -160,6 +160,33 @@ def test_positions_too_keep_the_old_ones_time_both_ways(
     assert positions == [("jack", here), ("link", later)]
     kind, led = second.written[-1]
     assert (kind, wire.unpack_position(led)) == ("lead", replace(there, time_s=pytest.approx(5.0)))
+
+
+def test_instruments_are_told_to_loudspeakers_and_another_process_begins_with_the_last(
+    system: System,
+) -> None:
+    settings = PortSettings("jack", sound=SoundSettings("auto", "kit 1"))
+    ports = PortProcess(settings, print, print, print)
+    ports.instruments("kit 2", Seconds(101.0))
+    ports.instruments("kit 3")
+    first = system.children[0]
+    assert first.written[-2:] == [
+        ["instruments", "kit 2", 101.0],
+        ["instruments", "kit 3", None],
+    ]
+    first.end()
+    system.s += 10.0
+    system.port_s = 3.0
+    ports.restart()
+    second = system.children[1]
+    assert second.written[0][1]["sound"] == {"audio": "auto", "kit": "kit 2"}
+    ports.instruments("kit 4", Seconds(112.0))
+    assert second.written[-1] == ["instruments", "kit 4", pytest.approx(5.0)]
+
+
+def test_instruments_are_nothing_to_midi(system: System, ports: PortProcess) -> None:
+    ports.instruments("kit", Seconds(101.0))
+    assert [line[0] for line in system.children[0].written] == ["open"]
 
 
 def test_silence_is_a_loss_and_its_reason(

@@ -93,6 +93,46 @@ def test_a_drum_is_found_whatever_the_kit_calls_it():
     assert played(kit_of("plain", renamed), [(0, note_on(9, 36, 100))], 4800).max() == 0
 
 
+LEAD = Part(port="notes", channel=0, voice="lead")
+
+
+def settings_of(preset, *parts):
+    return LiveSettings(kit=begin_settings(preset), parts=parts)
+
+
+def test_from_a_sample_on_other_instruments_play_and_what_sounds_goes_on():
+    notes = [(0, note_on(0, 60, 100)), (4800, note_on(0, 72, 100))]
+    changed = kit_of("plain", LEAD)
+    changed.change(4800, settings_of("nes", LEAD))
+    heard = played(changed, notes, 9600)
+    before = played(kit_of("plain", LEAD), notes[:1], 9600)
+    after = played(kit_of("nes", LEAD), notes[1:], 9600)
+    assert np.allclose(heard, before + after, atol=1e-6)
+    assert np.abs(after - played(kit_of("plain", LEAD), notes[1:], 9600)).max() > 0.01
+
+
+def test_drums_stay_drums_whatever_map_they_are_sent_through_from_now_on():
+    drums = Part(port="notes", channel=9, voice="drums")
+    moved = [-1] * 128
+    moved[1] = 36
+    kit = kit_of("plain", drums)
+    kit.change(4800, settings_of("plain", drums.model_copy(update={"notes": tuple(moved)})))
+    kick = played(kit_of("plain", drums), [(0, note_on(9, 36, 100))], 4800)
+    heard = played(kit, [(0, note_on(9, 36, 100)), (4800, note_on(9, 1, 100))], 9600)
+    alone = played(kit_of("plain", drums), [(0, note_on(9, 36, 100))], 9600)
+    assert np.allclose(heard[4800:], kick + alone[4800:], atol=1e-6)
+
+
+def test_of_two_changes_the_one_that_was_told_last_holds_from_its_sample_on():
+    notes = [(4800, note_on(0, 72, 100))]
+    kit = kit_of("nes", LEAD)
+    kit.change(9600, settings_of("nes", LEAD))
+    kit.change(4800, settings_of("plain", LEAD))
+    heard = played(kit, [*notes, (9600, note_on(0, 60, 100))], 14400)
+    plain = played(kit_of("plain", LEAD), [*notes, (9600, note_on(0, 60, 100))], 14400)
+    assert np.array_equal(heard, plain)
+
+
 def test_however_many_notes_come_few_sound():
     kit = kit_of("nes")
     for i in range(1000):
