@@ -132,6 +132,7 @@ def _heard(jam: Ready, audio: str) -> Ready:
 
     if jam.file.backend == "offline":
         click.echo("--sound: of no use offline, where nobody waits for the music", err=True)
+        return jam
     return replace(jam, sound=Sound.of(jam, audio))
 
 

@@ -155,3 +155,8 @@ def test_flags_that_do_nothing_offline_are_told(home, capsys) -> None:
 def test_a_drum_map_without_a_name_is_refused(home, capsys, line):
     said = refused_in_a_line(capsys, *line.split(), "--drum-map", "")
     assert said.startswith("expected a drum map, found ''")
+
+
+def test_sound_is_of_no_use_offline_and_the_jam_plays_all_the_same(capsys):
+    assert run(["jam", "--backend", "offline", "--bars", "1", "--sound"]) == 0
+    assert capsys.readouterr().err.startswith("--sound: of no use offline")
