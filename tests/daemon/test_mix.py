@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from daw_bridge.cli.main import run
+from daw_bridge.config.files import find, names, shipped_folder
 from daw_bridge.config.jam import JamFile
 from daw_bridge.daemon.best import perform
 from daw_bridge.daemon.loading import policy_of
@@ -99,8 +100,6 @@ def test_what_it_was_tuned_from_has_to_be_that_very_model(folder: Path) -> None:
 
 
 def test_a_network_of_another_size_is_refused(folder: Path) -> None:
-    from daw_bridge.config.files import shipped_folder
-
     lead = shipped_folder() / "models" / "lead"
     tuned_from(write_tiny_model(folder / "other"), lead)
     with pytest.raises(UserError, match="expected"):
@@ -137,3 +136,13 @@ def test_both_ends_trade(folder: Path) -> None:
     bars = bars_of(told)
     assert len(bars) == 8
     assert any(note.voice == 16 for note in bars[1].notes)
+
+
+@pytest.mark.parametrize("name", names("models"))
+def test_what_is_shipped_can_be_mixed_with_what_is_shipped(name: str) -> None:
+    folder = find("models", name)
+    if "tuned_from" in read(folder).facts:
+        assert policy_of(folder, 0.5).card.name == name
+    else:
+        with pytest.raises(UserError, match="a tuned model"):
+            policy_of(folder, 0.5)
