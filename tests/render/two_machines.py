@@ -11,14 +11,16 @@ import json
 import os
 import sys
 import threading
+import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 os.environ |= {
     "RAY_USAGE_STATS_ENABLED": "0",  # nothing is told to anybody
     # What Ray starts has four minutes, however busy the machine; it would have half a one.
     "RAY_agent_register_timeout_ms": "240000",
-    "RAY_raylet_start_wait_time_s": "240",
     "RAY_worker_register_timeout_seconds": "240",
     "RAY_gcs_server_request_timeout_seconds": "240",
     "RAY_health_check_timeout_ms": "240000",  # who is killed refuses at once
@@ -58,8 +60,24 @@ class Met(Order):
         return Order.key(self)
 
 
+def patient(get_node: Callable[..., Any]) -> Callable[..., Any]:
+    """Wait for a node to be there; Ray itself gives up after 30 s, which is no setting of it."""
+
+    def get(*at: str) -> Any:
+        until_s = time.monotonic() + PATIENCE_S
+        while True:
+            try:
+                return get_node(*at)
+            except RuntimeError:
+                if time.monotonic() > until_s:
+                    raise
+
+    return get
+
+
 def main(folder: Path) -> None:
     services.get_node_ip_address = lambda address=None: HERE  # or Ray goes by the network's name
+    services.get_node = patient(services.get_node)
     alone = {"num_cpus": 1, "include_dashboard": False, "node_ip_address": HERE, "wait": False}
     ours = Cluster(initialize_head=True, head_node_args=alone)
     ours.wait_for_nodes(PATIENCE_S)
