@@ -200,6 +200,9 @@ class Late:
     def want(self, ask: Ask) -> None:
         pass
 
+    def ahead(self) -> dict[int, Bar]:
+        return {}
+
     def drop(self) -> None:
         pass
 
