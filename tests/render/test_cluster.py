@@ -28,7 +28,7 @@ def test_machines_of_which_one_is_lost_make_the_same_bytes(tmp_path):
         tune(tmp_path / "in" / f"{i}.mid", [(s, d, p + i, v, c) for s, d, p, v, c in NOTES])
     program = [sys.executable, "-m", "tests.render.two_machines", str(tmp_path)]
     done = subprocess.run(
-        program, cwd=ROOT, check=False, capture_output=True, text=True, timeout=900
+        program, cwd=ROOT, check=False, capture_output=True, text=True, timeout=600
     )
     assert done.returncode == 0, done.stderr
     said = json.loads(done.stdout.splitlines()[-1])

@@ -11,19 +11,12 @@ import json
 import os
 import sys
 import threading
-import time
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 os.environ |= {
     "RAY_USAGE_STATS_ENABLED": "0",  # nothing is told to anybody
-    # What Ray starts has four minutes, however busy the machine; it would have half a one.
-    "RAY_agent_register_timeout_ms": "240000",
-    "RAY_worker_register_timeout_seconds": "240",
-    "RAY_gcs_server_request_timeout_seconds": "240",
-    "RAY_health_check_timeout_ms": "240000",  # who is killed refuses at once
+    "RAY_agent_register_timeout_ms": "240000",  # or a machine that is busy gives up what it starts
     "RAY_health_check_initial_delay_ms": "0",
     "RAY_health_check_period_ms": "500",
     "RAY_health_check_failure_threshold": "4",
@@ -38,7 +31,6 @@ from daw_bridge.render.factory import run
 from daw_bridge.render.track import Order
 from tests.render.test_factory import orders_of
 
-PATIENCE_S = 240.0
 HERE = "127.0.0.1"
 """Where all of Ray listens."""
 
@@ -60,29 +52,11 @@ class Met(Order):
         return Order.key(self)
 
 
-def patient(get_node: Callable[..., Any]) -> Callable[..., Any]:
-    """Wait for a node to be there; Ray itself gives up after 30 s, which is no setting of it."""
-
-    def get(*at: str) -> Any:
-        until_s = time.monotonic() + PATIENCE_S
-        while True:
-            try:
-                return get_node(*at)
-            except RuntimeError:
-                if time.monotonic() > until_s:
-                    raise
-
-    return get
-
-
 def main(folder: Path) -> None:
     services.get_node_ip_address = lambda address=None: HERE  # or Ray goes by the network's name
-    services.get_node = patient(services.get_node)
-    alone = {"num_cpus": 1, "include_dashboard": False, "node_ip_address": HERE, "wait": False}
+    alone = {"num_cpus": 1, "include_dashboard": False, "node_ip_address": HERE}
     ours = Cluster(initialize_head=True, head_node_args=alone)
-    ours.wait_for_nodes(PATIENCE_S)
     other = ours.add_node(**alone)
-    ours.wait_for_nodes(PATIENCE_S)
     address = f"{HERE}:{ours.address.rpartition(':')[2]}"
     os.mkfifo(meeting := folder / "meeting")
     at = {"meeting": meeting, "lost": other.node_id}
