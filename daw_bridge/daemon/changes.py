@@ -29,6 +29,9 @@ LOOK_S = 0.5
 _ROUTED = "voices", "mode", "turns"
 """Settings that say where voices go, clicks and the other player of a trade among them."""
 
+_PACED = {"best_of", "judge", "mode", "model", "preset", "guidance", "bpm", "meter"}
+"""Settings by which a bar may take longer, or has less time."""
+
 _OWN = {"preset", "model", "drum_map"}
 """Names of what is looked up among files."""
 
@@ -130,7 +133,7 @@ class Changes:
         part = self._latest.with_settings(self._changed(settings))
         policy, ready = part.load(), part.ready
         bars_of(policy, ready.file, ready.primer)  # it tells what does not fit the model
-        if self._live:
+        if self._live and not _PACED.isdisjoint(dict(settings)):
             part.check_pace()
         turn = self._turn(part, frozenset(dict(settings)))
         if ready.sound is not None and ready.sound != self._latest.ready.sound:

@@ -45,7 +45,7 @@ def choices(n: int = 32) -> list[KeptBar]:
 
 
 DPO = PRESET.model_copy(
-    update={"method": "dpo", "rounds": 4, "kept": 32, "best_of": 2, "batch": 16, "passes": 8}
+    update={"method": "dpo", "rounds": 4, "kept": 32, "best_of": 2, "batch": 16, "passes": 4}
 )
 
 
@@ -68,7 +68,7 @@ def test_a_preference_is_learnt(run: Any) -> None:
     assert history[0]["preferred"] < 1
     assert history[-2]["preferred"] == 1
     assert history[-2]["loss"] < 0.3 < history[0]["loss"]
-    assert history[-1]["reward"] > history[0]["reward"] + 0.06  # what is drawn is high by now
+    assert history[-1]["reward"] > history[0]["reward"] + 0.04  # what is drawn is high by now
     assert {"diversity", "kl"} <= history[-1].keys()
 
 
