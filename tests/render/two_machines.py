@@ -9,8 +9,10 @@ tells what became of the tracks. A process of its own, because Ray has threads a
 
 import json
 import os
+import socket
 import sys
 import threading
+from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -52,11 +54,23 @@ class Met(Order):
         return Order.key(self)
 
 
+def free_ports() -> dict[str, int]:
+    """Name the ports of a machine's agents: it ends where they do not tell theirs in some 15 s."""
+    names = ("metrics_agent", "metrics_export", "runtime_env_agent", "dashboard_agent_listen")
+    with ExitStack() as stack:
+        free = [stack.enter_context(socket.socket()) for _ in names]
+        for each in free:
+            each.bind((HERE, 0))
+        return {
+            f"{name}_port": each.getsockname()[1] for name, each in zip(names, free, strict=True)
+        }
+
+
 def main(folder: Path) -> None:
     services.get_node_ip_address = lambda address=None: HERE  # or Ray goes by the network's name
     alone = {"num_cpus": 1, "include_dashboard": False, "node_ip_address": HERE}
-    ours = Cluster(initialize_head=True, head_node_args=alone)
-    other = ours.add_node(**alone)
+    ours = Cluster(initialize_head=True, head_node_args=alone | free_ports())
+    other = ours.add_node(**alone, **free_ports())
     address = f"{HERE}:{ours.address.rpartition(':')[2]}"
     os.mkfifo(meeting := folder / "meeting")
     at = {"meeting": meeting, "lost": other.node_id}
