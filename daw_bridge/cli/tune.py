@@ -66,6 +66,7 @@ def tune(
         learnt, _ = real_music(file, codec_of(card, **file.conditions), data)
         shapes = (bar_shape(bar) for bars in learnt for bar in bars)
         known = replace(known, shapes=frozenset(each for each in shapes if each is not None))
+    refuse_two_listeners(file, listener)
     if listener is None and file.listener is None:
         rewards.check(known)
 
@@ -106,6 +107,13 @@ def tune(
         sys.exit(130)
     for line in lines:
         click.echo(line)
+
+
+def refuse_two_listeners(file: TuningFile, listener: Path | None) -> None:
+    """Stop where a listener is named, and another is to learn in turn: only one can pay."""
+    if listener is not None and file.listener is not None:
+        what = "that of --listener, and one in the preset that learns in turn"
+        raise UserError("one listener", what, "leave one of them out")
 
 
 def real_music(file: TuningFile, codec: Codec, data: Path | None) -> list[list[list[Bar]]]:

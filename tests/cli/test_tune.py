@@ -46,7 +46,7 @@ def test_one_command_makes_a_model_that_plays(home: Path, capsys, method, best_o
     assert (home / "models" / "mine" / "rewards.png").read_bytes().startswith(b"\x89PNG")
     assert card.facts["tuned_from"] == {"model": "tiny", "sha256": before.sha256}
     plain = ["--bars", "2", "--out"]
-    assert run(["generate", "mine", "--rl-mix", "0", *plain, "mixed"]) == 0
+    assert run(["generate", "models/mine", "--rl-mix", "0", *plain, "mixed"]) == 0
     assert run(["generate", "tiny", *plain, "plain"]) == 0
     mixed, start = (home / each for each in ("mixed/mine-0001.mid", "plain/tiny-0001.mid"))
     assert [*mido.MidiFile(mixed)][3:] == [*mido.MidiFile(start)][3:]

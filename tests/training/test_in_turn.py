@@ -52,13 +52,13 @@ def start() -> Start:
     return Start(network, "lstm", codec, {"key": "C major"})
 
 
-def tuned(out: Path, **settings: Any) -> Run:
+def tuned(out: Path, preset: TuningFile = PRESET, **settings: Any) -> Run:
     ears = InTurn(EARS, Hearing(Line(Key(0)), NoteBank.of_voices(("lead",))), real(1), real(2))
     judge = Judge(ears.log_real, lambda pieces: 1.0, lambda pieces: np.zeros(len(pieces)), ears)
     torch.manual_seed(2)
     begun = start()
-    method = method_of(PRESET, begun, judge, None)
-    return tune(PRESET, begun, start().network.eval(), judge, method, out, **settings)
+    method = method_of(preset, begun, judge, None)
+    return tune(preset, begun, start().network.eval(), judge, method, out, **settings)
 
 
 @pytest.fixture(scope="module")
@@ -93,6 +93,14 @@ def test_an_interrupted_run_goes_on_with_its_listener(run: Run, tmp_path: Path) 
     gone_on = tuned(tmp_path)
     for ours, theirs in zip(gone_on.history, run.history, strict=True):
         assert {**ours, "seconds": 0} == {**theirs, "seconds": 0}
+
+
+def test_ppo_is_paid_by_a_listener_as_well(run: Run, tmp_path: Path) -> None:
+    """It is paid as the best of draws are: by one that has heard the same start."""
+    ppo = {"method": "ppo", "best_of": 1, "kept": PRESET.kept * PRESET.best_of, "rounds": 4}
+    found = tuned(tmp_path, PRESET.model_copy(update=ppo), until=1).history
+    assert found[0]["reward"] == pytest.approx(run.history[0]["reward"])
+    assert [row["learnt"] for row in found] == [0, 0]
 
 
 def test_the_last_of_those_that_stayed_near_is_taken() -> None:

@@ -91,7 +91,9 @@ def test_a_listener_learns_in_turn_with_what_it_pays(
     ears = "data: ./music.yaml\ndata_weight: 0\nlistener: {warm_up: 4, fooled: 0}\n"
     (home / "mine.yaml").write_text(tuning + ears)
     assert run(["tune", "./mine.yaml", "--out", "tuned"]) == 2
-    assert "real music for the listener, found none" in capsys.readouterr().err
+    assert "real music to listen to, or to be unlike, found none" in capsys.readouterr().err
+    assert run(["tune", "./mine.yaml", "--out", "tuned", "--listener", "ear"]) == 2
+    assert "expected one listener, found that of --listener" in capsys.readouterr().err
     assert run(["tune", "./mine.yaml", "--out", "tuned", "--data", "music", "--threads", "1"]) == 0
     rounds = [line for line in capsys.readouterr().err.splitlines() if "reward" in line]
     assert all("learnt 1.000" in line for line in rounds)
