@@ -246,6 +246,7 @@ COMMANDS = Table(
         "train": ("daw_bridge.cli.train:train", "Train a model on a folder of music."),
         "tune": ("daw_bridge.cli.tune:tune", "Have a model learn from its own best pieces."),
         "listen": ("daw_bridge.cli.listen:listen", "Train a listener to tell a model from music."),
+        "sounds": ("daw_bridge.cli.sounds:sounds", "Find a synth program's numbers by ear."),
         "data": ("daw_bridge.cli.data:data", "Look at music, or fetch public data sets."),
         "evaluate": ("daw_bridge.cli.evaluate:evaluate", "Measure a model beside baselines."),
         "check": ("daw_bridge.cli.check:check", "Tell whether a file is valid, and what is not."),
@@ -253,6 +254,21 @@ COMMANDS = Table(
     },
 )
 """Every command, in the order of a first visit, and what `daw-bridge --help` says of it."""
+
+SOUND_COMMANDS = Table(
+    "a command",
+    {
+        "match": (
+            "daw_bridge.cli.sounds_match:match",
+            "Find the numbers that come nearest to a target.",
+        ),
+        "train": (
+            "daw_bridge.cli.sounds_train:train",
+            "Train an agent that tunes a sound's program.",
+        ),
+    },
+)
+"""The commands of `daw-bridge sounds`."""
 
 DRUM_COMMANDS = Table(
     "a command",

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
+from importlib.util import find_spec
 from itertools import islice
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -14,14 +15,17 @@ from daw_bridge.cli.types import PATH
 from daw_bridge.errors import UserError
 from daw_bridge.midi.files import ENDINGS
 
+if TYPE_CHECKING:
+    from daw_bridge.config.sound import SoundFile
+
 
 @click.command(epilog="Example: daw-bridge check presets/jams/groove.yaml my-model take.mid")
 @click.argument("files", nargs=-1, required=True, type=PATH)
 def check(files: tuple[Path, ...]) -> None:
     """Tell whether FILES are in order, and if not, all that is wrong.
 
-    A file may be a preset of a jam, a training, a render or rewards, a drum map, a model (its
-    folder, card or weights) or a MIDI file. No device is opened.
+    A file may be a preset of a jam, a training, a render, rewards or a sound, a drum map, a model
+    (its folder, card or weights) or a MIDI file. No device is opened.
     """
     with done_for_each(dict.fromkeys(files), _checked) as results:
         for path, said in results.items():
@@ -68,6 +72,16 @@ def _midi(path: Path) -> str:
     )
 
 
+def _sound(file: SoundFile) -> str:
+    said = f"{len(file.numbers)} steps of {len(file.action_space)} numbers"
+    if not (find_spec("gymnasium") and find_spec("numba")):
+        return f"a sound in order: {said}; its program is not read without the extra `rl`"
+    from daw_bridge.envs.examples import sound_of  # noqa: PLC0415
+
+    sound_of(file)
+    return f"a sound in order: {said}"
+
+
 def _some(words: Iterable[str]) -> str:
     """List the first of many."""
     first = list(islice(words, 5))
@@ -76,9 +90,7 @@ def _some(words: Iterable[str]) -> str:
 
 _SAID: Mapping[str, Callable[[Any], str]] = {
     "presets/rewards": lambda file: f"a preset of rewards in order: {len(file.terms)} terms",
-    "presets/sounds": lambda file: (
-        f"a sound in order: {len(file.numbers)} steps of {len(file.action_space)} numbers"
-    ),
+    "presets/sounds": _sound,
     "presets/training": lambda _: "a training preset in order",
     "presets/tuning": lambda file: f"a tuning preset in order: of {file.model}",
 }

@@ -207,6 +207,7 @@ NAMED: Mapping[str, Type] = {
     "render": Named("preset", partial(_presets, "presets/render")),
     "training": Named("preset", partial(_presets, "presets/training")),
     "tuning": Named("preset", partial(_presets, "presets/tuning")),
+    "sound": Named("sound", partial(_presets, "presets/sounds")),
     "port": Named("name", partial(_ports, "out"), paths=False),
     "source": Named("name", partial(_ports, "in"), paths=False),
     "file": Named("file"),

@@ -63,6 +63,11 @@ class SoundMatch(gymnasium.Env[Sound, Action]):
         self.begin()
         return self._heard.copy(), {}
 
+    @property
+    def steps(self) -> int:
+        """How many an episode has."""
+        return len(self._ends) - 1
+
     def begin(self) -> None:
         """Go back to silence."""
         self._player.reset()
@@ -75,7 +80,7 @@ class SoundMatch(gymnasium.Env[Sound, Action]):
         Raises:
             UserError: the action holds no numbers, the episode is over, or the sound is no sound.
         """
-        if not 0 <= self._done < len(self._ends) - 1:
+        if not 0 <= self._done < self.steps:
             raise UserError("an episode that goes on", "one that is over", "call reset()")
         values = self.parameters.values(action)
         start, end = self._ends[self._done : self._done + 2]
@@ -85,7 +90,7 @@ class SoundMatch(gymnasium.Env[Sound, Action]):
         if not math.isfinite(distance):
             raise UserError("a sound", "numbers without bounds", "lower the bounds of action_space")
         heard = np.clip(self._heard, -LOUDEST, LOUDEST)
-        over = self._done == len(self._ends) - 1
+        over = self._done == self.steps
         return heard, -distance, over, False, {"distance": distance, "values": values}
 
     def code(self, action: Action, pitch: int | None = None) -> str:

@@ -48,13 +48,15 @@ class SoundTune(gymnasium.Env[Observation, Action]):
     ) -> None:
         _, self._length = length_of(1, step_len, rate)
         length_of(total_step, 1 / rate, rate)
-        self._rate, self._most = rate, total_step
+        self.rate, self._most = rate, total_step
         self.parameters = Parameters.of(Graph.of(code), action_space)
         free = self.parameters.free
         self._player = Player(self.parameters.graph, rate)
         self._ear = Ear(self._length, rate)
         self._shares = np.full(free, 0.5, np.float32)
         self._done = -1
+        self.observed = self._ear.size + free
+        """The numbers of an observation."""
         self.action_space = Box(-1, 1, (free,), np.float32)
         mel = Box(-Ear.WIDEST, Ear.WIDEST, (self._ear.size,), np.float32)
         numbers = Box(0, 1, (free,), np.float32)
@@ -71,7 +73,7 @@ class SoundTune(gymnasium.Env[Observation, Action]):
         super().reset(seed=seed, options=options)
         asked = options or {}
         if "target" in asked:
-            target = target_of(asked["target"], self._rate, self._length)
+            target = target_of(asked["target"], self.rate, self._length)
         elif "drawn" in asked:
             target = self.sound(asked["drawn"]).copy()
         else:
@@ -117,7 +119,8 @@ class SoundTune(gymnasium.Env[Observation, Action]):
         self._apart = self._distance.of(sound)
         if not math.isfinite(self._apart):
             raise UserError("a sound", "numbers without bounds", "lower the bounds of action_space")
-        return {"mel": self._wanted - self._ear.hear(sound), "numbers": self._shares.copy()}
+        # The distance has just been taken of it: it is transformed once.
+        return {"mel": self._wanted - self._ear.last(), "numbers": self._shares.copy()}
 
     def distance_of(self, shares: Any) -> float:
         """Return how far from the target the sound of choices in 0..1 is, for a search."""

@@ -42,7 +42,13 @@ class Frames:
 
         A sine of full scale has one of 1; `FLOOR` is added to all.
         """
-        return self._written(sound)[:, : self.count]
+        self._written(sound)
+        return self.last
+
+    @property
+    def last(self) -> Floats:
+        """The magnitudes of the sound that was transformed last."""
+        return self._out[:, : self.count]
 
     def spectrum(self, sound: Floats) -> tuple[Floats, Floats]:
         """Return all that `apart` compares: magnitudes, and their logarithms to 2."""

@@ -2,47 +2,101 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 from safetensors.numpy import load, save
 
+from daw_bridge.envs.sound_tune import REACH, SoundTune
 from daw_bridge.errors import UserError
 from daw_bridge.files import read_bounded, whole
 
 Floats = NDArray[np.float32]
+Observation = Mapping[str, Floats]
 
 LARGEST_BYTES = 1 << 25
 
+LAYERS = ("first", "second", "change", "spread")
+"""The last two both follow the second."""
 
-def seen(observation: Mapping[str, Floats]) -> Floats:
+
+def seen(observation: Observation) -> Floats:
     """Return an observation as a network sees it: small differences enlarged, numbers last."""
     mel = observation["mel"]
     enlarged = np.sign(mel) * np.log1p(8 * np.abs(mel)) / 2
     return np.concatenate([enlarged, 2 * observation["numbers"] - 1], dtype=np.float32)
 
 
+class Best:
+    """The best that was heard in an episode: what an agent sees, and from where it tries on."""
+
+    def __init__(self, observation: Observation) -> None:
+        self.seen, self.numbers = seen(observation), observation["numbers"]
+        self._now = self.numbers
+        self._gained = self._most = 0.0
+
+    def action(self, change: Floats) -> Floats:
+        """Return the action that leads from where the environment is to a change of the best."""
+        wanted = np.clip(self.numbers + REACH * change, 0, 1)
+        return np.clip((wanted - self._now) / REACH, -1, 1).astype(np.float32)
+
+    def hear(self, observation: Observation, gained: float) -> float:
+        """Take what an action led to; return by how much it is better than the best, or 0."""
+        self._now = observation["numbers"]
+        self._gained += gained
+        more = self._gained - self._most
+        if more <= 0:
+            return 0.0
+        self._most = self._gained
+        self.seen, self.numbers = seen(observation), self._now
+        return more
+
+
 @dataclass(frozen=True, slots=True)
 class Tuner:
-    """Layers of weights [out, in] and biases; each but the last is cut off at 0."""
+    """Weights [out, in] and biases of each layer."""
 
-    weights: tuple[Floats, ...]
-    biases: tuple[Floats, ...]
+    weights: Mapping[str, Floats]
+    biases: Mapping[str, Floats]
 
-    def change(self, observation: Mapping[str, Floats]) -> Floats:
-        """Return the change of each number, in -1..1."""
-        inner = seen(observation)
-        for i, (weight, bias) in enumerate(zip(self.weights, self.biases, strict=True)):
-            inner = weight @ (np.maximum(inner, 0) if i else inner) + bias
-        return np.tanh(inner)
+    def changes(self, inner: Floats) -> tuple[Floats, Floats]:
+        """Return the change of each number that it proposes, in -1..1, and how sure it is not."""
+        for name in LAYERS[:2]:
+            inner = np.maximum(self.weights[name] @ inner + self.biases[name], 0)
+        change, spread = (self.weights[name] @ inner + self.biases[name] for name in LAYERS[2:])
+        return np.tanh(change), np.exp(np.clip(spread, *SPREADS))
+
+    def tries(
+        self, env: SoundTune, options: Mapping[str, Any], tries: int, seed: int
+    ) -> Iterator[tuple[float, Floats]]:
+        """Tune towards a target; give the distance and the numbers, in 0..1, of each try.
+
+        `options` are those of `reset`. Each try is drawn about what is proposed from the best one.
+
+        Raises:
+            UserError: it was trained for another program.
+        """
+        wanted = self.weights["first"].shape[1]
+        if wanted != env.observed:
+            what = f"an environment whose observation has {wanted} numbers"
+            raise UserError(what, f"{env.observed}", "train an agent for its program")
+        generator = np.random.default_rng(seed)
+        best = Best(env.reset(options=dict(options))[0])
+        for _ in range(tries):
+            change, spread = self.changes(best.seen)
+            drawn = change + spread * generator.normal(0, 1, len(change))
+            observation, gained, *_, info = env.step(best.action(drawn))
+            best.hear(observation, gained)
+            yield info["distance"], observation["numbers"]
 
     def save(self, path: Path) -> None:
         """Write the weights, in half precision."""
-        tensors = {f"weight {i}": each.astype(np.float16) for i, each in enumerate(self.weights)}
-        tensors |= {f"bias {i}": each.astype(np.float32) for i, each in enumerate(self.biases)}
+        tensors = {f"{name} weight": self.weights[name].astype(np.float16) for name in LAYERS}
+        tensors |= {f"{name} bias": self.biases[name].astype(np.float32) for name in LAYERS}
         with whole(path) as file:
             file.write_bytes(save(tensors))
 
@@ -55,11 +109,14 @@ class Tuner:
         """
         try:
             tensors = load(read_bounded(path, LARGEST_BYTES, "an agent's weights"))
-            count = len(tensors) // 2
-            weights = [tensors[f"weight {i}"].astype(np.float32) for i in range(count)]
-            biases = [tensors[f"bias {i}"] for i in range(count)]
+            weights = {name: tensors[f"{name} weight"].astype(np.float32) for name in LAYERS}
+            biases = {name: tensors[f"{name} bias"] for name in LAYERS}
         except UserError:
             raise
         except Exception as error:
             raise UserError("an agent's weights", f"{path} ({error})", "train it anew") from error
-        return cls(tuple(weights), tuple(biases))
+        return cls(weights, biases)
+
+
+SPREADS = (-5.0, -0.7)
+"""Of the logarithm of how far a try may lie from what is proposed: no less, no more."""

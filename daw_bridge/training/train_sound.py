@@ -1,238 +1,217 @@
-"""An agent for SoundTune: taught by what the targets were made of, then tuned by PPO on its reward.
+"""An agent for SoundTune: taught by the best that is known of each target, then tuned by PPO.
 
-The teacher knows the numbers of a target that was drawn, and so which change would reach it: the
-agent learns that from where its own changes lead it. Then PPO pays for the distance gained, which
-is what counts, and is not the same: some numbers are hardly heard.
+A teacher knows the numbers that a target was made of, before it was disguised, and what the agent
+has found itself, which may be nearer: the agent learns which change leads there, and how sure it
+can be of that, from wherever its own tries have led it. Then PPO pays for the distance gained.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from daw_bridge.envs.sound_tune import REACH, SoundTune
-from daw_bridge.envs.tuner import Tuner, seen
+from daw_bridge.config.sound import AgentFile
+from daw_bridge.envs.sound_tune import SoundTune
+from daw_bridge.envs.tuner import LAYERS, SPREADS, Tuner
+from daw_bridge.errors import UserError
+from daw_bridge.training import checkpoint
 from daw_bridge.training.advantage import advantages, clipped, moved
+from daw_bridge.training.sound_stage import Stage
 
 Floats = NDArray[np.float32]
 Report = Callable[[Mapping[str, float]], None]
 
+SAVED_EVERY = 10
+"""Rounds, after which an interrupted run goes on from there."""
 
-@dataclass(frozen=True, slots=True)
-class Settings:
-    """How an agent is trained: `rounds` with the teacher, then `ppo_rounds`."""
-
-    seed: int = 0
-    hidden: int = 384
-    envs: int = 64
-    steps: int = 30
-    kept: int = 120_000
-    updates: int = 12
-    batch: int = 512
-    rate: float = 1e-3
-    rounds: int = 200
-    ppo_rounds: int = 60
-    ppo_rate: float = 1e-4
-    ppo_epochs: int = 4
-    clip: float = 0.2
-    discount: float = 0.95
-    gae: float = 0.95
-    most_kl: float = 0.03
+VALUES_FIRST = 5
+"""Rounds of PPO in which nothing but what is expected is learnt: the teacher taught none of it."""
 
 
 class Network(nn.Module):
-    """Two hidden layers; the change that it proposes, and what it expects to gain."""
+    """Two hidden layers; the change that it proposes, how unsure it is, what it expects to gain."""
 
     def __init__(self, observed: int, numbers: int, hidden: int) -> None:
         super().__init__()
         self.first = nn.Linear(observed, hidden)
         self.second = nn.Linear(hidden, hidden)
         self.change = nn.Linear(hidden, numbers)
+        self.spread = nn.Linear(hidden, numbers)
         self.value = nn.Linear(hidden, 1)
-        self.spread = nn.Parameter(torch.full((numbers,), -3.0))
+        with torch.no_grad():
+            self.spread.bias.fill_(-2.0)
 
-    def forward(self, observed: Tensor) -> tuple[Tensor, Tensor]:
-        """Return the change [batch, number] in -1..1 and the value [batch]."""
+    def forward(self, observed: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+        """Return the change [batch, number] in -1..1, the logarithm of its spread, the value."""
         inner = torch.relu(self.second(torch.relu(self.first(observed))))
-        return torch.tanh(self.change(inner)), self.value(inner)[:, 0]
+        spread = self.spread(inner).clamp(*SPREADS)
+        value = self.value(inner.detach())  # it looks on: what is played learns nothing from it
+        return torch.tanh(self.change(inner)), spread, value[:, 0]
 
     def tuner(self) -> Tuner:
         """Return what plays it without torch."""
-        layers = (self.first, self.second, self.change)
+        layers: dict[str, nn.Linear] = {name: getattr(self, name) for name in LAYERS}
         return Tuner(
-            tuple(each.weight.detach().numpy().copy() for each in layers),
-            tuple(each.bias.detach().numpy().copy() for each in layers),
+            {name: each.weight.detach().numpy().copy() for name, each in layers.items()},
+            {name: each.bias.detach().numpy().copy() for name, each in layers.items()},
         )
 
 
-class Stage:
-    """Many environments, stepped on several cores."""
+def train(
+    make: Callable[[], SoundTune], preset: AgentFile, report: Report, path: Path | None = None
+) -> Network:
+    """Train an agent for the environments that `make` makes.
 
-    def __init__(self, make: Callable[[], SoundTune], settings: Settings, cores: int = 2) -> None:
-        self.envs = [make() for _ in range(settings.envs)]
-        self._pool = ThreadPoolExecutor(cores)
-        self._cores = cores
-        self._generator = np.random.default_rng(settings.seed)
-        self.drawn = np.zeros((settings.envs, *(self.envs[0].action_space.shape or ())), np.float32)
+    `path` is where the run stands, each ten rounds: there it goes on, if it was interrupted. It
+    computes in one thread, so that sums are the same in each run.
 
-    def begin(self, *, near: bool) -> Floats:
-        """Draw new targets; `near`: half of the agents begin at some distance from theirs."""
-        shape = self.drawn.shape
-        self.drawn = self._generator.random(shape, np.float32)
-        far = np.exp(self._generator.uniform(np.log(0.003), 0, (len(self.drawn), 1)))
-        start = self.drawn + far * self._generator.normal(0, 1, shape)
-        middle = (np.arange(len(self.drawn)) % 2 == 0) | (not near)
-        start[middle] = 0.5
-
-        def reset(i: int) -> Floats:
-            options = {"drawn": self.drawn[i], "start": start[i]}
-            return seen(self.envs[i].reset(options=options)[0])
-
-        return np.stack(self._all(reset))
-
-    def step(self, actions: Floats) -> tuple[Floats, Floats, Floats]:
-        """Return what is observed, what is gained, and the distances."""
-
-        def step(i: int) -> tuple[Floats, float, float]:
-            observed, gained, _, _, info = self.envs[i].step(actions[i])
-            return seen(observed), gained, info["distance"]
-
-        observed, gained, distance = zip(*self._all(step), strict=True)
-        return np.stack(observed), np.array(gained, np.float32), np.array(distance, np.float32)
-
-    def wanted(self, observed: Floats) -> Floats:
-        """Return the change that would reach each target."""
-        numbers = self.drawn.shape[1]
-        now = (observed[:, -numbers:] + 1) / 2
-        return np.clip((self.drawn - now) / REACH, -1, 1).astype(np.float32)
-
-    def _all(self, do: Callable[[int], Any]) -> list[Any]:
-        shares = np.array_split(np.arange(len(self.envs)), self._cores)
-        done = self._pool.map(lambda share: [do(i) for i in share], shares)
-        return [each for some in done for each in some]
+    Raises:
+        UserError: what is there is of another run.
+    """
+    torch.set_num_threads(1)
+    torch.manual_seed(preset.seed)
+    run = _Run(make, preset)
+    facts = {"agent": preset.model_dump(mode="json", exclude={"rounds", "ppo_rounds"})}
+    found = checkpoint.load(path, facts) if path else None
+    if found is not None:
+        run.restore(found)
+    while run.done < preset.rounds + preset.ppo_rounds:
+        report({"round": run.done + 1, **run.one_more()})
+        if path and (run.done % SAVED_EVERY == 0 or run.done == preset.rounds + preset.ppo_rounds):
+            checkpoint.save(path, run.checkpoint(facts))
+    return run.network
 
 
-def train(make: Callable[[], SoundTune], settings: Settings, report: Report) -> Network:
-    """Train an agent for the environments that `make` makes."""
-    torch.manual_seed(settings.seed)
-    stage = Stage(make, settings)
-    observed = stage.begin(near=False)
-    network = Network(observed.shape[1], stage.drawn.shape[1], settings.hidden)
-    teach(network, stage, settings, report)
-    improve(network, stage, settings, report)
-    return network
+class _Run:
+    """A network, and what it learns from; all that chance has in a round hangs on its number."""
 
+    def __init__(self, make: Callable[[], SoundTune], preset: AgentFile) -> None:
+        self._preset = preset
+        self._stage = Stage(make, preset.envs, preset.disguised)
+        observed, numbers = make().observed, make().parameters.free
+        self.network = Network(observed, numbers, preset.hidden)
+        self._optimizer = torch.optim.Adam(self.network.parameters())
+        self._kept_x = torch.zeros((preset.kept, observed), dtype=torch.float16)
+        self._kept_y = torch.zeros((preset.kept, numbers))
+        self._taught = 0
+        self.done = 0
 
-def teach(network: Network, stage: Stage, settings: Settings, report: Report) -> None:
-    """Teach the change that reaches the target, from wherever the agent's own changes lead it."""
-    optimiser = torch.optim.Adam(network.parameters(), settings.rate)
-    generator = np.random.default_rng(settings.seed + 1)
-    kept_x = np.zeros((settings.kept, network.first.in_features), np.float32)
-    kept_y = np.zeros((settings.kept, stage.drawn.shape[1]), np.float32)
-    count = 0
-    for i in range(settings.rounds):
-        observed = stage.begin(near=True)
-        for _ in range(settings.steps):
-            at = (count + np.arange(len(observed))) % settings.kept
-            kept_x[at], kept_y[at] = observed, stage.wanted(observed)
-            count += len(observed)
-            with torch.no_grad():
-                change = network(torch.from_numpy(observed))[0].numpy()
-            noise = generator.normal(0, 0.02, change.shape)
-            observed, _, distance = stage.step((change + noise).astype(np.float32))
-        for group in optimiser.param_groups:
-            group["lr"] = settings.rate * (1 - 0.95 * i / settings.rounds)
+    def restore(self, found: checkpoint.Checkpoint) -> None:
+        checkpoint.restore(found.tensors, self.network, {}, self._optimizer)
+        self._kept_x, self._kept_y = found.tensors["kept.x"], found.tensors["kept.y"]
+        self._taught, self.done = found.progress["taught"], found.progress["done"]
+        if found.progress["taught_rounds"] != self._taught_rounds:
+            raise UserError(
+                f"a checkpoint with {self._taught_rounds} rounds of a teacher",
+                f"one with {found.progress['taught_rounds']}",
+                "use --fresh to begin again",
+            )
+
+    @property
+    def _taught_rounds(self) -> int:
+        return min(self.done, self._preset.rounds)
+
+    def checkpoint(self, facts: Mapping[str, object]) -> checkpoint.Checkpoint:
+        tensors = dict(checkpoint.tensors_of(self.network, {}, self._optimizer))
+        tensors |= {"kept.x": self._kept_x, "kept.y": self._kept_y}
+        progress = {"done": self.done, "taught_rounds": self._taught_rounds, "taught": self._taught}
+        return checkpoint.Checkpoint(tensors, {**facts, **progress})
+
+    def one_more(self) -> dict[str, float]:
+        """Take a round; tell how it went."""
+        preset, teaches = self._preset, self.done < self._preset.rounds
+        generator = np.random.default_rng((preset.seed, self.done))
+        for group in self._optimizer.param_groups:
+            # It hangs on no number of rounds: with more of them, a run that has ended goes on.
+            group["lr"] = preset.rate / (1 + self.done / 40) if teaches else preset.ppo_rate
+        observed = self._stage.begin(generator)
+        begun = float(np.median(self._stage.distances))
+        told = (self._teach if teaches else self._improve)(observed, generator)
+        self.done += 1
+        return {"begun": begun, "distance": float(np.median(self._stage.distances)), **told}
+
+    def _teach(self, observed: Floats, generator: np.random.Generator) -> dict[str, float]:
+        """Teach the change that leads to the best known, once an episode has shown what that is."""
+        preset, stage, tried = self._preset, self._stage, []
+        for _ in range(preset.steps):
+            tried.append((observed, stage.numbers))
+            stage.step(self._tried(torch.from_numpy(observed), generator)[0].numpy())
+            observed = stage.observed
+        for x, numbers in tried:
+            self._keep(x, stage.wanted(numbers))
         losses = []
-        for _ in range(settings.updates):
-            picked = generator.integers(0, min(count, settings.kept), settings.batch)
-            x, y = torch.from_numpy(kept_x[picked]), torch.from_numpy(kept_y[picked])
-            size = y.square().mean(1, keepdim=True) + 0.01**2
-            loss = ((network(x)[0] - y).square() / size).clamp(max=4).mean()
-            optimiser.zero_grad()
-            loss.backward()
-            nn.utils.clip_grad_norm_(network.parameters(), 1.0)
-            optimiser.step()
+        for _ in range(preset.updates):
+            picked = torch.from_numpy(
+                generator.integers(0, min(self._taught, preset.kept), preset.batch)
+            )
+            change, spread, _ = self.network(self._kept_x[picked].float())
+            loss = -_log_density(self._kept_y[picked], change, spread).mean()
+            self._learn(loss, 1.0)
             losses.append(loss.item())
-        report(
-            {
-                "taught": count,
-                "loss": float(np.mean(losses)),
-                "distance": float(np.median(distance)),
-            }
-        )
+        return {"loss": float(np.mean(losses))}
 
+    def _keep(self, x: Floats, wanted: Floats) -> None:
+        """Keep what there is to learn: where the best known is already reached, there is none."""
+        far = np.abs(wanted).max(axis=1) > 1e-4
+        at = torch.from_numpy((self._taught + np.arange(far.sum())) % self._preset.kept)
+        self._kept_x[at] = torch.from_numpy(x[far]).half()
+        self._kept_y[at] = torch.from_numpy(wanted[far])
+        self._taught += int(far.sum())
 
-def improve(network: Network, stage: Stage, settings: Settings, report: Report) -> None:
-    """Improve by PPO: what changes gain, not what the teacher would have done."""
-    optimiser = torch.optim.Adam(network.parameters(), settings.ppo_rate)
-    generator = torch.Generator().manual_seed(settings.seed + 2)
-    for i in range(settings.ppo_rounds):
-        xs, actions, logs, values, gains = [], [], [], [], []
-        observed = stage.begin(near=False)
-        for _ in range(settings.steps):
-            x = torch.from_numpy(observed)
-            with torch.no_grad():
-                mean, value = network(x)
-                spread = network.spread.exp()
-                action = mean + spread * torch.randn(mean.shape, generator=generator)
-                logs.append(_log_density(action, mean, spread))
-            xs.append(x)
-            actions.append(action)
-            values.append(value)
-            observed, gained, distance = stage.step(action.numpy())
-            gains.append(torch.from_numpy(gained))
+    def _tried(self, x: Tensor, generator: np.random.Generator) -> tuple[Tensor, Tensor, Tensor]:
+        """Return changes that are tried, the logarithms of their densities, and values."""
         with torch.no_grad():
-            last = network(torch.from_numpy(observed))[1]
-        gain = advantages(
-            torch.stack(gains), torch.stack(values), last, settings.discount, settings.gae
-        )
-        x, action, log = torch.cat(xs), torch.cat(actions), torch.cat(logs)
-        target = (gain + torch.stack(values)).reshape(-1)
-        gain = gain.reshape(-1)
-        gain = (gain - gain.mean()) / (gain.std() + 1e-8)
-        kl = _update(network, optimiser, settings, (x, action, log, gain, target), i < 5)
-        report({"round": i + 1, "kl": kl, "distance": float(np.median(distance))})
+            change, spread, value = self.network(x)
+        noise = torch.from_numpy(generator.standard_normal(change.shape, np.float32))
+        action = change + spread.exp() * noise
+        return action, _log_density(action, change, spread), value
 
+    def _improve(self, observed: Floats, generator: np.random.Generator) -> dict[str, float]:
+        """Improve by PPO: what tries gain, not what the teacher would have done."""
+        preset, xs, tried, gains = self._preset, [], [], []
+        for _ in range(preset.steps):
+            xs.append(torch.from_numpy(observed))
+            tried.append(self._tried(xs[-1], generator))
+            gains.append(torch.from_numpy(self._stage.step(tried[-1][0].numpy())))
+            observed = self._stage.observed
+        actions, logs, values = map(torch.stack, zip(*tried, strict=True))
+        nothing = torch.zeros(preset.envs)
+        gain = advantages(torch.stack(gains), values, nothing, preset.discount, preset.gae)
+        target = (gain + values).reshape(-1)
+        gain = (gain.reshape(-1) - gain.mean()) / (gain.std() + 1e-8)
+        rollout = (torch.cat(xs), actions.flatten(0, 1), logs.reshape(-1), gain, target)
+        return {"kl": self._update(rollout, generator)}
 
-def _update(
-    network: Network,
-    optimiser: torch.optim.Optimizer,
-    settings: Settings,
-    rollout: tuple[Tensor, ...],
-    values_only: bool,
-) -> float:
-    """Go over a rollout several times; stop where the policy has changed enough."""
-    kl = 0.0
-    for _ in range(settings.ppo_epochs):
-        for picked in torch.split(torch.randperm(len(rollout[0])), settings.batch):
-            x, action, log, gain, target = (each[picked] for each in rollout)
-            mean, value = network(x)
-            change = _log_density(action, mean, network.spread.exp()) - log
-            loss = (value - target).square().mean()
-            if not values_only:
-                loss = loss + clipped(change, gain, settings.clip).mean()
-            optimiser.zero_grad()
-            loss.backward()
-            nn.utils.clip_grad_norm_(network.parameters(), 0.5)
-            optimiser.step()
-            kl = float(moved(change).detach())
-            if kl > settings.most_kl:
-                return kl
-    return kl
+    def _update(self, rollout: tuple[Tensor, ...], generator: np.random.Generator) -> float:
+        """Go over a rollout several times; stop where the policy has changed enough."""
+        preset, kl = self._preset, 0.0
+        for _ in range(preset.ppo_epochs):
+            order = torch.from_numpy(generator.permutation(len(rollout[0])))
+            for picked in torch.split(order, preset.batch):
+                x, action, log, gain, target = (each[picked] for each in rollout)
+                mean, spread, value = self.network(x)
+                change = _log_density(action, mean, spread) - log
+                loss = (value - target).square().mean()
+                if self.done >= preset.rounds + VALUES_FIRST:
+                    loss = loss + clipped(change, gain, preset.clip).mean()
+                self._learn(loss, 0.5)
+                kl = float(moved(change).detach())
+                if kl > preset.most_kl:
+                    return kl
+        return kl
+
+    def _learn(self, loss: Tensor, longest: float) -> None:
+        self._optimizer.zero_grad()
+        torch.autograd.backward(loss)
+        nn.utils.clip_grad_norm_(self.network.parameters(), longest)
+        self._optimizer.step()
 
 
 def _log_density(action: Tensor, mean: Tensor, spread: Tensor) -> Tensor:
-    return (-0.5 * ((action - mean) / spread).square() - spread.log()).sum(-1)
-
-
-def save(network: Network, path: Path) -> None:
-    """Write what plays the agent."""
-    network.tuner().save(path)
+    """Return the logarithm of a density, `spread` being one too, but for a constant."""
+    return (-0.5 * ((action - mean) / spread.exp()).square() - spread).sum(-1)

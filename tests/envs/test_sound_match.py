@@ -179,7 +179,15 @@ BAD = {
     "a number in entry 0 of action_space, found nan": {
         "action_space": [("lin", float("nan"), 1), *CHOICES[1:]]
     },
-    "did you mean 'envperc'?": {"code": CODE.replace("envperc", "envpec")},
+    "found 'envpec' (line 2, column 18): did you mean 'envperc'?": {
+        "code": CODE.replace("envperc", "envpec", 1)
+    },
+    "a loop, kick -> kick (line 4, column 22)": {"code": CODE.replace("mul ~env", "mul kick")},
+    "found '>>' (line 4, column 11): write `sin frequency`": {
+        "code": CODE.replace("sin ~hz", "sin")
+    },
+    "write 0.5": {"code": CODE.replace("0.1", ".5", 1)},
+    "write 0.00005": {"code": CODE.replace("0.1", "5e-05", 1)},
 }  # fmt: skip
 
 

@@ -15,7 +15,7 @@ from daw_bridge.envs.examples import example
 from daw_bridge.envs.graph.graph import Graph
 from daw_bridge.envs.parameters import Parameters
 from daw_bridge.envs.search import at_random, by_cma
-from daw_bridge.envs.tuner import Tuner
+from daw_bridge.envs.tuner import Best, Tuner
 from daw_bridge.errors import UserError
 from tests.envs.kick import CHOICES, CODE, NUMBERS, SAMPLES, target
 
@@ -121,14 +121,24 @@ def test_the_agent_that_is_shipped_comes_nearer_in_thirty_steps_than_cma_in_thre
     tuner = Tuner.load(shipped_folder() / "presets" / "sounds" / "kick.safetensors")
     agents, searches = [], []
     for seed in range(5):
-        observed, _ = env.reset(seed=2_000_000 + seed)
-        apart = []
-        for _ in range(30):
-            observed, *_, info = env.step(tuner.change(observed))
-            apart.append(info["distance"])
-        agents.append(min(apart))
-        searches.append(min(by_cma(env.distance_of, 6, 300, seed))[0])
-    assert np.median(agents) < 0.5 * np.median(searches)
+        drawn = {"drawn": np.random.default_rng(2_000_000 + seed).random(6)}
+        agents.append(min(each for each, _ in tuner.tries(env, drawn, 30, seed)))
+        searches.append(min(each for each, _ in by_cma(env.distance_of, 6, 300, seed)))
+    assert np.median(agents) < np.median(searches)
+
+
+def test_an_agent_tries_on_from_the_best_it_has_heard():
+    env = made()
+    observed, _ = env.reset(seed=5)
+    best = Best(observed)
+    middle = best.numbers
+    observed, *_ = env.step(best.action(np.full(6, 0.9, np.float32)))
+    assert best.hear(observed, -0.1) == 0
+    assert np.array_equal(best.numbers, middle)
+    observed, *_ = env.step(best.action(np.full(6, 0.1, np.float32)))
+    assert observed["numbers"] == pytest.approx(middle + 0.05)
+    assert best.hear(observed, 0.3) == pytest.approx(0.2)
+    assert np.array_equal(best.numbers, observed["numbers"])
 
 
 def test_weights_that_are_none_are_refused(tmp_path):

@@ -9,13 +9,20 @@ pytest.importorskip("numba", reason="needs the rl extra")
 
 import torch
 
-from daw_bridge.envs.sound_tune import SoundTune
+from daw_bridge.config.sound import AgentFile
+from daw_bridge.envs.sound_tune import REACH, SoundTune
 from daw_bridge.envs.tuner import Tuner, seen
-from daw_bridge.training.train_sound import Settings, save, train
+from daw_bridge.errors import UserError
+from daw_bridge.training.disguises import CHANGES, disguised
+from daw_bridge.training.sound_stage import Stage
+from daw_bridge.training.train_sound import train
 
 pytestmark = pytest.mark.torch
 
-SMALL = Settings(hidden=32, envs=8, steps=5, rounds=24, updates=10, batch=64, ppo_rounds=7)
+SMALL = AgentFile(
+    hidden=32, envs=8, steps=5, rounds=24, updates=10, batch=64, ppo_rounds=8, kept=1000,
+    disguised=0.2,
+)  # fmt: skip
 
 
 def make() -> SoundTune:
@@ -25,35 +32,86 @@ def make() -> SoundTune:
 
 
 @pytest.fixture(scope="module")
-def trained():
-    told = []
-    return train(make, SMALL, told.append), told
+def trained(tmp_path_factory):
+    told, path = [], tmp_path_factory.mktemp("agent") / "kick.checkpoint"
+    return train(make, SMALL, told.append, path), told, path
 
 
 def test_a_task_whose_answer_is_known_is_solved(trained):
-    network, _ = trained
-    tuner, env, left = network.tuner(), make(), []
+    tuner, env, left = trained[0].tuner(), make(), []
     for seed in range(20):
-        observed, info = env.reset(seed=seed)
-        first = info["distance"]
-        for _ in range(5):
-            observed, *_, info = env.step(tuner.change(observed))
-        left.append(info["distance"] / first)
+        drawn = np.random.default_rng(seed).random(2)
+        first = env.reset(options={"drawn": drawn})[1]["distance"]
+        left.append(min(d for d, _ in tuner.tries(env, {"drawn": drawn}, 5, seed)) / first)
     assert np.median(left) < 0.3
 
 
-def test_the_same_seed_trains_the_same_agent(trained):
-    _, told = trained
-    again = []
-    train(make, SMALL, again.append)
-    assert again == told
+def test_an_interrupted_run_goes_on_as_if_it_had_not_been(trained, tmp_path):
+    _, told, _ = trained
+    again, path = [], tmp_path / "kick.checkpoint"
+
+    def until_the_25th(row):
+        again.append(row)
+        if row["round"] == 25:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        train(make, SMALL, until_the_25th, path)
+    train(make, SMALL, again.append, path)
+    assert [row["round"] for row in again] == [*range(1, 26), *range(21, 33)]
+    assert again[:20] + again[25:] == told
+
+
+def test_a_run_does_not_go_on_with_other_settings(trained):
+    with pytest.raises(UserError, match="whose agent is that of this run"):
+        train(make, SMALL.model_copy(update={"seed": 5}), lambda row: None, trained[2])
 
 
 def test_an_agent_is_played_without_torch_as_it_was_trained(trained, tmp_path):
-    network, _ = trained
     observed, _ = make().reset(seed=3)
-    save(network, tmp_path / "agent.safetensors")
-    played = Tuner.load(tmp_path / "agent.safetensors").change(observed)
+    trained[0].tuner().save(tmp_path / "agent.safetensors")
+    change, spread = Tuner.load(tmp_path / "agent.safetensors").changes(seen(observed))
     with torch.no_grad():
-        wanted = network(torch.from_numpy(seen(observed))[None])[0][0].numpy()
-    assert played == pytest.approx(wanted, abs=2e-3)  # half precision
+        wanted, wide, _ = trained[0](torch.from_numpy(seen(observed))[None])
+    assert change == pytest.approx(wanted[0].numpy(), abs=2e-3)  # half precision
+    assert np.log(spread) == pytest.approx(wide[0].numpy(), abs=2e-2)
+
+
+def test_the_best_that_is_known_is_taught():
+    """What the target was made of, until the agent is nearer to what it has become."""
+    generator = np.random.default_rng(1)
+    plain = Stage(make, 2, disguised_share=0)
+    plain.begin(generator)
+    plain.step(plain.wanted(plain.numbers))
+    assert plain.distances == pytest.approx([0, 0], abs=1e-3)
+    hidden = Stage(make, 8, disguised_share=1)
+    hidden.begin(generator)
+    before, first = hidden.distances.copy(), hidden.numbers
+    more = hidden.step(generator.uniform(-1, 1, (8, 2)).astype(np.float32))
+    assert hidden.distances == pytest.approx(before - more)
+    better = more > 0
+    assert better.any()
+    assert np.array_equal(hidden.numbers[~better], first[~better])
+    led = hidden.wanted(first) * REACH + first
+    is_found = np.isclose(led, hidden.numbers, atol=1e-6).all(axis=1)
+    assert is_found[better].any()
+
+
+@pytest.mark.parametrize("change", [change for _, change in CHANGES])
+def test_a_disguise_changes_a_sound_and_leaves_it_one(change):
+    generator = np.random.default_rng(2)
+    sound = np.sin(np.arange(2_205) / 20) * np.linspace(1, 0, 2_205)
+    changed = change(sound, np.arange(2_205) / 44_100, generator)
+    assert changed.shape == sound.shape
+    assert np.isfinite(changed).all()
+    assert np.abs(changed - sound).max() > 0.01
+
+
+def test_the_same_chance_disguises_alike_and_no_louder_than_full_scale():
+    sound = make().sound([0.5, 0.5]).copy()
+    first, again, other = (
+        disguised(sound, 44_100, np.random.default_rng(seed)) for seed in (1, 1, 2)
+    )
+    assert np.array_equal(first, again)
+    assert not np.array_equal(first, other)
+    assert 0.4 < np.abs(first).max() <= 1
