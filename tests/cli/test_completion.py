@@ -36,7 +36,7 @@ def home(tmp_path, monkeypatch):
         (["drums", "de"], ["detect"]),
         (["jam", "m"], ["mine-jams"]),
         (["show", "gr"], ["groove"]),
-        (["generate", "gr"], ["groove-drums"]),
+        (["generate", "gr"], ["groove-drums", "groove-drums-rl"]),
         (["evaluate", "mi"], ["mine"]),
         (["train", "mi"], ["mine-training"]),
         (["jam", "--model", "mi"], ["mine"]),
