@@ -35,9 +35,11 @@ def jackd(name: str, period: int = 256) -> Iterator[subprocess.Popen[bytes]]:
     """Run a JACK server of our own, called `name`, and make it the default one.
 
     It is synchronous: a cycle waits for its clients, so a machine that is short of time makes
-    the tests slow, and never loses an event.
+    the tests slow, and never loses an event. Where the system can, it dies with tests that are
+    killed: JACK knows eight servers at most, and they would take one away.
     """
-    command = ["jackd", "-S", "-n", name, "-r", "-d", "dummy", "-r", str(RATE)]
+    dies = ["setpriv", "--pdeathsig", "TERM"] if shutil.which("setpriv") else []
+    command = [*dies, "jackd", "-S", "-n", name, "-r", "-d", "dummy", "-r", str(RATE)]
     command += ["-p", str(period)]
     server = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     try:
