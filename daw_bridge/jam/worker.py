@@ -93,24 +93,32 @@ class Worker:
         return not self._thread.is_alive()
 
     def _run(self) -> None:
-        while (asked := self._asked()) is not None:
-            ask, drops, source, left = asked
-            made = error = None
-            try:
-                if source is None:
-                    source = left.source()
-                    self._keep(left, Left(copy(source)))
-                made = source.bar(ask), Left(copy(source))
-            except BaseException as raised:  # noqa: BLE001 - raised again where the bar is taken
-                error = raised
-            with self._changed:
-                if drops != self._drops:
-                    continue
-                self._source = source
-                if made is not None:
-                    self._made[ask.number] = made
-                self._error = error
-            self._on_ready(ask.number)
+        while self._make_next():
+            pass
+
+    def _make_next(self) -> bool:
+        """Make the bar that is wanted next, and wait for one to be wanted; False at the end."""
+        asked = self._asked()
+        if asked is None:
+            return False
+        ask, drops, source, left = asked
+        made = error = None
+        try:
+            if source is None:
+                source = left.source()
+                self._keep(left, Left(copy(source)))
+            made = source.bar(ask), Left(copy(source))
+        except BaseException as raised:  # noqa: BLE001 - raised again where the bar is taken
+            error = raised
+        with self._changed:
+            if drops != self._drops:
+                return True
+            self._source = source
+            if made is not None:
+                self._made[ask.number] = made
+            self._error = error
+        self._on_ready(ask.number)
+        return True
 
     def _keep(self, left: Left, heard: Left) -> None:
         """Hear what was heard only once, unless more was since."""

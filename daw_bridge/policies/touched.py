@@ -136,7 +136,8 @@ class TouchedBars:
         return self._places[-1]
 
     def _left_at(self, number: int, undone: int) -> deque[_Place]:
-        """Return the places up to that before a bar, but for so many."""
+        """Return the places up to that before a bar, but for so many; the first one at least."""
         places = [each for each in self._places if each.number <= number - undone]
+        places = places or [self._places[0]]
         places[-1] = replace(places[-1], number=number)
         return deque(places, maxlen=REMEMBERED)
