@@ -23,14 +23,12 @@ if TYPE_CHECKING:
 class Part:
     """Settings, their policy once it is loaded, and the source of bars that was made of them last.
 
-    Called, it makes the source: of a part that goes on `after` another, from where that one is. One
-    that is called again has failed, and loads its policy anew.
+    Called, it makes the source. One that is called again has failed, and loads its policy anew.
     """
 
     ready: Ready
     policy: Policy | None = None
     source: PrimedBars | None = None
-    after: Part | None = None
 
     def __call__(self, so_far: SoFar = NOTHING) -> PrimedBars:
         """Begin to draw bars that go on from the music so far; in any thread.
@@ -42,10 +40,8 @@ class Part:
         """
         from daw_bridge.daemon.source import bars_of  # noqa: PLC0415
 
-        before, self.after = self.after, None
         policy = self.load(anew=self.source is not None)
-        source = None if before is None else before.source
-        self.source = bars_of(policy, self.ready.file, self.ready.primer, so_far, source)
+        self.source = bars_of(policy, self.ready.file, self.ready.primer, so_far)
         return self.source
 
     def check_pace(self) -> None:
@@ -70,9 +66,9 @@ class Part:
             self.policy = policy_of(self.ready.folder, self.ready.file.rl_mix)
         return self.policy
 
-    def following(self, before: Part) -> Part:
+    def once_more(self) -> Part:
         """Return the same settings, to go on after a part that plays."""
-        return Part(self.ready, self.policy, after=before)
+        return Part(self.ready, self.policy)
 
     def with_settings(self, file: JamFile) -> Part:
         """Return a part of other settings, with this one's policy where the model stays.

@@ -155,7 +155,7 @@ class Performance:
             self._wait_for_a_bar(session)
             if not self.why:
                 self._begin(session)
-                self._end(session, self._play(session))
+                self._end(session, self._play(session, self._now_s))
         except BaseException:
             self.why = FAILED
             session.apply(Stop(self.why), self._now_s)  # no one is told what is to come
@@ -196,9 +196,11 @@ class Performance:
             self._wait(FOREVER_S)
             self._obey()
 
-    def _play(self, session: Session) -> Seconds:
-        """Commit the session to the ports as time goes on; give when its last message is due."""
-        end_s = self._now_s
+    def _play(self, session: Session, end_s: Seconds) -> Seconds:
+        """Commit the session to the ports as time goes on; give when its last message is due.
+
+        That is `end_s` where nothing is left.
+        """
         while (wake_s := session.next_wake_s()) is not None:
             self._make_ready(session)
             self._tell_meter(session)
@@ -238,10 +240,11 @@ class Performance:
             self.ports.instruments(sound.settings(routed[1]).kit, routed[0])
 
     def _end(self, session: Session, end_s: Seconds) -> None:
-        """Wait until all has sounded."""
+        """Wait until all has sounded; a bar that becomes another one meanwhile is played too."""
         while not self.why and self._now_s < end_s + TAIL_S:
             self._wait(Seconds(end_s + TAIL_S))
             self._obey()
+            end_s = self._play(session, end_s)
         session.pass_time(self._now_s)
         self.why = self.why or "all bars played"
 

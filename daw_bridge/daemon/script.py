@@ -8,7 +8,7 @@ from contextlib import suppress
 from typing import TypeVar
 
 from daw_bridge.jam.ask import Ask
-from daw_bridge.jam.bars import BarSource
+from daw_bridge.jam.bars import InlineFeed
 from daw_bridge.jam.commands import Inbox, Thing
 from daw_bridge.jam.events import Failed, Fetched, Lost, Margin, Opened, Took, Woke
 from daw_bridge.jam.margins import Margins
@@ -117,43 +117,28 @@ class ScriptedInbox(Inbox):
         return things
 
 
-class ScriptedFeed:
+class ScriptedFeed(InlineFeed):
     """A feed that makes bars when they are asked for, and none where it was not ready.
 
     Where the policy was loaded again, so it is here, by `load`. With `so_far` others have made the
     bars before.
     """
 
-    failed = ""
-
     def __init__(self, load: Again, script: Script, so_far: SoFar = NOTHING) -> None:
+        super().__init__(Loading(load, so_far))
         self._load = load
-        self._source: BarSource = Loading(load, so_far)
         self._script = script
         self._so_far: deque[Bar] = deque(so_far.bars, maxlen=FARTHEST)
 
     @property
     def harmony(self) -> Callable[[], Harmony] | None:
         """What makes the chords of a player who is followed, where the source knows any."""
-        return harmony_of(self._source)
-
-    def want(self, ask: Ask) -> None:
-        """Do nothing yet."""
-
-    def ahead(self) -> Mapping[int, Bar]:
-        """Return none."""
-        return {}
-
-    def drop(self) -> None:
-        """Do nothing: nothing is made ahead."""
+        return harmony_of(self.source)
 
     def hear(self, number: int, bar: Bar) -> None:
-        """Learn that the bar of a number came from elsewhere."""
-        self._source.hear(number, bar)
+        """Learn that the bar of a number came from elsewhere; what was wanted is dropped."""
+        super().hear(number, bar)
         self._so_far.append(bar)
-
-    def close(self, timeout_s: float = 1.0) -> None:
-        """Do nothing: nothing is made ahead."""
 
     def take(self, ask: Ask) -> Bar | None:
         """Make a bar, unless it was late.
@@ -164,7 +149,8 @@ class ScriptedFeed:
         """
         failed = self._script.take(Failed)
         if failed is not None and failed.replaced:
-            self._source = Loading(self._load, SoFar(failed.number, tuple(self._so_far)))
+            self._begun = False
+            self.source = Loading(self._load, SoFar(failed.number, tuple(self._so_far)))
         fetched = self._script.take(Fetched)
         if fetched is None or fetched.number != ask.number:
             raise NothingMoreError
@@ -172,7 +158,8 @@ class ScriptedFeed:
             raise RuntimeError(fetched.error)
         if not fetched.made:
             return None
-        bar = self._source.bar(ask)
+        bar = super().take(ask)
+        assert bar is not None  # noqa: S101  # it was made then
         self._so_far.append(bar)
         return bar
 

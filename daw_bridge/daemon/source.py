@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Callable, Iterable, Iterator
-from functools import lru_cache, partial
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from daw_bridge.config.drawing import LimitsFile
@@ -58,11 +58,10 @@ def bars_of(
     file: JamFile,
     primer: Primer = NO_PRIMER,
     so_far: SoFar = NOTHING,
-    after: PrimedBars | None = None,
 ) -> PrimedBars:
     """Begin to draw bars from a policy, or go on from the music so far.
 
-    `after` is what made that music: where it plays the same policy, nothing is heard anew.
+    Where what made that music plays the same policy, nothing is heard anew.
 
     Raises:
         UserError: the model can play nothing of the primer, or no chords under a player, or a limit
@@ -87,13 +86,9 @@ def bars_of(
     before = list(heard.bars) if heard.condition and not in_it else []
     before = [bar for bar in (*before, *map(held, so_far.bars)) if holds(codec, bar.meter)]
     form, first = form_of(policy.card, file), max(0, so_far.number - primer.bars_before)
-    led = _guided(policy, file.guidance)  # type: ignore[arg-type]  # it can be hashed
-    harmony = partial(_harmony, led, codec, sampler)
-    if file.mode == Name.FOLLOW:
-        harmony()  # tells at once of a model that has no voices for it
-    drawn_before, touched_before = _left(after, led, first - so_far.undone)
+    drawn_before, touched_before = _left(so_far, policy, file.guidance, first)
     drawn = PolicyBars(
-        led,
+        policy,
         codec,
         sampler,
         heard=before,
@@ -103,9 +98,13 @@ def bars_of(
         first=first,
         least=least_notes(codec, file.limits),
         choice=choice_of(policy, file),
+        guidance=file.guidance,
         after=drawn_before,
         undone=so_far.undone,
     )
+    harmony = partial(_harmony, drawn.policy, codec, sampler)
+    if file.mode == Name.FOLLOW:
+        harmony()  # tells at once of a model that has no voices for it
     bars: BarSource = drawn
     if touch is not None:
         bars = TouchedBars(
@@ -183,20 +182,17 @@ def traded_with(file: JamFile) -> JamFile:
 
 
 def _left(
-    after: PrimedBars | None, policy: Policy, number: int
+    so_far: SoFar, policy: Policy, guidance: float, first: int
 ) -> tuple[PolicyBars | None, TouchedBars | None]:
-    """Return what drew and played the bars before a number, if it was the same policy."""
-    touched = after.source if after is not None and isinstance(after.source, TouchedBars) else None
-    drawn = touched.bars if touched is not None else after and after.source
-    if isinstance(drawn, PolicyBars) and drawn.goes_on_from(policy, number):
+    """Return what drew and played the bars before the first, if it was the same policy."""
+    after = None if so_far.left is None else so_far.left.source()
+    source = after.source if isinstance(after, PrimedBars) else None
+    touched = source if isinstance(source, TouchedBars) else None
+    drawn = source if touched is None else touched.bars
+    number = first - so_far.undone
+    if isinstance(drawn, PolicyBars) and drawn.goes_on_from(policy, guidance, number):
         return drawn, touched
     return None, None
-
-
-@lru_cache(maxsize=4)  # bars go on from those of the same policy
-def _guided(policy: Policy, guidance: float) -> Policy:
-    """Return a policy that is led by what it is told: its style, or whether drums play."""
-    return policy if guidance == 1 else policy.guided(guidance)
 
 
 def choice_of(policy: Policy, file: JamFile) -> Choice:

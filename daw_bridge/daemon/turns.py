@@ -144,10 +144,10 @@ class Turns:
         back: int = 0,
     ) -> bool:
         """Have the latest part go on after the one that plays; False where there are none."""
-        parts, latest, before = self._parts, self._latest, self.feed.by
-        if parts is None or latest is None or before is None:
+        parts, latest = self._parts, self._latest
+        if parts is None or latest is None:
             return False
-        part = self._latest = latest.following(before)
+        part = self._latest = latest.once_more()
 
         def begin(so_far: SoFar) -> Feed:
             return Watched(parts.begin(part, so_far), self._tell)

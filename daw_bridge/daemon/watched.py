@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from daw_bridge.jam.ask import Ask
-from daw_bridge.jam.bars import Feed
+from daw_bridge.jam.bars import Feed, Left
 from daw_bridge.jam.events import Fetched, Watcher
 from daw_bridge.music.notes import Bar
 
@@ -21,6 +21,11 @@ class Watched:
     def failed(self) -> str:
         """What the policy raised that plays no more; "" where it plays."""
         return self._feed.failed
+
+    @property
+    def left(self) -> Left | None:
+        """Where the source is, however far it has gone ahead; None before a bar was taken."""
+        return self._feed.left
 
     def take(self, ask: Ask) -> Bar | None:
         """Return a bar if it is ready."""

@@ -3,14 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from copy import copy
+from dataclasses import dataclass
 from typing import Protocol
 
 from daw_bridge.jam.ask import Ask
+from daw_bridge.music.form import FARTHEST
 from daw_bridge.music.notes import Bar
 
 
 class BarSource(Protocol):
-    """A maker of bars. Called by one thread at a time (the worker's)."""
+    """A maker of bars. Called by one thread at a time (the worker's).
+
+    A copy goes on from where it is, and leaves the one that it is of untouched.
+    """
 
     def bar(self, ask: Ask) -> Bar:
         """Make the bar that is asked for.
@@ -26,15 +32,47 @@ class BarSource(Protocol):
         """
 
 
+MOST_HEARD = 2 * FARTHEST
+"""So much of what a source is to hear is kept for it; more only where it makes no bars any more."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Left:
+    """Where a source is as its session has it: after the bar that was taken last.
+
+    `at` is a copy of it there, which is never changed, and `heard` is what it is to hear since.
+    What is made ahead changes nothing of it.
+    """
+
+    at: BarSource
+    heard: tuple[tuple[int, Bar], ...] = ()
+
+    def hearing(self, number: int, bar: Bar) -> Left:
+        """Return the same place after a bar that came from elsewhere."""
+        return Left(self.at, (*self.heard, (number, bar))[-MOST_HEARD:])
+
+    def source(self) -> BarSource:
+        """Return a source that goes on from here; in any thread."""
+        source = copy(self.at)
+        for number, bar in self.heard:
+            source.hear(number, bar)
+        return source
+
+
 class Feed(Protocol):
     """Bars at hand, without ever waiting. One thread calls it.
 
-    `failed` says what the policy raised that plays no more; "" where it plays.
+    `failed` says what the policy raised that plays no more; "" where it plays. `left` is where the
+    source is, however far it has gone ahead; None before a bar was taken: nothing goes on from it.
     """
 
     @property
     def failed(self) -> str:
         """What the policy raised that plays no more; "" where it plays."""
+
+    @property
+    def left(self) -> Left | None:
+        """Where the source is, however far it has gone ahead; None before a bar was taken."""
 
     def want(self, ask: Ask) -> None:
         """Have a bar made ahead; asked for twice, it is made once."""
@@ -62,31 +100,44 @@ class Feed(Protocol):
 class InlineFeed:
     """A feed that makes each bar when it is taken: for virtual time, where none can be late.
 
-    What the source raises ends the jam, so that it has never `failed`.
+    It is made as it was wanted, as one that is made ahead is. What the source raises ends the jam,
+    so that it has never `failed`.
     """
 
     failed = ""
 
     def __init__(self, source: BarSource) -> None:
-        self._source = source
+        self.source = source
+        self._begun = False
+        self._wanted: dict[int, Ask] = {}
+
+    @property
+    def left(self) -> Left | None:
+        """Where the source is; None before a bar was taken."""
+        return Left(copy(self.source)) if self._begun else None
 
     def want(self, ask: Ask) -> None:
-        """Do nothing yet."""
+        """Remember how a bar was asked for."""
+        self._wanted.setdefault(ask.number, ask)
 
-    def take(self, ask: Ask) -> Bar:
-        """Make a bar in the calling thread."""
-        return self._source.bar(ask)
+    def take(self, ask: Ask) -> Bar | None:
+        """Make a bar in the calling thread; it is never None."""
+        bar = self.source.bar(self._wanted.pop(ask.number, ask))
+        self._begun = True
+        return bar
 
     def ahead(self) -> Mapping[int, Bar]:
         """Return none."""
         return {}
 
     def drop(self) -> None:
-        """Do nothing: nothing is made ahead."""
+        """Forget what is wanted."""
+        self._wanted.clear()
 
     def hear(self, number: int, bar: Bar) -> None:
-        """Learn that the bar of a number came from elsewhere."""
-        self._source.hear(number, bar)
+        """Learn that the bar of a number came from elsewhere; what was wanted is dropped."""
+        self.drop()
+        self.source.hear(number, bar)
 
     def close(self, timeout_s: float = 1.0) -> None:
         """Do nothing: nothing is made ahead."""

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from typing import Generic, TypeVar
 
 from daw_bridge.jam.ask import Ask
-from daw_bridge.jam.bars import Feed
+from daw_bridge.jam.bars import Feed, Left
 from daw_bridge.jam.relief import SoFar
 from daw_bridge.music.form import FARTHEST
 from daw_bridge.music.notes import Bar
@@ -79,6 +79,11 @@ class Handover(Generic[By]):
         return self._feed.failed
 
     @property
+    def left(self) -> Left | None:
+        """Where the source is, however far it has gone ahead; None before a bar was taken."""
+        return self._feed.left
+
+    @property
     def number(self) -> int:
         """The number of the bar that is to be taken next."""
         return self._made[-1].number + 1 if self._made else 0
@@ -113,7 +118,7 @@ class Handover(Generic[By]):
         self._undoes = undo = undo or self._undoes
         bars = [each.bar for each in self._made][: len(self._made) - back - undo]
         first = self.number - back
-        feed = begin(SoFar(first, tuple(bars[-FARTHEST:]), undo))
+        feed = begin(SoFar(first, tuple(bars[-FARTHEST:]), undo, self.left))
         self._coming = _Coming(feed, by, meter, reasons, first)
         self._want_anew(self._coming)
 
@@ -188,9 +193,11 @@ class Handover(Generic[By]):
         if self._coming is not None:
             self._coming.in_hand = None
             self._coming.feed.drop()
+            self._want_anew(self._coming)  # what was taken may still be taken again
 
     def hear(self, number: int, bar: Bar) -> None:
-        """Learn that the bar of a number came from elsewhere."""
+        """Learn that the bar of a number came from elsewhere; what was wanted is dropped."""
+        self._wanted.clear()
         self._feed.hear(number, bar)
         self._note(Made(number, bar, None, self.by))
         self.stay()

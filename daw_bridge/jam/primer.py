@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
+from copy import copy
 from dataclasses import dataclass, replace
 
 from daw_bridge.jam.ask import Ask
@@ -68,6 +69,17 @@ class PrimedBars:
         self._primer = primer
         self._held, self._played, self._shaped = held, played, shaped
         self.harmony = harmony
+
+    def __copy__(self) -> PrimedBars:
+        """Return bars that go on from here."""
+        return PrimedBars(
+            copy(self.source),
+            self._primer,
+            self._held,
+            played=self._played,
+            shaped=self._shaped,
+            harmony=self.harmony,
+        )
 
     @property
     def drawn_again(self) -> int:

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Mapping
+from copy import copy
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import cache, partial
 
 from daw_bridge.jam.ask import Ask
-from daw_bridge.jam.bars import BarSource
+from daw_bridge.jam.bars import BarSource, Left
 from daw_bridge.jam.events import Failed, Watcher, nobody
 from daw_bridge.jam.margins import Margins
 from daw_bridge.jam.worker import Worker
@@ -35,12 +37,14 @@ class OnError(StrEnum):
 class SoFar:
     """Where a jam is: the number of the bar that is to come, and the last bars that were made.
 
-    `undone` more were made before it, and are to be as if they had not been.
+    `undone` more were made before it, and are to be as if they had not been. `left` is where what
+    made them is; None where nothing goes on from there.
     """
 
     number: int = 0
     bars: tuple[Bar, ...] = ()
     undone: int = 0
+    left: Left | None = None
 
 
 NOTHING = SoFar()
@@ -80,12 +84,19 @@ class Relieved:
         self._on_error = on_error
         self._so_far: deque[Bar] = deque(so_far.bars, maxlen=FARTHEST)
         self._begun = False
+        self._wanted: dict[int, Ask] = {}
         self._missed: tuple[int, Seconds] | None = None
         self._worker = self._started(source)
         self.failed = ""
 
+    @property
+    def left(self) -> Left | None:
+        """Where the source is, however far it has gone ahead; None before a bar was taken."""
+        return self._worker.left
+
     def want(self, ask: Ask) -> None:
         """Have a bar made ahead."""
+        self._wanted.setdefault(ask.number, ask)
         self._worker.want(ask)
 
     def take(self, ask: Ask) -> Bar | None:
@@ -103,6 +114,7 @@ class Relieved:
                 self._fail(error, ask)
             return None
         if bar is not None:
+            self._wanted.pop(ask.number, None)
             self._so_far.append(bar)
             self._begun = True
         return bar
@@ -112,12 +124,14 @@ class Relieved:
         return self._worker.ahead()
 
     def hear(self, number: int, bar: Bar) -> None:
-        """Learn that the bar of a number came from elsewhere."""
+        """Learn that the bar of a number came from elsewhere; what was wanted is dropped."""
+        self._wanted.clear()
         self._worker.hear(number, bar)
         self._so_far.append(bar)
 
     def drop(self) -> None:
         """Forget what is wanted or made."""
+        self._wanted.clear()
         self._worker.drop()
 
     def close(self, timeout_s: float = 1.0) -> None:
@@ -158,25 +172,35 @@ class Relieved:
         self._worker.stop(timeout_s=0.0)
         self._missed = None
         self._worker = self._started(Loading(again, SoFar(ask.number, tuple(self._so_far))))
-        self.want(ask)
+        self._wanted.setdefault(ask.number, ask)
+        for _, each in sorted(self._wanted.items()):
+            self._worker.want(each)
 
 
 class Loading:
     """A source that is loaded when its first bar is asked for, in the thread that asks."""
 
     def __init__(self, load: Again, so_far: SoFar) -> None:
-        self._load = load
-        self._so_far = so_far
+        self._loaded = cache(partial(load, so_far))
         self._source: BarSource | None = None
+
+    def __copy__(self) -> BarSource:
+        """Return a copy of what was loaded, or one that is loaded with this one."""
+        if self._source is not None:
+            return copy(self._source)
+        other = object.__new__(Loading)
+        vars(other).update(vars(self))
+        return other
 
     def bar(self, ask: Ask) -> Bar:
         """Make a bar."""
-        if self._source is None:
-            self._source = self._load(self._so_far)
-        return self._source.bar(ask)
+        return self._begun().bar(ask)
 
     def hear(self, number: int, bar: Bar | None) -> None:
         """Learn that the bar of a number was another one."""
+        self._begun().hear(number, bar)
+
+    def _begun(self) -> BarSource:
         if self._source is None:
-            self._source = self._load(self._so_far)
-        self._source.hear(number, bar)
+            self._source = copy(self._loaded())
+        return self._source

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from copy import copy
 from dataclasses import replace
 
 from daw_bridge.jam.ask import Ask
@@ -19,6 +20,10 @@ class TradedBars:
         self._one, self._other = one, other
         self._bars = bars
         self._voice = voice
+
+    def __copy__(self) -> TradedBars:
+        """Return bars that go on from here."""
+        return TradedBars(copy(self._one), copy(self._other), self._bars, self._voice)
 
     def bar(self, ask: Ask) -> Bar:
         """Have the one whose turn it is make a bar, and the other hear it."""

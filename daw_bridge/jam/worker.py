@@ -5,9 +5,10 @@ from __future__ import annotations
 import threading
 from collections import deque
 from collections.abc import Callable, Mapping
+from copy import copy
 
 from daw_bridge.jam.ask import Ask
-from daw_bridge.jam.bars import BarSource
+from daw_bridge.jam.bars import BarSource, Left
 from daw_bridge.music.notes import Bar
 
 
@@ -16,24 +17,31 @@ class Worker:
 
     `on_ready` is called in that thread with the number of each bar that was made, or that failed.
     What the source raises is kept for whoever takes the bar; the bars that were wanted after it are
-    not tried.
+    not tried. `left` is where the source is after the bar that was taken last, None before one was:
+    from there it goes on once what it made ahead is dropped, so that no bar hangs on how far ahead
+    it was.
     """
 
     def __init__(
         self, source: BarSource, *, on_ready: Callable[[int], None] = lambda _number: None
     ) -> None:
-        self._source = source
+        self._left, self._begun = Left(copy(source)), False
+        self._source: BarSource | None = source
         self._on_ready = on_ready
         self._changed = threading.Condition()
         self._wanted: deque[Ask] = deque()
-        self._heard: list[tuple[int, Bar]] = []
         self._next = 0
-        self._made: dict[int, Bar] = {}
+        self._made: dict[int, tuple[Bar, Left]] = {}
         self._error: BaseException | None = None
         self._drops = 0
         self._stopping = False
         # A policy stuck in native code cannot be interrupted; as a daemon it cannot keep us alive.
         self._thread = threading.Thread(target=self._run, name="bar worker", daemon=True)
+
+    @property
+    def left(self) -> Left | None:
+        """Where the source is, however far it has gone ahead; None before a bar was taken."""
+        return self._left if self._begun else None
 
     def start(self) -> None:
         """Begin to make bars."""
@@ -52,18 +60,21 @@ class Worker:
         with self._changed:
             if ask.number not in self._made and self._error is not None:
                 raise self._error
-            return self._made.pop(ask.number, None)
+            bar, self._left = self._made.pop(ask.number, (None, self._left))
+            self._begun |= bar is not None
+            return bar
 
     def ahead(self) -> Mapping[int, Bar]:
         """Return the bars that are made and were not taken, by their numbers."""
         with self._changed:
-            return self._made.copy()
+            return {number: bar for number, (bar, _) in self._made.items()}
 
     def drop(self) -> None:
         """Forget what is wanted or made; a bar that is being made goes nowhere."""
         with self._changed:
             self._wanted.clear()
             self._made.clear()
+            self._source = None
             self._next, self._error = 0, None
             self._drops += 1
 
@@ -71,7 +82,7 @@ class Worker:
         """Forget what is wanted or made, and let the source hear the bar of a number."""
         self.drop()
         with self._changed:
-            self._heard.append((number, bar))
+            self._left = self._left.hearing(number, bar)
 
     def stop(self, timeout_s: float = 1.0) -> bool:
         """Stop making bars; tell whether the thread ended in time."""
@@ -82,31 +93,46 @@ class Worker:
         return not self._thread.is_alive()
 
     def _run(self) -> None:
-        while (asked := self._asked()) is not None:
-            ask, drops, heard = asked
-            bar = error = None
-            try:
-                for number, other in heard:
-                    self._source.hear(number, other)
-                bar = self._source.bar(ask)
-            except BaseException as raised:  # noqa: BLE001 - raised again where the bar is taken
-                error = raised
-            with self._changed:
-                if drops != self._drops:
-                    continue
-                if bar is not None:
-                    self._made[ask.number] = bar
-                self._error = error
-            self._on_ready(ask.number)
+        while self._make_next():
+            pass
 
-    def _asked(self) -> tuple[Ask, int, list[tuple[int, Bar]]] | None:
-        """Wait for what is wanted next; return it, how often was dropped, and what was heard.
+    def _make_next(self) -> bool:
+        """Make the bar that is wanted next, and wait for one to be wanted; False at the end."""
+        asked = self._asked()
+        if asked is None:
+            return False
+        ask, drops, source, left = asked
+        made = error = None
+        try:
+            if source is None:
+                source = left.source()
+                self._keep(left, Left(copy(source)))
+            made = source.bar(ask), Left(copy(source))
+        except BaseException as raised:  # noqa: BLE001 - raised again where the bar is taken
+            error = raised
+        with self._changed:
+            if drops != self._drops:
+                return True
+            self._source = source
+            if made is not None:
+                self._made[ask.number] = made
+            self._error = error
+        self._on_ready(ask.number)
+        return True
 
-        None is the end.
+    def _keep(self, left: Left, heard: Left) -> None:
+        """Hear what was heard only once, unless more was since."""
+        with self._changed:
+            if self._left is left:
+                self._left = heard
+
+    def _asked(self) -> tuple[Ask, int, BarSource | None, Left] | None:
+        """Wait for what is wanted next; return it, how often was dropped, and what is to make it.
+
+        That is where it was left, unless it is there. None is the end.
         """
         with self._changed:
             self._changed.wait_for(lambda: self._stopping or (self._wanted and self._error is None))
             if self._stopping:
                 return None
-            heard, self._heard = self._heard, []
-            return self._wanted.popleft(), self._drops, heard
+            return self._wanted.popleft(), self._drops, self._source, self._left

@@ -92,6 +92,9 @@ class PolicyBars:
     several candidates are drawn, and what the judge marks highest of those that do not go round is
     the bar: it is shown each with the bars before, eight in all.
 
+    With a `guidance` other than 1 the policy is led by what it is told: its style, or whether drums
+    play.
+
     `after` are bars of the same policy from which the music goes on, in the state in which they
     left it, as if the last few of them, `undone`, had not been. Nothing is `heard` then.
 
@@ -113,10 +116,12 @@ class PolicyBars:
         first: int = 0,
         least: int = 0,
         choice: Choice = ONE,
+        guidance: float = 1.0,
         after: PolicyBars | None = None,
         undone: int = 0,
     ) -> None:
-        self._policy = policy
+        self.policy = policy if guidance == 1 else policy.guided(guidance)
+        self._led = policy, guidance
         self._codec = codec
         self._codec_for = codec_for or (lambda _: codec)
         self._sampler = sampler
@@ -139,6 +144,12 @@ class PolicyBars:
             place = replace(self._told(bar, place, codec), heard=frozenset())
             self._places.append(place)
 
+    def __copy__(self) -> PolicyBars:
+        """Return bars that go on from here."""
+        other = object.__new__(PolicyBars)
+        vars(other).update(vars(self), _places=self._places.copy())
+        return other
+
     # On a crowded machine a small product has been seen to raise the flag of an invalid number,
     # twice and never again; why is not known. A warning would help no player: a logit that is no
     # number is told where a token is drawn.
@@ -156,7 +167,7 @@ class PolicyBars:
         if ask.before is None:
             ask = replace(ask, before=place.before)
         label = self._form(ask.number) if ask.label is None else ask.label
-        state = self._policy.told(label, ask.meter, place.state)
+        state = self.policy.told(label, ask.meter, place.state)
         after = self._chosen(ask, replace(place, state=state), label)
         self._places.append(after)
         assert after.before is not None  # noqa: S101  # it was just drawn
@@ -177,13 +188,14 @@ class PolicyBars:
             replace(place, number=number) if bar is None else self._told(bar, place, codec)
         )
 
-    def goes_on_from(self, policy: Policy, number: int) -> bool:
-        """Whether bars of a policy can go on from here with one of a number."""
-        return policy is self._policy and any(p.number == number for p in self._places.copy())
+    def goes_on_from(self, policy: Policy, guidance: float, number: int) -> bool:
+        """Whether bars of a policy, so led, can go on from here with one of a number."""
+        same = policy is self._led[0] and guidance == self._led[1]
+        return same and any(place.number == number for place in self._places)
 
     def _left_at(self, number: int, undone: int) -> deque[_Place]:
-        """Return the places up to that before a bar, but for so many; in any thread."""
-        places = [place for place in self._places.copy() if place.number <= number - undone]
+        """Return the places up to that before a bar, but for so many."""
+        places = [place for place in self._places if place.number <= number - undone]
         if not places or places[-1].number != number - undone:
             raise ValueError(f"expected bars up to {number - undone}, found others")
         places[-1] = replace(places[-1], number=number)
@@ -194,10 +206,10 @@ class PolicyBars:
         tokens = tuple(map(int, codec.encode(bar)))
         before = self._hearing if self._hearing.place is place else _Hearing()
         steps = list(before.steps[: _alike(tokens, before.tokens)])
-        told = self._policy.told(UNKNOWN, bar.meter, place.state)
+        told = self.policy.told(UNKNOWN, bar.meter, place.state)
         logits, state = steps[-1] if steps else (place.logits, told)
         for token in tokens[len(steps) :]:
-            logits, state = self._policy.step(token, state)
+            logits, state = self.policy.step(token, state)
             steps.append((logits, state))
         self._hearing = _Hearing(place, tokens, tuple(steps))
         heard = heard_as(bar, drums=self._codec.kind == "drums")
@@ -243,7 +255,7 @@ class PolicyBars:
         while (allowed := grammar.allowed()) is not None:
             token = draw(logits, allowed)
             steps.append((logits, allowed, token))
-            logits, state = self._policy.step(token, state)
+            logits, state = self.policy.step(token, state)
             grammar.push(token)
         bar = whole.bar()
         heard = heard_as(bar, drums=self._codec.kind == "drums")

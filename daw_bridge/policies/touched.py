@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Iterable
+from copy import copy
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -74,6 +75,12 @@ class TouchedBars:
             place = replace(place, number=place.number + 1, state=touch.hear(bar, place.state))
             self._places.append(place)
 
+    def __copy__(self) -> TouchedBars:
+        """Return bars that go on from here."""
+        other = object.__new__(TouchedBars)
+        vars(other).update(vars(self), bars=copy(self.bars), _places=self._places.copy())
+        return other
+
     @property
     def drawn_again(self) -> int:
         """Count how often a bar was drawn once more."""
@@ -129,7 +136,8 @@ class TouchedBars:
         return self._places[-1]
 
     def _left_at(self, number: int, undone: int) -> deque[_Place]:
-        """Return the places up to that before a bar, but for so many; in any thread."""
-        places = [each for each in self._places.copy() if each.number <= number - undone]
+        """Return the places up to that before a bar, but for so many; the first one at least."""
+        places = [each for each in self._places if each.number <= number - undone]
+        places = places or [self._places[0]]
         places[-1] = replace(places[-1], number=number)
         return deque(places, maxlen=REMEMBERED)

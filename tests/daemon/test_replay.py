@@ -28,7 +28,7 @@ from daw_bridge.daemon.session_log import SessionLog
 from daw_bridge.daemon.settings import Ready, jam_of, ready
 from daw_bridge.errors import UserError
 from daw_bridge.jam.ask import Ask
-from daw_bridge.jam.bars import BarSource
+from daw_bridge.jam.bars import BarSource, InlineFeed
 from daw_bridge.jam.commands import (
     Change,
     Command,
@@ -158,13 +158,15 @@ class Dice:
     """A source of bars that hang on all that a source may hang on."""
 
     def __init__(self, jam: Ready, so_far: SoFar = NOTHING, fails_at: int | None = None) -> None:
-        self._seed = f"{jam.file.seed} {so_far}"
+        left = None if so_far.left is None else so_far.left.source()
+        before = left.seed if isinstance(left, Dice) else ""
+        self.seed = f"{jam.file.seed} {replace(so_far, left=None)} {before}"
         self._fails_at = fails_at
 
     def bar(self, ask: Ask) -> Bar:
         if ask.number == self._fails_at:
             raise RuntimeError("out of ideas")
-        chance = CHANCE(f"{self._seed} {ask}")
+        chance = CHANCE(f"{self.seed} {ask}")
         length = ask.meter.bar_length()
         notes = {
             Note(Ticks(chance.randrange(-60, length)), pitch, Ticks(chance.randrange(1, 900)), 90)
@@ -173,13 +175,11 @@ class Dice:
         return Bar.of(notes, ask.meter)
 
     def hear(self, number: int, bar: Bar | None) -> None:
-        self._seed = f"{self._seed} {number} {bar}"
+        self.seed = str(CHANCE(f"{self.seed} {number} {bar}").random())
 
 
-class Late:
+class Late(InlineFeed):
     """A feed that is often not ready, early or late when it is, and loaded again now and then."""
-
-    failed = ""
 
     def __init__(
         self,
@@ -190,37 +190,27 @@ class Late:
         tell: Watcher,
         so_far: SoFar = NOTHING,
     ) -> None:
+        super().__init__(source)
         self._jam = jam
-        self._source = source
         self._chance = chance
         self._margins = margins
         self._tell = tell
         self._so_far = list(so_far.bars)
 
-    def want(self, ask: Ask) -> None:
-        pass
-
-    def ahead(self) -> dict[int, Bar]:
-        return {}
-
-    def drop(self) -> None:
-        pass
-
     def hear(self, number: int, bar: Bar) -> None:
-        self._source.hear(number, bar)
+        super().hear(number, bar)
         self._so_far.append(bar)
-
-    def close(self, timeout_s: float = 1.0) -> None:
-        pass
 
     def take(self, ask: Ask) -> Bar | None:
         chance = self._chance.random()
         if chance < 0.05 and self._so_far:
             self._tell(Failed(ask.number, "out of ideas", replaced=True))
-            self._source = Dice(self._jam, SoFar(ask.number, tuple(self._so_far[-FARTHEST:])))
+            self._begun = False
+            self.source = Dice(self._jam, SoFar(ask.number, tuple(self._so_far[-FARTHEST:])))
         if chance < 0.2:
             return None
-        bar = self._source.bar(ask)
+        bar = super().take(ask)
+        assert bar is not None
         self._so_far.append(bar)
         self._margins.ready(ask.number, Seconds(self._chance.uniform(0, 2e6)))
         return bar

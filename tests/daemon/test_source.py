@@ -18,7 +18,7 @@ from daw_bridge.encoding.drum_text import DrumText
 from daw_bridge.encoding.frames import Frames
 from daw_bridge.errors import UserError
 from daw_bridge.jam.ask import Ask
-from daw_bridge.jam.bars import Feed, InlineFeed
+from daw_bridge.jam.bars import Feed, InlineFeed, Left
 from daw_bridge.jam.margins import MOST_AHEAD
 from daw_bridge.jam.primer import NO_PRIMER, PrimedBars, Primer
 from daw_bridge.jam.relief import NOTHING, SoFar
@@ -151,8 +151,8 @@ def test_with_the_same_settings_nothing_changes_on_a_bar_line(
         before.bar(Ask(each))
     primer = primed(JAMS[name], tiny.card, ())[1] if JAMS[name].primer.drums else NO_PRIMER
     file = replace_seed(JAMS[name], 3)
-    after = bars_of(tiny, JAMS[name], primer, SoFar(number), before)
-    other = bars_of(tiny, file, primer, SoFar(number), before)
+    left = SoFar(number, left=Left(before))
+    after, other = bars_of(tiny, JAMS[name], primer, left), bars_of(tiny, file, primer, left)
     assert [after.bar(Ask(each)) for each in range(number, BARS)] == straight[name][number:]
     assert [other.bar(Ask(each)) for each in range(number, BARS)] != straight[name][number:]
     assert before.bar(Ask(number)) == straight[name][number]  # it has lost nothing of its own
@@ -169,7 +169,7 @@ def test_a_bar_that_is_undone_is_as_if_it_had_not_been(
     for each in range(8):
         before.bar(Ask(each))
     heard = tuple(straight["plain"][:6])
-    undone = bars_of(tiny, JAMS["plain"], NO_PRIMER, SoFar(7, undone=1), before)
+    undone = bars_of(tiny, JAMS["plain"], NO_PRIMER, SoFar(7, undone=1, left=Left(before)))
     afresh = bars_of(tiny, JAMS["plain"], NO_PRIMER, SoFar(7, heard, undone=1))
     again = [undone.bar(Ask(each)) for each in range(7, BARS)]
     assert again == [afresh.bar(Ask(each)) for each in range(7, BARS)]

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from daw_bridge.jam.ask import Ask
+from daw_bridge.jam.bars import Left
 from daw_bridge.jam.handover import Handover, Made
 from daw_bridge.jam.relief import SoFar
 from daw_bridge.music.notes import Bar
 from daw_bridge.music.time import Meter
-from tests.jam.scripts import numbered
+from tests.jam.scripts import CountingSource, numbered
 
 WALTZ = Meter(3, 4)
 
@@ -23,6 +26,7 @@ class Player:
         self.wanted: list[Ask] = []
         self.heard: list[tuple[int, Bar]] = []
         self.closed, self.failed = False, ""
+        self.left = Left(CountingSource())
 
     def want(self, ask: Ask) -> None:
         self.wanted.append(ask)
@@ -55,12 +59,14 @@ class Stage:
         self.first, self.coming = Player(10), Player(50, ready=False)
         self.told: list[object] = []
         self.begun: list[SoFar] = []
+        self.left: Left | None = None
         self.feed = Handover[str](
             self.first, "first", over=self.told.append, refused=lambda *why: self.told.append(why)
         )
 
     def begin(self, so_far: SoFar) -> Player:
-        self.begun.append(so_far)
+        self.left = so_far.left
+        self.begun.append(replace(so_far, left=None))
         return self.coming
 
     def take(self, number: int) -> int | None:
@@ -80,6 +86,7 @@ def test_until_the_new_one_has_a_bar_the_old_one_plays_and_the_new_one_hears(sta
     assert stage.take(0) == 10
     stage.feed.go_over(stage.begin, "second", "why")
     assert stage.begun == [SoFar(1, (numbered(10),))]
+    assert stage.left is stage.first.left
     assert [ask.number for ask in stage.coming.wanted] == [1]
     assert [stage.take(1), stage.take(2)] == [11, 12]
     assert stage.coming.heard == [(1, numbered(11))]
@@ -159,6 +166,23 @@ def test_a_bar_that_was_taken_before_the_new_one_had_it_may_be_taken_again(stage
     stage.coming.ready = True
     assert stage.feed.overtakes()
     assert (stage.take(1), stage.feed.by, stage.coming.heard) == (51, "second", [])
+
+
+def test_what_is_dropped_may_still_be_taken_again(stage: Stage) -> None:
+    stage.take(0)
+    stage.take(1)
+    stage.feed.go_over(stage.begin, "second", "why", back=1)
+    stage.feed.drop()
+    assert [ask.number for ask in stage.coming.wanted] == [1]
+
+
+def test_what_is_heard_from_elsewhere_drops_what_was_wanted(stage: Stage) -> None:
+    stage.take(0)
+    stage.feed.hear(1, numbered(99))
+    stage.feed.want(Ask(2))
+    stage.feed.hear(1, numbered(98))
+    stage.feed.want(Ask(2))
+    assert [ask.number for ask in stage.first.wanted] == [2]
 
 
 def test_a_bar_that_was_taken_is_taken_again_once_the_new_one_has_it(stage: Stage) -> None:

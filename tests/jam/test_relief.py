@@ -128,6 +128,17 @@ def test_a_policy_that_hangs_is_replaced_once_its_bar_is_long_overdue() -> None:
     assert stage.told == [Failed(1, "TimeoutError: no bar came for 10 s", replaced=True)]
 
 
+def test_what_else_was_wanted_of_a_policy_that_failed_the_other_one_makes() -> None:
+    with relieved(CountingSource(fail_after=1), lambda _so_far: CountingSource()) as stage:
+        for number in range(4):
+            stage.feed.want(Ask(number))
+        stage.made.wait(2)
+        assert [stage.feed.take(Ask(number)) for number in (0, 1)] == [numbered(1), None]
+        stage.made.wait(3)
+        bars = [stage.feed.take(Ask(number)) for number in (1, 2, 3)]
+    assert bars == [numbered(2), numbered(3), numbered(4)]
+
+
 def test_time_that_passed_before_a_bar_was_missed_counts_for_nothing() -> None:
     """As when the daemon is suspended for a night."""
     with relieved(Hanging(1), lambda _so_far: CountingSource()) as stage:

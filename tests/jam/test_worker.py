@@ -12,6 +12,7 @@ from daw_bridge.jam.ask import Ask
 from daw_bridge.jam.bars import BarSource, InlineFeed
 from daw_bridge.jam.worker import Worker
 from daw_bridge.music.notes import Bar
+from daw_bridge.music.time import Meter
 from tests.jam.scripts import CountingSource, numbered
 
 
@@ -110,7 +111,7 @@ def test_what_is_dropped_while_it_is_being_made_goes_nowhere() -> None:
         source.gate.set()
         ready.wait(1)
         assert [worker.take(Ask(number)) for number in (0, 1, 2)] == [None, numbered(2), None]
-    assert source.made == 2
+    assert source.made == 1  # the other was made from where it was left
 
 
 def test_a_failure_is_dropped_as_a_bar_is() -> None:
@@ -130,6 +131,20 @@ def test_virtual_time_has_no_late_bars() -> None:
     assert [feed.take(Ask(0)), feed.take(Ask(1))] == [numbered(1), numbered(2)]
 
 
+def test_in_virtual_time_too_a_bar_is_made_as_it_was_wanted_first() -> None:
+    class Measured(CountingSource):
+        def bar(self, ask: Ask) -> Bar:
+            return Bar(meter=ask.meter)
+
+    feed, waltz = InlineFeed(Measured()), Meter(3, 4)
+    for meter in (waltz, Meter()):
+        feed.want(Ask(0, meter=meter))
+    assert feed.take(Ask(0)) == Bar(meter=waltz)
+    feed.want(Ask(1, meter=waltz))
+    feed.drop()
+    assert feed.take(Ask(1)) == Bar(meter=Meter())
+
+
 def test_what_another_made_is_heard_before_the_next_bar_and_what_was_made_is_dropped() -> None:
     source = Gated()
     with working(source) as (worker, ready):
@@ -140,5 +155,61 @@ def test_what_another_made_is_heard_before_the_next_bar_and_what_was_made_is_dro
         want(worker, 2)
         source.gate.set()
         ready.wait(1)
-        assert source.heard == [(0, numbered(9)), (1, numbered(8))]
+        assert source.heard == [(0, numbered(9)), (1, numbered(8))]  # a copy has the same list
         assert [worker.take(Ask(number)) for number in range(3)] == [None, None, numbered(3)]
+
+
+class Counting:
+    """Make bars as loud as those it has made and heard before, each by its number."""
+
+    def __init__(self) -> None:
+        self.so_far: tuple[int, ...] = ()
+
+    def __copy__(self) -> Counting:
+        other = Counting()
+        other.so_far = self.so_far
+        return other
+
+    def bar(self, ask: Ask) -> Bar:
+        self.so_far = (*self.so_far, ask.number)
+        return numbered(10 * len(self.so_far) + ask.number)
+
+    def hear(self, number: int, bar: Bar | None) -> None:
+        self.so_far = (*self.so_far, 100 + number)
+
+
+def so_far(worker: Worker) -> tuple[int, ...]:
+    """Return what made a worker's bars up to where it was left."""
+    assert worker.left is not None
+    source = worker.left.source()
+    assert isinstance(source, Counting)
+    return source.so_far
+
+
+@pytest.mark.parametrize("made", [1, 2, 3])
+def test_what_was_made_ahead_and_dropped_leaves_nothing_behind(made: int) -> None:
+    with working(Counting()) as (worker, ready):
+        want(worker, *range(made))
+        ready.wait(made)
+        assert worker.take(Ask(0)) == numbered(10)
+        worker.drop()
+        want(worker, 1)
+        ready.wait(1)
+        assert worker.take(Ask(1)) == numbered(21)
+
+
+def test_where_a_source_was_left_does_not_hang_on_how_far_ahead_it_is() -> None:
+    with working(Counting()) as (worker, ready):
+        want(worker, 0, 1, 2)
+        ready.wait(3)
+        assert worker.left is None
+        worker.take(Ask(0))
+        assert so_far(worker) == (0,)
+        worker.hear(1, numbered(9))
+        worker.hear(2, numbered(9))
+        assert so_far(worker) == (0, 101, 102)
+        want(worker, 3)
+        ready.wait(1)
+        assert so_far(worker) == (0, 101, 102)
+        worker.take(Ask(3))
+        assert so_far(worker) == (0, 101, 102, 3)
