@@ -61,20 +61,25 @@ class Cue:
         if not {each.port for each in begun} & {each.port for each in messages}:
             return messages
         self._begun = []
-        left, sent = list(begun), []
-        for each in messages:
-            twin = next((other for other in left if _what(other) == _what(each)), None)
-            if twin is None:
-                sent.append(each)
+        sent, unmeant = list(messages), []
+        for each in begun:
+            twins = [other for other in sent if _what(other) == _what(each)]
+            if twins:  # a pitch may be struck again soon: the nearest is the one
+                sent.remove(_nearest(each, twins))
             else:
-                left.remove(twin)
+                unmeant.append(each)
         end_s = Seconds(begun[-1].due_s + APART_S)
-        return [*(_end(each, end_s) for each in left if starts_note(each.data)), *sent]
+        return [*(_end(each, end_s) for each in unmeant if starts_note(each.data)), *sent]
 
 
 def _what(message: TimedMessage) -> tuple[str, bytes]:
     """Return what a message begins or ends; how loud it is does not matter."""
     return message.port, message.data[:2]
+
+
+def _nearest(message: TimedMessage, others: Sequence[TimedMessage]) -> TimedMessage:
+    """Return the one that is due next to when a message is."""
+    return min(others, key=lambda other: abs(other.due_s - message.due_s))
 
 
 def _end(message: TimedMessage, end_s: Seconds) -> TimedMessage:
