@@ -39,10 +39,11 @@ class Best:
         self._now = self.numbers
         self._gained = self._most = 0.0
 
-    def action(self, change: Floats) -> Floats:
+    def action(self, change: NDArray[np.floating]) -> Floats:
         """Return the action that leads from where the environment is to a change of the best."""
         wanted = np.clip(self.numbers + REACH * change, 0, 1)
-        return np.clip((wanted - self._now) / REACH, -1, 1).astype(np.float32)
+        action: Floats = np.clip((wanted - self._now) / REACH, -1, 1).astype(np.float32)
+        return action
 
     def hear(self, observation: Observation, gained: float) -> float:
         """Take what an action led to; return by how much it is better than the best, or 0."""

@@ -73,4 +73,5 @@ class Stage:
         """
         found = self.distances < self._known_apart
         aim = np.where(found[:, None], self.numbers, self._known)
-        return np.clip((aim - numbers) / REACH, -1, 1).astype(np.float32)
+        changes: Floats = np.clip((aim - numbers) / REACH, -1, 1).astype(np.float32)
+        return changes

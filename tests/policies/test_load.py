@@ -72,7 +72,8 @@ def test_every_shipped_model_loads(name: str) -> None:
     policy = load(folder)
     assert policy.card.name == name
     assert all(source["licence"] for source in policy.card.facts["data"])
-    assert policy.card.facts["command"].startswith("daw-bridge train ")
+    made = "tune" if "tuned_from" in policy.card.facts else "train"
+    assert policy.card.facts["command"].startswith(f"daw-bridge {made} ")
 
 
 def test_blas_keeps_to_one_thread_while_playing(model: Path) -> None:
