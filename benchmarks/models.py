@@ -30,6 +30,7 @@ BARS = 4
 BASELINES = ("n-gram that copies", "copy of the last bar", "random")
 SETTINGS = {
     "groove-drums": {"bpm": 100, "conditions": {"style": "funk"}},
+    "groove-drums-rl": {"bpm": 100, "conditions": {"style": "funk"}},
     "lead": {"bpm": 96, "conditions": {"key": "G major"}},
     "lead-rl": {"bpm": 96, "conditions": {"key": "G major"}},
     "chorale": {"bpm": 72, "conditions": {"key": "G major"}},
@@ -86,7 +87,7 @@ def page() -> str:
         ]
         lines += _figures(facts.get("evaluation"))
         if tuned := facts.get("tuned"):
-            lines += [f"Tuned from {tuned['of']} by {tuned['by']}:", ""]
+            lines += [f"Tuned from {facts['tuned_from']['model']} by {tuned['by']}:", ""]
             lines += [*before_and_after(tuned["figures"]), ""]
         lines += ["Trained on:", ""]
         lines += [f"* {source['name']}: {source['licence']}" for source in facts["data"]]
