@@ -40,7 +40,9 @@ class State:
     def __init__(self, name: str, file: JamFile) -> None:
         self.name = name
         self._lock = Lock()
-        self._settings = dict(settings_of(file))
+        self._settings = {
+            name_of(key): value for key, value in settings_of(file.model_dump(mode="json")).items()
+        }
         self._bars: deque[Placed] = deque(maxlen=MOST_BARS)
         self._ahead: tuple[Bar, ...] = ()
         self._now: dict[str, Any] = {
@@ -163,21 +165,17 @@ def _is_setting(name: str) -> bool:
     return "." in name or (known is not None and known.setting is not None)
 
 
-def settings_of(file: JamFile) -> Mapping[str, Value]:
-    """Return the settings that a jam begins with, by the names of the table."""
-    data = file.model_dump(mode="json")
+def settings_of(data: Mapping[str, Any]) -> Mapping[str, Value]:
+    """Return the settings of a jam, given as its file in JSON, by what events call them."""
     values = {**data, **data["limits"], "tempo": data["bpm"]}
+    values |= {f"turns.{key}": value for key, value in data["turns"].items()}
     found = {
-        each.name: values[each.key]
+        each.key: values[each.key]
         for each in table().values()
         if each.setting is not None and each.key in values
     }
-    found |= {f"condition.{key}": value for key, value in data["conditions"].items()}
+    found |= {f"conditions.{key}": value for key, value in data["conditions"].items()}
     for voice in data["voices"] or ():
         number = voice["voice"]
-        found |= {
-            f"voice.{number}.{key.replace('_', '-')}": value
-            for key, value in voice.items()
-            if key != "voice"
-        }
-    return {name: tuple(v) if isinstance(v, list) else v for name, v in found.items()}
+        found |= {f"voices.{number}.{key}": v for key, v in voice.items() if key != "voice"}
+    return {key: tuple(v) if isinstance(v, list) else v for key, v in found.items()}

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Protocol
 
+from daw_bridge.control.state import settings_of
 from daw_bridge.daemon.watched import Watched
 from daw_bridge.errors import UserError
 from daw_bridge.jam.bars import Feed
@@ -19,7 +22,7 @@ from daw_bridge.jam.commands import (
 )
 from daw_bridge.jam.events import Changed, Judged, Refused, Watcher
 from daw_bridge.jam.handover import Handover
-from daw_bridge.jam.prepared import Prepared
+from daw_bridge.jam.prepared import Prepared, Value
 from daw_bridge.jam.primer import harmony_of
 from daw_bridge.jam.relief import SoFar
 from daw_bridge.jam.session import Session
@@ -62,6 +65,9 @@ class Turns:
     def __init__(self, feed: Feed, parts: Parts | None, tell: Watcher) -> None:
         self._parts = parts
         self._latest = None if parts is None else parts.first
+        self._settings: Mapping[str, Value] = {}
+        if parts is not None:
+            self._settings = settings_of(parts.first.ready.file.model_dump(mode="json"))
         self._tell = tell
         self._session: Session | None = None
         self._said_s, self._whole = Seconds(0.0), False
@@ -163,9 +169,24 @@ class Turns:
             if isinstance(each, Prepared):
                 source = None if self.feed.by is None else self.feed.by.source
                 harmony = None if source is None else harmony_of(source)
-                session.turn(each.turn, dict(each.changed), harmony)
+                changed = {**self._others(each, session), **dict(each.changed)}
+                session.turn(each.turn, changed, harmony)
             elif isinstance(each, Undo | Reject):
                 self._tell(Changed(name_of(each), session.acts_from))
+
+    def _others(self, prepared: Prepared, session: Session) -> Mapping[str, Value]:
+        """Return what is another setting besides those that were asked for, as of a new preset.
+
+        What is no longer there has no value. A tempo tells of itself; a DAW has its own meter.
+        """
+        before, after = self._settings, settings_of(json.loads(prepared.settings))
+        self._settings = after
+        told = {"tempo", *(["meter"] if session.follows else []), *dict(prepared.changed)}
+        return {
+            key: after.get(key)
+            for key in {**before, **after}
+            if key not in told and before.get(key) != after.get(key)
+        }
 
     def _refused(self, why: tuple[object, ...], error: Exception) -> None:
         said = str(error) if isinstance(error, UserError) else f"{type(error).__name__}: {error}"

@@ -148,6 +148,7 @@ def test_the_status_is_what_was_told_of(desk: Desk) -> None:
     assert now["settings"]["condition.style"] == "funk"
     assert now["settings"]["tempo"] == 90.0
     assert now["settings"]["top-p"] == 1.0
+    assert (now["settings"]["turn-bars"], now["settings"]["count-in"]) == ("2", 1)
     assert "panic" not in now["settings"]
 
 

@@ -253,7 +253,11 @@ def test_commands_of_their_own_wait_for_the_bar_line_where_that_is_asked(folder:
 
 def test_another_model_has_the_routes_of_its_voices(folder: Path) -> None:
     told = play(jam(folder), {3: [Change((("model", "lead"),))]})
-    assert [each.what for each in of_kind(told, Changed)] == ["model"]  # type: ignore[attr-defined]
+    assert [each.what for each in of_kind(told, Changed)] == [  # type: ignore[attr-defined]
+        "voices.0.channel",
+        "voices.0.drum_map",
+        "model",
+    ]
     assert len(bars_of(told)) == BARS
     struck = [
         (each.tick, each.data[0] & 0x0F)
@@ -263,6 +267,24 @@ def test_another_model_has_the_routes_of_its_voices(folder: Path) -> None:
     assert {channel for tick, channel in struck if tick < 4 * BAR - 120} == {9}
     assert {channel for tick, channel in struck if tick >= 4 * BAR} == {0}
     assert left_sounding(told) == 0
+
+
+def test_all_that_another_preset_says_is_told_and_so_is_the_status(folder: Path) -> None:
+    jammed, preset = jam(folder, conditions={"style": "funk"}), load_jam("call-response")
+    state = State("test", jammed.file)
+    told = play(jammed, {3: [Change((("preset", "call-response"),))]}, state)
+    now = state.settings()
+    assert (now["preset"], now["mode"], now["model"]) == (
+        "call-response",
+        "call-response",
+        preset.model,
+    )
+    assert (now["condition.key"], now["condition.style"]) == ("player", None)
+    assert (now["temperature"], now["turn-bars"]) == (preset.temperature, preset.turns.bars)
+    assert (now["voice.0.channel"], now["voice.0.drum-map"]) == (1, None)
+    changed = [each for each in told if isinstance(each, Changed)]
+    assert {each.tick for each in changed} == {4 * BAR}
+    assert [each.what for each in changed][-2:] == ["preset", "mode"]  # what was asked for, last
 
 
 def test_another_model_plays_the_kit_that_was_set(folder: Path) -> None:
@@ -452,7 +474,8 @@ def test_a_mode_begins_on_the_bar_line_that_is_told(folder: Path, mode: str, how
 def test_who_follows_a_player_goes_over_to_a_model_that_cannot_follow() -> None:
     followed = ready(load_jam("follow"), {"backend": "offline", "bars": 6})
     told = play(followed, {1: [Change((("preset", "groove"),))]})
-    assert [each.what for each in of_kind(told, Changed)] == ["preset"]  # type: ignore[attr-defined]
+    assert {"preset", "model"} <= {each.what for each in of_kind(told, Changed)}  # type: ignore[attr-defined]
+    assert of_kind(told, Refused) == []
     assert bars_of(told)[-1].notes
 
 
