@@ -130,8 +130,10 @@ class Server:
     def _run(self) -> None:
         try:
             while not self._closing:
-                for key, _ in self._selector.select(self._patience_s()):
-                    self._serve(key.fileobj)
+                ready = [key.fileobj for key, _ in self._selector.select(self._patience_s())]
+                # who has gone makes room before who has come asks for it
+                for one in sorted(ready, key=lambda one: one is self._door.listener):
+                    self._serve(one)
                 self._hand_out()
                 for client in self._overdue():
                     self._let_go(client)
