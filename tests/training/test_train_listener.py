@@ -171,7 +171,7 @@ def test_the_reward_is_what_the_listener_says(hearing: Hearing, tmp_path: Path) 
     paths = taken_for_real(listener, hearing, [many, few, many], tmp_path / "sounds", count=2)
     realest = np.concatenate(list(read_head(paths[0]).blocks(1 << 20)))[:, 0]
     assert len(paths) == 2
-    assert np.array_equal(realest, hearing.sound(few))
+    assert np.abs(realest - hearing.sound(few)).max() < 2**-15  # a file has 16 bits
 
 
 def test_judgements_are_drawn(tmp_path: Path) -> None:
