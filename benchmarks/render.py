@@ -99,6 +99,10 @@ def on_cores(number: int) -> Iterator[None]:
         os.sched_setaffinity(0, before)
 
 
+class FailedError(Exception):
+    """A program that was measured did not end well."""
+
+
 def watched(command: Sequence[str | Path], manifest: Path | None = None) -> Run:
     """Run a program and look at all its processes, four times a second.
 
@@ -123,7 +127,7 @@ def watched(command: Sequence[str | Path], manifest: Path | None = None) -> Run:
         seconds = time.perf_counter() - begun
         if process.returncode:
             errors.seek(0)
-            sys.exit(f"{command}: exit code {process.returncode}: {errors.read().decode()}")
+            raise FailedError(f"{command}: {process.returncode}: {errors.read().decode()}")
     return Run(seconds, sum(computed.values()), computed[process.pid], memory)
 
 
@@ -232,7 +236,7 @@ def bare(program: str, plugin: str, midis: Path) -> Run:
 
 
 def hosts(files: int, bars: int, pairs: int) -> list[dict[str, Any]]:
-    """Give how fast plugins and LMMS render the same files; what is not there has no figure."""
+    """Give how fast plugins and LMMS render the same files; what is not there, or fails, has none."""
     plugin = next((each for each in AMSYNTH if Path(each).exists()), None)
     has = {
         each: importlib.util.find_spec(each) is not None for each in ("dawdreamer", "pedalboard")
@@ -258,7 +262,10 @@ def hosts(files: int, bars: int, pairs: int) -> list[dict[str, Any]]:
         for turn in range(pairs):
             for name, times, way in ways:
                 if turn < times:
-                    runs[name].append(way(midis))
+                    try:
+                        runs[name].append(way(midis))
+                    except FailedError as error:  # one host's fault takes no other's figure
+                        print(f"{name}: {error}", file=sys.stderr)
     return [{"what": name, **figures(each, music, files)} for name, each in runs.items()]
 
 
@@ -321,7 +328,7 @@ def table(result: dict[str, Any], count: int, bars: int) -> str:
         *(
             f"| {each['what']} | {each['times_real_time']:.0f} | {each['cpu_s_a_file']:.2f} |"
             if "seconds" in each
-            else f"| {each['what']} | not installed | |"
+            else f"| {each['what']} | not installed, or it failed | |"
             for each in result["hosts"]
         ),
     ]

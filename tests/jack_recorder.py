@@ -43,6 +43,7 @@ def main(sound: str, midi: str, out: str) -> None:
     messages: list[tuple[int, str]] = []
     gone: queue.SimpleQueue[str] = queue.SimpleQueue()
     appeared: queue.SimpleQueue[str] = queue.SimpleQueue()
+    connected: set[str] = set()
 
     @client.set_process_callback
     def process(_length: int) -> None:
@@ -56,8 +57,10 @@ def main(sound: str, midi: str, out: str) -> None:
 
     @client.set_port_registration_callback
     def registered(new: jack.Port, made: bool) -> None:
-        if new is not None:
-            (appeared if made else gone).put(new.name)
+        if new is not None and made:
+            appeared.put(new.name)
+        elif new is not None and new.name in connected:  # not of one that ended before
+            gone.put(new.name)
 
     def connect() -> None:
         while True:
@@ -66,6 +69,7 @@ def main(sound: str, midi: str, out: str) -> None:
                 if name.endswith(end):
                     with contextlib.suppress(jack.JackError):
                         client.connect(name, port)
+                        connected.add(name)
                         print("# connected", name, flush=True)
 
     def tell() -> None:
@@ -73,12 +77,11 @@ def main(sound: str, midi: str, out: str) -> None:
         print("# heard", flush=True)
         while True:
             name = gone.get()
-            if name.endswith((sound, midi)):
-                after, more = len(blocks), client.samplerate // 10 // client.blocksize + 1
-                while len(blocks) < after + more:
-                    cycled.wait()
-                    cycled.clear()
-                print("# gone", name, flush=True)
+            after, more = len(blocks), client.samplerate // 10 // client.blocksize + 1
+            while len(blocks) < after + more:
+                cycled.wait()
+                cycled.clear()
+            print("# gone", name, flush=True)
 
     client.activate()
     threading.Thread(target=tell, daemon=True).start()
