@@ -236,7 +236,7 @@ def bare(program: str, plugin: str, midis: Path) -> Run:
 
 
 def hosts(files: int, bars: int, pairs: int) -> list[dict[str, Any]]:
-    """Give how fast plugins and LMMS render the same files; what is not there, or fails, has none."""
+    """Give how fast plugins and LMMS render the same files; who is missing or fails has none."""
     plugin = next((each for each in AMSYNTH if Path(each).exists()), None)
     has = {
         each: importlib.util.find_spec(each) is not None for each in ("dawdreamer", "pedalboard")
