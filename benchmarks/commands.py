@@ -12,7 +12,6 @@ from __future__ import annotations
 
 import argparse
 import os
-import sys
 import tempfile
 import threading
 from collections import Counter
@@ -22,7 +21,7 @@ from pathlib import Path
 from random import Random
 
 from machine import describe
-from record import RESULTS, record
+from record import RESULTS, command, record
 
 from daw_bridge.config.jam import load_jam
 from daw_bridge.daemon import opening
@@ -131,7 +130,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         result = played(asked.bars, asked.seed, asked.backend, Path(folder))
     result = {
-        "command": " ".join(["python", "benchmarks/commands.py", *sys.argv[1:]]),
+        "command": command(),
         "machine": before,
         "load_average_after": round(os.getloadavg()[0], 1),
         **result,

@@ -11,12 +11,11 @@ counts it. Writes results/day.json and day.md.
 from __future__ import annotations
 
 import argparse
-import sys
 import time
 from pathlib import Path
 
 from machine import describe
-from record import RESULTS, record
+from record import RESULTS, command, record
 
 from tests.daemon.test_long_following import furthest_off
 
@@ -57,8 +56,7 @@ def main() -> None:
     parser.add_argument("--out", type=Path, default=RESULTS, help="where the results go")
     asked = parser.parse_args()
     runs = [follow(asked.hours, by_clock=by_clock) for by_clock in (False, True)]
-    command = " ".join(["python", "benchmarks/day.py", *sys.argv[1:]])
-    result = {"command": command, "machine": describe("daw-bridge"), "runs": runs}
+    result = {"command": command(), "machine": describe("daw-bridge"), "runs": runs}
     record("day", result, as_table(runs), asked.out)
 
 

@@ -39,7 +39,7 @@ from statistics import median
 from faults_crew import end_in_order, end_with_parent, shared_out
 from faults_stage import GONE_S, NOTES, Receiver, Stage, small_disk, staged, wait_until
 from machine import describe
-from record import RESULTS, record
+from record import RESULTS, command, record
 
 SETTLED = 24
 """More notes than begin during the longest of the jam's drums."""
@@ -454,7 +454,7 @@ def main() -> None:
         runs.extend(shared_out(plan, asked.jobs, player, begun_s + 60 * asked.minutes))
     finally:
         result = {
-            "command": " ".join(["python", "benchmarks/faults.py", *sys.argv[1:]]),
+            "command": command(),
             "sequences": len({run.sequence for run in runs}),
             "not_played": len(plan),
             "machine": describe("daw-bridge", "JACK-Client"),

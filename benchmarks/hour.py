@@ -29,7 +29,7 @@ from typing import Any
 
 from jack_server import REAL_TIME, server
 from machine import describe
-from record import RESULTS, record
+from record import RESULTS, command, record
 
 ROOT = Path(__file__).parents[1]
 RECEIVER = ROOT / "tests" / "jack_receiver.py"
@@ -143,7 +143,7 @@ def main() -> None:
     lost = Counter(data for _, data in due) - Counter(data for _, data in came)
     late = re.search(r"\((\d+) late\)", said)
     row = {
-        "command": " ".join(["python", "benchmarks/hour.py", *sys.argv[1:]]),
+        "command": command(),
         "jack": "synchronous" if asked.synchronous else "asynchronous",
         "frames": asked.period,
         "machine": before,

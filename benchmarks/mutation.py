@@ -29,7 +29,7 @@ from importlib.util import find_spec
 from pathlib import Path
 
 from machine import describe
-from record import record
+from record import command, record
 
 ROOT = Path(__file__).parents[1]
 PACKAGES = ("music", "midi", "encoding", "jam", "ports", "drums")
@@ -180,7 +180,7 @@ def main() -> None:
             print(package, dict(Counter(each.outcome for each in mutants[-len(names) :])))
     total = {package: len(names) for package, names in changes.items()}
     result = {
-        "command": " ".join(["python benchmarks/mutation.py", *sys.argv[1:]]),
+        "command": command(),
         "machine": describe("mutmut", "hypothesis", "pytest"),
         "changes": total,
         "mutants": [asdict(each) for each in mutants],

@@ -3,10 +3,20 @@
 from __future__ import annotations
 
 import json
+import sys
 from collections.abc import Mapping
 from pathlib import Path
 
 RESULTS = Path(__file__).parent / "results"
+
+
+def command() -> str:
+    """Return the command that was given, but for where its results go: that changes none."""
+    words = [f"benchmarks/{Path(sys.argv[0]).name}", *sys.argv[1:]]
+    if "--out" in words:
+        at = words.index("--out")
+        del words[at : at + 2]
+    return " ".join(["python", *words])
 
 
 def record(name: str, result: Mapping[str, object], table: str, folder: Path = RESULTS) -> None:

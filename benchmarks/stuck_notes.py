@@ -11,14 +11,13 @@ or in what is told. Writes results/stuck_notes.json and stuck_notes.md.
 from __future__ import annotations
 
 import argparse
-import sys
 import time
 from collections import Counter
 from pathlib import Path
 
 from hypothesis import HealthCheck, Phase, given, settings
 from machine import describe
-from record import RESULTS, record
+from record import RESULTS, command, record
 
 from daw_bridge.jam.events import Sounded
 from daw_bridge.midi.messages import starts_note
@@ -57,7 +56,7 @@ def main() -> None:
     begun_s = time.monotonic()
     run()
     result = {
-        "command": " ".join(["python", "benchmarks/stuck_notes.py", *sys.argv[1:]]),
+        "command": command(),
         "machine": describe("daw-bridge", "hypothesis"),
         **{each: done[each] for each in ("sequences", "steps", "notes", "stuck")},
         "minutes": round((time.monotonic() - begun_s) / 60, 1),

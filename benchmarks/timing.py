@@ -32,7 +32,7 @@ from pathlib import Path
 
 from jack_server import server
 from machine import describe
-from record import record
+from record import command, record
 
 HERE = Path(__file__).parent
 RECEIVER = HERE.parent / "tests" / "jack_receiver.py"
@@ -206,7 +206,7 @@ def main() -> None:
     packages = ("daw-bridge", "numpy", "JACK-Client", "python-rtmidi", "mido", "isobar")
     jackd = subprocess.run(["jackd", "--version"], capture_output=True, text=True, check=False)
     result = {
-        "command": " ".join(["python", "benchmarks/timing.py", *sys.argv[1:]]),
+        "command": command(),
         "machine": {
             **describe(*packages),
             "jackd": jackd.stdout.splitlines()[-1] if jackd.stdout else "unknown",
