@@ -9,11 +9,11 @@ from __future__ import annotations
 
 import numpy as np
 import torch
-from torch import nn
 
 from daw_bridge.config.tuning import TuningFile
 from daw_bridge.training.rounds import Round, Start, batches, best_of, refuse_what_is_no_number
 from daw_bridge.training.songs import Data, nats_a_step
+from daw_bridge.training.step import step
 
 _UPDATES = 10_000
 """More than a round has: so that each learns beside other music."""
@@ -45,9 +45,6 @@ class Distil:
                     real = self._data(drawn.number * _UPDATES + n_updates)
                     loss = loss + preset.data_weight * nats_a_step(network, real)
                 n_updates += 1
-                self.optimizer.zero_grad()
-                torch.autograd.backward(loss)
-                nn.utils.clip_grad_norm_(network.parameters(), preset.clip)
-                self.optimizer.step()
+                step(self.optimizer, network, loss, preset.clip)
                 total += nats.item()
         return {"nats": total / (len(kept) * preset.passes)}

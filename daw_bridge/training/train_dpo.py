@@ -32,6 +32,7 @@ from daw_bridge.training.rounds import (
     refuse_what_is_no_number,
     side_by_side,
 )
+from daw_bridge.training.step import step
 
 CONTEXT = 8
 """The last bars before, so many of which are heard."""
@@ -117,10 +118,7 @@ class Dpo:
                 better = preset.beta * (gained[:, 0] - gained[:, 1])
                 loss = -nn.functional.logsigmoid(better).mean()
                 refuse_what_is_no_number("loss", np.array([loss.item()]), drawn.number)
-                self.optimizer.zero_grad()
-                torch.autograd.backward(loss)
-                nn.utils.clip_grad_norm_(self._network.parameters(), preset.clip)
-                self.optimizer.step()
+                step(self.optimizer, self._network, loss, preset.clip)
                 losses.append(loss.item())
                 preferred += (better > 0).tolist()
         return {"loss": float(np.mean(losses)), "preferred": float(np.mean(preferred))}

@@ -27,6 +27,7 @@ from daw_bridge.registry import LISTENERS
 from daw_bridge.training import checkpoint
 from daw_bridge.training.hearing import Hearing, Mels
 from daw_bridge.training.judgement import Reliability, Values, accuracy, auc, reliability
+from daw_bridge.training.step import step
 
 CHECKPOINT = "listener.safetensors"
 PLOT_NAME = "reliability.png"
@@ -140,10 +141,7 @@ class Listener:
             wanted = torch.full((len(heard),), settings.smoothing / 2)
             wanted[: settings.batch] = 1 - settings.smoothing / 2
             loss = binary_cross_entropy_with_logits(self.network(torch.from_numpy(heard)), wanted)
-            self.optimizer.zero_grad()
-            torch.autograd.backward(loss)
-            nn.utils.clip_grad_norm_(self.network.parameters(), settings.clip)
-            self.optimizer.step()
+            step(self.optimizer, self.network, loss, settings.clip)
             losses.append(loss.item())
         if not np.isfinite(losses).all():
             what = f"{losses[-1]} in turn {len(self.history)}"

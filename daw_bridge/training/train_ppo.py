@@ -21,6 +21,7 @@ from daw_bridge.training.advantage import advantages, clipped, moved
 from daw_bridge.training.balance import WEIGHTS, balanced, begun, pays
 from daw_bridge.training.rounds import Judge, Round, Seen, Start, refuse_what_is_no_number
 from daw_bridge.training.songs import Data, nats_a_step
+from daw_bridge.training.step import step
 
 VALUE_PASSES, VALUE_BATCH = 4, 4096
 """How often the second head goes over the steps of a round, and how many it learns at once."""
@@ -149,10 +150,7 @@ class Ppo:
     def _step(self, part: nn.Module, loss: Tensor, number: int) -> None:
         """Take a step with one of the two; the other, which the loss is not of, stays."""
         refuse_what_is_no_number("loss", np.array([loss.item()]), number)
-        self.optimizer.zero_grad()
-        torch.autograd.backward(loss)
-        nn.utils.clip_grad_norm_(part.parameters(), self._preset.clip)
-        self.optimizer.step()
+        step(self.optimizer, part, loss, self._preset.clip)
 
 
 def at_bar_ends(pay: Tensor, weight: Tensor) -> Tensor:

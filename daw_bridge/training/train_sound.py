@@ -22,6 +22,7 @@ from daw_bridge.errors import UserError
 from daw_bridge.training import checkpoint
 from daw_bridge.training.advantage import advantages, clipped, moved
 from daw_bridge.training.sound_stage import Stage
+from daw_bridge.training.step import step
 
 Floats = NDArray[np.float32]
 Report = Callable[[Mapping[str, float]], None]
@@ -151,7 +152,7 @@ class _Run:
             )
             change, spread, _ = self.network(self._kept_x[picked].float())
             loss = -_log_density(self._kept_y[picked], change, spread).mean()
-            self._learn(loss, 1.0)
+            step(self._optimizer, self.network, loss, 1.0)
             losses.append(loss.item())
         return {"loss": float(np.mean(losses))}
 
@@ -199,17 +200,11 @@ class _Run:
                 loss = (value - target).square().mean()
                 if self.done >= preset.rounds + VALUES_FIRST:
                     loss = loss + clipped(change, gain, preset.clip).mean()
-                self._learn(loss, 0.5)
+                step(self._optimizer, self.network, loss, 0.5)
                 kl = float(moved(change).detach())
                 if kl > preset.most_kl:
                     return kl
         return kl
-
-    def _learn(self, loss: Tensor, longest: float) -> None:
-        self._optimizer.zero_grad()
-        torch.autograd.backward(loss)
-        nn.utils.clip_grad_norm_(self.network.parameters(), longest)
-        self._optimizer.step()
 
 
 def _log_density(action: Tensor, mean: Tensor, spread: Tensor) -> Tensor:
