@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import reduce
+from operator import or_
 from types import NoneType
 from typing import Annotated, Any, get_args, get_origin
 
@@ -52,8 +54,8 @@ def bare(annotation: Any, metadata: Sequence[Any] = ()) -> tuple[Any, Sequence[A
     if get_origin(annotation) is Annotated:
         annotation, *more = get_args(annotation)
         return bare(annotation, (*metadata, *more))
-    if NoneType in get_args(annotation):
-        return bare(next(each for each in get_args(annotation) if each is not NoneType), metadata)
+    if NoneType in (each := get_args(annotation)):
+        return bare(reduce(or_, [kind for kind in each if kind is not NoneType]), metadata)
     return annotation, metadata
 
 

@@ -17,7 +17,7 @@ from pydantic import (
 
 from daw_bridge.config.drawing import DrumName, LimitsFile, PrimerFile
 from daw_bridge.config.files import find, names
-from daw_bridge.config.jam_names import PLAYER, name_problems
+from daw_bridge.config.jam_names import FOLLOWED, PLAYER, name_problems
 from daw_bridge.config.learnt import LearntFile
 from daw_bridge.config.schema import AS_TEXT, Flag, Schema, Seed
 from daw_bridge.config.turns import AUTO, OutputName, TurnsFile
@@ -126,7 +126,8 @@ else:
 class JamFile(Schema):
     """One jam. Every key has a default but `model`; flags of `daw-bridge jam` come before it.
 
-    `conditions` are what the model is told; its card says which it takes. `on_the_one`: music that
+    `conditions` are what the model is told; its card says which it takes. Those of `FOLLOWED` may
+    be the player's. `on_the_one`: music that
     no primer leads in begins on the first beat, drums with a kick, and so does a bar after a
     silent one: players may begin with a rest, and the likeliest after a rest is another.
     `bars` absent: until it is stopped. `voices` absent: as the model's card says. `late_bar` is
@@ -317,6 +318,11 @@ class JamFile(Schema):
         file._document = document
         return file
 
+    @property
+    def followed(self) -> frozenset[str]:
+        """The conditions that are what is found in what a player plays."""
+        return frozenset(name for name in FOLLOWED if self.conditions.get(name) == PLAYER)
+
     def interplay(self) -> Interplay:
         """Return how the jam takes turns; of a primer that is given, nobody is heard first."""
         turns, primer = self.turns, self.primer
@@ -326,7 +332,7 @@ class JamFile(Schema):
             None if turns.bars == AUTO else int(turns.bars),
             turns.count_in,
             again=primer.keep and not primer.inject,
-            told=PLAYER in self.conditions.values(),
+            told=bool(self.followed),
             clicks=Clicks(turns.metronome),
         )
 

@@ -12,6 +12,7 @@ from daw_bridge.document import Document
 from daw_bridge.errors import Location, Problem, UserError, UserErrors
 from daw_bridge.policies.card import Card
 from daw_bridge.policies.card import read as read_card
+from daw_bridge.registry import CODECS
 
 Found = TypeVar("Found")
 
@@ -22,8 +23,14 @@ SAID_BY = {"tempo_qpm": "bpm", "meter": "meter"}
 PLAYER = "player"
 """The value of a condition that is what is found in what a player plays."""
 
-FOLLOWED: Mapping[str, str] = {"key": "C"}
-"""The conditions that may be the player's, and what they may be besides."""
+FOLLOWED: Mapping[str, str] = {
+    "key": "",
+    "density": "`limits: density`",
+    "register": "`limits: range`",
+    "swing": "",
+    "loudness": "`loudness`",
+}
+"""The conditions that may be the player's, and where else what they say can be chosen."""
 
 
 def name_problems(
@@ -83,14 +90,16 @@ def condition_problems(card: Card, conditions: Mapping[str, Any]) -> Iterator[Pr
     """Find the conditions, by name, that a model does not take, and what it expects."""
     from daw_bridge.policies.load import option_problems  # noqa: PLC0415  numpy
 
-    said = {
-        name: FOLLOWED[name] if value == PLAYER and name in FOLLOWED else value
-        for name, value in conditions.items()
-    }
-    for each in option_problems(card.codec, said):
-        if each.location[0] not in SAID_BY:
-            yield each
-    for name in conditions:
+    told = {name: value for name, value in conditions.items() if name not in {*FOLLOWED, *SAID_BY}}
+    if "key" in conditions:
+        told["key"] = "C" if conditions["key"] == PLAYER else conditions["key"]
+    yield from option_problems(card.codec, told)
+    for name, value in conditions.items():
         if name in SAID_BY:
             what = f"expected this under `{SAID_BY[name]}`, found it among the conditions"
             yield Problem((name,), what)
+        elif name in FOLLOWED and name != "key" and value != PLAYER:
+            chosen = f": one of your own goes under {FOLLOWED[name]}" if FOLLOWED[name] else ""
+            yield Problem((name,), f"expected `{PLAYER}`, found {value!r}{chosen}")
+        elif name == "register" and CODECS[card.codec].kind == "drums":
+            yield Problem((name,), f"expected a pitched model for a register, found {card.name}")

@@ -64,8 +64,10 @@ class _Own(Schema):
     drum_map: Annotated[str, Flag(kind="map")] = Field(
         default="gm", description="The kit: see `daw-bridge drums maps`."
     )
-    style: str | float | bool = Field(
-        default="", description="What the model is told: the card says which there are."
+    style: str | float | bool | None = Field(
+        default=None,
+        description="What the model is told: the card says which there are; player, of key, "
+        "density, register, swing and loudness: as the player has it.",
     )
 
 

@@ -10,9 +10,16 @@ from typing import TYPE_CHECKING, Any
 from daw_bridge.config.drawing import LimitsFile
 from daw_bridge.config.files import find
 from daw_bridge.config.jam import JamFile, load_jam
-from daw_bridge.config.jam_names import PLAYER, condition_problems
+from daw_bridge.config.jam_names import condition_problems
 from daw_bridge.config.turns import AUTO
-from daw_bridge.daemon.hearing import BesideAPlayer, as_loud, as_voices
+from daw_bridge.daemon.hearing import (
+    FOLLOWING,
+    BesideAPlayer,
+    as_loud,
+    as_loud_beside,
+    as_swung,
+    as_voices,
+)
 from daw_bridge.daemon.loading import policy_of
 from daw_bridge.document import refusal
 from daw_bridge.encoding.codec import Codec, Constraint, holds
@@ -40,6 +47,7 @@ from daw_bridge.music import loudness
 from daw_bridge.music.gm_drums import DRUM_CLASSES
 from daw_bridge.music.keys import Key, estimate
 from daw_bridge.music.notes import Bar
+from daw_bridge.music.swing import STRAIGHT, swung
 from daw_bridge.policies.bars import PolicyBars
 from daw_bridge.policies.candidates import ONE, Choice
 from daw_bridge.policies.card import Card
@@ -73,8 +81,8 @@ def bars_of(
         raise UserError(
             f"a model of bars in {file.meter}", f"one in {codec.meter}", "choose another"
         )
-    touch = policy.card.touch
-    held = partial(_played, codec=codec, in_full=touch is not None)
+    touch, swings = policy.card.touch, "swing" in file.followed
+    held = partial(_played, codec=codec, in_full=touch is not None, swings=swings)
     heard = dataclasses.replace(primer, bars=tuple(map(held, primer.bars)))
     if any(bar.notes for bar in primer.bars) and not any(bar.notes for bar in heard.bars):
         raise UserError(
@@ -96,7 +104,7 @@ def bars_of(
         codec_for=partial(_as_played_to, codec) if follows_key(codec, file) else None,
         form=form,
         first=first,
-        least=least_notes(codec, file.limits),
+        least=0 if "density" in file.followed else least_notes(codec, file.limits),
         choice=choice_of(policy, file),
         guidance=file.guidance,
         after=drawn_before,
@@ -118,15 +126,18 @@ def bars_of(
             after=touched_before,
             undone=so_far.undone,
         )
+    follows = "loudness" in file.followed and file.loudness == loudness.ANY
+    loud = as_loud if follows else as_loud_beside if touch is None else _as_it_is
+    shape = (lambda bar, ask: as_swung(loud(bar, ask), ask)) if swings else loud
     if file.mode == Name.TRADE:
-        one = PrimedBars(bars, NO_PRIMER, partial(_held, held, codec))
-        bars = _traded(one, policy, file, so_far)
+        one = PrimedBars(bars, NO_PRIMER, partial(_held, held, codec), shaped=shape)
+        bars, shape = _traded(one, policy, file, so_far), _as_it_is
     return PrimedBars(
         bars,
         heard,
         partial(_held, held, codec),
         played=lambda bar: held(as_voices(bar, codec.kind)),
-        shaped=as_loud if touch is None else lambda bar, _: bar,
+        shaped=shape,
         harmony=harmony,
     )
 
@@ -144,7 +155,7 @@ def _harmony(policy: Policy, codec: Codec, sampler: Sampler) -> Harmony:
 
 def follows_key(codec: Codec, file: JamFile) -> bool:
     """Whether a jam is in the key that a player plays in, once he does."""
-    return "key" in _takes(codec) and (file.mode in HEARING or file.conditions.get("key") == PLAYER)
+    return "key" in _takes(codec) and (file.mode in HEARING or "key" in file.followed)
 
 
 def _as_played_to(codec: Codec, ask: Ask) -> Codec:
@@ -155,6 +166,10 @@ def _as_played_to(codec: Codec, ask: Ask) -> Codec:
 
 def _in_key(codec: Codec, key: Key) -> Codec:
     return dataclasses.replace(codec, key=key)  # type: ignore[type-var]  # codecs are dataclasses
+
+
+def _as_it_is(bar: Bar, _ask: Ask) -> Bar:
+    return bar
 
 
 def _held(held: Callable[[Bar], Bar], codec: Codec, bar: Bar) -> Bar | None:
@@ -224,11 +239,12 @@ def form_of(card: Card, file: JamFile) -> Form:
     return ending_at(form, file.bars)
 
 
-def _played(bar: Bar, codec: Codec, *, in_full: bool) -> Bar:
+def _played(bar: Bar, codec: Codec, *, in_full: bool, swings: bool = False) -> Bar:
     """Return a bar as a codec can hold it; where it has no such bars, as it is.
 
-    In full, its velocities are kept.
+    In full, its velocities are kept. One that `swings` is heard in even eighths.
     """
+    bar = swung(bar, STRAIGHT) if swings else bar
     near = as_played(codec, bar) if in_full else codec.quantise(bar)
     if near.meter.bar_length() != bar.meter.bar_length():
         return bar
@@ -255,6 +271,7 @@ def constraints_of(codec: Codec, file: JamFile, heard: Primer) -> list[Constrain
     accompanies = file.mode == Name.ACCOMPANY
     if accompanies:
         constraints.append(BesideAPlayer(codec))
+    constraints += [follow(codec) for name, follow in FOLLOWING.items() if name in file.followed]
     if file.fill != Fills.ANY or (accompanies and "fill" in _takes(codec)):
         constraints.append(_fills(codec, Fills(file.fill)))
     return constraints
@@ -302,7 +319,7 @@ def codec_for(card: Card, file: JamFile, primer: Iterable[Bar] = ()) -> Codec:
     if problems := list(condition_problems(card, file.conditions)):
         raise _refused(problems, file)
     takes = {each.name for each in dataclasses.fields(CODECS[card.codec])}
-    said = {name: value for name, value in file.conditions.items() if value != PLAYER}
+    said = {name: said for name, said in file.conditions.items() if name not in file.followed}
     conditions: dict[str, Any] = {"tempo_qpm": file.bpm, "meter": file.meter}
     if "key" in takes and "key" not in said:
         conditions["key"] = key_of(file.limits.scale, primer)

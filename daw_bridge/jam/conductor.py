@@ -351,9 +351,9 @@ class Conductor:
             self._number += 1
         self._unheard = turn.hears and not turn.plays
         self._turn, self._next, self._bar, self._draft = turn, None, None, None
+        self._ear.forget(Ticks(self._line - RUSH))  # the bar that is over may be asked for again
         self._line, self._meter = line, meter
         self._beat, self._stage = Ticks(line + meter.beat), Stage.PLAYED
-        self._ear.forget(Ticks(line - RUSH))
         if not turn.hears:
             self._past = self._past.after(turn)
             self._decided(meter)

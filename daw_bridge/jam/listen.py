@@ -11,16 +11,14 @@ from daw_bridge.music import loudness
 from daw_bridge.music.keys import Key, estimate
 from daw_bridge.music.loudness import Loudness
 from daw_bridge.music.notes import Bar, Note
-from daw_bridge.music.time import PPQ, SIXTEENTH, Meter, Ticks
+from daw_bridge.music.swing import swing_of
+from daw_bridge.music.time import SIXTEENTH, Meter, Ticks
 
 RUSH = Ticks(SIXTEENTH // 2)
 """A note that begins this much before a bar line, or less, belongs to the bar that it announces."""
 
 MOST_NOTES = 4_096
 """So many notes are remembered, more than are played in 16 bars; the oldest go first."""
-
-OFF_BEAT = range(PPQ * 2 // 5, PPQ * 18 // 25)
-"""Where in a quarter an eighth off the beat is struck, straight or swung; no sixteenth is there."""
 
 
 @dataclass(slots=True)
@@ -103,8 +101,8 @@ class Found:
     """What some bars are like, as a player's were; what their notes do not tell is None.
 
     `density` is the notes that are struck in a bar, `low` and `high` are the lowest and the highest
-    of them. `swing` is the place of the eighths off the beat in their quarter: 0.5 is straight, two
-    thirds are triplets. `paused` where the last half of the last bar, or more, is silent.
+    of them. `swing` is the place of the eighths off the beat in their quarter (see `music.swing`).
+    `paused` where the last half of the last bar, or more, is silent.
     """
 
     key: Key | None = None
@@ -120,8 +118,10 @@ class Found:
         if self.low is None:
             return "nothing"
         key = "" if self.key is None else f"{self.key}, "
+        swing = "" if self.swing is None else f", swing {self.swing:.2f}"
         loudness = "" if self.loudness is None else f", {self.loudness.name.lower()}"
-        return f"{key}{self.density:.3g} notes a bar{loudness}"
+        notes = f"{self.density:.3g} notes a bar in {self.low}-{self.high}"
+        return f"{key}{notes}{swing}{loudness}"
 
 
 NOTHING_HEARD = Found()
@@ -136,7 +136,6 @@ def found_in(bars: Sequence[Bar]) -> Found:
     for note in notes:
         sounds[note.pitch % 12] += note.duration
     struck = [note for note in notes if not note.tied]
-    off_beat = [at for note in struck if (at := note.start % PPQ) in OFF_BEAT]
     velocities = [note.velocity for note in struck]
     last = bars[-1]
     half = last.meter.bar_length() // 2
@@ -145,7 +144,7 @@ def found_in(bars: Sequence[Bar]) -> Found:
         density=len(struck) / len(bars),
         low=min(note.pitch for note in notes),
         high=max(note.pitch for note in notes),
-        swing=sum(off_beat) / len(off_beat) / PPQ if off_beat else None,
+        swing=swing_of(bars),
         loudness=loudness.nearest(sum(velocities) / len(velocities)) if velocities else None,
         paused=all(note.start + note.duration <= half for note in last.notes),
     )

@@ -156,19 +156,20 @@ class Loop:
     """The jam plays loops of so many bars, new ones until one is kept: that stays.
 
     One that is kept before it is whole is made whole first. Where it is to `vary`, the one that was
-    kept comes back in variations.
+    kept comes back in variations. It `hears` the player only where it is to be told of him.
     """
 
     bars: int = 4
     vary: bool = False
+    hears: bool = False
 
     def turn(self, past: Past) -> Turn:
         """Play a new bar, or that of the loop that was kept."""
         if not past.kept or past.there < self.bars:
-            return PLAY
+            return Turn(hears=self.hears)
         if not self.vary or self.bars > FARTHEST:
-            return Turn(again=self.bars)
-        return Turn(label=Label(Kind.VARIED, self.bars))
+            return Turn(hears=self.hears, again=self.bars)
+        return Turn(hears=self.hears, label=Label(Kind.VARIED, self.bars))
 
 
 @dataclass(frozen=True, slots=True)
@@ -255,7 +256,7 @@ class Interplay:
             case Name.FOLLOW:
                 return Follow()
             case Name.LOOP | Name.VARY:
-                return Loop(self.bars or PHRASE, vary=self.mode is Name.VARY)
+                return Loop(self.bars or PHRASE, self.mode is Name.VARY, self.told)
         return Solo(hears=self.told)
 
 

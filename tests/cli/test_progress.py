@@ -107,11 +107,12 @@ def test_the_status_line_tells_the_mode_what_is_heard_and_what_was_changed_last(
 ):
     monkeypatch.setenv("COLUMNS", "200")
     status = Status(JamFile(model="m", mode="call-response"), live=True)
-    found = Found(Key.parse("C minor"), 8.0, 48, 72, loudness=Loudness.MF)
+    found = Found(Key.parse("C minor"), 8.0, 48, 72, 0.58, Loudness.MF)
     status(HeardBar(Ticks(0), Bar(), found))
     status(placed(0))
     line = capsys.readouterr().err
-    assert line == "\rcall-response, bar 1, 120 bpm, heard C minor, 8 notes a bar, mf"
+    heard = "heard C minor, 8 notes a bar in 48-72, swing 0.58, mf"
+    assert line == f"\rcall-response, bar 1, 120 bpm, {heard}"
     status(Changed("mode", Ticks(0), "solo"))
     status(HeardBar(Ticks(0), Bar(), Found()))
     status(Changed("limits", Ticks(0), ("kick", "snare")))

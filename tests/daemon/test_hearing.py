@@ -3,7 +3,7 @@
 import pytest
 
 from daw_bridge.config.jam import load_jam
-from daw_bridge.daemon.hearing import BESIDE, as_loud, as_voices
+from daw_bridge.daemon.hearing import BESIDE, as_loud, as_loud_beside, as_voices
 from daw_bridge.daemon.settings import ready
 from daw_bridge.daemon.source import bars_of
 from daw_bridge.jam.ask import Ask
@@ -48,9 +48,11 @@ def test_who_accompanies_is_as_loud_as_the_player():
     ours = played((0, 36), (1, 38), velocity=100)
     found = found_in([played((0, 60), velocity=33)])
     assert found.loudness is Loudness.PP
-    quiet = as_loud(ours, Ask(found=found, accompanies=True))
+    quiet = as_loud_beside(ours, Ask(found=found, accompanies=True))
     assert {n.velocity for n in quiet.notes} == {33}
-    assert as_loud(ours, Ask(found=found)) == ours
+    assert as_loud_beside(ours, Ask(found=found)) == ours
+    assert as_loud(ours, Ask(found=found)) == quiet
+    assert as_loud(ours, Ask()) == ours
 
 
 MELODY = played((0, 66), (1, 69), (2, 73), (3, 74))  # D major

@@ -50,6 +50,7 @@ def made(mode: str, **said: object) -> Mode:
 def test_alone_it_plays_and_it_may_listen():
     assert turns(made("solo"), "xxxx", 4) == "PPPP"
     assert turns(made("solo", told=True), "xxxx", 4) == "BBBB"
+    assert turns(made("loop", told=True), "xxxx", 4) == "BBBB"
 
 
 def test_an_answer_is_as_long_as_its_call_and_takes_up_every_other_bar():
