@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import json
 import sys
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -25,7 +26,9 @@ from daw_bridge.jam.bars import BarSource
 from daw_bridge.jam.commands import Inbox, Keep
 from daw_bridge.jam.events import Event, Placed, Sounded
 from daw_bridge.jam.modes import Name
-from daw_bridge.music.time import Seconds
+from daw_bridge.jam.schedule import Route
+from daw_bridge.jam.shadow import Sent, Shadow
+from daw_bridge.music.time import Seconds, Ticks
 from daw_bridge.policies.card import read
 from daw_bridge.policies.load import codec_of
 from daw_bridge.ports.clock import seconds_at
@@ -38,6 +41,26 @@ TEMPO_QPM = 150.0
 
 KEPT_IN = 20
 """The bar in which a loop is kept."""
+
+
+class Patient(Shadow):
+    """One that goes on to the next step with what is played in it, or half a second later.
+
+    So the step in which a note is hangs on its frame alone, and not on how soon it was heard of.
+    """
+
+    _LATE = Ticks(600)
+
+    def next_tick(self) -> Ticks | None:
+        due = super().next_tick()
+        return None if due is None else Ticks(due + self._LATE)
+
+    def pass_time(self, now: Ticks) -> None:
+        super().pass_time(Ticks(now - self._LATE))
+
+    def take(self, tick: Ticks, data: bytes, routes: Mapping[int, Route]) -> list[Sent]:
+        super().pass_time(tick)
+        return super().take(tick, data, routes)
 
 
 def settings_of(mode: str, backend: str) -> Ready:
@@ -58,6 +81,7 @@ def main(client: str, mode: str) -> None:
     # What is heard is compared, so a machine that is short of time must not make it late.
     outgoing.LOOKAHEAD_S = 0.6
     placing.DRAFT_S, placing.CLOSE_S, placing.LAST_S = 0.8, 0.4, 0.1
+    placing.Shadow = Patient  # type: ignore[misc]
     Performance._start_s = _begin_where_told  # type: ignore[method-assign]
     opening.open_ports = open_and_tell
     inbox, loops = Inbox(), mode in (Name.LOOP, Name.VARY)

@@ -42,7 +42,7 @@ CALL = Bar.of(
 )
 """Eighths up the scale of D from 50, swung, and as quiet as can be."""
 
-BARS = 12
+BARS = 8
 
 
 @pytest.fixture(scope="module")
@@ -182,7 +182,7 @@ def test_each_is_told_and_its_log_plays_the_same(tmp_path: Path, name: str, live
     given: dict[str, Any] = {"bpm": 120.0, "bars": BARS, "backend": "offline"}
     settled = ready(JamFile(model="lead", conditions=conditions, **given), {})
     command = find(f"condition.{name}").command
-    commands = {3: command(PLAYER), 8: command("none")} if live else {}
+    commands = {1: command(PLAYER), 5: command("none")} if live else {}
     told: list[Event] = []
     state, inbox, part = State("test", settled.file), Inbox(), Part(settled)
     logged = logging(tmp_path / "log.jsonl", settled, force=False)
