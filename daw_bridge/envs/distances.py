@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Protocol
 
 import numpy as np
+from numpy.typing import NDArray
 
 from daw_bridge.envs.scratch import of_this_thread
 from daw_bridge.envs.spectra import SIZES, Floats, Frames
@@ -17,8 +18,8 @@ class Distance(Protocol):
     def __init__(self, target: Floats) -> None:
         """Take what is measured from."""
 
-    def of(self, sound: Floats) -> float:
-        """Return the distance of a sound as long as the target."""
+    def of(self, sounds: Floats) -> NDArray[np.float64]:
+        """Return the distances of sounds [lane, sample] as long as the target."""
 
 
 class Spectral:
@@ -35,12 +36,12 @@ class Spectral:
             whole = float(frames.magnitudes(target).sum())
             self._parts.append((size, whole, frames.bins * frames.count, frames.spectrum(target)))
 
-    def of(self, sound: Floats) -> float:
-        """Return the mean distance over the sizes of frames."""
-        total = 0.0
+    def of(self, sounds: Floats) -> NDArray[np.float64]:
+        """Return the mean distances over the sizes of frames."""
+        total = np.zeros(len(sounds))
         for size, whole, count, (magnitudes, logarithms) in self._parts:
-            frames = of_this_thread(Frames, size, len(sound))
-            plain, log = frames.apart(sound, magnitudes, logarithms)
+            frames = of_this_thread(Frames, size, sounds.shape[1])
+            plain, log = frames.apart(sounds, magnitudes, logarithms).T
             total += plain / whole + log / count
         return total / len(SIZES)
 
@@ -51,10 +52,10 @@ class Raw:
     def __init__(self, target: Floats) -> None:
         self._target = target
 
-    def of(self, sound: Floats) -> float:
-        """Return the mean squared error."""
-        apart = sound - self._target
-        return float(np.dot(apart, apart)) / len(apart)
+    def of(self, sounds: Floats) -> NDArray[np.float64]:
+        """Return the mean squared errors."""
+        apart = sounds - self._target
+        return np.array([np.dot(each, each) / len(each) for each in apart], np.float64)
 
 
 CRITERIA = Table(

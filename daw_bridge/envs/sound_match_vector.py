@@ -1,17 +1,18 @@
-"""Many sounds to match at once, on several cores: the kernels hold no lock."""
+"""Many sounds to match at once, on several cores: what they compute holds no lock."""
 
 from __future__ import annotations
 
 import os
 from concurrent.futures import ThreadPoolExecutor
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
 from gymnasium.vector import AutoresetMode, VectorEnv
 from gymnasium.vector.utils import batch_space
-from numpy.typing import NDArray
 
-from daw_bridge.envs.sound_match import SoundMatch
+from daw_bridge.envs.graph.player import Sounds
+from daw_bridge.envs.match import Match
 
 
 class SoundMatchVector(VectorEnv[Any, Any, Any]):
@@ -27,48 +28,38 @@ class SoundMatchVector(VectorEnv[Any, Any, Any]):
 
     def __init__(self, num_envs: int = 1, threads: int | None = None, **settings: Any) -> None:
         self.num_envs = num_envs
-        self.envs = [SoundMatch(**settings) for _ in range(num_envs)]
-        self.single_observation_space = self.envs[0].observation_space
-        self.single_action_space = self.envs[0].action_space
+        self._match = Match(lanes=num_envs, **settings)
+        self.single_observation_space = self._match.observation_space
+        self.single_action_space = self._match.action_space
         self.observation_space = batch_space(self.single_observation_space, num_envs)
         self.action_space = batch_space(self.single_action_space, num_envs)
-        self._threads = min(threads or os.cpu_count() or 1, num_envs)
-        self._pool = ThreadPoolExecutor(self._threads)
-        self._heard = np.zeros(self.observation_space.shape or (), np.float32)
-        self._rewards = np.zeros(num_envs)
-        self._over = np.zeros(num_envs, np.bool_)
-        self._distances = np.zeros(num_envs)
+        count = min(threads or os.cpu_count() or 1, num_envs)
+        ends = [num_envs * i // count for i in range(count + 1)]
+        self._shares = [slice(*share) for share in pairwise(ends)]
+        self._pool = ThreadPoolExecutor(count)
 
     def reset(
         self, *, seed: Any = None, options: dict[str, Any] | None = None
-    ) -> tuple[NDArray[np.float32], dict[str, Any]]:
+    ) -> tuple[Sounds, dict[str, Any]]:
         """Begin an episode in each."""
         super().reset(seed=seed, options=options)
-        for env in self.envs:
-            env.begin()
-        return np.zeros_like(self._heard), {}
+        self._match.begin()
+        return self._silence(), {}
 
     def step(self, actions: Any) -> tuple[Any, Any, Any, Any, dict[str, Any]]:
         """Take a step in each; `info` has the distances."""
-        shares = [range(i, self.num_envs, self._threads) for i in range(self._threads)]
-        list(self._pool.map(lambda share: self._step_some(share, actions), shares))
-        info: dict[str, Any] = {"distance": self._distances.copy()}
-        heard = self._heard
-        if self._over.any():
-            ended = self._over.copy()
-            info |= {"final_obs": heard, "_final_obs": ended}
-            heard = heard.copy()
-            heard[ended] = 0
-            for i in np.flatnonzero(ended):
-                self.envs[i].begin()
-        over = self._over.copy()
-        return heard, self._rewards.copy(), over, np.zeros_like(over), info
+        self._match.choose(actions)
+        heard, distances = self._match.step(self._shares, self._pool.map)
+        over = np.full(self.num_envs, self._match.is_over)
+        info: dict[str, Any] = {"distance": distances}
+        if self._match.is_over:
+            info |= {"final_obs": heard, "_final_obs": over.copy()}
+            heard = self._silence()
+            self._match.begin()
+        return heard, -distances, over, np.zeros_like(over), info
 
-    def _step_some(self, share: range, actions: Any) -> None:
-        for i in share:
-            heard, reward, over, _, info = self.envs[i].step(actions[i])
-            self._heard[i], self._rewards[i], self._over[i] = heard, reward, over
-            self._distances[i] = info["distance"]
+    def _silence(self) -> Sounds:
+        return np.zeros(self.observation_space.shape or (), np.float32)
 
     def close_extras(self, **kwargs: Any) -> None:
         """End the threads."""

@@ -116,7 +116,7 @@ class SoundTune(gymnasium.Env[Observation, Action]):
 
     def _heard(self) -> Observation:
         sound = self.sound(self._shares)
-        self._apart = self._distance.of(sound)
+        self._apart = float(self._distance.of(sound[None])[0])
         if not math.isfinite(self._apart):
             raise UserError("a sound", "numbers without bounds", "lower the bounds of action_space")
         # The distance has just been taken of it: it is transformed once.
@@ -124,7 +124,7 @@ class SoundTune(gymnasium.Env[Observation, Action]):
 
     def distance_of(self, shares: Any) -> float:
         """Return how far from the target the sound of choices in 0..1 is, for a search."""
-        return self._distance.of(self.sound(shares))
+        return float(self._distance.of(self.sound(shares)[None])[0])
 
     def _told(self) -> dict[str, Any]:
         return {"distance": self._apart, "values": self.parameters.values(self._shares)}

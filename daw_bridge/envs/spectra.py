@@ -5,7 +5,12 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from daw_bridge.envs.transform import LANES, differences, write_logarithms, write_magnitudes
+from daw_bridge.envs.transform import (
+    LANES,
+    write_differences,
+    write_logarithms,
+    write_spectrum,
+)
 
 Floats = NDArray[np.float32]
 
@@ -28,11 +33,10 @@ class Frames:
         # Frames beyond the end are silent in every sound: no two differ in them.
         filled = -(-self.count // LANES) * LANES
         self._columns = np.zeros((half, filled + 1), np.float32)
-        self._whole, self._rest = divmod(length, half)
         # A sine of full scale is to have a magnitude of 1.
-        self._window = (np.hanning(size + 1)[:-1] * 2 / size).astype(np.float32)
-        self._turns = _circle(np.arange(half) / half)
-        self._halves = _circle(np.arange(half + 1) / size)
+        window = (np.hanning(size + 1)[:-1] * 2 / size).astype(np.float32)
+        turns, halves = np.arange(half) / half, np.arange(half + 1) / size
+        self._tables = (window, _circle(turns), _circle(halves))
         self._work = np.zeros((4, half * LANES), np.float32)
         self._out = np.zeros((half + 1, filled), np.float32)
         self._bits = self._out.view(np.int32).reshape(-1)
@@ -57,19 +61,20 @@ class Frames:
         write_logarithms(self._bits, logarithms)
         return magnitudes, logarithms
 
-    def apart(self, sound: Floats, magnitudes: Floats, logarithms: Floats) -> tuple[float, float]:
-        """Return the sums of the differences to another sound: of magnitudes and of logarithms."""
-        ours = self._written(sound).reshape(-1)
-        plain, log = differences(ours, self._bits, magnitudes, logarithms)
-        return float(plain), float(log)
+    def apart(self, sounds: Floats, magnitudes: Floats, logarithms: Floats) -> NDArray[np.float64]:
+        """Return the sums of the differences of sounds [lane, sample] to another one [lane, 2].
+
+        They are those of magnitudes and of logarithms. It holds no lock.
+        """
+        sums = np.zeros((len(sounds), 2))
+        write_differences(
+            sounds, self._columns, self._tables, self._work, FLOOR, self._out, self._bits,
+            magnitudes, logarithms, sums,
+        )  # fmt: skip
+        return sums
 
     def _written(self, sound: Floats) -> Floats:
-        half, whole = len(self._columns), self._whole
-        self._columns[:, 1 : whole + 1] = sound[: whole * half].reshape(whole, half).T
-        self._columns[: self._rest, whole + 1] = sound[whole * half :]
-        write_magnitudes(
-            self._columns, self._window, self._turns, self._halves, self._work, FLOOR, self._out
-        )
+        write_spectrum(sound, self._columns, self._tables, self._work, FLOOR, self._out)
         return self._out
 
 

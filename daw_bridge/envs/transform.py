@@ -137,3 +137,26 @@ def differences(ours: Any, bits: Any, theirs: Any, logs: Any) -> Any:
     for i in range(ours.size):
         log += abs(_log2(bits[i]) - logs[i])
     return plain, log
+
+
+@_fast
+def write_spectrum(sound: Any, columns: Any, tables: Any, work: Any, floor: Any, out: Any) -> None:
+    """Write the magnitudes of all frames of a sound; `columns` is where it is laid out."""
+    half = len(columns)
+    whole, rest = sound.size // half, sound.size % half
+    for k in range(half):
+        for i in range(whole + (k < rest)):
+            columns[k, i + 1] = sound[i * half + k]
+    window, turns, halves = tables
+    write_magnitudes(columns, window, turns, halves, work, floor, out)
+
+
+@_fast
+def write_differences(
+    sounds: Any, columns: Any, tables: Any, work: Any, floor: Any, out: Any, bits: Any,
+    theirs: Any, logs: Any, sums: Any,
+) -> None:  # fmt: skip
+    """Write the sums of `differences` of each sound [lane, sample] into `sums` [lane, 2]."""
+    for lane in range(len(sounds)):
+        write_spectrum(sounds[lane], columns, tables, work, floor, out)
+        sums[lane] = differences(out.reshape(-1), bits, theirs, logs)

@@ -50,7 +50,7 @@ def test_a_search_and_the_agent_are_told_beside_chance_and_the_nearest_is_writte
     assert len(said[3].split()) == 6
     from daw_bridge.envs.distances import Spectral
 
-    apart = Spectral(heard(tmp_path / "mine.wav")).of(heard(tmp_path / "found.wav"))
+    apart = Spectral(heard(tmp_path / "mine.wav")).of(heard(tmp_path / "found.wav")[None])[0]
     assert apart == pytest.approx(min(float(distance) for _, distance in ways), abs=1e-3)
 
 

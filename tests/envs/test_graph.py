@@ -123,3 +123,17 @@ def test_a_delay_by_a_signal_lies_between_two_samples():
 def test_another_rate_changes_no_pitch():
     low = Player(Graph.of("o: sin 441"), rate=22_050).play([], 100)
     assert low == pytest.approx(sound("o: sin 441", 200)[::2], abs=1e-4)
+
+
+def test_lanes_sound_as_players_of_their_own_do():
+    graph = Graph.of("~e: imp 40 >> envperc {} {}; o: saw {} >> lpf 900 1 >> delayn 9 >> mul ~e")
+    numbers = [[0.001, 0.02, 100.0], [0.002, 0.03, 210.0], [0.0, 0.024, 330.0]]
+    lanes, singles = Player(graph, lanes=3), [Player(graph) for _ in numbers]
+    lanes.give(numbers)
+    for length in (500, 300):
+        heard = np.concatenate(
+            [lanes.next(length, slice(0, 1)).copy(), lanes.next(length, slice(1, 3))]
+        )
+        alone = [each.play(row, length).copy() for each, row in zip(singles, numbers, strict=True)]
+        assert np.array_equal(heard, alone)
+    assert len(np.unique(heard, axis=0)) == 3

@@ -83,16 +83,15 @@ def test_the_target_itself_is_the_best(criteria):
 
 def test_the_raw_reward_is_raveforces():
     sound = target()
-    assert Raw(sound).of(sound * 0.5) == pytest.approx(np.mean((sound * 0.5) ** 2), rel=1e-5)
+    assert Raw(sound).of(sound[None] * 0.5) == pytest.approx(np.mean((sound * 0.5) ** 2), rel=1e-5)
 
 
 def test_the_spectral_distance_falls_where_the_raw_one_is_flat():
     """A tone comes nearer in pitch: samples do not tell, spectra do."""
     tones = [np.sin(2 * np.pi * hz * np.arange(SAMPLES) / 44_100) for hz in (440, 450, 500, 700)]
-    aim, *others = (each.astype(np.float32) for each in tones)
-    spectral = [Spectral(aim).of(each) for each in others]
-    raw = [Raw(aim).of(each) for each in others]
-    assert spectral == sorted(spectral)
+    aim, *others = np.array(tones, np.float32)
+    spectral, raw = Spectral(aim).of(np.array(others)), Raw(aim).of(np.array(others))
+    assert list(spectral) == sorted(spectral)
     assert raw == pytest.approx([1, 1, 1], abs=0.01)
 
 
@@ -107,14 +106,17 @@ def test_magnitudes_are_those_of_numpy():
         assert np.abs(ours - FLOOR - theirs).max() < 1e-6
 
 
-def test_a_vector_steps_as_many_single_ones_do():
+@pytest.mark.parametrize("criteria", ["spectral", "raw"])
+@pytest.mark.parametrize("threads", [1, 2, 3])
+def test_a_vector_steps_as_many_single_ones_do(threads, criteria):
+    episode = {"total_step": 2, "step_len": 0.15, "criteria": criteria}
     env = gymnasium.make_vec(
         "daw_bridge/SoundMatch-v0", 3, vectorization_mode="vector_entry_point",
-        **settings(total_step=2, step_len=0.15),
+        **settings(threads=threads, **episode),
     )  # fmt: skip
     actions = np.random.default_rng(3).random((4, 3, 6), np.float32)
     env.reset(seed=1)
-    singles = [made(total_step=2, step_len=0.15) for _ in range(3)]
+    singles = [made(**episode) for _ in range(3)]
     for single in singles:
         single.reset()
     for step in range(4):
