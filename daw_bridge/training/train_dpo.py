@@ -2,8 +2,10 @@
 
 Read from top to bottom: `pairs_of` finds what can be compared, `Dpo.learn` is the method (Rafailov
 and others, 2023). Of two bars after the same music the one that was kept is to become likelier than
-the one that was rejected, each beside what the network made of it at first. No reward is learnt and
-nothing is drawn for it: what a round draws tells of reward and diversity alone.
+the one that was rejected, each beside what the network made of it at first. That alone would let
+both become less likely, the rejected one more so; therefore the kept one is learnt as music as well
+(Pang and others, 2024). No reward is learnt and nothing is drawn for it: what a round draws tells
+of reward and diversity alone.
 """
 
 from __future__ import annotations
@@ -101,7 +103,9 @@ class Dpo:
             self._at_first = torch.cat([self._nats([k]) for k in range(len(self._pairs))])
 
     def learn(self, drawn: Round) -> dict[str, float]:
-        """Learn all pairs; tell the loss, and of how many the kept one is preferred by now.
+        """Learn all pairs; tell the loss, of how many the kept one is preferred by now, and more.
+
+        `kept` is by how many nats a bar that was kept is likelier than at first.
 
         Raises:
             UserError: the run began with other pairs.
@@ -110,24 +114,42 @@ class Dpo:
         if self.kept["pairs"] != n:
             found = f"{n}, where the run began with {self.kept['pairs']:.0f}"
             raise UserError("the same pairs of bars", found, "begin again: --fresh")
-        losses, preferred = list[float](), list[bool]()
+        losses, preferred, kept = list[float](), list[bool](), list[float]()
         for number in range(preset.passes):
             order = np.random.default_rng((preset.seed, drawn.number, number)).permutation(n)
             for some in np.array_split(order, -(-n // preset.batch)):
-                gained = self._at_first[some] - self._nats(some)
+                nats = self._nats(some)
+                gained = self._at_first[some] - nats
                 better = preset.beta * (gained[:, 0] - gained[:, 1])
                 loss = -nn.functional.logsigmoid(better).mean()
+                loss = loss + preset.kept_weight * nats[:, 0].mean()
                 refuse_what_is_no_number("loss", np.array([loss.item()]), drawn.number)
                 step(self.optimizer, self._network, loss, preset.clip)
                 losses.append(loss.item())
                 preferred += (better > 0).tolist()
-        return {"loss": float(np.mean(losses)), "preferred": float(np.mean(preferred))}
+                kept += gained[:, 0].tolist()
+        told: dict[str, Sequence[float]] = {"loss": losses, "preferred": preferred, "kept": kept}
+        return {name: float(np.mean(each)) for name, each in told.items()}
 
     def _nats(self, some: Iterable[int]) -> Tensor:
-        """Return the nats of both bars of pairs [n, 2], each with the same before it."""
+        """Return the nats of both bars of pairs [n, 2], from where they are not the same."""
         examples = [each for k in some for each in self._pairs[k]]
         (batch,) = side_by_side(self._network, examples, len(examples))
-        return self._network.foretold(batch)[0].sum(0).reshape(-1, 2)
+        nats = self._network.foretold(batch)[0]
+        alike = np.repeat([_alike(*self._pairs[k]) for k in some], 2)
+        counts = torch.arange(len(nats))[:, None] >= torch.from_numpy(alike)
+        return (nats * counts).sum(0).reshape(-1, 2)
+
+
+def _alike(one: Example, other: Example) -> int:
+    """Count the steps at the beginning in which two examples are the same."""
+    length = min(len(one), len(other))
+    differs = [
+        (steps[:length] != other.steps[name][:length]).reshape(length, -1).any(axis=1)
+        for name, steps in one.steps.items()
+    ]
+    found = np.flatnonzero(np.any(differs, axis=0))
+    return int(found[0]) if len(found) else length
 
 
 def _shown(start: Start, pairs: Sequence[Pair]) -> list[tuple[Example, Example]]:

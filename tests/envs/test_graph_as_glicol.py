@@ -91,9 +91,9 @@ def test_a_graph_is_computed_bit_for_bit_as_glicol_does(glicol, code):
 
 @pytest.mark.parametrize("names", ["a b c", "c b a", "kick snare hat"])
 def test_three_chains_are_added_in_an_order_of_glicols_own(glicol, names):
-    """It takes them as a hash table has them, whose seed hangs on all tables made before.
+    """It is bit for bit one of the orders that there are, and ours is no further off than that.
 
-    So it is bit for bit one of the orders that there are, and ours is no further off than that.
+    Names and lines do not tell which: we infer, no more, that it is the order of a hash table.
     """
     nodes = ["sin 440", "saw 220", "squ 110 >> mul 0.1"]
     chains = [f"{name}: {node}" for name, node in zip(names.split(), nodes, strict=True)]
