@@ -52,8 +52,8 @@ class Heard:
         """Take an event."""
         match event:
             case Placed(number):
-                if self.bars and self.bars[-1].number == number:
-                    self.bars.pop()  # another one takes its place
+                while self.bars and self.bars[-1].number >= number:
+                    self.bars.pop()  # another one takes its place, and no later one stands
                 self.bars.append(event)
             case Changed():
                 self.told["changed"] += 1
@@ -85,8 +85,8 @@ def played(n_bars: int, seed: int, backend: str, folder: Path) -> dict[str, obje
             tell_one()
 
     def tell_on() -> None:
-        """Tell something now and then, as time passes."""
-        while not over.wait(chance.uniform(0, 2 * 240 / TEMPO_QPM)):
+        """Tell something now and then, as time passes; bars may be short ones."""
+        while not over.wait(chance.uniform(0, 1.4 * 240 / TEMPO_QPM)):
             tell_one()
 
     settings = {"bars": n_bars, "bpm": TEMPO_QPM, "seed": seed, "backend": backend}
