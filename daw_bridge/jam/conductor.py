@@ -22,6 +22,9 @@ DRAFT_S, CLOSE_S, LAST_S = 0.15, 0.045, 0.012
 """How long before its line a bar is drafted that hangs on what is heard, when all of that was, and
 when it must be placed: a few cycles of the ports before it sounds."""
 
+MOST_DRAFT_S = 0.6
+"""How long before its line one is drafted at most, where bars were late: it hears so much less."""
+
 FOUND_IN = 2
 """A player is like his last bars, so many of them."""
 

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from daw_bridge.jam.bars import Feed
-from daw_bridge.jam.conductor import CLOSE_S, DRAFT_S, LAST_S, Conductor, Times
+from daw_bridge.jam.conductor import CLOSE_S, DRAFT_S, LAST_S, MOST_DRAFT_S, Conductor, Times
 from daw_bridge.jam.events import Changed, Placed, Watcher
 from daw_bridge.jam.lately import Lately, Put
 from daw_bridge.jam.margins import Margins
@@ -80,6 +80,7 @@ class Placing:
         self._conductor_before: Conductor | None = None
         self.again: Again | None = None
         self._again_up_to = self._first = Ticks(-PPQ)
+        self._draft_s = DRAFT_S
         self._last_bar = Bar(meter=plan.meter)
         self._interplay = interplay
         self._be_together()
@@ -159,6 +160,8 @@ class Placing:
                 self.want_ahead()
             return made is not None
         self._conductor_before = before
+        if made.bar is None:
+            self._draft_s = min(2 * self._draft_s, MOST_DRAFT_S)
         score = self._outgoing.score
         if made.at_last:
             score.begin = line  # what is before the line would be late
@@ -407,13 +410,10 @@ class Placing:
             self.shadow = Shadow(self.harmony(), self._tell)
 
     def _times(self, line: Ticks) -> Times:
-        """Return when the bar at a line is seen to."""
-        line_s, tick_at = (
-            self._outgoing.transport.seconds_at(line),
-            self._outgoing.transport.tick_at,
-        )
-        draft, close, last = (tick_at(Seconds(line_s - s)) for s in (DRAFT_S, CLOSE_S, LAST_S))
-        return Times(draft, close, last)
+        """Return when the bar at a line is seen to: earlier, after each one that was late."""
+        transport = self._outgoing.transport
+        before_s, line_s = (self._draft_s, CLOSE_S, LAST_S), transport.seconds_at(line)
+        return Times(*(transport.tick_at(Seconds(line_s - each_s)) for each_s in before_s))
 
     def _measure(self, number: int | None, bar: Bar | None) -> None:
         """Tell how long before it was due a bar was ready; the first one was waited for.

@@ -20,6 +20,7 @@ from daw_bridge.jam.events import (
     nobody,
 )
 from daw_bridge.jam.margins import Margins
+from daw_bridge.jam.modes import Interplay, Name
 from daw_bridge.jam.outgoing import LOOKAHEAD_S, TAKE_BACK_S
 from daw_bridge.jam.plan import Late, Plan
 from daw_bridge.jam.schedule import ANTICIPATION, Route
@@ -405,3 +406,35 @@ def test_a_faster_tempo_in_a_silence_is_woken_for() -> None:
     while (wake := session.next_wake_s()) is not None:
         assert all(message.due_s > wake for message in session.advance(wake))
     assert session.bars_played == 2
+
+
+class Laborious(ScriptedFeed):
+    """A feed whose bars take 0.2 s each."""
+
+    now_s = 0.0
+
+    def __init__(self) -> None:
+        super().__init__([])
+        self._begun_s: dict[int, float] = {}
+
+    def want(self, ask: Ask) -> None:
+        self._begun_s.setdefault(ask.number, self.now_s)
+
+    def take(self, ask: Ask) -> Bar | None:
+        return KICK if self.now_s >= self._begun_s[ask.number] + 0.2 else None
+
+    def drop(self) -> None:
+        self._begun_s.clear()
+
+
+def test_bars_that_hang_on_a_player_are_drafted_earlier_once_one_was_late() -> None:
+    told: list[Event] = []
+    feed = Laborious()
+    interplay = Interplay(Name.ACCOMPANY)
+    session = Session(
+        feed, Transport(120), {0: Route()}, Plan(bars=6), told.append, interplay=interplay
+    )
+    while (wake := session.next_wake_s()) is not None:
+        feed.now_s = wake
+        session.advance(wake)
+    assert [each.late for each in told if isinstance(each, Placed)] == [True] + [False] * 5
