@@ -8,12 +8,14 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
 
 from daw_bridge.config.tuning import TuningFile
 from daw_bridge.music.notes import Bar
+from daw_bridge.music.time import Ticks
 from daw_bridge.training.rounds import Judge, Round
 
 WEIGHTS = "kl", "diversity", "entropy"
@@ -52,15 +54,27 @@ def balanced(kept: Mapping[str, float], drawn: Round, preset: TuningFile) -> dic
 
 
 def pays(judge: Judge, weight: float, some: Sequence[Sequence[Bar]]) -> NDArray[np.float64]:
-    """Return what pieces are worth, and what being unlike the others adds, at the end of all bars.
+    """Return what pieces are worth, and what being unlike the others adds, after each beat.
 
-    [piece, bar]: a piece's first bars are worth what they would be paid alone, by their share of
-    the whole. So the last is what the piece is paid, and what each bar has brought is told at once.
+    [piece, beat]: a piece's beginning is worth what it would be paid alone, by its share of the
+    whole. So the last is what the piece is paid, and what a beat has brought is told at once.
     """
-    n = len(some[0])
+    n = len(some[0]) * some[0][0].meter.numerator
     out = np.zeros((len(some), n))
     for k in range(1, n + 1):
-        heads = [bars[:k] for bars in some]
+        heads = [head(bars, k) for bars in some]
         paid = np.array([judge.reward(each) for each in heads])
         out[:, k - 1] = k / n * (paid + weight * judge.rareness(heads))
     return out
+
+
+def head(bars: Sequence[Bar], beats: int) -> list[Bar]:
+    """Return what has been heard of a piece after so many beats; what sounds on is cut off."""
+    whole, left = divmod(beats, bars[0].meter.numerator)
+    if not left:
+        return [*bars[:whole]]
+    bar = bars[whole]
+    end = bar.meter.bar_length() * left // bar.meter.numerator
+    there = (note for note in bar.notes if note.start < end)
+    notes = (replace(n, duration=Ticks(min(n.duration, end - n.start))) for n in there)
+    return [*bars[:whole], replace(bar, notes=tuple(notes))]

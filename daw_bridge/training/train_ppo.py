@@ -1,4 +1,4 @@
-"""PPO on the network that plays: each step is a choice, and is paid where its bar ends.
+"""PPO on the network that plays: each step is a choice, and is paid with its beat.
 
 Read from top to bottom: `Ppo.learn` is the method (Schulman and others, 2017, with generalised
 advantages). Many pieces are played at once, a small second head says what is still to be expected,
@@ -125,9 +125,9 @@ class Ppo:
         return [self._paid(seen, pay[[*seen.which]]) for seen in drawn.seen]
 
     def _paid(self, seen: Seen, pay: Tensor) -> Played:
-        """Pay at the ends of bars, and in each step for staying near and for chance."""
+        """Pay at the ends of beats, and in each step for staying near and for chance."""
         weight = seen.batch["weight"]
-        brought = at_bar_ends(pay, weight)
+        brought = at_beats(pay, weight)
         got = brought.cumsum(0) - brought
         rewards = brought - self.kept["kl"] * (seen.first - seen.nats)
         rewards += self.kept["entropy"] * seen.nats
@@ -153,17 +153,17 @@ class Ppo:
         step(self.optimizer, part, loss, self._preset.clip)
 
 
-def at_bar_ends(pay: Tensor, weight: Tensor) -> Tensor:
-    """Return what each bar has brought [T, B], where it ends, by what pieces are worth [B, bars].
+def at_beats(pay: Tensor, weight: Tensor) -> Tensor:
+    """Return what each beat has brought [T, B], where it ends, by what is paid so far [B, beats].
 
-    Bars are as long as each other, and the last ends with the piece, of which `weight` [T, B] says
+    Beats are as long as each other, and the last ends with the piece, of which `weight` [T, B] says
     how long it is.
     """
     out, n = torch.zeros_like(weight), pay.shape[1]
     lanes, last = torch.arange(len(pay)), weight.sum(0).long() - 1
     before = torch.zeros_like(pay[:, 0])
-    for bar, worth in enumerate(pay.T, 1):
-        end = last.clamp(max=bar * len(weight) // n - 1)
-        out[end if bar < n else last, lanes] += worth - before
+    for beat, worth in enumerate(pay.T, 1):
+        end = last.clamp(max=beat * len(weight) // n - 1)
+        out[end if beat < n else last, lanes] += worth - before
         before = worth
     return out

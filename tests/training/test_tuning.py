@@ -15,7 +15,8 @@ from daw_bridge.config.tuning import TuningFile
 from daw_bridge.encoding.line import Line
 from daw_bridge.errors import UserError
 from daw_bridge.music.keys import Key
-from daw_bridge.music.notes import Bar
+from daw_bridge.music.notes import Bar, Note
+from daw_bridge.music.time import PPQ, Ticks
 from daw_bridge.policies.load import codec_of, load, weights_of
 from daw_bridge.registry import TRAINED
 
@@ -207,22 +208,30 @@ def test_steps_are_foretold_as_the_loss_has_them(name: str) -> None:
     assert nats.shape == hidden.shape[:2] == batch["weight"].shape
 
 
-def test_what_a_bar_brings_is_paid_where_it_ends() -> None:
-    from daw_bridge.training.train_ppo import at_bar_ends
+def test_what_a_beat_brings_is_paid_where_it_ends() -> None:
+    from daw_bridge.training.train_ppo import at_beats
 
     weight = torch.ones(8, 2)
-    weight[6:, 1] = 0  # its last bar ends with two steps of silence
-    out = at_bar_ends(torch.tensor([[1.0, 3.0], [2.0, 1.0]]), weight)
+    weight[6:, 1] = 0  # its last beat ends with two steps of silence
+    out = at_beats(torch.tensor([[1.0, 3.0], [2.0, 1.0]]), weight)
     assert out[:, 0].tolist() == [0, 0, 0, 1, 0, 0, 0, 2]
     assert out[:, 1].tolist() == [0, 0, 0, 2, 0, -1, 0, 0]
 
 
-def test_the_first_bars_are_worth_their_share() -> None:
+def test_the_first_beats_are_worth_their_share() -> None:
     from daw_bridge.training.balance import pays
     from daw_bridge.training.rounds import Judge
 
-    rare = Judge(len, different, lambda pieces: np.arange(len(pieces)) + 1.0)
-    assert pays(rare, 0.5, ["ab", "cd"]).tolist() == [[0.75, 2.5], [1, 3]]
+    def beats(bars: Sequence[Bar]) -> float:
+        return sum(note.duration for bar in bars for note in bar.notes) / PPQ
+
+    half, whole = (Bar.of([Note(Ticks(0), 60, Ticks(n * PPQ), 90)]) for n in (2, 4))
+    late = Bar.of([Note(Ticks(3 * PPQ), 60, Ticks(PPQ), 90)])
+    judge = Judge(beats, different, lambda some: np.arange(len(some)) + 1.0)
+    paid = pays(judge, 0.5, [[half, whole], [late, late]])
+    heard = np.array([[1, 2, 2, 2, 3, 4, 5, 6], [0, 0, 0, 1, 1, 1, 1, 2]])
+    shares = np.arange(1, 9) / 8
+    assert paid.tolist() == (shares * (heard + np.array([[0.5], [1.0]]))).tolist()
 
 
 def test_a_weight_rises_where_a_bound_is_overstepped_and_falls_where_there_is_room() -> None:
