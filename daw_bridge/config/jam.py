@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Annotated, Any, Literal, Self
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from pydantic import (
     AfterValidator,
@@ -12,7 +12,6 @@ from pydantic import (
     PrivateAttr,
     ValidationInfo,
     field_validator,
-    model_validator,
 )
 
 from daw_bridge.config.drawing import DrumName, LimitsFile, PrimerFile
@@ -26,7 +25,7 @@ from daw_bridge.document import Document, read, refusal
 from daw_bridge.jam.follow import SppUnit
 from daw_bridge.jam.form import FREE, Fills, sections_of
 from daw_bridge.jam.masters import Sync
-from daw_bridge.jam.modes import HEARING, Clicks, Interplay, Name
+from daw_bridge.jam.modes import Clicks, Interplay, Name
 from daw_bridge.jam.plan import Late
 from daw_bridge.jam.relief import OnError
 from daw_bridge.jam.song import Loop
@@ -286,13 +285,6 @@ class JamFile(Schema):
             raise ValueError(f"expected each voice once, found {numbers}")
         return voices
 
-    @model_validator(mode="after")
-    def _primer_is_there(self) -> Self:
-        primer = self.primer
-        if (primer.inject or primer.keep) and not (primer.is_given or self.mode in HEARING):
-            raise ValueError("expected a primer to inject or to keep, found none")
-        return self
-
     @field_validator("late")
     @classmethod
     def _fill_is_there(cls, late: str, info: ValidationInfo) -> str:
@@ -331,7 +323,7 @@ class JamFile(Schema):
             Name.SOLO if mode is Name.CONTINUE and primer.is_given else mode,
             None if turns.bars == AUTO else int(turns.bars),
             turns.count_in,
-            again=primer.keep and not primer.inject,
+            again=primer.keep and (mode is Name.FOLLOW or not primer.inject),
             told=bool(self.followed),
             clicks=Clicks(turns.metronome),
         )

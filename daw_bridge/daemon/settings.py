@@ -21,7 +21,7 @@ from daw_bridge.jam.bars import BarSource
 from daw_bridge.jam.follow import SppUnit
 from daw_bridge.jam.masters import Sync
 from daw_bridge.jam.metronome import VOICE as CLICKS
-from daw_bridge.jam.modes import Clicks, Name
+from daw_bridge.jam.modes import HEARING, Clicks, Name
 from daw_bridge.jam.plan import Late, Plan
 from daw_bridge.jam.primer import NO_PRIMER, Primer
 from daw_bridge.jam.relief import NOTHING, OnError, SoFar
@@ -36,6 +36,8 @@ from daw_bridge.registry import CODECS
 
 if TYPE_CHECKING:
     from daw_bridge.daemon.sound import Sound
+
+ONLY_INJECTED = "--keep-primer: in the mode accompany only with --inject-primer"
 
 DRUM_VOICES = ("drums", "noise")
 """What cards call a voice of drums; it goes to channel 10, through a drum map."""
@@ -106,14 +108,34 @@ def ready(jam: JamFile, options: dict[str, Any], *, drum_map: str | None = None)
     """
     file, folder, card = settled(jam, options, drum_map=drum_map)
     said = file.primer
+    check_primer(file)
     if not said.is_given:
-        return Ready(file, folder, Primer((), said.condition, said.inject, said.keep))
+        primer = Primer((), said.condition, said.inject, said.keep)
+        return Ready(file, folder, primer, (ONLY_INJECTED,) if _is_idle(file) else ())
     from daw_bridge.daemon.primer import primed  # noqa: PLC0415  numpy: only where it is needed
 
     own = jam.document is not None and not is_shipped(jam.document.path)
     stated = options.keys() | (jam.model_fields_set if own else set())
     file, primer, remarks = primed(file, card, stated)
     return Ready(file, folder, primer, remarks)
+
+
+def check_primer(file: JamFile) -> None:
+    """Check that there is a primer, or a player, where one is to be injected or kept.
+
+    Raises:
+        UserError: there is none.
+    """
+    said = file.primer
+    if (said.inject or said.keep) and not (said.is_given or file.mode in HEARING):
+        raise UserError(
+            "a primer to inject or to keep", "none", "give one, or a mode that hears a player"
+        )
+
+
+def _is_idle(file: JamFile) -> bool:
+    """Whether what is played is to be kept where nothing comes before what is made, or after."""
+    return file.mode == Name.ACCOMPANY and file.primer.keep and not file.primer.inject
 
 
 def _flags_over(jam: JamFile, options: dict[str, Any]) -> dict[str, Any]:
@@ -214,6 +236,7 @@ def jam_of(jam: Ready) -> Jam:
             file.bar_where_late(),
             primer.tempos,
             Loop(file.loop),
+            len(primer.bars) if interplay.hears and (primer.inject or primer.keep) else 0,
         ),
         routes=routes,
         ports=PortSettings(
@@ -279,6 +302,7 @@ def checked(document: Document) -> JamFile:
     if found or others:
         raise refusal(document, found, others)
     file, folder, card = settled(jam, {})
+    check_primer(file)
     jam_of(Ready(file, folder))
     from daw_bridge.daemon.source import codec_for  # noqa: PLC0415  numpy: only where it is needed
 

@@ -110,7 +110,7 @@ def bars_of(
         after=drawn_before,
         undone=so_far.undone,
     )
-    harmony = partial(_harmony, drawn.policy, codec, sampler)
+    harmony = partial(_harmony, drawn, codec, sampler, drawn.now)
     if file.mode == Name.FOLLOW:
         harmony()  # tells at once of a model that has no voices for it
     bars: BarSource = drawn
@@ -130,8 +130,13 @@ def bars_of(
     loud = as_loud if follows else as_loud_beside if touch is None else _as_it_is
     shape = (lambda bar, ask: as_swung(loud(bar, ask), ask)) if swings else loud
     if file.mode == Name.TRADE:
-        one = PrimedBars(bars, NO_PRIMER, partial(_held, held, codec), shaped=shape)
-        bars, shape = _traded(one, policy, file, so_far), _as_it_is
+        beside = dataclasses.replace(heard, keep=True) if heard.inject else NO_PRIMER
+        one = PrimedBars(bars, beside, partial(_held, held, codec), shaped=shape)
+        theirs = dataclasses.replace(
+            primer, condition=primer.condition and not in_it, keep=primer.inject
+        )
+        so_far = dataclasses.replace(so_far, number=first)
+        bars, shape = _traded(one, policy, file, theirs, so_far), _as_it_is
     return PrimedBars(
         bars,
         heard,
@@ -142,15 +147,15 @@ def bars_of(
     )
 
 
-def _harmony(policy: Policy, codec: Codec, sampler: Sampler) -> Harmony:
-    """Return what makes chords under a player.
+def _harmony(drawn: PolicyBars, codec: Codec, sampler: Sampler, now: tuple[Any, Any]) -> Harmony:
+    """Return what makes chords under a player, from where the music of some bars was.
 
     Raises:
         UserError: the model has no voices for that.
     """
     from daw_bridge.policies.harmony import PolicyHarmony  # noqa: PLC0415  # few jams follow
 
-    return PolicyHarmony(policy, codec, sampler, _in_key)
+    return PolicyHarmony(drawn.policy, codec, sampler, _in_key, now)
 
 
 def follows_key(codec: Codec, file: JamFile) -> bool:
@@ -177,13 +182,19 @@ def _held(held: Callable[[Bar], Bar], codec: Codec, bar: Bar) -> Bar | None:
     return held(bar) if holds(codec, bar.meter) else None
 
 
-def _traded(one: PrimedBars, policy: Policy, file: JamFile, so_far: SoFar) -> TradedBars:
-    """Return bars of which every other turn is another's: of a preset, or of another seed."""
-    other = traded_with(file)
+def _traded(
+    one: PrimedBars, policy: Policy, file: JamFile, primer: Primer, so_far: SoFar
+) -> TradedBars:
+    """Return bars of which every other turn is another's: of a preset, or of another seed.
+
+    The primer is the other's as well, but of one who plays something else.
+    """
+    other, kind = traded_with(file), CODECS[policy.card.codec].kind
     if (other.model, other.rl_mix) != (file.model, file.rl_mix):
         policy = policy_of(find("models", other.model), other.rl_mix)
     bars = None if file.turns.bars == AUTO else int(file.turns.bars)
-    theirs = bars_of(policy, other, so_far=so_far)
+    alike = CODECS[policy.card.codec].kind == kind
+    theirs = bars_of(policy, other, primer if alike else NO_PRIMER, so_far)
     voice = OTHER if file.turns.other else 0
     return TradedBars(one, theirs, bars or PHRASE, voice)
 

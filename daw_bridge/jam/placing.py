@@ -69,7 +69,8 @@ class Placing:
         self.conductor: Conductor | None = None
         self.shadow: Shadow | None = None
         self.harmony = harmony
-        self.next_interplay = interplay
+        self._then = interplay if plan.led_in else None
+        self.next_interplay = Interplay() if plan.led_in else interplay
         self.entering: tuple[tuple[str, Value], ...] = ()
         self.next_bar = outgoing.transport.origin_tick
         self.margins = margins
@@ -82,7 +83,7 @@ class Placing:
         self._again_up_to = self._first = Ticks(-PPQ)
         self._draft_s = DRAFT_S
         self._last_bar = Bar(meter=plan.meter)
-        self._interplay = interplay
+        self._interplay = self.next_interplay
         self._be_together()
         self.want_ahead()
 
@@ -125,6 +126,10 @@ class Placing:
     def _place_bar(self) -> None:
         """Put the next bar on its line, or what stands in for it."""
         place, song, line = self.place, self.song, self.next_bar
+        if self._then is not None and self.bars_played >= self.plan.led_in:
+            if self.next_interplay == Interplay():  # and no other was wished for meanwhile
+                self.next_interplay = self._then
+            self._then = None
         place.go_round(line, self._outgoing.transport.seconds_at(line))
         number = self._made.number if song is None else song.number(place.line)
         made = self._next_made() if song is None else song.take(place.line)
@@ -407,7 +412,7 @@ class Placing:
         if interplay.mode is not Name.FOLLOW:
             self.shadow = None
         elif self.shadow is None and self.harmony is not None:
-            self.shadow = Shadow(self.harmony(), self._tell)
+            self.shadow = Shadow(self.harmony(), self._tell, again=interplay.again)
 
     def _times(self, line: Ticks) -> Times:
         """Return when the bar at a line is seen to: earlier, after each one that was late."""

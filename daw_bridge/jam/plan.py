@@ -24,7 +24,8 @@ class Plan:
 
     `bars` counts the bars to play, None for no end; `fill` is the bar that `Late.FILL` plays.
     `tempos` are changes of tempo within the first bars that are made, a tuple of each. `loop` says
-    what the rounds of a DAW's loop play.
+    what the rounds of a DAW's loop play. `led_in` counts the bars that are played alone, before a
+    mode begins in which a player is heard.
     """
 
     meter: Meter = Meter()
@@ -33,6 +34,7 @@ class Plan:
     fill: Bar = Bar()
     tempos: tuple[TempoChanges, ...] = ()
     loop: Loop = Loop.REPEAT
+    led_in: int = 0
 
     def stand_in(self, last: Bar) -> Bar:
         """Return what sounds in place of a bar that is not ready, after the `last` one."""

@@ -18,6 +18,9 @@ from daw_bridge.music.time import Meter, Ticks
 SOFTER = 0.85
 """How hard the other voices are struck, beside the one that is played."""
 
+MELODY = 0
+"""The voice that is played."""
+
 KEY_OF = 4
 """The key is that of the last bars, so many."""
 
@@ -49,12 +52,14 @@ class Shadow:
 
     The note that was struck last is the melody; its chord ends with it, or where the next begins.
     Steps begin half a step early, so that a note which is a little early belongs to the step that
-    it means. Ticks are the session's, and bars are told of before they begin.
+    it means. Ticks are the session's, and bars are told of before they begin. The melody sounds
+    `again` with its chord, as the first voice, or not.
     """
 
-    def __init__(self, harmony: Harmony, tell: Watcher) -> None:
+    def __init__(self, harmony: Harmony, tell: Watcher, *, again: bool = False) -> None:
         self._harmony = harmony
         self._tell = tell
+        self._again = again
         self._ear = Ear()
         self._heard: deque[Bar] = deque(maxlen=KEY_OF)
         self._bars: deque[tuple[Ticks, Meter]] = deque()
@@ -103,9 +108,10 @@ class Shadow:
             return []
         sent = self.fall_silent()
         self._melody = key
-        velocity = max(round(data[2] * SOFTER), 1)
-        for voice, pitch in self._harmony.strike(data[1]).items():
-            route = routes.get(voice)
+        softer = max(round(data[2] * SOFTER), 1)
+        chord = self._harmony.strike(data[1])
+        for voice, pitch in {**({MELODY: data[1]} if self._again else {}), **chord}.items():
+            route, velocity = routes.get(voice), data[2] if voice == MELODY else softer
             if route is not None and (route.port, route.channel, pitch) not in self._sounding:
                 self._sounding.append((route.port, route.channel, pitch))
                 sent.append((route.port, note_on(route.channel, pitch, velocity)))

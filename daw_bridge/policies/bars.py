@@ -150,6 +150,11 @@ class PolicyBars:
         vars(other).update(vars(self), _places=self._places.copy())
         return other
 
+    @property
+    def now(self) -> tuple[Logits, Any]:
+        """What comes next, and the policy's state, after all that was drawn or heard."""
+        return self._places[-1].logits, self._places[-1].state
+
     # On a crowded machine a small product has been seen to raise the flag of an invalid number,
     # twice and never again; why is not known. A warning would help no player: a logit that is no
     # number is told where a token is drawn.

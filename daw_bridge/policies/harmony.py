@@ -24,7 +24,8 @@ class PolicyHarmony:
 
     The network goes on with the time, a step of its grid after the other; while a step is open, a
     note that is struck in it is taken as the highest voice, and the others are drawn under it, each
-    no higher than the one before. What chance has in a chord hangs on the seed and its number.
+    no higher than the one before. What chance has in a chord hangs on the seed and its number. It
+    goes on from `now`, what comes next and the state before it; None: from the beginning.
 
     Raises:
         UserError: the model has no voices to play under another.
@@ -36,6 +37,7 @@ class PolicyHarmony:
         codec: Codec,
         sampler: Sampler,
         in_key: Callable[[Codec, Key], Codec],
+        now: tuple[Logits, Any] | None = None,
     ) -> None:
         tokens = codec.tokens
         drums = set(tokens.voice[tokens.drums > 0].tolist())
@@ -55,7 +57,7 @@ class PolicyHarmony:
         self._step = int(np.flatnonzero(tokens.ends_step & (tokens.voice < 0))[0])
         ends = np.flatnonzero(tokens.ends_voice >= 0)
         self._ends = {int(tokens.ends_voice[token]): int(token) for token in ends}
-        self._now: tuple[Logits, Any] = policy.step(codec.start_token, policy.initial_state())
+        self._now = now or policy.step(codec.start_token, policy.initial_state())
 
     def begin_bar(self, meter: Meter, key: Key | None = None) -> None:
         """Open the first step of a bar, in a key, where it is another than before."""
