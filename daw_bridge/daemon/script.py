@@ -125,7 +125,8 @@ class ScriptedFeed(InlineFeed):
     """
 
     def __init__(self, load: Again, script: Script, so_far: SoFar = NOTHING) -> None:
-        super().__init__(Loading(load, so_far))
+        self._first = Loading(load, so_far)
+        super().__init__(self._first)
         self._load = load
         self._script = script
         self._so_far: deque[Bar] = deque(so_far.bars, maxlen=FARTHEST)
@@ -133,7 +134,7 @@ class ScriptedFeed(InlineFeed):
     @property
     def harmony(self) -> Callable[[], Harmony] | None:
         """What makes the chords of a player who is followed, where the source knows any."""
-        return harmony_of(self.source)
+        return harmony_of(self._first.loaded())
 
     def hear(self, number: int, bar: Bar) -> None:
         """Learn that the bar of a number came from elsewhere; what was wanted is dropped."""

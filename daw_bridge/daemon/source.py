@@ -110,7 +110,7 @@ def bars_of(
         after=drawn_before,
         undone=so_far.undone,
     )
-    harmony = partial(_harmony, drawn, codec, sampler, drawn.now)
+    harmony = partial(_harmony, drawn.policy, codec, sampler, drawn.now)
     if file.mode == Name.FOLLOW:
         harmony()  # tells at once of a model that has no voices for it
     bars: BarSource = drawn
@@ -147,15 +147,15 @@ def bars_of(
     )
 
 
-def _harmony(drawn: PolicyBars, codec: Codec, sampler: Sampler, now: tuple[Any, Any]) -> Harmony:
-    """Return what makes chords under a player, from where the music of some bars was.
+def _harmony(policy: Policy, codec: Codec, sampler: Sampler, now: tuple[Any, Any]) -> Harmony:
+    """Return what makes chords under a player, from where the music was; see `PolicyHarmony`.
 
     Raises:
         UserError: the model has no voices for that.
     """
     from daw_bridge.policies.harmony import PolicyHarmony  # noqa: PLC0415  # few jams follow
 
-    return PolicyHarmony(drawn.policy, codec, sampler, _in_key, now)
+    return PolicyHarmony(policy, codec, sampler, _in_key, now)
 
 
 def follows_key(codec: Codec, file: JamFile) -> bool:

@@ -107,7 +107,7 @@ class Controls:
         if turn.tempo_qpm is not None and placing.song is None:
             self._set_tempo(turn.tempo_qpm, max(placing.next_bar, self._outgoing.committed))
         if turn.interplay is not None:
-            placing.next_interplay = turn.interplay
+            placing.go_over_to(turn.interplay)
         later = [name for name in changed if placing.enters and name in ENTERS]
         placing.entering = (*placing.entering, *((name, changed[name]) for name in later))
         for name, value in changed.items():

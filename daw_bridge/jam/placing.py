@@ -127,9 +127,7 @@ class Placing:
         """Put the next bar on its line, or what stands in for it."""
         place, song, line = self.place, self.song, self.next_bar
         if self._then is not None and self.bars_played >= self.plan.led_in:
-            if self.next_interplay == Interplay():  # and no other was wished for meanwhile
-                self.next_interplay = self._then
-            self._then = None
+            self.go_over_to(self._then)
         place.go_round(line, self._outgoing.transport.seconds_at(line))
         number = self._made.number if song is None else song.number(place.line)
         made = self._next_made() if song is None else song.take(place.line)
@@ -371,6 +369,10 @@ class Placing:
     def _song_from_here(self) -> Song:
         """Return a song whose first bars are those that are made already."""
         return Song(self._feed, self._made.number, self._made.in_hand, self.plan.loop)
+
+    def go_over_to(self, interplay: Interplay) -> None:
+        """Have the next bars played with a player, or alone, as is wished from here on."""
+        self.next_interplay, self._then = interplay, None
 
     @property
     def enters(self) -> bool:

@@ -194,13 +194,14 @@ class Loading:
 
     def bar(self, ask: Ask) -> Bar:
         """Make a bar."""
-        return self._begun().bar(ask)
+        return self.loaded().bar(ask)
 
     def hear(self, number: int, bar: Bar | None) -> None:
         """Learn that the bar of a number was another one."""
-        self._begun().hear(number, bar)
+        self.loaded().hear(number, bar)
 
-    def _begun(self) -> BarSource:
+    def loaded(self) -> BarSource:
+        """Return what is loaded, now if it was not before."""
         if self._source is None:
             self._source = copy(self._loaded())
         return self._source

@@ -139,8 +139,9 @@ class Jam:
         bars = 4 if learnt else BARS
         options = {"mode": first.value, "bars": bars, "bpm": TEMPO_QPM, "backend": "offline"}
         turns = {"bars": "1", "count_in": 0, "metronome": "off"}
-        said = {"conditions": {"key": "C major"}, "primer": primer, "turns": turns}
-        settled = ready(JamFile(model="chorale", **said, **options), {})
+        parts: Any = {"conditions": {"key": "C major"}, "primer": primer, "turns": turns}
+        settled = ready(JamFile(model="chorale", **parts, **options), {})
+        said = [] if live_from is None else [SetMode(mode.value)]
         inbox, self.told = Inbox(), list[Event]()
         self.remarks = settled.remarks
         bar = Bar.of(Note(Ticks(PPQ * n), p, Ticks(400), 90) for n, p in enumerate(call))
@@ -152,8 +153,8 @@ class Jam:
             for tick, data in of_bars([bar]):
                 at_s = LEAD_S + (event.tick + tick) / PPQ * 60 / TEMPO_QPM
                 inbox.put(Heard(Seconds(at_s), "in", data))
-            if event.number == 0 and live_from is not None:
-                inbox.put(SetMode(mode.value))
+            if event.number == 0 and said:
+                inbox.put(said.pop())
 
         part = Part(settled, choir(learnt=learnt))
         logged = nullcontext(nobody) if log is None else closing(logging(log, settled, force=False))
@@ -215,6 +216,14 @@ def test_the_log_of_a_jam_after_a_primer_plays_the_same(
     log = tmp_path / "log.jsonl"
     Jam(mode, {"melody": MELODY, key: True}, learnt=True, log=log)
     replay(log, tmp_path / "again.mid")  # it tells of other music
+
+
+@pytest.mark.parametrize("live_from", [None, Name.SOLO])
+def test_the_log_of_who_was_followed_plays_the_same(live_from: Name | None, tmp_path: Path) -> None:
+    log, primer = tmp_path / "log.jsonl", {} if live_from else {"keep": True}
+    jam = Jam(Name.FOLLOW, primer, learnt=True, log=log, live_from=live_from)
+    assert any(starts_note(data) for tick, data in jam.sounded if tick > 2 * 1920)
+    replay(log, tmp_path / "again.mid")
 
 
 LIVE = [None, Name.ACCOMPANY]
