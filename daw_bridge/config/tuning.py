@@ -72,6 +72,12 @@ class TuningFile(Schema):
     diversity_weight: float = Field(
         default=0.5, ge=0, le=10, description="What being unlike the others is worth, at first."
     )
+    rareness: float = Field(
+        default=0,
+        ge=0,
+        le=10,
+        description="What being unlike the others is worth where the best are kept (distil).",
+    )
     data: Text | None = Field(
         default=None, description="A training preset, whose music is learnt and heard beside."
     )

@@ -68,7 +68,7 @@ def method_of(preset: TuningFile, start: Start, judge: Judge, data: Path | None)
             raise UserError(what, "none", "name its folder: --data FOLDER")
         music = songs(load_training(preset.data), data, start.network, start.codec)
     if preset.method == "distil":
-        return Distil(preset, start, music)
+        return Distil(preset, start, judge, music)
     return Ppo(preset, start, judge, music)
 
 

@@ -11,7 +11,14 @@ import numpy as np
 import torch
 
 from daw_bridge.config.tuning import TuningFile
-from daw_bridge.training.rounds import Round, Start, batches, best_of, refuse_what_is_no_number
+from daw_bridge.training.rounds import (
+    Judge,
+    Round,
+    Start,
+    batches,
+    best_of,
+    refuse_what_is_no_number,
+)
 from daw_bridge.training.songs import Data, nats_a_step
 from daw_bridge.training.step import step
 
@@ -22,16 +29,20 @@ _UPDATES = 10_000
 class Distil:
     """Likelihood on what was kept, and on real music."""
 
-    def __init__(self, preset: TuningFile, start: Start, data: Data | None = None) -> None:
+    def __init__(
+        self, preset: TuningFile, start: Start, judge: Judge, data: Data | None = None
+    ) -> None:
         self.learner = start.network
         self.optimizer = torch.optim.Adam(self.learner.parameters(), lr=preset.learning_rate)
         self.kept: dict[str, float] = {}
-        self._preset, self._start, self._data = preset, start, data
+        self._preset, self._start, self._judge, self._data = preset, start, judge, data
 
     def learn(self, drawn: Round) -> dict[str, float]:
         """Learn the best of each few; tell the mean nats a piece while they were learnt."""
         preset, network = self._preset, self._start.network
-        kept = [drawn.drawn[k].bars for k in best_of(drawn.paid, preset.best_of)]
+        bars = [each.bars for each in drawn.drawn]
+        marks = drawn.paid + preset.rareness * self._judge.rareness(bars)
+        kept = [bars[k] for k in best_of(marks, preset.best_of)]
         total, n_updates = 0.0, 0
         for number in range(preset.passes):
             order = np.random.default_rng((preset.seed, drawn.number, number)).permutation(

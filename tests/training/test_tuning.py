@@ -98,6 +98,20 @@ def test_what_is_paid_is_learnt(run: Any) -> None:
     assert history[-1]["kl"] > 0.5
 
 
+def test_the_best_may_be_those_that_are_unlike_the_others(tmp_path: Path) -> None:
+    """Where all are paid alike, rareness chooses: here high notes are held for rare."""
+    from daw_bridge.training.rounds import Judge
+
+    def highs(pieces: Sequence[Sequence[Bar]]) -> Any:
+        return np.array([high(bars) for bars in pieces])
+
+    judged = Judge(lambda _: 0.0, lambda pieces: float(highs(pieces).mean()), highs)
+    run, _ = tuned(tmp_path, PRESET.model_copy(update={"rareness": 1.0}), judged)
+    first, last = run.history[0]["diversity"], run.history[-1]["diversity"]
+    assert first < 0.6
+    assert last > 0.8
+
+
 def test_a_reward_that_is_hacked_is_seen_in_its_diversity(run: Any) -> None:
     """One high note earns most: what is paid rises, and the row beside it tells how."""
     first, last = run[0].history[0], run[0].history[-1]
