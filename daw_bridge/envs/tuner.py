@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 from safetensors.numpy import load, save
 
+from daw_bridge.envs.landscape import Landscape
 from daw_bridge.envs.sound_tune import REACH, SoundTune
 from daw_bridge.errors import UserError
 from daw_bridge.files import read_bounded, whole
@@ -19,6 +20,12 @@ Floats = NDArray[np.float32]
 Observation = Mapping[str, Floats]
 
 LARGEST_BYTES = 1 << 25
+
+TRUSTED = 5
+"""Tries in which an agent goes by what it proposes alone, whether that fails or not."""
+
+IDEAS, WIDER = 400, (-1.0, 1.2)
+"""How many it has after a failure, and the logarithms of how much wider they are strewn."""
 
 LAYERS = ("first", "second", "change", "spread")
 """The last two both follow the second."""
@@ -76,7 +83,8 @@ class Tuner:
     ) -> Iterator[tuple[float, Floats]]:
         """Tune towards a target; give the distance and the numbers, in 0..1, of each try.
 
-        `options` are those of `reset`. Each try is drawn about what is proposed from the best one.
+        `options` are those of `reset`. Each try is drawn about what is proposed from the best one;
+        where that has failed, it is of many such the one that is best by all that was heard.
 
         Raises:
             UserError: it was trained for another program.
@@ -85,13 +93,21 @@ class Tuner:
         if wanted != env.observed:
             what = f"an environment whose observation has {wanted} numbers"
             raise UserError(what, f"{env.observed}", "train an agent for its program")
-        generator = np.random.default_rng(seed)
-        best = Best(env.reset(options=dict(options))[0])
-        for _ in range(tries):
+        generator, landscape = np.random.default_rng(seed), Landscape()
+        observation, info = env.reset(options=dict(options))
+        best, has_failed = Best(observation), False
+        for i in range(tries):
+            landscape.hear(observation["numbers"], info["distance"])
             change, spread = self.changes(best.seen)
-            drawn = change + spread * generator.normal(0, 1, len(change))
+            if has_failed and i >= TRUSTED:
+                wide = np.exp(generator.uniform(*WIDER, (IDEAS, 1)))
+                ideas = change + wide * spread * generator.normal(0, 1, (IDEAS, len(change)))
+                wanted = landscape.lowest_of(np.clip(best.numbers + REACH * ideas, 0, 1))
+                drawn = (wanted - best.numbers) / REACH
+            else:
+                drawn = change + spread * generator.normal(0, 1, len(change))
             observation, gained, *_, info = env.step(best.action(drawn))
-            best.hear(observation, gained)
+            has_failed = not best.hear(observation, gained)
             yield info["distance"], observation["numbers"]
 
     def save(self, path: Path) -> None:

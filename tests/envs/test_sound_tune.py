@@ -13,6 +13,7 @@ import daw_bridge.envs  # noqa: F401
 from daw_bridge.config.files import names, shipped_folder
 from daw_bridge.envs.examples import example
 from daw_bridge.envs.graph.graph import Graph
+from daw_bridge.envs.landscape import MOST, Landscape
 from daw_bridge.envs.parameters import Parameters
 from daw_bridge.envs.search import at_random, by_cma
 from daw_bridge.envs.tuner import Best, Tuner
@@ -139,6 +140,17 @@ def test_an_agent_tries_on_from_the_best_it_has_heard():
     assert observed["numbers"] == pytest.approx(middle + 0.05)
     assert best.hear(observed, 0.3) == pytest.approx(0.2)
     assert np.array_equal(best.numbers, observed["numbers"])
+
+
+def test_a_landscape_tells_where_it_may_be_lowest():
+    bowl, landscape = np.array([0.3, 0.6]), Landscape()
+    for numbers in np.random.default_rng(1).random((MOST, 2), np.float32):
+        landscape.hear(numbers, float(np.exp(np.square(numbers - bowl).sum())))
+    ideas = np.stack(np.meshgrid(*[np.linspace(0, 1, 41)] * 2), axis=-1).reshape(-1, 2)
+    assert np.abs(landscape.lowest_of(ideas) - bowl).max() < 0.06
+    for numbers in np.random.default_rng(2).random((MOST, 2), np.float32):
+        landscape.hear(numbers, 9.0)  # so far away that they do not count
+    assert np.abs(landscape.lowest_of(ideas) - bowl).max() < 0.06
 
 
 def test_weights_that_are_none_are_refused(tmp_path):
