@@ -147,11 +147,34 @@ def status(name: str | None, *, as_json: bool) -> None:
     if as_json:
         click.echo(json.dumps(told, indent=1))
         return
-    for key, value in told.items():
-        if key != "settings" and value not in (None, {}):
-            click.echo(f"{key}: {value}")
+    rows = [(key, value) for key, value in told.items() if key != "settings" and value is not None]
+    for key, value in rows:
+        _show(key, value)
+    click.echo("settings")
     for key, value in told["settings"].items():
-        click.echo(f"  {key}: {value}")
+        _show(f"  {key}", value)
+
+
+def _show(key: str, value: Any) -> None:
+    """Print a line for a value, or one for each that it is made of."""
+    if isinstance(value, Mapping):
+        for name, inside in value.items():
+            _show(f"{key} {name}", inside)
+    else:
+        click.echo(f"{key:24} {_in_words(value)}".rstrip())
+
+
+def _in_words(value: Any) -> str:
+    match value:
+        case None:
+            return "-"
+        case bool():
+            return "yes" if value else "no"
+        case float():
+            return f"{value:.6g}"
+        case list():
+            return ", ".join(map(_in_words, value)) or "-"
+    return str(value)
 
 
 @ctl.command()

@@ -27,6 +27,8 @@ def _phrase(value: Any) -> str:
 def _output(port: str) -> str:
     if port in (PLAYED, SYNC, STATE):
         raise ValueError(f"expected a port to play to, such as {NOTES}, found {port}: name another")
+    if ":" in port and not port.startswith(TO):
+        raise ValueError(f"expected a name for a port of ours, found {port!r}: say {TO}{port}")
     if not port.isprintable() or not port.removeprefix(TO).strip():
         raise ValueError(f"expected a name of a port, found {port!r}: name another")
     return port

@@ -24,6 +24,8 @@ _BUNDLE = b"#bundle\0"
 _MESSAGE = re.compile(rb"/[!-~]*\0+,[ifshdTFN\[\]]*\0", re.DOTALL)
 """What a message begins with: an address in ASCII, and types that we know."""
 
+_ADDRESS = re.compile(rb"/[!-~]*")
+
 Plain = str | float | bool | None
 
 
@@ -95,12 +97,32 @@ def _parts(packet: bytes, deep: int) -> Iterator[bytes]:
 
 def _message(packet: bytes) -> Message:
     if not _MESSAGE.match(packet):
-        raise _strange(repr(packet[:40])[1:])
+        return _untyped(packet)
     try:
         message = OscMessage(packet)
     except (ParseError, ValueError, IndexError, struct.error, RecursionError) as error:
         raise _strange(repr(packet[:40])[1:]) from error
     return Message(message.address, tuple(message.params))
+
+
+def _untyped(packet: bytes) -> Message:
+    """Return a message without types, which can say an address and no more.
+
+    Raises:
+        UserError: it has arguments, of which nothing says what they are, or it is no message.
+    """
+    name, _, _ = packet.partition(b"\0")
+    end = len(name) // 4 * 4 + 4
+    padded = not len(packet) % 4 and not any(packet[len(name) : end])
+    if not (_ADDRESS.fullmatch(name) and padded) or packet[end : end + 1] == b",":
+        raise _strange(repr(packet[:40])[1:])
+    address = name.decode("ascii")
+    if packet[end:]:
+        untyped = f"{address[:60]} with {len(packet) - end} bytes of no type"
+        raise UserError(
+            "types before arguments, such as `,f`", untyped, "have the sender tell them"
+        )
+    return Message(address, ())
 
 
 def _strange(found: str) -> UserError:

@@ -195,7 +195,7 @@ class PolicyBars:
 
     def goes_on_from(self, policy: Policy, guidance: float, number: int) -> bool:
         """Whether bars of a policy, so led, can go on from here with one of a number."""
-        same = policy is self._led[0] and guidance == self._led[1]
+        same = policy.card == self._led[0].card and guidance == self._led[1]
         return same and any(place.number == number for place in self._places)
 
     def _left_at(self, number: int, undone: int) -> deque[_Place]:

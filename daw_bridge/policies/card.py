@@ -37,8 +37,9 @@ class Card:
 
     `codec_options` and `network_shape` are the keyword arguments of the classes that the names
     stand for in `load`. `forms` are of real pieces, and `touch` gives notes their velocities, where
-    it has one: both are known once the model is loaded. `sha256` is the hash of the weights file,
-    in hexadecimal digits. `document` is what it was read from, whose lines errors name.
+    it has one: both are known once the model is loaded, and so is `share`, of what it became where
+    it was tuned. `sha256` is the hash of the weights file, in hexadecimal digits. `document` is
+    what it was read from, whose lines errors name.
     """
 
     name: str
@@ -50,6 +51,7 @@ class Card:
     network_shape: Mapping[str, Any] = field(default_factory=dict)
     facts: Mapping[str, Any] = field(default_factory=dict)
     forms: tuple[tuple[Label, ...], ...] = ()
+    share: float = 1.0
     touch: Touch | None = field(default=None, repr=False, compare=False)
     document: Document = field(default=Document(Path(FILE_NAME), {}, {}), repr=False, compare=False)
 

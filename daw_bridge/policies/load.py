@@ -48,11 +48,12 @@ def load(folder: Path, mix: Mix | None = None) -> Policy:
     card = read_card(folder, problems)
     vocabulary, network = vocabulary_of(card), NETWORKS[card.network]
     weights = weights_of(folder, card)
+    share = 1.0 if mix is None else mix.share
     if mix is not None:
-        weights = mixed(weights, _start(card, mix.start), mix.share)
+        weights = mixed(weights, _start(card, mix.start), share)
     threadpool_limits(1, user_api="blas")
     touch = _touch(folder, card, vocabulary)
-    known = dataclasses.replace(card, forms=forms.read(folder), touch=touch)
+    known = dataclasses.replace(card, forms=forms.read(folder), share=share, touch=touch)
     policy: Policy = network(known, vocabulary, weights)
     return policy
 

@@ -385,9 +385,20 @@ class JackBackend:
         return [(spec.role, self._chosen(spec)) for spec in specs if spec.other is not None]
 
     def _chosen(self, spec: PortSpec) -> str:
-        """Return the port of others that is asked for."""
-        direction = "is_output" if spec.role in self._ins else "is_input"
-        return choose(spec.other or "", port_names(self._client, **{direction: True}))
+        """Return the port of others that is asked for.
+
+        Raises:
+            UserError: there is none, or it takes audio.
+        """
+        direction, wanted = "is_output" if spec.role in self._ins else "is_input", spec.other or ""
+        try:
+            return choose(wanted, port_names(self._client, **{direction: True}))
+        except UserError:
+            audio = [each for each in port_names(self._client, midi=False) if wanted in each]
+            if audio:
+                found = f"{audio[0]!r}, which is one of audio"
+                raise UserError("a port of MIDI", found, "see `daw-bridge ports`") from None
+            raise
 
     def _connect(self, role: str, other: str) -> bool:
         """Connect two ports; tell whether it was done.

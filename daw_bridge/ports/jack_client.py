@@ -75,15 +75,15 @@ def server_runs() -> bool:
     return True
 
 
-def port_names(client: Any, **direction: bool) -> list[str]:
-    """List the MIDI ports of the others; `is_input=True` for those that we can write to.
+def port_names(client: Any, *, midi: bool = True, **direction: bool) -> list[str]:
+    """List the MIDI ports of the others, or their others; `is_input=True` where we can write to.
 
     Raises:
         UserError: a port has gone while they were listed.
     """
     ours = f"{client.name}:"
     try:
-        ports = client.get_ports(is_midi=True, **direction)
+        ports = client.get_ports(is_midi=midi, is_audio=not midi, **direction)
     except JackError as error:
         raise UserError("ports that stay while they are listed", str(error), "try again") from error
     return [port.name for port in ports if not port.name.startswith(ours)]

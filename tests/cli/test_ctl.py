@@ -16,7 +16,7 @@ from daw_bridge.control.desk import Desk
 from daw_bridge.control.names import table
 from daw_bridge.control.open import Ways, controlled
 from daw_bridge.jam.commands import Change, Command, Inbox, SetTempo, Stop, name_of
-from daw_bridge.jam.events import Ahead, Changed, Event, Placed, Refused, Stopped
+from daw_bridge.jam.events import Ahead, Changed, Event, Opened, Placed, Refused, Stopped
 from daw_bridge.music.notes import Bar, Note
 from daw_bridge.music.time import Ticks
 
@@ -154,8 +154,24 @@ def test_the_status_is_for_people_and_for_programs(
     assert run(["ctl", "status", "--json"]) == 0
     told = json.loads(capsys.readouterr().out)
     assert (told["name"], told["bar"], told["settings"]["temperature"]) == ("groove", 4, 1.0)
+    jam.desk(Opened((("notes", "daw-bridge:notes"), ("in", "daw-bridge:in"))))
+    jam.desk(Refused("temperature", "it is warm"))
+    jam.desk(Changed("mute", Ticks(0), ("kick", "snare")))
     assert run(["ctl", "status"]) == 0
-    assert "bar: 4\n" in capsys.readouterr().out
+    lines = capsys.readouterr().out.splitlines()
+    shown = {" ".join(line.split()) for line in lines}
+    assert shown >= {
+        "bar 4",
+        "rolling yes",
+        "ports notes daw-bridge:notes",
+        "ports in daw-bridge:in",
+        "refused what temperature",
+        "refused why it is warm",
+        "temperature 1",
+        "density -",
+        "mute kick, snare",
+    }
+    assert not [line for line in lines if "{" in line or "[" in line]
 
 
 def test_to_watch_prints_a_line_of_json_for_each_event(

@@ -86,6 +86,20 @@ def test_an_address_and_its_arguments_make_a_command(
     assert (None if name is None else name.command(value, at)) == command
 
 
+@pytest.mark.parametrize("packet", [b"/panic\0\0", b"/undo\0\0\0", b"/stop\0\0\0"])
+def test_a_message_of_an_old_sender_without_types_is_a_command_without_a_value(
+    osc: Osc, peer: socket.socket, inbox: Inbox, packet: bytes
+) -> None:
+    in_a_bundle = b"#bundle\0" + b"\0" * 8 + struct.pack(">i", len(packet)) + packet
+    for each in (packet, in_a_bundle):
+        say(peer, osc, each)
+    say(peer, osc, b"/status\0")
+    heard_until(peer, "/temperature")
+    name, _, _ = told_by(Message(packet.rstrip(b"\0").decode(), ()))
+    assert name is not None
+    assert inbox.take() == [name.command()] * 2
+
+
 def test_packets_reach_the_inbox_also_in_bundles(
     osc: Osc, peer: socket.socket, inbox: Inbox
 ) -> None:
@@ -118,6 +132,11 @@ def test_packets_reach_the_inbox_also_in_bundles(
         (packet_of("/watch", 1 << 40), "expected a port after /watch"),
         (b"x", "expected a packet of OSC"),
         (b"/", "expected a packet of OSC"),
+        (b"/panic", "expected a packet of OSC"),
+        (b"/panic\0", "expected a packet of OSC"),
+        (b"/panic\0\0\0\0\0\0", "/panic with 4 bytes of no type"),
+        (b"/tempo\0\0" + struct.pack(">f", 90.0), "/tempo with 4 bytes of no type"),
+        (b"/temperature\0\0\0\0", "expected a value after temperature"),
         (b"/panic\0\0,zz\0", "expected a packet of OSC"),
         (b"/panic\0\0,i\0\0", "expected a packet of OSC"),
         (b"/mute\0\0\0,b\0\0\xff\xff\xff\xf0", "expected a packet of OSC"),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Sequence
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
@@ -156,6 +157,20 @@ def test_with_the_same_settings_nothing_changes_on_a_bar_line(
     assert [after.bar(Ask(each)) for each in range(number, BARS)] == straight[name][number:]
     assert [other.bar(Ask(each)) for each in range(number, BARS)] != straight[name][number:]
     assert before.bar(Ask(number)) == straight[name][number]  # it has lost nothing of its own
+
+
+def test_a_policy_that_was_loaded_again_is_the_same_and_hears_nothing_anew(
+    tmp_path: Path, straight: dict[str, list[Bar]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = write_tiny_model(tmp_path / "tiny")
+    before = bars_of(load(folder), JAMS["plain"])
+    for each in range(5):
+        before.bar(Ask(each))
+    left, again = SoFar(5, tuple(straight["plain"][:5]), left=Left(before)), load(folder)
+    monkeypatch.setattr(again, "step", None)  # it would be, to hear what was
+    after = bars_of(again, JAMS["plain"], NO_PRIMER, left)
+    monkeypatch.undo()
+    assert [after.bar(Ask(each)) for each in range(5, BARS)] == straight["plain"][5:]
 
 
 def replace_seed(file: JamFile, more: int) -> JamFile:

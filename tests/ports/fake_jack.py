@@ -33,6 +33,8 @@ class Port:
 class Client:
     """A JACK client; `others` are the ports of others, and `refusal` is what connecting raises.
 
+    `audio` are their ports of audio.
+
     When the server `ends`, our own ports are not listed any more.
     """
 
@@ -42,6 +44,7 @@ class Client:
         self.midi_outports = self.midi_inports = SimpleNamespace(register=self._register)
         self.ports: dict[str, Port] = {}
         self.others: list[Port] = []
+        self.audio: list[Port] = []
         self.closed = False
         self.ends = self.listing_fails = False
         self.asked: list[tuple[str, str]] = []
@@ -52,11 +55,18 @@ class Client:
         return self.ports.setdefault(name, Port(name))
 
     def get_ports(
-        self, *, is_midi: bool, is_input: bool = False, is_output: bool = False
+        self,
+        *,
+        is_midi: bool,
+        is_audio: bool = False,
+        is_input: bool = False,
+        is_output: bool = False,
     ) -> list[Port]:
-        assert is_midi
+        assert is_midi != is_audio
         if self.listing_fails:
             raise jack_client.JackError("a port went meanwhile")
+        if is_audio:
+            return self.audio
         ports = [*(() if self.ends else self.ports.values()), *self.others]
         if is_input == is_output:
             return ports

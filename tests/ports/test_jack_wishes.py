@@ -6,6 +6,7 @@ import errno
 
 import pytest
 
+from daw_bridge.errors import UserError
 from daw_bridge.midi.messages import TimedMessage, note_off, note_on, rank_of
 from daw_bridge.music.time import Seconds
 from daw_bridge.ports.backend import PortSettings, PortSpec
@@ -51,6 +52,22 @@ def test_a_connection_that_exists_already_is_made(client: Client) -> None:
     for _ in range(3):
         assert look(client, backend) == (SYNTH,)
     assert client.asked == [ASKED]
+
+
+def test_a_port_of_audio_is_refused_as_one_and_a_port_of_midi_is_chosen_before_it(
+    client: Client,
+) -> None:
+    client.audio = [Port("playback_1", "system"), Port("audio", "synth")]
+    backend = opened()
+    backend.open_more(PortSpec.of("to synth"))
+    with pytest.raises(UserError) as refused:
+        backend.open_more(PortSpec.of("to playback"))
+    assert str(refused.value) == (
+        "expected a port of MIDI, found 'system:playback_1', which is one of audio: "
+        "see `daw-bridge ports`"
+    )
+    with pytest.raises(UserError, match="a port whose name contains 'bass'"):
+        backend.open_more(PortSpec.of("to bass"))
 
 
 def test_named_ports_are_chosen_among_those_of_their_direction(client: Client) -> None:
