@@ -298,7 +298,7 @@ class Performance:
                 self._carry_out(thing)
         self._be_at(self._following.pass_time(self._now_s))
         if self._session is not None:
-            self._turns.overtake(self._session, self._now_s)
+            self._turns.pass_time(self._session, self._now_s)
         if self._session is not None and (serial := self._session.taken_back()) is not None:
             self.ports.take_back(serial)
 

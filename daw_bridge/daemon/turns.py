@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections import deque
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
 from daw_bridge.control.state import settings_of
@@ -20,19 +22,22 @@ from daw_bridge.jam.commands import (
     Undo,
     name_of,
 )
-from daw_bridge.jam.events import Changed, Judged, Refused, Watcher
+from daw_bridge.jam.events import Changed, Judged, News, Refused, Watcher
 from daw_bridge.jam.handover import Handover
+from daw_bridge.jam.modes import Name as Mode
 from daw_bridge.jam.prepared import Prepared, Value
 from daw_bridge.jam.primer import harmony_of
 from daw_bridge.jam.relief import SoFar
 from daw_bridge.jam.session import Session
-from daw_bridge.music.time import Meter, Seconds
+from daw_bridge.music.time import Seconds, Ticks
 
 if TYPE_CHECKING:
     from daw_bridge.daemon.part import Part
     from daw_bridge.daemon.sound import Sound
 
 NOT_HERE, NOTHING_YET = "not while a jam plays", "no bar has been heard yet"
+NOT_MADE = "the bar that is heard was not made just before: say it in one that was"
+CHORDS = "who follows makes no bars, each note gets its chord at once: set another seed, or mode"
 """Why something is refused."""
 
 
@@ -56,10 +61,31 @@ class Parts(Protocol):
         """Start the feed of a part."""
 
 
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """What is to be otherwise from a bar line on, the first one after it was said at a second.
+
+    `undone` is the number of the bar that is to be as if it had not been.
+    """
+
+    why: Prepared | Undo | Reject
+    said_s: Seconds
+    line: Ticks
+    undone: int | None = None
+
+    def names(self) -> list[str]:
+        """Return what is told of it."""
+        if isinstance(self.why, Prepared):
+            return [name for name, _ in self.why.changed]
+        return [name_of(self.why)]
+
+
 class Turns:
     """The parts of a jam on a session, which goes over from one to the next on a bar line.
 
-    `feed` is where the session gets its bars. Without `parts` its settings stay.
+    `feed` is where the session gets its bars. Without `parts` its settings stay. What is wished
+    while the first bar of a part is made waits for that, so that a knob which is turned all the
+    time acts all the same.
     """
 
     def __init__(self, feed: Feed, parts: Parts | None, tell: Watcher) -> None:
@@ -71,7 +97,8 @@ class Turns:
         self._tell = tell
         self._session: Session | None = None
         self._said_s, self._whole = Seconds(0.0), False
-        self.feed: Handover[Part | None] = Handover(
+        self._wishes: deque[Wish] = deque()
+        self.feed: Handover[Part | None, Sequence[Wish]] = Handover(
             Watched(feed, tell), self._latest, over=self._over, refused=self._refused
         )
 
@@ -90,8 +117,10 @@ class Turns:
                 self._want(Change((("mode", mode),)), now_s)
             case SetMeter(meter) if self._parts is not None and not session.follows:
                 self._want(Change((("meter", str(meter)),)), now_s)
-            case Prepared():
+            case Prepared() if self._parts is not None:
                 self._prepare(session, thing, now_s)
+            case Undo() | Reject() if self._follows_a_player:
+                self._tell(Refused(name_of(thing), CHORDS))
             case Undo():
                 self._undo(session, thing, now_s)
             case Keep():
@@ -105,20 +134,45 @@ class Turns:
                 return False
         return True
 
-    def overtake(self, session: Session, now_s: Seconds) -> None:
-        """Have the bar that is placed be another one, where the part to come has made it."""
-        if not self.feed.comes:
+    def pass_time(self, session: Session, now_s: Seconds) -> None:
+        """Have what is wished begin, and the bar that is placed be another one where it is made."""
+        if self._overtakes(session, now_s) or (self._wishes and self.feed.begins):
             return
-        if session.may_come_again(self._said_s, now_s, whole=self._whole) is None:
-            self.feed.stay()
-        elif self.feed.overtakes():
-            session.come_again(now_s)
+        if not self._wishes:  # or what began has failed, and with it all that was wished
+            return
+        line = self._wishes[0].line
+        wishes = list[Wish]()
+        while self._wishes and self._wishes[0].line <= line:
+            wishes.append(self._wishes.popleft())
+        self._go_over(wishes, session, now_s)
+        self._overtakes(session, now_s)
 
-    def _back(self, session: Session, said_s: Seconds, now_s: Seconds, *, whole: bool) -> int:
-        """Return how many bars of the feed may come again for what was said at a second."""
-        self._said_s, self._whole = said_s, whole
-        again = session.may_come_again(said_s, now_s, whole=whole)
-        return 0 if again is None else again.back
+    def _overtakes(self, session: Session, now_s: Seconds) -> bool:
+        """Have the bar that is placed come again, if it is to be another one and can be."""
+        if not self.feed.comes:
+            return False
+        again = session.may_come_again(self._said_s, now_s, whole=self._whole)
+        if again is None:
+            self.feed.stay()
+            return False
+        if again.made and self.feed.overtakes():
+            session.come_again(now_s)
+            return True
+        if again.made or not self._acts_alone or again.number != self.feed.number:
+            return False
+        session.come_again(now_s)
+        self.feed.act()
+        return True
+
+    @property
+    def _acts_alone(self) -> bool:
+        """Whether what comes acts on the line of a bar that is not made, whoever makes the next."""
+        return not (self._whole or self._follows_a_player or self.feed.acts)
+
+    @property
+    def _follows_a_player(self) -> bool:
+        """Whether it is chords that are made, and no bars."""
+        return self._latest is not None and self._latest.ready.file.mode == Mode.FOLLOW
 
     def _want(self, change: Change, now_s: Seconds) -> None:
         if self._parts is None:
@@ -127,52 +181,58 @@ class Turns:
             self._parts.want(change, now_s)
 
     def _prepare(self, session: Session, prepared: Prepared, now_s: Seconds) -> None:
-        """Have the part begin that was looked up."""
-        if self._parts is None:
-            return
+        """Have settings that were looked up wished for; a DAW's song takes its meter at once."""
         meter = prepared.turn.meter
         if meter is not None and session.follows:
-            session.apply(SetMeter(meter), Seconds(0.0))
-            meter = None
+            session.apply(SetMeter(meter), now_s)
         said_s = now_s if prepared.said_s is None else prepared.said_s
-        whole = prepared.turn.all_routes or meter is not None
-        back = self._back(session, said_s, now_s, whole=whole)
-        session.make_anew()
-        self._latest = self._parts.part(prepared)
-        self._go_over(prepared, meter=meter, back=back)
+        self._wishes.append(Wish(prepared, said_s, session.line_after(said_s)))
 
-    def _go_over(
-        self,
-        why: Prepared | Undo | Reject,
-        *,
-        meter: Meter | None = None,
-        undo: int = 0,
-        back: int = 0,
-    ) -> bool:
-        """Have the latest part go on after the one that plays; False where there are none."""
+    def _go_over(self, wishes: Sequence[Wish], session: Session, now_s: Seconds) -> None:
+        """Have a part begin as it is wished, to go on after the one that plays."""
         parts, latest = self._parts, self._latest
-        if parts is None or latest is None:
-            return False
+        assert parts is not None and latest is not None  # noqa: S101, PT018  # it was wished for
+        meter, whole = None, self.feed.comes and self._whole
+        for each in wishes:
+            if isinstance(each.why, Prepared):
+                latest = parts.part(each.why)
+                session.make_anew()
+                whole |= each.why.turn.all_routes
+                meter = meter if session.follows else each.why.turn.meter or meter
         part = self._latest = latest.once_more()
+        self._said_s, self._whole = wishes[0].said_s, whole
+        again = session.may_come_again(self._said_s, now_s, whole=whole)
+        back = 0 if again is None else again.back
+        undone = min((each.undone for each in wishes if each.undone is not None), default=None)
+        undo = 0 if undone is None else self.feed.number - undone - back
 
         def begin(so_far: SoFar) -> Feed:
             return Watched(parts.begin(part, so_far), self._tell)
 
-        self.feed.go_over(begin, part, why, meter=meter, undo=undo, back=back)
-        return True
+        self.feed.go_over(begin, part, tuple(wishes), meter=meter, undo=undo, back=back)
 
-    def _over(self, why: tuple[object, ...]) -> None:
+    def _over(self, why: tuple[Sequence[Wish], ...]) -> None:
         """Tell what plays otherwise from the bar on that is to be placed."""
-        session = self._session
+        session, latest = self._session, self._latest
         assert session is not None  # noqa: S101  # it has gone over, so something was carried out
-        for each in why:
-            if isinstance(each, Prepared):
-                source = None if self.feed.by is None else self.feed.by.source
-                harmony = None if source is None else harmony_of(source)
-                changed = {**self._others(each, session), **dict(each.changed)}
-                session.turn(each.turn, changed, harmony)
-            elif isinstance(each, Undo | Reject):
-                self._tell(Changed(name_of(each), session.acts_from))
+        harmony = None
+        if latest is not None and latest.source is not None and self._follows_a_player:
+            harmony = harmony_of(latest.source)
+        wishes = [each for every in why for each in every]
+        self._tell_late([each for each in wishes if each.line < session.line_that_acts])
+        for each in wishes:
+            if isinstance(each.why, Prepared):
+                changed = {**self._others(each.why, session), **dict(each.why.changed)}
+                session.turn(each.why.turn, changed, harmony)
+            else:
+                self._tell(Changed(name_of(each.why), session.acts_from))
+
+    def _tell_late(self, wishes: Sequence[Wish]) -> None:
+        """Tell what acts later than on the next bar line, and why."""
+        names = dict.fromkeys(name for each in wishes for name in each.names())
+        if names:
+            why = "its first bar was not made by the next bar line"
+            self._tell(News(f"later than said: {', '.join(names)}; {why}"))
 
     def _others(self, prepared: Prepared, session: Session) -> Mapping[str, Value]:
         """Return what is another setting besides those that were asked for, as of a new preset.
@@ -188,14 +248,13 @@ class Turns:
             if key not in told and before.get(key) != after.get(key)
         }
 
-    def _refused(self, why: tuple[object, ...], error: Exception) -> None:
+    def _refused(self, why: tuple[Sequence[Wish], ...], error: Exception) -> None:
+        """Tell what is refused: with what failed all that was wished upon it."""
         said = str(error) if isinstance(error, UserError) else f"{type(error).__name__}: {error}"
-        for each in why:
-            if isinstance(each, Prepared):
-                for name, _ in each.changed:
-                    self._tell(Refused(name, said))
-            elif isinstance(each, Undo | Reject):
-                self._tell(Refused(name_of(each), said))
+        for each in (*(wish for wishes in why for wish in wishes), *self._wishes):
+            for name in each.names():
+                self._tell(Refused(name, said))
+        self._wishes.clear()
         self._latest = self.feed.by
         if self._parts is not None and self.feed.by is not None:
             self._parts.go_back(self.feed.by)
@@ -232,9 +291,8 @@ class Turns:
             session.make_anew(put.song_bar)
             self._tell(Changed(name_of(command), session.acts_from))
         elif put.number is None:
-            self._tell(Refused(name_of(command), "the bar was not made just before it was heard"))
+            self._tell(Refused(name_of(command), NOT_MADE))
+        elif self._parts is None:
+            self._tell(Refused(name_of(command), NOT_HERE))
         else:
-            back = self._back(session, now_s, now_s, whole=False)
-            undo = self.feed.number - put.number - back
-            if not self._go_over(command, undo=undo, back=back):
-                self._tell(Refused(name_of(command), NOT_HERE))
+            self._wishes.append(Wish(command, now_s, session.line_after(now_s), put.number))

@@ -75,7 +75,8 @@ class Conductor:
     What a player plays goes to the source beat by beat, so that little is left to hear when his
     turn ends. A bar that hangs on it is asked for shortly before its bar line, and once more when
     all was heard; where that is not ready, the draft is played. `number` is that of the first bar
-    which the source is asked for.
+    which the source is asked for. `before` is what it was before it took the bar that was placed
+    last.
     """
 
     def __init__(self, mode: Mode, feed: Feed, tell: Watcher, number: int = 0) -> None:
@@ -94,13 +95,15 @@ class Conductor:
         self._after, self._over = Past(), Bar()
         self._bar: Bar | None = None
         self._draft: Bar | None = None
+        self._took: Ask | None = None
+        self.before: Conductor | None = None
         self._heard: deque[Bar] = deque(maxlen=LONGEST_PHRASE)
         self._made: deque[Bar] = deque(maxlen=KEPT)
 
     def copy(self) -> Conductor:
         """Return one that knows as much, and goes on hearing the same player."""
         other = copy(self)
-        other._asked = self._asked.copy()
+        other.before, other._asked = None, self._asked.copy()
         other._heard, other._made = self._heard.copy(), self._made.copy()
         return other
 
@@ -132,13 +135,14 @@ class Conductor:
         """Go over to another mode with the next bar; a loop that was kept is so only as a loop."""
         if not (isinstance(self.mode, Loop) and isinstance(mode, Loop)):
             self._past = Past()
-        self.mode = mode
+        self.mode, self.before = mode, None
         self.begin_again()
 
     def begin_with(self, bar: Bar, line: Ticks, meter: Meter) -> None:
         """Take the bar at a line, which was made already, for the first one of the mode."""
         self._next, self._bar = self.mode.turn(self._past), bar
         self.go_back(self._number - 1)
+        self._took = self._ask(self._next, self._number, meter)
         self._placed(line, meter)
 
     def go_back(self, number: int) -> None:
@@ -324,15 +328,24 @@ class Conductor:
                 break
             ask = self._asked.popleft()
             if not ask.hears:
-                self._bar = bar
+                self._bar, self._took = bar, ask
             else:
                 self._made[ask.number - self._number] = bar  # as the source has it
         return self._bar is not None
+
+    def _untaken(self) -> Conductor:
+        """Return what it was before it took the next bar, if it has."""
+        other = self.copy()
+        if self._bar is not None and self._took is not None:
+            other._bar = None
+            other._asked.appendleft(self._took)
+        return other
 
     def _placed(self, line: Ticks, meter: Meter) -> Made:
         """Go over to the next bar; return it."""
         turn, bar, at_last = self._next, self._bar or self._draft, self.hears
         assert turn is not None  # noqa: S101  # it was decided
+        self.before = self._untaken()
         if not turn.plays:
             bar = Bar(meter=meter)
         elif turn.again:

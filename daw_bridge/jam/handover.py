@@ -15,6 +15,7 @@ from daw_bridge.music.notes import Bar
 from daw_bridge.music.time import Meter
 
 By = TypeVar("By")
+Why = TypeVar("Why")
 
 Begin = Callable[[SoFar], Feed]
 """Start a feed that goes on from the music so far; what it has to load, it loads by itself."""
@@ -31,21 +32,23 @@ class Made(Generic[By]):
 
 
 @dataclass(slots=True)
-class _Coming(Generic[By]):
+class _Coming(Generic[By, Why]):
     """A feed that is to come: from its first bar on it plays by other settings, in this meter.
 
-    That is the bar of the number `first`, which is `in_hand` once it is made.
+    That is the bar of the number `first`, which is `in_hand` once it is made. It `acts` already
+    where that was told before it was gone over to.
     """
 
     feed: Feed
     by: By
     meter: Meter | None
-    why: tuple[object, ...]
+    why: tuple[Why, ...]
     first: int
     in_hand: Bar | None = None
+    acts: bool = False
 
 
-class Handover(Generic[By]):
+class Handover(Generic[By, Why]):
     """A feed that goes over to another one with the first bar which that has in time.
 
     Until then the one before plays on, and the other hears what it plays, once that is to `stay`:
@@ -61,13 +64,13 @@ class Handover(Generic[By]):
         feed: Feed,
         by: By,
         *,
-        over: Callable[[tuple[object, ...]], None],
-        refused: Callable[[tuple[object, ...], Exception], None],
+        over: Callable[[tuple[Why, ...]], None],
+        refused: Callable[[tuple[Why, ...], Exception], None],
     ) -> None:
         self.by = by
         self._feed = feed
         self._over, self._refused = over, refused
-        self._coming: _Coming[By] | None = None
+        self._coming: _Coming[By, Why] | None = None
         self._undoes = 0
         self._wanted: dict[int, Ask] = {}
         self._taken: Ask | None = None
@@ -96,7 +99,7 @@ class Handover(Generic[By]):
         self,
         begin: Begin,
         by: By,
-        why: object,
+        why: Why,
         *,
         meter: Meter | None = None,
         undo: int = 0,
@@ -108,12 +111,12 @@ class Handover(Generic[By]):
         one bar `back`, with the one that was taken last, or none; the last ones before that,
         `undo`, are to be as if they had not been.
         """
-        reasons: tuple[object, ...] = (why,)
+        reasons: tuple[Why, ...] = (why,)
         if not back:
             self.stay()
         if (before := self._coming) is not None:
             before.feed.close(0.0)
-            reasons = *before.why, why
+            reasons = (why,) if before.acts else (*before.why, why)
             meter = meter or before.meter
         self._undoes = undo = undo or self._undoes
         bars = [each.bar for each in self._made][: len(self._made) - back - undo]
@@ -127,13 +130,26 @@ class Handover(Generic[By]):
         """Whether another feed is to come."""
         return self._coming is not None
 
+    @property
+    def begins(self) -> bool:
+        """Whether the one to come is still making its first bar."""
+        return self._coming is not None and bool(self._firsts()) and not self.overtakes()
+
     def overtakes(self) -> bool:
         """Whether the one to come has its first bar: where it was taken, it can be taken again."""
-        coming = self._coming
-        if coming is None:
-            return False
-        asks = (ask for ask in self._asks(coming) if ask.number == coming.first)
-        return (ask := next(asks, None)) is not None and self._has_made(coming, ask)
+        coming, firsts = self._coming, self._firsts()
+        return coming is not None and bool(firsts) and self._has_made(coming, firsts[0])
+
+    @property
+    def acts(self) -> bool:
+        """Whether it was told of the one to come that it acts."""
+        return self._coming is not None and self._coming.acts
+
+    def act(self) -> None:
+        """Tell of the one to come before it has a bar: none is needed for the next bar line."""
+        if (coming := self._coming) is not None:
+            coming.acts = True
+            self._over(coming.why)
 
     def stay(self) -> None:
         """Keep what was taken: the one to come hears it, and goes on from there."""
@@ -217,7 +233,7 @@ class Handover(Generic[By]):
         if self._coming is not None:
             self._coming.first = min(self._coming.first, made.number)
 
-    def _has_made(self, coming: _Coming[By], ask: Ask) -> bool:
+    def _has_made(self, coming: _Coming[By, Why], ask: Ask) -> bool:
         """Whether a feed has its first bar; one that fails is given up."""
         try:
             coming.in_hand = coming.in_hand or coming.feed.take(_for(coming, ask))
@@ -228,7 +244,7 @@ class Handover(Generic[By]):
             return False
         return coming.in_hand is not None
 
-    def _first_of(self, coming: _Coming[By], ask: Ask) -> Bar | None:
+    def _first_of(self, coming: _Coming[By, Why], ask: Ask) -> Bar | None:
         """Return the first bar of a feed and go over to it; None where it has none yet."""
         if not self._has_made(coming, ask):
             return None
@@ -237,19 +253,26 @@ class Handover(Generic[By]):
         self._feed.close(0.0)
         self._feed, self.by = coming.feed, coming.by
         self._coming, self._undoes = None, 0
-        self._over(coming.why)
+        if not coming.acts:
+            self._over(coming.why)
         return bar
 
-    def _want_anew(self, coming: _Coming[By]) -> None:
+    def _want_anew(self, coming: _Coming[By, Why]) -> None:
         for ask in self._asks(coming):
             coming.feed.want(_for(coming, ask))
 
-    def _asks(self, coming: _Coming[By]) -> list[Ask]:
+    def _firsts(self) -> list[Ask]:
+        """Return how the first bar of the one to come is asked for, where it is."""
+        coming = self._coming
+        asks = [] if coming is None else self._asks(coming)
+        return [ask for ask in asks if coming is not None and ask.number == coming.first]
+
+    def _asks(self, coming: _Coming[By, Why]) -> list[Ask]:
         """Return what is asked for of a feed: what was taken since its first bar, and more."""
         taken = self._taken
         again = [] if taken is None or taken.number < coming.first else [taken]
         return [*again, *self._wanted.values()]
 
 
-def _for(coming: _Coming[By], ask: Ask) -> Ask:
+def _for(coming: _Coming[By, Why], ask: Ask) -> Ask:
     return ask if coming.meter is None else replace(ask, meter=coming.meter)

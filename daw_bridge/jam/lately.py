@@ -30,10 +30,9 @@ class Put:
     def left(self, tick: Ticks, early: Ticks) -> Bar:
         """Return what of it starts at a tick or later; no note is earlier than `early`."""
         notes = (*self.bar.notes, *self.clicks.notes)
-        if self.line - early >= tick:
-            return Bar(notes, self.bar.meter)
-        left = tuple(n for n in notes if self.line + max(n.start, -early) >= tick)
-        return Bar(left, self.bar.meter)
+        if self.line - early < tick:
+            notes = tuple(n for n in notes if self.line + max(n.start, -early) >= tick)
+        return Bar.of(notes, self.bar.meter)
 
 
 class Lately:

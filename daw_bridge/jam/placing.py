@@ -24,19 +24,19 @@ from daw_bridge.music.bar_lines import BarLine
 from daw_bridge.music.notes import Bar
 from daw_bridge.music.time import PPQ, Meter, Seconds, Ticks
 
-GRACE = Ticks(PPQ // 2)
-"""For how long a bar that has begun may still become the one that was asked for before its line."""
-
 
 @dataclass(frozen=True, slots=True)
 class Again:
     """A bar that is placed, at a line, and may become another one.
 
     `back` is how many bars of the feed it is: 0 where that makes another one for the same place.
+    One that is not `made` needs none of the feed, which is to give that of a `number` next.
     """
 
     line: Ticks
     back: int
+    made: bool = True
+    number: int = 0
 
 
 class Placing:
@@ -78,7 +78,6 @@ class Placing:
         self._outgoing = outgoing
         self._tell = tell
         self._made = Succession(feed)
-        self._conductor_before: Conductor | None = None
         self.again: Again | None = None
         self._again_up_to = self._first = Ticks(-PPQ)
         self._draft_s = DRAFT_S
@@ -152,17 +151,16 @@ class Placing:
         """Put the next bar on its line, whosever it is; tell whether it was time for that."""
         line, meter = self.next_bar, self.meter
         now = self._outgoing.transport.tick_at(now_s)
-        before = conductor.copy()
+        number = conductor.number
         made = conductor.advance(now, line, meter, self._times(line))
         enters = self.enters
         if made is None or (enters and not self._first_turn.plays):
             if made is not None:
-                conductor.go_back(before.number)
+                conductor.go_back(number)
             if enters:
                 self._be_together()
                 self.want_ahead()
             return made is not None
-        self._conductor_before = before
         if made.bar is None:
             self._draft_s = min(2 * self._draft_s, MOST_DRAFT_S)
         score = self._outgoing.score
@@ -205,28 +203,43 @@ class Placing:
     def may_come_again(self, said: Ticks, first: Ticks, *, whole: bool) -> Again | None:
         """Find the bar that is placed and may become another one, from a tick on that is `first`.
 
-        It is that of the first line after what was `said`, until it begins, and for a while after
-        that where it need not be `whole`; or else the one that is to begin. One that hangs on more
-        than the feed stays: of a primer with tempos, or a turn in which none is made.
+        It is that of the first line after what was `said`, until it begins, and half-way on where
+        it need not be `whole`; or else the one that is to begin. One that hangs on more than the
+        feed stays: of a primer with tempos.
         """
-        grace = Ticks(0) if whole else GRACE
-        found = (self._comes_again(said, first, grace), self._comes_again(first, first, Ticks(0)))
+        found = (
+            self._comes_again(said, first, begun=not whole),
+            self._comes_again(first, first, begun=False),
+        )
         self.again = next((each for each in found if each is not None), None)
         return self.again
 
-    def _comes_again(self, after: Ticks, first: Ticks, grace: Ticks) -> Again | None:
+    def _comes_again(self, after: Ticks, first: Ticks, *, begun: bool) -> Again | None:
         """Return the one bar on a line after a tick, if it may become another one."""
-        puts, tempos, before = self.lately.after(after), self.plan.tempos, self._conductor_before
+        puts, tempos = self.lately.after(after), self.plan.tempos
         if len(puts) != 1 or (tempos and self._made.number <= len(tempos)):
             return None
         (put,) = puts
-        made = self.song is None
-        if self.conductor is not None:
-            waited = None if before is None else before.waits_for
-            made = put.number is not None and put.number == waited
-        if first > put.line + grace or not (made or self.conductor is None):
+        if first > (self._half_way(put.line) if begun else put.line):
             return None
-        return Again(put.line, int(made and not put.late))
+        if self.conductor is not None:
+            return self._turn_comes_again(put, self.conductor.before)
+        if self.song is not None or put.late:
+            return Again(put.line, 0)
+        return Again(put.line, 1) if put.number == self._made.number - 1 else None
+
+    def _turn_comes_again(self, put: Put, before: Conductor | None) -> Again | None:
+        """Return a bar that was placed with a player, if it may become another one."""
+        if put.late or before is None:
+            return None
+        if put.number is None:
+            return Again(put.line, 0, made=False, number=before.number)
+        return Again(put.line, 1) if put.number == before.waits_for else None
+
+    def _half_way(self, line: Ticks) -> Ticks:
+        """Return a tick from which the next bar can be made in the time that this one took."""
+        due_s = self._outgoing.due_s(Ticks(self.next_bar - ANTICIPATION))
+        return Ticks((line + self._outgoing.transport.tick_at(due_s)) // 2)
 
     def come_again(self, now_s: Seconds) -> None:
         """Have the bar that may become another one still to come, as far as it can be changed."""
@@ -239,8 +252,10 @@ class Placing:
         self.bars_played -= 1
         self.late_bars -= put.late
         self._again_up_to, self.next_bar, self.again = self.next_bar, again.line, None
-        if self.conductor is not None and self._conductor_before is not None:
-            self.conductor = self._conductor_before
+        if self.conductor is not None and self.conductor.before is not None:
+            self.conductor = self.conductor.before
+            if not again.made:
+                self._feed.drop()
             self.conductor.want_again()
         elif again.back:
             self._made.go_back()
@@ -251,6 +266,10 @@ class Placing:
     def acts_from(self) -> Ticks:
         """The tick from which on what is set now acts."""
         return max(self.next_bar, self._first)
+
+    def line_after(self, tick: Ticks) -> Ticks:
+        """Return the first bar line after a tick, though its bar may have begun."""
+        return min((put.line for put in self.lately.after(tick)), default=self.next_bar)
 
     def line_to_come(self, now: Ticks) -> Ticks:
         """Return the first bar line after a tick."""

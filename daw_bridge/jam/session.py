@@ -79,6 +79,11 @@ class Session:
         return self._placing.acts_from
 
     @property
+    def line_that_acts(self) -> Ticks:
+        """The line of the next bar that is placed."""
+        return self._placing.next_bar
+
+    @property
     def follows(self) -> bool:
         """Whether it is where a DAW is, and not on its own."""
         return self._placing.song is not None
@@ -204,6 +209,10 @@ class Session:
     ) -> None:
         """Have other settings from the next bar on that is placed, as `Controls` tells."""
         self._controls.turn(turn, changed, harmony)
+
+    def line_after(self, said_s: Seconds) -> Ticks:
+        """Return the first bar line after a second, though its bar may have begun."""
+        return self._placing.line_after(self.transport.tick_at(said_s))
 
     def may_come_again(self, said_s: Seconds, now_s: Seconds, *, whole: bool) -> Again | None:
         """Find the bar that is placed and may still become another one, as was said at a second."""

@@ -25,6 +25,7 @@ from daw_bridge.daemon.play import logging
 from daw_bridge.daemon.recording import Take, write_take
 from daw_bridge.daemon.replay import replay
 from daw_bridge.daemon.settings import Ready, jam_of, ready
+from daw_bridge.daemon.turns import CHORDS
 from daw_bridge.errors import UserError
 from daw_bridge.jam.bars import Feed
 from daw_bridge.jam.commands import (
@@ -318,6 +319,7 @@ def struck(told: Played) -> list[tuple[int, int]]:
         ([("voices.0.port", "in")], "expected a port to play to, such as notes, found in"),
         ([("turns.metronome_port", "sync")], "expected a port to play to, such as notes"),
         ([("voices.0.port", "to ")], "expected a name of a port, found 'to '"),
+        ([("voices.0.port", "system:playback_1")], "say to system:playback_1"),
         ([("voices.0.drum_map", "nokit")], "expected a drum map, found 'nokit'"),
         ([("loudness", "ff")], "expected a model with a touch"),
         ([("mode", "follow")], "expected a model of several voices, to follow"),
@@ -344,11 +346,19 @@ def test_who_follows_a_player_and_makes_no_bars_goes_over_to_another_mode_all_th
     followed = ready(load_jam("follow"), {"backend": "offline", "bars": 10})
     told = play(followed, placed={2: [SetMode("solo")], 7: [SetMode("follow")]})
     assert of_kind(told, Changed) == [
-        Changed("mode", Ticks(4 * BAR), "solo"),  # its first bar is made in the bar before
+        Changed("mode", Ticks(3 * BAR), "solo"),  # its first bar is made in the bar before
         Changed("mode", Ticks(7 * BAR), "follow"),
     ]
     heard = [bool(bar.notes) for bar in bars_of(told)]
-    assert (any(heard[:4]), heard[4], any(heard[7:])) == (False, True, False)
+    assert (any(heard[:3]), all(heard[3:7]), any(heard[7:])) == (False, True, False)
+
+
+def test_who_follows_a_player_has_no_bar_to_undo_and_says_what_to_do() -> None:
+    followed = ready(load_jam("follow"), {"backend": "offline", "bars": 4})
+    told = play(followed, {2: [Undo(), Reject()]})
+    assert of_kind(told, Refused) == [Refused("undo", CHORDS), Refused("reject", CHORDS)]
+    assert "set another seed, or mode" in CHORDS
+    assert of_kind(told, Judged) == []  # and none is stored
 
 
 @pytest.mark.parametrize(
@@ -662,7 +672,7 @@ def test_a_jam_with_a_player_goes_where_the_daw_goes(folder: Path, mode: str, li
         if isinstance(event, Woke):
             now[0] = event.time_s
         if isinstance(event, Placed):
-            if live and event.number == 3:
+            if live and event.number == 3 and len(of_kind(told, Placed)) == 4:  # once
                 inbox.put(SetMode(mode))
             if event.number in (15, 25):
                 there = Ticks((event.number - 15) * BAR)

@@ -250,3 +250,31 @@ def test_who_is_followed_is_heard_bar_by_bar_so_that_another_mode_knows_what_he_
     heard = [ask.heard for ask in jam.feed.all if ask.hears and ask.heard is not None]
     assert [len(bar.notes) for bar in heard] == [0, 4, 4]
     assert not jam.answers()
+
+
+def test_who_goes_back_to_before_a_bar_asks_for_it_once_more_and_for_nothing_twice():
+    jam = Jam("call-response", bars=1, count_in=0)
+    assert jam.play(2, *QUARTERS[:4]) == "- 8"
+    before, answer = jam.conductor.before, jam.answers()[-1]
+    assert before is not None
+    assert (before.number, before.waits_for) == (1, answer.number)
+    jam.feed.drop()
+    asked = len(jam.feed.all)
+    before.want_again()
+    assert jam.feed.all[asked:] == [answer]
+    before.want_again()
+    before.want_ahead(Meter())
+    assert {ask.number for ask in jam.feed.all[asked:]} == {answer.number}
+    jam.conductor, jam.line = before, Ticks(BAR)
+    jam.placed.pop()
+    assert jam.advance(Ticks(BAR))
+    assert jam.placed == ["-", "8"]
+
+
+def test_before_a_bar_that_is_not_made_nothing_was_taken():
+    jam = Jam("call-response", bars=2, count_in=0)
+    assert jam.play(2, *QUARTERS) == "- -"
+    before = jam.conductor.before
+    assert before is not None
+    assert (before.waits_for, before.hears) == (None, True)
+    assert before.number == jam.conductor.number - 1

@@ -60,7 +60,7 @@ class Stage:
         self.told: list[object] = []
         self.begun: list[SoFar] = []
         self.left: Left | None = None
-        self.feed = Handover[str](
+        self.feed = Handover[str, str](
             self.first, "first", over=self.told.append, refused=lambda *why: self.told.append(why)
         )
 
