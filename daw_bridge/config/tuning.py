@@ -98,7 +98,7 @@ class TuningFile(Schema):
         default=0.1, gt=0, le=10, description="How little DPO leaves what was begun with."
     )
     kept_weight: float = Field(
-        default=0.05, ge=0, le=10, description="Of the nats of a kept bar, which DPO learns beside."
+        default=0.01, ge=0, le=10, description="Of the nats of a kept bar, which DPO learns beside."
     )
     value_rate: float = Field(
         default=1e-3, gt=0, le=1, description="Of Adam, for PPO's second head."
