@@ -79,4 +79,5 @@ def _nodes(count: int, length: int) -> Sounds:
 
 
 def _lanes(count: int, length: int) -> Sounds:
+    """Make other memory than the nodes have, where there are as many."""
     return np.zeros((count, length), np.float32)
