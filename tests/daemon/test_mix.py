@@ -22,7 +22,7 @@ from daw_bridge.music.time import Ticks
 from daw_bridge.policies.card import read
 from daw_bridge.policies.load import load
 from daw_bridge.policies.mix import mixed
-from tests.daemon.test_changes import BAR, bars_of, left_sounding, of_kind, play
+from tests.daemon.changing import BAR, bars_of, left_sounding, of_kind, play
 from tests.tiny_model import write_tiny_model
 
 
