@@ -37,6 +37,7 @@ class InTurn:
     def __init__(self, preset: ListenerFile, hearing: Hearing, real: Pieces, held: Pieces) -> None:
         if not real or not held:
             raise UserError("real music to learn and to judge by", "none", "name more music")
+        self.real = real
         self._hearing, self._warm_up = hearing, preset.warm_up
         self._real_mel, self._held_mel = hearing.all(real), hearing.all(held)
         settings = Settings(

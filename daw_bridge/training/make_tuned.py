@@ -23,7 +23,7 @@ from daw_bridge.training.hearing import Hearing
 from daw_bridge.training.lanes.layers import as_tensors
 from daw_bridge.training.networks.network import Network
 from daw_bridge.training.rounds import CHECKPOINT, Judge, Method, Start, best_round, drawn, tune
-from daw_bridge.training.songs import songs
+from daw_bridge.training.songs import as_heard, songs
 from daw_bridge.training.train_distil import Distil
 from daw_bridge.training.train_dpo import Dpo, pairs_in
 from daw_bridge.training.train_ppo import Ppo
@@ -63,10 +63,13 @@ def method_of(preset: TuningFile, start: Start, judge: Judge, data: Path | None)
         return Reinforce(preset, start, judge)
     music = None
     if preset.data is not None and preset.data_weight > 0:
-        if data is None:
+        if judge.listener is not None:
+            music = as_heard(start, judge.listener.real)
+        elif data is not None:
+            music = songs(load_training(preset.data), data, start.network, start.codec)
+        else:
             what = f"the music of {preset.data}, which is learnt beside"
             raise UserError(what, "none", "name its folder: --data FOLDER")
-        music = songs(load_training(preset.data), data, start.network, start.codec)
     if preset.method == "distil":
         return Distil(preset, start, judge, music)
     return Ppo(preset, start, judge, music)

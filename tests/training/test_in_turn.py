@@ -25,6 +25,7 @@ from daw_bridge.training.in_turn import InTurn  # noqa: E402
 from daw_bridge.training.make_tuned import method_of  # noqa: E402
 from daw_bridge.training.networks.lstm import Lstm  # noqa: E402
 from daw_bridge.training.rounds import Judge, Run, Start, tune  # noqa: E402
+from daw_bridge.training.songs import as_heard, nats_a_step  # noqa: E402
 
 BEAT = Meter(1, 4)
 EARS = ListenerFile(warm_up=4, updates=8, fooled=0.3)
@@ -101,6 +102,18 @@ def test_ppo_is_paid_by_a_listener_as_well(run: Run, tmp_path: Path) -> None:
     found = tuned(tmp_path, PRESET.model_copy(update=ppo), until=1).history
     assert found[0]["reward"] == pytest.approx(run.history[0]["reward"])
     assert [row["learnt"] for row in found] == [0, 0]
+
+
+def test_the_music_that_it_hears_is_learnt_beside(tmp_path: Path) -> None:
+    """Where all is paid alike, real music that was not heard is foretold better all the same."""
+    begun, preset = start(), PRESET.model_copy(update={"data": "songs", "data_weight": 1.0})
+    ears = InTurn(EARS, Hearing(Line(Key(0)), NoteBank.of_voices(("lead",))), real(1), real(2))
+    judge = Judge(lambda _: 0.0, lambda _: 1.0, lambda pieces: np.zeros(len(pieces)), ears)
+    others = as_heard(begun, real(3))(0)
+    before = nats_a_step(begun.network, others).item()
+    method = method_of(preset, begun, judge, None)
+    tune(preset, begun, start().network.eval(), judge, method, tmp_path)
+    assert nats_a_step(begun.network, others).item() < 0.8 * before
 
 
 def test_the_last_of_those_that_stayed_near_is_taken() -> None:
