@@ -19,6 +19,7 @@ from daw_bridge.config.drum_map import load_drum_map
 from daw_bridge.config.fields import Described, described
 from daw_bridge.config.files import find as find_file
 from daw_bridge.config.jam import JamFile, VoiceFile
+from daw_bridge.config.jam_names import PLAYER
 from daw_bridge.config.schema import Flag, Schema
 from daw_bridge.control.values import FOLDERS, Setting
 from daw_bridge.errors import UserError, near
@@ -50,6 +51,9 @@ SPANS: dict[str, tuple[float, float]] = {
     "leap": (1.0, 24.0),
 }
 """What a knob goes through where it cannot, or should not, go from bound to bound."""
+
+HIS = {"scale": "key", "density": "density", "range": "register", "loudness": "loudness"}
+"""Settings that are of the user's own, and the condition by which they are the player's."""
 
 ALSO = {"bpm": "tempo"}
 """What presets and options call something that is a command of its own here."""
@@ -106,6 +110,9 @@ class Name:
             return None
         if given is None and not self.setting.may_be_none:
             raise UserError(f"a value after {self.name}", "none", f"give {self.form()}")
+        if given == PLAYER and self.name in HIS:
+            do = f"say condition.{HIS[self.name]} {PLAYER}"
+            raise UserError(f"a {self.name} of your own", given, do)
         found = self.setting.read(self.name, given)
         folder = FOLDERS.get(self.setting.field.flag.kind)
         if folder is not None:

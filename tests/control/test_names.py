@@ -74,6 +74,8 @@ def test_a_name_and_a_value_make_a_command(name: str, value: object, command: Co
         ("mute", "kik", None, "did you mean 'kick'?"),
         ("mute", [["kick"]], None, "expected text"),
         ("lock", "[[[[", None, "expected names, with commas"),
+        ("range", "player", None, "say condition.register player"),
+        ("density", "player", None, "expected a density of your own, found player"),
         ("range", "60", None, 'expected low-high such as 48-72, or none, found "60"'),
         ("range", "[60]", None, "expected one value more, found [60]"),
         ("range", "72-200", None, "at most 127"),
