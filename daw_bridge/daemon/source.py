@@ -126,15 +126,12 @@ def bars_of(
             after=touched_before,
             undone=so_far.undone,
         )
-    follows = "loudness" in file.followed and file.loudness == loudness.ANY
-    loud = as_loud if follows else as_loud_beside if touch is None else _as_it_is
-    shape = (lambda bar, ask: as_swung(loud(bar, ask), ask)) if swings else loud
+    shape = _shape(file, touched=touch is not None)
     if file.mode == Name.TRADE:
         beside = dataclasses.replace(heard, keep=True) if heard.inject else NO_PRIMER
         one = PrimedBars(bars, beside, partial(_held, held, codec), shaped=shape)
-        theirs = dataclasses.replace(
-            primer, condition=primer.condition and not in_it, keep=primer.inject
-        )
+        hears = primer.condition and not in_it
+        theirs = dataclasses.replace(primer, condition=hears, keep=primer.inject)
         so_far = dataclasses.replace(so_far, number=first)
         bars, shape = _traded(one, policy, file, theirs, so_far), _as_it_is
     return PrimedBars(
@@ -171,6 +168,13 @@ def _as_played_to(codec: Codec, ask: Ask) -> Codec:
 
 def _in_key(codec: Codec, key: Key) -> Codec:
     return dataclasses.replace(codec, key=key)  # type: ignore[type-var]  # codecs are dataclasses
+
+
+def _shape(file: JamFile, *, touched: bool) -> Callable[[Bar, Ask], Bar]:
+    """Return what makes bars as loud as a player, and swing as he does, where he is followed."""
+    follows = "loudness" in file.followed and file.loudness == loudness.ANY
+    loud = as_loud if follows else _as_it_is if touched else as_loud_beside
+    return (lambda bar, ask: as_swung(loud(bar, ask), ask)) if "swing" in file.followed else loud
 
 
 def _as_it_is(bar: Bar, _ask: Ask) -> Bar:
