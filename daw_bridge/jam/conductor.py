@@ -16,7 +16,7 @@ from daw_bridge.jam.listen import RUSH, Ear, found_in
 from daw_bridge.jam.margins import AHEAD
 from daw_bridge.jam.modes import LONGEST_PHRASE, SILENT, Loop, Mode, Past, Turn
 from daw_bridge.music.notes import Bar
-from daw_bridge.music.time import PPQ, Meter, Ticks
+from daw_bridge.music.time import PPQ, Meter, Seconds, Ticks, Transport
 
 DRAFT_S, CLOSE_S, LAST_S = 0.15, 0.045, 0.012
 """How long before its line a bar is drafted that hangs on what is heard, when all of that was, and
@@ -53,6 +53,12 @@ class Times(NamedTuple):
     draft: Ticks
     close: Ticks
     last: Ticks
+
+    @staticmethod
+    def before(line: Ticks, transport: Transport, draft_s: float) -> Times:
+        """Return those of a bar line, a draft so many seconds before it."""
+        line_s, before_s = transport.seconds_at(line), (draft_s, CLOSE_S, LAST_S)
+        return Times(*(transport.tick_at(Seconds(line_s - each_s)) for each_s in before_s))
 
 
 @dataclass(frozen=True, slots=True)

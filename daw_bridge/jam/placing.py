@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
+from daw_bridge.jam.again import Again, again_of
 from daw_bridge.jam.bars import Feed
-from daw_bridge.jam.conductor import CLOSE_S, DRAFT_S, LAST_S, MOST_DRAFT_S, Conductor, Times
+from daw_bridge.jam.conductor import DRAFT_S, MOST_DRAFT_S, Conductor, Times
 from daw_bridge.jam.events import Changed, Placed, Watcher
 from daw_bridge.jam.lately import Lately, Put
 from daw_bridge.jam.margins import Margins
@@ -14,7 +15,7 @@ from daw_bridge.jam.metronome import clicks
 from daw_bridge.jam.modes import Interplay, Name, Past, Turn
 from daw_bridge.jam.outgoing import Outgoing
 from daw_bridge.jam.place import Place
-from daw_bridge.jam.plan import Plan
+from daw_bridge.jam.plan import Plan, fitted
 from daw_bridge.jam.prepared import Value
 from daw_bridge.jam.schedule import ANTICIPATION
 from daw_bridge.jam.shadow import Harmony, Shadow
@@ -23,20 +24,6 @@ from daw_bridge.jam.succession import Succession
 from daw_bridge.music.bar_lines import BarLine
 from daw_bridge.music.notes import Bar
 from daw_bridge.music.time import PPQ, Meter, Seconds, Ticks
-
-
-@dataclass(frozen=True, slots=True)
-class Again:
-    """A bar that is placed, at a line, and may become another one.
-
-    `back` is how many bars of the feed it is: 0 where that makes another one for the same place.
-    One that is not `made` needs none of the feed, which is to give that of a `number` next.
-    """
-
-    line: Ticks
-    back: int
-    made: bool = True
-    number: int = 0
 
 
 class Placing:
@@ -222,19 +209,8 @@ class Placing:
         (put,) = puts
         if first > (self._half_way(put.line) if begun else put.line):
             return None
-        if self.conductor is not None:
-            return self._turn_comes_again(put, self.conductor.before)
-        if self.song is not None or put.late:
-            return Again(put.line, 0)
-        return Again(put.line, 1) if put.number == self._made.number - 1 else None
-
-    def _turn_comes_again(self, put: Put, before: Conductor | None) -> Again | None:
-        """Return a bar that was placed with a player, if it may become another one."""
-        if put.late or before is None:
-            return None
-        if put.number is None:
-            return Again(put.line, 0, made=False, number=before.number)
-        return Again(put.line, 1) if put.number == before.waits_for else None
+        number, in_song = self._made.number, self.song is not None
+        return again_of(put, self.conductor, number, in_song=in_song)
 
     def _half_way(self, line: Ticks) -> Ticks:
         """Return a tick from which the next bar can be made in the time that this one took."""
@@ -288,7 +264,7 @@ class Placing:
             return False
         if min(end, self.next_bar) - ANTICIPATION < first:
             return False
-        put = replace(put, bar=_fitted(put.bar, there.meter))
+        put = replace(put, bar=fitted(put.bar, there.meter))
         self.lately.put_last(put)
         song.measure(there, put.bar)
         self._outgoing.score.leave(line)
@@ -437,9 +413,7 @@ class Placing:
 
     def _times(self, line: Ticks) -> Times:
         """Return when the bar at a line is seen to: earlier, after each one that was late."""
-        transport = self._outgoing.transport
-        before_s, line_s = (self._draft_s, CLOSE_S, LAST_S), transport.seconds_at(line)
-        return Times(*(transport.tick_at(Seconds(line_s - each_s)) for each_s in before_s))
+        return Times.before(line, self._outgoing.transport, self._draft_s)
 
     def _measure(self, number: int | None, bar: Bar | None) -> None:
         """Tell how long before it was due a bar was ready; the first one was waited for.
@@ -474,16 +448,4 @@ class Placing:
 
     def _stand_in(self) -> Bar:
         bar = self.plan.stand_in(self._last_bar)
-        return bar if self.song is None else _fitted(bar, self.place.line.meter)
-
-
-def _fitted(bar: Bar, meter: Meter) -> Bar:
-    """Return a bar that fills one of a meter: cut off, or begun once more."""
-    length, own = meter.bar_length(), bar.meter.bar_length()
-    again = (
-        replace(note, start=Ticks(note.start + begin), tied=False)
-        for begin in range(own, length, own)
-        for note in bar.notes
-        if note.start >= 0
-    )
-    return Bar.of((note for note in (*bar.notes, *again) if note.start < length), meter)
+        return bar if self.song is None else fitted(bar, self.place.line.meter)

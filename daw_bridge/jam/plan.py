@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from daw_bridge.jam.song import Loop
 from daw_bridge.music.notes import Bar
-from daw_bridge.music.time import Meter, TempoChanges
+from daw_bridge.music.time import Meter, TempoChanges, Ticks
 
 
 class Late(StrEnum):
@@ -45,3 +45,15 @@ class Plan:
                 return self.fill
             case Late.REST:
                 return Bar(meter=self.meter)
+
+
+def fitted(bar: Bar, meter: Meter) -> Bar:
+    """Return a bar that fills one of a meter: cut off, or begun once more."""
+    length, own = meter.bar_length(), bar.meter.bar_length()
+    again = (
+        replace(note, start=Ticks(note.start + begin), tied=False)
+        for begin in range(own, length, own)
+        for note in bar.notes
+        if note.start >= 0
+    )
+    return Bar.of((note for note in (*bar.notes, *again) if note.start < length), meter)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Mapping
 
+from daw_bridge.jam.again import Again
 from daw_bridge.jam.bars import Feed
 from daw_bridge.jam.chase import Chase
 from daw_bridge.jam.clock_out import ClockOut
@@ -15,7 +16,7 @@ from daw_bridge.jam.lately import Put
 from daw_bridge.jam.margins import Margins
 from daw_bridge.jam.modes import Interplay
 from daw_bridge.jam.outgoing import TAKE_BACK_S, Outgoing
-from daw_bridge.jam.placing import Again, Placing
+from daw_bridge.jam.placing import Placing
 from daw_bridge.jam.plan import Plan
 from daw_bridge.jam.prepared import Turn, Value
 from daw_bridge.jam.schedule import ANTICIPATION, Route
