@@ -8,6 +8,7 @@ import pytest
 from daw_bridge.config.jam import JamFile, jam_file_of, load_jam
 from daw_bridge.document import parse
 from daw_bridge.errors import UserError
+from daw_bridge.jam.modes import Name
 from daw_bridge.jam.plan import Late
 from daw_bridge.music.keys import Key
 from daw_bridge.music.notes import Note
@@ -127,6 +128,11 @@ def test_groups_of_beats_are_read_and_shown():
     said = jam("model: m\nmeter: 7/8 = 3+2+2")
     assert (said.meter.groups, said.model_dump(mode="json")["meter"]) == ((3, 2, 2), "7/8=3+2+2")
     assert jam("model: m\nmeter: (2+2+3)/8").meter == jam("model: m\nmeter: 7/8").meter
+
+
+@pytest.mark.parametrize("mode", Name)
+def test_each_mode_has_a_preset_of_its_name(mode: Name) -> None:
+    assert load_jam(mode.value).mode == mode
 
 
 def test_the_shipped_default_is_there():
