@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import socket
 import threading
-from collections.abc import Iterator, Mapping
+from collections import deque
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
 from typing import Any
 
@@ -13,6 +14,8 @@ from daw_bridge.control.names import Name, find, name_of, table
 from daw_bridge.control.osc_packets import LONGEST, Message, messages_of, packet_of
 from daw_bridge.control.places import LOOPBACK
 from daw_bridge.errors import UserError
+from daw_bridge.jam.commands import Command
+from daw_bridge.jam.commands import name_of as key_of
 from daw_bridge.jam.events import (
     Changed,
     Event,
@@ -25,6 +28,9 @@ from daw_bridge.jam.events import (
 )
 
 MOST_WATCHING = 16
+
+MOST_OPEN = 256
+"""Commands of which it is known who said them, until they act or are refused."""
 
 Peer = tuple[str, int]
 
@@ -56,6 +62,8 @@ class Osc:
     def __init__(self, desk: Desk, port: int, host: str = LOOPBACK) -> None:
         self._desk = desk
         self._watching: dict[Peer, None] = {}
+        self._open: deque[tuple[str, Peer]] = deque(maxlen=MOST_OPEN)
+        self._lock = threading.Lock()
         self._closing = False
         self._socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
         try:
@@ -69,7 +77,13 @@ class Osc:
         self._thread.start()
 
     def __call__(self, event: Event) -> None:
-        """Send an event to those who watch."""
+        """Send an event to those who watch, and a refusal to who said what is refused."""
+        match event:
+            case Changed(what):
+                self._settle(what)
+            case Refused(what, why):
+                for peer in self._settle(what):
+                    self._send(peer, "/error", f"{name_of(what)} is refused: {why}")
         if self._watching and (said := _said(event)) is not None:
             address, arguments = said
             for peer in tuple(self._watching):
@@ -116,7 +130,34 @@ class Osc:
             case _:
                 name, value, at = told_by(message)
                 if name is not None:
-                    self._desk.put(name.command(value, at))
+                    self._do(name.command(value, at), peer)
+
+    def _do(self, command: Command, peer: Peer) -> None:
+        """Have a command carried out, and remember whose it is.
+
+        Raises:
+            UserError: there are too many.
+        """
+        said = key_of(command), peer
+        with self._lock:  # before it is put: what comes of it may come at once
+            self._open.append(said)
+        try:
+            self._desk.put(command)
+        except UserError:
+            with self._lock, suppress(ValueError):
+                self._open.remove(said)
+            raise
+
+    def _settle(self, key: str) -> Iterable[Peer]:
+        """Return who waits for what comes of a name, and let the first wait no more.
+
+        An event does not say whose command it is: of several who said the same name, all are told.
+        """
+        with self._lock:
+            waiting = [each for each in self._open if each[0] == key]
+            if waiting:
+                self._open.remove(waiting[0])
+        return dict.fromkeys(peer for _, peer in waiting)
 
     def _watch(self, peer: Peer, arguments: tuple[Any, ...]) -> None:
         port = arguments[0] if arguments else peer[1]

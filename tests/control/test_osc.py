@@ -218,6 +218,39 @@ def test_what_happens_is_sent_to_those_who_watch(desk: Desk, osc: Osc, peer: soc
     ]
 
 
+def test_who_said_what_is_refused_later_is_told(desk: Desk, osc: Osc, peer: socket.socket) -> None:
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as other:
+        other.bind(("127.0.0.1", 0))
+        other.settimeout(10)
+        for one, packet in (
+            (peer, packet_of("/mode", "follow")),
+            (other, packet_of("/range", 48, 72)),
+            (peer, packet_of("/condition/style", "funk")),
+            (peer, packet_of("/condition/style", "nope")),
+            (peer, packet_of("/tempo", 90.0)),
+        ):
+            say(one, osc, packet)
+            say(one, osc, packet_of("/status"))
+            heard_until(one, "/loop")
+        desk(Changed("conditions.style", Ticks(0), "funk"))
+        desk(Refused("conditions.style", "it is none"))
+        desk(Refused("mode", "chords need a choir"))
+        desk(Refused("range", "not for drums"))
+        desk(Changed("tempo", Ticks(0), 90.0))
+        desk(Refused("tempo", "of another"))
+        desk(Refused("range", "of another"))
+        say(peer, osc, packet_of("/panic/x"))
+        say(other, osc, packet_of("/panic/x"))
+        told = [heard_until(peer, "/error").arguments for _ in range(3)]
+        assert told[:2] == [
+            ("condition.style is refused: it is none",),
+            ("mode is refused: chords need a choir",),
+        ]
+        assert "an address of OSC" in str(told[2])
+        assert heard_until(other, "/error").arguments == ("range is refused: not for drums",)
+        assert "an address of OSC" in str(heard_until(other, "/error").arguments)
+
+
 def test_no_more_than_so_many_watch(osc: Osc, peer: socket.socket) -> None:
     for port in range(1, MOST_WATCHING + 1):
         say(peer, osc, packet_of("/watch", port))
