@@ -43,9 +43,7 @@ class Client:
         self._send(line_of(dict(said)))
         while "event" in (told := self._line()):
             self._events.append(told)
-        if "error" in told:
-            raise UserErrors([str(told["error"])])
-        return told
+        return _unless_error(told)
 
     def tell(
         self, name: str, value: Any, at: str | None, patience_s: float
@@ -65,16 +63,21 @@ class Client:
         return None
 
     def events(self, timeout_s: float | None = None) -> Iterator[dict[str, Any]]:
-        """Yield events as they come, until the jam is gone, or none has come for so long."""
+        """Yield events as they come, until the jam is gone, or none has come for so long.
+
+        Raises:
+            UserError: the jam lets us go: others need our place.
+        """
         self._socket.settimeout(timeout_s)
         while True:
             if self._events:
                 yield self._events.pop(0)
                 continue
             try:
-                yield self._line()
+                told = self._line()
             except (UserError, TimeoutError):
                 return
+            yield _unless_error(told)
 
     def _send(self, line: bytes) -> None:
         try:
@@ -102,6 +105,12 @@ class Client:
         line = bytes(self._said[:end])
         del self._said[: end + 1]
         return parse(line)
+
+
+def _unless_error(told: dict[str, Any]) -> dict[str, Any]:
+    if "error" in told:
+        raise UserErrors([str(told["error"])])
+    return told
 
 
 def _gone() -> UserError:

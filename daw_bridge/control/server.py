@@ -20,6 +20,7 @@ from daw_bridge.errors import UserError
 from daw_bridge.jam.events import Event
 
 MOST_CLIENTS = 32
+"""Of those who have said their token, and as many who have not."""
 
 UNREAD = 1 << 18
 """How many bytes of events wait for a client at most: the rest is dropped, which it is told."""
@@ -45,11 +46,15 @@ class _CutOffError(Exception):
 
 @dataclass(slots=True, eq=False)
 class _Client:
-    """One connection: what it has said of a line, since when, and what waits for it."""
+    """One connection: what it has said of a line, since when, and what waits for it.
+
+    It was `active_s` when it last said or read something.
+    """
 
     socket: socket.socket
     known: bool
     since_s: float
+    active_s: float
     said: bytearray = field(default_factory=bytearray)
     unread: bytearray = field(default_factory=bytearray)
     dropped: int = 0
@@ -76,6 +81,7 @@ class _Client:
         with suppress(BlockingIOError):
             while self.unread:
                 del self.unread[: self.socket.send(self.unread[:READ])]
+                self.active_s = time.monotonic()
         if not self.unread:
             self._tell_dropped()
 
@@ -171,15 +177,22 @@ class Server:
 
     def _let_in(self, one: socket.socket) -> None:
         one.setblocking(False)
-        if len(self._clients) >= MOST_CLIENTS:
-            error = UserError(f"at most {MOST_CLIENTS} clients", "one more", "end another")
-            with suppress(OSError):
-                one.send(line_of({"error": str(error)}))
-            one.close()
-            return
-        client = _Client(one, known=not self._door.token, since_s=time.monotonic())
-        self._clients[one] = client
+        known, now_s = not self._door.token, time.monotonic()
+        self._make_room(known=known)
+        self._clients[one] = _Client(one, known, since_s=now_s, active_s=now_s)
         self._selector.register(one, selectors.EVENT_READ)
+
+    def _make_room(self, *, known: bool) -> None:
+        """Let the client go that has been idle for the longest, where there are as many as may be.
+
+        A stranger takes no place of those who have said their token.
+        """
+        there = [each for each in self._clients.values() if each.known == known]
+        if len(there) >= MOST_CLIENTS:
+            idle = min(there, key=lambda each: each.active_s)
+            error = UserError(f"at most {MOST_CLIENTS} clients", "one more", "this one was idle")
+            idle.unread += line_of({"error": str(error)})
+            self._let_go(idle)
 
     def _let_go(self, client: _Client) -> None:
         if self._clients.pop(client.socket, None) is not None:
@@ -202,14 +215,15 @@ class Server:
             return  # it was ready to be written to
         if not data:
             raise _CutOffError
+        client.active_s = time.monotonic()
         if not client.said:
-            client.since_s = time.monotonic()
+            client.since_s = client.active_s
         client.said += data
         *lines, rest = client.said.split(b"\n")
         if max(map(len, (*lines, rest))) > LONGEST:
             raise _CutOffError
         if lines:
-            client.said, client.since_s = rest, time.monotonic()
+            client.said, client.since_s = rest, client.active_s
         for line in lines:
             self._take(client, bytes(line))
 
@@ -226,6 +240,7 @@ class Server:
             token = str(said.get("token")).encode("utf-8", "replace")
             if not secrets.compare_digest(token, self._door.token.encode()):
                 raise _CutOffError
+            self._make_room(known=True)
             client.known = True
             return
         client.unread += line_of(said if "error" in said else self._answer(client, said))

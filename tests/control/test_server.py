@@ -216,18 +216,58 @@ def test_for_a_slow_reader_events_are_dropped_and_it_is_told(
         assert told + dropped == many + 1
 
 
-def test_no_more_than_so_many_clients_come_in(desk: Desk) -> None:
-    clients = [connect("test") for _ in range(server.MOST_CLIENTS)]
+def full(name: str = "test") -> list[socket.socket]:
+    """Have as many clients as there may be; the first has been idle for the longest."""
+    clients = [connect(name) for _ in range(server.MOST_CLIENTS)]
     for sock in clients:
         sock.sendall(b'{"ask":"status"}\n')
         answer(sock)
-    with connect("test") as one_more:
-        assert f"at most {server.MOST_CLIENTS} clients" in str(answer(one_more)["error"])
-        assert is_cut_off(one_more)
+    return clients
+
+
+def is_told_to_go(sock: socket.socket) -> bool:
+    return f"at most {server.MOST_CLIENTS} clients" in str(answer(sock)) and is_cut_off(sock)
+
+
+def test_idle_clients_make_room_for_one_who_has_something_to_say(desk: Desk, inbox: Inbox) -> None:
+    clients = full()
+    clients[0].sendall(b'{"ask":"status"}\n')
+    answer(clients[0])
+    with Client("test") as jam:
+        assert jam.say({"do": "panic"}) == {"ok": "panic"}
+        assert is_told_to_go(clients[1])
+        for sock in (clients[0], *clients[2:]):
+            sock.sendall(b'{"ask":"learnt"}\n')
+            assert answer(sock) == {"learnt": {}}
+    assert inbox.take() == [Panic()]
     for sock in clients:
         sock.close()
+
+
+def test_one_who_reads_what_it_watches_is_not_idle(desk: Desk) -> None:
+    clients = full()
+    clients[0].sendall(b'{"ask":"watch"}\n')
+    answer(clients[0])
+    for sock in clients[1:]:
+        sock.sendall(b'{"ask":"learnt"}\n')
+        answer(sock)
+    desk(Stopped("done"))
+    assert answer(clients[0])["event"] == "stopped"
     with Client("test") as jam:
-        jam.say({"ask": "status"})
+        jam.say({"ask": "learnt"})
+        assert is_told_to_go(clients[1])
+    for sock in clients:
+        sock.close()
+
+
+def test_a_client_that_makes_room_while_it_watches_is_told(desk: Desk) -> None:
+    with Client("test") as idle:
+        idle.say({"ask": "watch"})
+        clients = full()
+        with pytest.raises(UserError, match="at most 32 clients, found one more: this one was"):
+            next(idle.events(5))
+    for sock in clients:
+        sock.close()
 
 
 def test_a_flood_of_commands_does_not_reach_the_music(inbox: Inbox) -> None:
@@ -266,6 +306,25 @@ def test_without_the_token_one_is_cut_off(
         sock.sendall(said + b'{"do":"panic"}\n')
         assert is_cut_off(sock)
     assert inbox.take() == []
+
+
+def test_strangers_take_no_place_of_those_who_have_said_the_token(
+    by_token: None, desk: Desk
+) -> None:
+    clients = full()
+    port = json.loads((places.folder() / "test.port").read_text())["port"]
+    strangers = [
+        socket.create_connection(("127.0.0.1", port)) for _ in range(server.MOST_CLIENTS + 1)
+    ]
+    assert is_told_to_go(strangers[0])
+    for sock in clients:
+        sock.sendall(b'{"ask":"learnt"}\n')
+        assert answer(sock) == {"learnt": {}}
+    with Client("test") as jam:
+        jam.say({"ask": "learnt"})
+        assert is_told_to_go(clients[0])
+    for sock in (*clients, *strangers):
+        sock.close()
 
 
 def test_whoever_watches_is_told_of_the_end_and_let_go(inbox: Inbox) -> None:
