@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 from queue import Empty, SimpleQueue
 
@@ -15,7 +15,8 @@ from daw_bridge.daemon.settings import jam_of, settled
 from daw_bridge.errors import UserError
 from daw_bridge.jam.bars import Feed
 from daw_bridge.jam.commands import Change, Thing, name_of
-from daw_bridge.jam.events import Refused, Watcher
+from daw_bridge.jam.events import News, Refused, Watcher
+from daw_bridge.jam.modes import CALLING, Clicks
 from daw_bridge.jam.prepared import Prepared, Turn, Value
 from daw_bridge.jam.relief import SoFar
 from daw_bridge.jam.schedule import Route
@@ -138,6 +139,8 @@ class Changes:
         turn = self._turn(part, frozenset(dict(settings)))
         if ready.sound is not None and ready.sound != self._latest.ready.sound:
             self._make_ready(ready.sound.settings(turn.routes).kit)
+        for each in _idle(ready.file, dict(settings)):
+            self._tell(News(f"{each}: heard in {' and '.join(CALLING)} alone"))
         self._number += 1
         told, sha256 = ready.file.model_dump_json(), policy.card.weights_sha256
         return Prepared(self._number, settings, told, sha256, turn, said_s), part
@@ -196,6 +199,15 @@ class Changes:
             Loop(after.loop) if after.loop != before.loop else None,
             after.interplay() if after.interplay() != before.interplay() else None,
         )
+
+
+def _idle(file: JamFile, names: Iterable[str]) -> list[str]:
+    """Return which settings nothing comes of: in this mode nobody is counted in, or called."""
+    clicks = file.turns.metronome
+    idle = {"turns.count_in": "count-in", "turns.metronome": f"metronome {clicks}"}
+    if clicks in (Clicks.OFF, Clicks.ALWAYS):
+        del idle["turns.metronome"]
+    return [] if file.mode in CALLING else [idle[name] for name in names if name in idle]
 
 
 def _named(name: str, value: Value) -> str:

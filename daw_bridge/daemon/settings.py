@@ -21,7 +21,7 @@ from daw_bridge.jam.bars import BarSource
 from daw_bridge.jam.follow import SppUnit
 from daw_bridge.jam.masters import Sync
 from daw_bridge.jam.metronome import VOICE as CLICKS
-from daw_bridge.jam.modes import HEARING, Clicks, Name
+from daw_bridge.jam.modes import HEARING, Name
 from daw_bridge.jam.plan import Late, Plan
 from daw_bridge.jam.primer import NO_PRIMER, Primer
 from daw_bridge.jam.relief import NOTHING, OnError, SoFar
@@ -220,7 +220,7 @@ def jam_of(jam: Ready) -> Jam:
     }
     roles = list(dict.fromkeys(each.port for each in voices))
     interplay = file.interplay()
-    if interplay.clicks is not Clicks.OFF and interplay.hears:
+    if interplay.may_click:
         clicks = file.turns.metronome_port
         routes[CLICKS] = Route(clicks, file.turns.metronome_channel - 1)
         roles += [clicks] if clicks not in roles else []

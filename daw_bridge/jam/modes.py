@@ -195,6 +195,9 @@ class Name(StrEnum):
     VARY = "vary"
 
 
+CALLING = (Name.CONTINUE, Name.CALL_RESPONSE)
+"""Those that are counted in, and in which a player plays alone: the count-in and the calls."""
+
 HEARING = (Name.CONTINUE, Name.CALL_RESPONSE, Name.ACCOMPANY, Name.FOLLOW)
 """Those in which what a player plays is heard."""
 
@@ -243,6 +246,11 @@ class Interplay:
     def hears(self) -> bool:
         """Whether a player is heard."""
         return self.told or self.mode in HEARING
+
+    @property
+    def may_click(self) -> bool:
+        """Whether a port for clicks is wanted."""
+        return self.clicks is Clicks.ALWAYS or (self.clicks is not Clicks.OFF and self.hears)
 
     def made(self) -> Mode:
         """Return the mode."""

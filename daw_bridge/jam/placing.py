@@ -12,7 +12,7 @@ from daw_bridge.jam.events import Changed, Placed, Watcher
 from daw_bridge.jam.lately import Lately, Put
 from daw_bridge.jam.margins import Margins
 from daw_bridge.jam.metronome import clicks
-from daw_bridge.jam.modes import Interplay, Name, Past, Turn
+from daw_bridge.jam.modes import PLAY, Interplay, Name, Past, Turn
 from daw_bridge.jam.outgoing import Outgoing
 from daw_bridge.jam.place import Place
 from daw_bridge.jam.plan import Plan, fitted
@@ -57,7 +57,8 @@ class Placing:
         self.shadow: Shadow | None = None
         self.harmony = harmony
         self._then = interplay if plan.led_in else None
-        self.next_interplay = Interplay() if plan.led_in else interplay
+        alone = Interplay(clicks=interplay.clicks)
+        self.next_interplay = alone if plan.led_in else interplay
         self.entering: tuple[tuple[str, Value], ...] = ()
         self.next_bar = outgoing.transport.origin_tick
         self.margins = margins
@@ -129,7 +130,7 @@ class Placing:
             if place.line.bar in place.loop:  # to be another one in the next round
                 song.begin_round(place.line.bar, place.line.bar)
         meter = bar.meter if song is None else place.line.meter
-        self._put(bar, number if made else None, meter, late=made is None)
+        self._put(PLAY, bar, number if made else None, meter, late=made is None)
         if self.enters:
             self._be_together(bar)
         self.want_ahead()
@@ -155,8 +156,7 @@ class Placing:
             score.begin = line  # what is before the line would be late
         bar = self._stand_in() if made.bar is None else made.bar
         meter = bar.meter if self.song is None else meter
-        struck = clicks(meter) if self.next_interplay.clicks.sound_in(made.turn) else Bar()
-        self._put(bar, made.number, meter, late=made.bar is None, clicks=struck)
+        self._put(made.turn, bar, made.number, meter, late=made.bar is None)
         if self.shadow is not None:
             self.shadow.place(line, meter)
         if made.turn.plays:
@@ -166,15 +166,14 @@ class Placing:
             self.want_ahead()
         return True
 
-    def _put(
-        self, bar: Bar, number: int | None, meter: Meter, *, late: bool, clicks: Bar = Bar()
-    ) -> None:
-        """Put a bar on the next line, and go on to the one after it."""
+    def _put(self, turn: Turn, bar: Bar, number: int | None, meter: Meter, *, late: bool) -> None:
+        """Put a bar on the next line, with clicks where they sound, and go on to the next one."""
         line, score, self.again = self.next_bar, self._outgoing.score, None
         song_bar = None if self.song is None else self.place.line.bar
         self.late_bars += late
         self._tell(Placed(self.bars_played, line, bar, late, song_bar))
-        put = Put(line, bar, score.routes, number, song_bar, clicks, late)
+        struck = clicks(meter) if self.next_interplay.clicks.sound_in(turn) else Bar()
+        put = Put(line, bar, score.routes, number, song_bar, struck, late)
         score.place(put.left(self._first, ANTICIPATION), line)
         self.lately.add(put)
         self.bars_played += 1
@@ -264,7 +263,8 @@ class Placing:
             return False
         if min(end, self.next_bar) - ANTICIPATION < first:
             return False
-        put = replace(put, bar=fitted(put.bar, there.meter))
+        struck = clicks(there.meter) if put.clicks.notes else Bar()
+        put = replace(put, bar=fitted(put.bar, there.meter), clicks=struck)
         self.lately.put_last(put)
         song.measure(there, put.bar)
         self._outgoing.score.leave(line)

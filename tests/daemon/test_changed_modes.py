@@ -116,7 +116,7 @@ def test_turns_change_with_the_mode_begun_anew_and_clicks_without(folder: Path) 
 
 
 def test_a_mode_that_hears_opens_a_port_for_its_clicks(folder: Path) -> None:
-    clicking = jam(folder, turns={"metronome": "always"})
+    clicking = jam(folder, turns={"metronome": "call"})
     told = play(clicking, {2: [SetMode("call-response")]})
     assert of_kind(told, PortOpened) == [PortOpened("metronome", "offline:metronome")]
     assert any(each.port == "metronome" for each in of_kind(told, Sounded))  # type: ignore[attr-defined]
