@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from daw_bridge.jam.ask import Ask
@@ -27,7 +27,7 @@ from daw_bridge.jam.schedule import ANTICIPATION, Route
 from daw_bridge.jam.session import Session
 from daw_bridge.midi.messages import TimedMessage
 from daw_bridge.music.notes import Bar, Note
-from daw_bridge.music.time import Meter, Seconds, Ticks, Transport
+from daw_bridge.music.time import PPQ, Meter, Seconds, Ticks, Transport
 from tests.jam.scripts import ScriptedFeed, kit
 
 KICK = Bar.of([Note(Ticks(0), 36, Ticks(60), 100)])
@@ -335,26 +335,34 @@ def test_what_the_policy_raises_reaches_the_loop() -> None:
         session.advance(Seconds(1.9))
 
 
+def near_a_tick(tempo_qpm: float) -> float:
+    """Return how near to a second something is known in ticks: what falls on its tick is left."""
+    return 1.5 * 60 / tempo_qpm / PPQ
+
+
 @given(
     nows=st.lists(st.floats(0, 8), max_size=20),
     tempos=st.lists(st.floats(30, 300), max_size=3),
 )
+@example(nows=[0, 0.107421875, 1], tempos=[32])
 def test_nothing_is_committed_late_and_time_never_runs_backwards(
     nows: list[float], tempos: list[float]
 ) -> None:
     session = session_of(*[KICK, LONG] * 4)
     sent: list[TimedMessage] = []
-    soonest = 0.0
+    soonest, tempo_qpm = 0.0, 120.0
     for index, now in enumerate(sorted(nows)):
         messages = session.advance(Seconds(now))
-        assert all(soonest - 0.001 <= message.due_s for message in messages) or not index
+        near = near_a_tick(tempo_qpm)
+        assert all(soonest - near <= message.due_s for message in messages) or not index
         sent += messages
         soonest = now + LOOKAHEAD_S
         if index < len(tempos):
-            session.apply(SetTempo(tempos[index]), Seconds(now))
+            near, tempo_qpm = max(near, near_a_tick(tempos[index])), tempos[index]
+            session.apply(SetTempo(tempo_qpm), Seconds(now))
             soonest = now + TAKE_BACK_S
             if (serial := session.taken_back()) is not None:
-                assert all(m.due_s >= soonest - 0.001 for m in sent if m.serial >= serial)
+                assert all(m.due_s >= soonest - near for m in sent if m.serial >= serial)
                 sent = [each for each in sent if each.serial < serial]
     dues = [each.due_s for each in sent]
     assert dues == sorted(dues)
