@@ -5,19 +5,22 @@ The assistant starts this and speaks with it over standard input and output; not
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import json
+from collections.abc import Callable, Iterator, Mapping
 from functools import wraps
+from inspect import signature
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from daw_bridge.cli.types import FOLDER
-from daw_bridge.errors import UserError
+from daw_bridge.errors import UserError, near
 from daw_bridge.jam.prepared import Value
 
 if TYPE_CHECKING:
     from mcp.server import MCPServer
+    from pydantic import ValidationError
 
 MOST_BARS, MOST_FILES = 256, 64
 """Of one request: some seconds of work."""
@@ -44,12 +47,31 @@ def server_of(folder: Path) -> MCPServer:
     """
     try:
         from mcp.server import MCPServer  # noqa: PLC0415  an extra
+        from mcp.server.mcpserver.exceptions import ToolError  # noqa: PLC0415
     except ImportError as error:
         do = "pip install 'daw-bridge[mcp]'"
         raise UserError("mcp, which assistants speak", "none installed", do) from error
+    from pydantic import ValidationError  # noqa: PLC0415
+
     from daw_bridge.control import assistant  # noqa: PLC0415  pydantic
 
-    server = MCPServer(
+    tools: dict[str, Callable[..., Any]] = {}
+
+    class Server(MCPServer):
+        """Says in our words what is wrong with the arguments of a tool."""
+
+        async def call_tool(self, name: str, arguments: dict[str, Any], context: Any = None) -> Any:
+            if name in tools and (wrong := [*_misnamed(tools[name], arguments)]):
+                raise ToolError(f"{name}: {'; '.join(wrong)}")
+            try:
+                return await super().call_tool(name, arguments, context)
+            except ToolError as error:
+                if isinstance(error.__cause__, ValidationError):
+                    wrong = [*_mistyped(error.__cause__, arguments)]
+                    raise ToolError(f"{name}: {'; '.join(wrong)}") from error
+                raise
+
+    server = Server(
         "DAW Bridge",
         instructions="Tell a running jam what to play: see the tool `names`. `generate` writes "
         "MIDI files from a model without one.",
@@ -83,8 +105,31 @@ def server_of(folder: Path) -> MCPServer:
         assistant.jams, assistant.names, assistant.tell, assistant.status, assistant.watch,
         files, models, generate,
     ):  # fmt: skip
+        tools[tool.__name__] = tool
         server.add_tool(_telling(tool))
     return server
+
+
+def _misnamed(tool: Callable[..., Any], arguments: Mapping[str, Any]) -> Iterator[str]:
+    """Say which arguments a tool lacks, and which are none of its."""
+    known = signature(tool).parameters
+    for each in known.values():
+        if each.default is each.empty and each.name not in arguments:
+            yield f"expected {each.name}, found none: give it"
+    for name in arguments:
+        if name not in known:
+            yield f"expected an argument of it, found {name[:40]!r}: {near(name[:40], known)}"
+
+
+def _mistyped(error: ValidationError, arguments: Mapping[str, Any]) -> Iterator[str]:
+    """Say which arguments of a tool are of another type than it takes."""
+    from daw_bridge.config.validation import problems  # noqa: PLC0415  pydantic
+
+    for name in dict.fromkeys(str(each.location[0]) for each in problems(error)):
+        wrong = [each for each in problems(error) if each.location[0] == name]
+        shown = json.dumps(arguments.get(name))[:40]
+        several = f"{name}: expected a text, a number, true, false or names, found {shown}"
+        yield f"{wrong[0] if len(wrong) == 1 else several}: say another"
 
 
 def _telling(tool: Callable[..., Any]) -> Callable[..., Any]:

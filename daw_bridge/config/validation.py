@@ -76,7 +76,7 @@ def _what(error: dict[str, Any]) -> str:
         if key in context:
             units = "character(s) of text" if kind.startswith("string") else "value(s)"
             return f"expected {words.format(context[key], units=units)}, found {found}"
-    return f"expected {_EXPECTED.get(kind, error['msg'])}, found {found}"
+    return f"expected {_EXPECTED.get(kind, 'another value')}, found {found}"
 
 
 _LIMITS = {
@@ -93,12 +93,14 @@ _EXPECTED = {
     "int_type": "a whole number",
     "int_parsing": "a whole number",
     "int_from_float": "a whole number",
+    "int_parsing_size": "a whole number of fewer digits",
     "float_type": "a number",
     "float_parsing": "a number",
     "bool_parsing": "true or false",
     "finite_number": "a finite number",
     "bool_type": "true or false",
     "string_type": "text",
+    "string_unicode": "text in letters that there are",
     "missing": "one value more",
     "tuple_type": "a list",
     "list_type": "a list",

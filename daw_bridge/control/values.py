@@ -87,12 +87,15 @@ class Setting:
             raise UserErrors([f"{name}: expected a text of at most {LONGEST} letters, found more"])
         try:
             found = self._adapter.validate_python([self._parted(given)])
+            return _plain(self._adapter.dump_python(found, mode="json")[0])
         except ValidationError as error:
             wrong = [Problem((name,), self._in_words(each.what)) for each in problems(error)]
             raise UserErrors(map(str, wrong[:1])) from error
         except RecursionError as error:
             raise UserErrors([f"{name}: expected a value, found a list of lists"]) from error
-        return _plain(self._adapter.dump_python(found, mode="json")[0])
+        except UnicodeEncodeError as error:
+            what = f"expected text in letters that there are, found {given!a}"
+            raise UserErrors([f"{name}: {what}"]) from error
 
     def _in_words(self, what: str) -> str:
         """Say what is wrong as whoever gives the value knows it: a range is no list to him."""

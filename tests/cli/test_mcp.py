@@ -30,7 +30,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path / "takes"
 
 
-def call(folder: Path, tool: str, **arguments: Any) -> Any:
+def call(folder: Path, tool: str, /, **arguments: Any) -> Any:
     """Call a tool as an assistant does; return what it gives, or raise what it says is wrong."""
     from daw_bridge.cli.mcp import server_of
 
@@ -76,6 +76,30 @@ def test_what_cannot_be_told_is_said(folder: Path, arguments: dict[str, str], wo
     with pytest.raises(LookupError) as error:
         call(folder, "tell", **arguments)
     assert words in str(error.value)
+
+
+@pytest.mark.parametrize(
+    ("tool", "arguments", "words"),
+    [
+        ("tell", {}, "tell: expected name, found none: give it"),
+        (
+            "generate",
+            {},
+            "generate: expected model, found none: give it; expected into, found none: give it",
+        ),
+        ("tell", {"name": "undo", "vale": 1}, "found 'vale': did you mean 'value'?"),
+        ("tell", {"name": 5}, "tell: name: expected text, found 5: say another"),
+        ("tell", {"name": "undo", "value": {"a": 1}}, 'true, false or names, found {"a": 1}'),
+        ("watch", {"count": "many"}, 'watch: count: expected a whole number, found "many"'),
+    ],
+)
+def test_what_is_wrong_with_arguments_is_said_in_our_words(
+    folder: Path, tool: str, arguments: dict[str, Any], words: str
+) -> None:
+    with pytest.raises(LookupError) as error:
+        call(folder, tool, **arguments)
+    assert words in str(error.value)
+    assert "pydantic" not in str(error.value)
 
 
 def test_files_are_written_into_the_folder_and_listed(folder: Path) -> None:
