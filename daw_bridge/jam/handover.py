@@ -39,6 +39,7 @@ class _Coming(Generic[By, Why]):
     where that was told before it was gone over to.
     """
 
+    begin: Begin
     feed: Feed
     by: By
     meter: Meter | None
@@ -118,11 +119,9 @@ class Handover(Generic[By, Why]):
             before.feed.close(0.0)
             reasons = (why,) if before.acts else (*before.why, why)
             meter = meter or before.meter
-        self._undoes = undo = undo or self._undoes
-        bars = [each.bar for each in self._made][: len(self._made) - back - undo]
+        self._undoes = undo or self._undoes
         first = self.number - back
-        feed = begin(SoFar(first, tuple(bars[-FARTHEST:]), undo, self.left))
-        self._coming = _Coming(feed, by, meter, reasons, first)
+        self._coming = _Coming(begin, self._begun(begin, first), by, meter, reasons, first)
         self._want_anew(self._coming)
 
     @property
@@ -168,6 +167,7 @@ class Handover(Generic[By, Why]):
         self._wanted[ask.number] = ask
         self._feed.want(ask)
         if self._coming is not None:
+            self._go_back(self._coming, ask.number)
             self._coming.feed.want(_for(self._coming, ask))
 
     def take(self, ask: Ask) -> Bar | None:
@@ -223,6 +223,23 @@ class Handover(Generic[By, Why]):
         self._feed.close(timeout_s)
         if self._coming is not None:
             self._coming.feed.close(timeout_s)
+
+    def _begun(self, begin: Begin, first: int) -> Feed:
+        """Begin a feed with the bar of a number, after those before it that are not undone."""
+        bars = [each.bar for each in self._made if each.number < first - self._undoes]
+        return begin(SoFar(first, tuple(bars[-FARTHEST:]), self._undoes, self.left))
+
+    def _go_back(self, coming: _Coming[By, Why], number: int) -> None:
+        """Begin the one to come sooner, where a bar before its first is asked for once more.
+
+        That was taken and never sounded: another turn came in its place.
+        """
+        if number >= coming.first:
+            return
+        coming.feed.close(0.0)
+        self._undoes = max(self._undoes - (coming.first - number), 0)
+        coming.first, coming.in_hand = number, None
+        coming.feed = self._begun(coming.begin, number)
 
     def _note(self, made: Made[By]) -> None:
         """Learn that a bar is there."""

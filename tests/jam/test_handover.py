@@ -101,6 +101,20 @@ def test_until_the_new_one_has_a_bar_the_old_one_plays_and_the_new_one_hears(sta
     assert stage.take(4) == 54
 
 
+def test_a_bar_that_is_asked_for_once_more_is_of_the_one_to_come(stage: Stage) -> None:
+    """Another turn has come in its place: the one to come begins there, and not one bar later."""
+    assert [stage.take(0), stage.take(1)] == [10, 11]
+    stage.feed.go_over(stage.begin, "second", "why", undo=2)
+    assert stage.begun == [SoFar(2, (), 2)]
+    sooner, stage.coming = stage.coming, Player(70)
+    stage.feed.drop()
+    stage.feed.want(Ask(1))
+    assert sooner.closed
+    assert stage.begun[1:] == [SoFar(1, (), 1)]
+    assert stage.feed.take(Ask(1)) == numbered(71)
+    assert (stage.told, stage.feed.by) == ([("why",)], "second")
+
+
 def test_what_comes_next_is_of_the_new_one_once_it_has_a_bar(stage: Stage) -> None:
     stage.feed.want(Ask(0))
     stage.feed.want(Ask(1))
