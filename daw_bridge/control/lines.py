@@ -8,10 +8,11 @@ events come as well, each with its name as `event`.
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from dataclasses import fields, is_dataclass
-from typing import Any, NoReturn
+from typing import Any, NoReturn, get_args
 
-from daw_bridge.errors import UserError
+from daw_bridge.errors import UserError, near
 from daw_bridge.jam.events import Event, Fetched, Took, Woke
 from daw_bridge.music.keys import Key
 from daw_bridge.music.loudness import Loudness
@@ -23,6 +24,57 @@ LONGEST = 1 << 14
 
 INSIDE = (Woke, Took, Fetched)
 """Events of the machine, many a second, which nobody outside is told of."""
+
+
+TOLD = frozenset(each.__name__.lower() for each in get_args(Event) if each not in INSIDE)
+"""What events are called that somebody outside is told of."""
+
+DO = "do"
+
+KEYS: Mapping[str, tuple[str, ...]] = {
+    DO: ("value", "at"),
+    "watch": ("only",),
+    "status": (),
+    "bars": ("count", "next"),
+    "learn": ("name", "value"),
+    "forget": ("name",),
+    "learnt": (),
+}
+"""What else a line may say that says to `do` something, or asks a question."""
+
+
+def asked(said: Mapping[str, Any]) -> str:
+    """Return the question that a client's line asks; `DO` where it says to do something.
+
+    Raises:
+        UserError: it is neither or both, or says what does not belong to it.
+    """
+    if DO in said and "ask" in said:
+        raise UserError('"do" or "ask"', "both", "say them on two lines")
+    what = DO if DO in said else said.get("ask")
+    if not isinstance(what, str) or what not in KEYS or (what == DO and DO not in said):
+        names = ", ".join(each for each in KEYS if each != DO)
+        raise UserError('"do" or "ask"', "neither", f'"do" a name, or "ask" {names}')
+    known = (DO if what == DO else "ask", *KEYS[what])
+    for key in said:
+        if key not in known:
+            raise UserError(f"keys of {what!r}", repr(key[:40]), near(key[:40], known))
+    return what
+
+
+def watched(said: Mapping[str, Any]) -> frozenset[str]:
+    """Return what events a client wants to be told of alone; empty: of all.
+
+    Raises:
+        UserError: `only` is no list of them.
+    """
+    only = said.get("only", [])
+    if not isinstance(only, list):
+        raise UserError("a list of events as `only`", repr(only)[:40], 'such as ["placed"]')
+    for each in only:
+        if not isinstance(each, str) or each not in TOLD:
+            raise UserError("the name of an event", repr(each)[:40], near(str(each)[:40], TOLD))
+    return frozenset(only)
 
 
 def line_of(told: dict[str, Any]) -> bytes:

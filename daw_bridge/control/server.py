@@ -14,7 +14,16 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from daw_bridge.control.desk import Desk
-from daw_bridge.control.lines import LONGEST, event_line, line_of, name_of, parse
+from daw_bridge.control.lines import (
+    DO,
+    LONGEST,
+    asked,
+    event_line,
+    line_of,
+    name_of,
+    parse,
+    watched,
+)
 from daw_bridge.control.places import Door
 from daw_bridge.errors import UserError
 from daw_bridge.jam.events import Event
@@ -249,19 +258,14 @@ class Server:
 
     def _answer(self, client: _Client, said: Mapping[str, Any]) -> dict[str, Any]:
         try:
-            if "do" in said:
-                key = self._desk.do(said["do"], said.get("value"), said.get("at"))
-                return {"ok": key}
-            if said.get("ask") == "watch":
-                only = said.get("only")
-                client.only = frozenset(map(str, only)) if isinstance(only, list) else frozenset()
+            what = asked(said)
+            if what == DO:
+                return {"ok": self._desk.do(said["do"], said.get("value"), said.get("at"))}
+            if what == "watch":
+                client.only = watched(said)
                 client.watches = self._watched = True
                 return {"ok": "watch"}
-            answer = self._answers.get(str(said.get("ask")))
-            if answer is None:
-                asked = ", ".join(["watch", *self._answers])
-                raise UserError('"do" or "ask"', "neither", f'"do" a name, or "ask" {asked}')
-            return answer(said)
+            return self._answers[what](said)
         except UserError as error:
             return {"error": str(error)}
 

@@ -89,14 +89,17 @@ class State:
         Who says that he asks for those that are `next` has the ones that are made after them.
 
         Raises:
-            UserError: `count` is no number of bars.
+            UserError: `count` is no number of bars, or `next` neither true nor false.
         """
         count = said.get("count")
         if type(count) is not int or not 1 <= count <= MOST_BARS:
-            raise UserError(f"a count of bars, 1 to {MOST_BARS}", repr(count), "say another")
+            raise UserError(f"a count of bars, 1 to {MOST_BARS}", repr(count)[:40], "say another")
+        of_next = said.get("next", False)
+        if not isinstance(of_next, bool):
+            raise UserError("true or false as `next`", repr(of_next)[:40], "say one of them")
         with self._lock:
             placed, ahead = list(self._bars), self._ahead
-        if said.get("next") is True:
+        if of_next:
             first = placed[-1].number + 1 if placed else 0
             return {"bars": [_bar(*each) for each in enumerate(ahead[:count], first)]}
         return {"bars": [_bar(each.number, each.bar) for each in placed[-count:]]}

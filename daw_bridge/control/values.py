@@ -85,6 +85,9 @@ class Setting:
         """
         if isinstance(given, str) and len(given) > LONGEST:
             raise UserErrors([f"{name}: expected a text of at most {LONGEST} letters, found more"])
+        if self._is_truth(given):
+            what = f"expected {self.form()}, found {json.dumps(given)[:40]}"
+            raise UserErrors([f"{name}: {what}"])
         try:
             found = self._adapter.validate_python([self._parted(given)])
             return _plain(self._adapter.dump_python(found, mode="json")[0])
@@ -96,6 +99,12 @@ class Setting:
         except UnicodeEncodeError as error:
             what = f"expected text in letters that there are, found {given!a}"
             raise UserErrors([f"{name}: {what}"]) from error
+
+    def _is_truth(self, given: Any) -> bool:
+        """Whether it is true or false in place of a number, or holds one of them in a list."""
+        if isinstance(given, list | tuple):
+            return any(isinstance(each, bool) for each in given)
+        return isinstance(given, bool) and self.field.kind in (int, float)
 
     def _in_words(self, what: str) -> str:
         """Say what is wrong as whoever gives the value knows it: a range is no list to him."""

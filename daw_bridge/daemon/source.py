@@ -72,8 +72,8 @@ def bars_of(
     Where what made that music plays the same policy, nothing is heard anew.
 
     Raises:
-        UserError: the model can play nothing of the primer, or no chords under a player, or a limit
-            is none for this model.
+        UserError: the model has no bars of the meter, or can play nothing of the primer, or no
+            chords under a player, or a limit is none for this model.
     """
     sampler = Sampler(file.temperature, file.top_p, file.seed)
     codec = codec_for(policy.card, file, primer.bars)
@@ -81,6 +81,7 @@ def bars_of(
         raise UserError(
             f"a model of bars in {file.meter}", f"one in {codec.meter}", "choose another"
         )
+    codec.grammar(file.meter)  # tells of a meter that no bar can have
     touch, swings = policy.card.touch, "swing" in file.followed
     held = partial(_played, codec=codec, in_full=touch is not None, swings=swings)
     heard = dataclasses.replace(primer, bars=tuple(map(held, primer.bars)))

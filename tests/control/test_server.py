@@ -75,6 +75,22 @@ def test_a_command_comes_into_the_inbox_and_is_answered(desk: Desk, inbox: Inbox
         ({"ask": "statos"}, '"do" a name, or "ask" watch, status'),
         ({"ask": ["status"]}, '"do" a name'),
         ({}, '"do" a name'),
+        ({"do": "panic", "ask": "status"}, "found both: say them on two lines"),
+        ({"ask": "do"}, '"do" a name'),
+        (
+            {"do": "panic", "vale": None},
+            "expected keys of 'do', found 'vale': did you mean 'value'?",
+        ),
+        ({"ask": "status", "jason": True}, "expected keys of 'status', found 'jason'"),
+        ({"ask": "watch", "only": 5}, "expected a list of events as `only`, found 5"),
+        ({"ask": "watch", "only": None}, "expected a list of events as `only`, found None"),
+        ({"ask": "watch", "only": ["plced"]}, "found 'plced': did you mean 'placed'?"),
+        ({"ask": "watch", "only": ["took"]}, "expected the name of an event, found 'took'"),
+        ({"ask": "watch", "only": [["placed"]]}, "expected the name of an event"),
+        ({"ask": "bars", "count": 2, "next": "no"}, "expected true or false as `next`"),
+        ({"do": "temperature", "value": True}, "expected a number, 0 to 10, found true"),
+        ({"do": "seed", "value": False}, "expected a whole number of at least 0, found false"),
+        ({"do": "range", "value": [True, 72]}, "expected low-high such as 48-72, or none"),
     ],
 )
 def test_what_is_none_is_refused_and_the_client_stays(
