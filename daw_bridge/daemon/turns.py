@@ -24,18 +24,20 @@ from daw_bridge.jam.commands import (
 )
 from daw_bridge.jam.events import Changed, Judged, News, Refused, Watcher
 from daw_bridge.jam.handover import Handover
+from daw_bridge.jam.lately import Put
 from daw_bridge.jam.modes import Name as Mode
 from daw_bridge.jam.prepared import Prepared, Value
 from daw_bridge.jam.primer import harmony_of
 from daw_bridge.jam.relief import SoFar
 from daw_bridge.jam.session import Session
+from daw_bridge.music.notes import Bar
 from daw_bridge.music.time import Seconds, Ticks
 
 if TYPE_CHECKING:
     from daw_bridge.daemon.part import Part
     from daw_bridge.daemon.sound import Sound
 
-NOT_HERE, NOTHING_YET = "not while a jam plays", "no bar has been heard yet"
+NOT_HERE, NOTHING_YET = "not while a jam plays", "no bar has been heard yet: say it in one"
 NOT_MADE = "the bar that is heard was not made just before: say it in one that was"
 CHORDS = "who follows makes no bars, each note gets its chord at once: set another seed, or mode"
 """Why something is refused."""
@@ -121,15 +123,8 @@ class Turns:
                 self._prepare(session, thing, now_s)
             case Undo() | Reject() if self._follows_a_player:
                 self._tell(Refused(name_of(thing), CHORDS))
-            case Undo():
-                self._undo(session, thing, now_s)
-            case Keep():
-                if self._judge(session, thing, now_s):
-                    session.apply(thing, now_s)
-                    self._tell(Changed(name_of(thing), session.acts_from))
-            case Reject():
-                if self._judge(session, thing, now_s):
-                    self._undo(session, thing, now_s)
+            case Undo() | Reject() | Keep():
+                self._say_of_a_bar(session, thing, now_s)
             case _:
                 return False
         return True
@@ -259,40 +254,38 @@ class Turns:
         if self._parts is not None and self.feed.by is not None:
             self._parts.go_back(self.feed.by)
 
-    def _judge(self, session: Session, command: Keep | Reject, now_s: Seconds) -> bool:
-        """Tell that the bar which is heard is kept, or is not; False where none is."""
+    def _say_of_a_bar(self, session: Session, said: Undo | Keep | Reject, now_s: Seconds) -> None:
+        """Keep the bar that is heard, or have it made otherwise; what is refused stores nothing."""
         found = session.heard(now_s)
         if found is None:
-            self._tell(Refused(name_of(command), NOTHING_YET))
-            return False
+            self._tell(Refused(name_of(said), NOTHING_YET))
+            return
         put, before = found
+        if not isinstance(said, Keep) and (why := self._why_not_anew(put)) is not None:
+            self._tell(Refused(name_of(said), why))
+            return
+        if not isinstance(said, Undo):
+            self._judge(put, before, kept=isinstance(said, Keep))
+        if isinstance(said, Keep):
+            session.apply(said, now_s)
+            self._tell(Changed(name_of(said), session.acts_from))
+        elif put.song_bar is not None:
+            session.make_anew(put.song_bar)
+            self._tell(Changed(name_of(said), session.acts_from))
+        else:
+            self._wishes.append(Wish(said, now_s, session.line_after(now_s), put.number))
+
+    def _why_not_anew(self, put: Put) -> str | None:
+        """Say why a bar cannot be made otherwise; None: it can."""
+        if put.song_bar is not None:
+            return None
+        if put.number is None:
+            return NOT_MADE
+        return NOT_HERE if self._parts is None else None
+
+    def _judge(self, put: Put, before: tuple[Bar, ...], *, kept: bool) -> None:
+        """Tell that the bar which is heard is kept, or is not."""
         made = None if put.number is None else self.feed.made(put.number)
         by = self.feed.by if made is None else made.by
-        self._tell(
-            Judged(
-                isinstance(command, Keep),
-                put.line,
-                put.bar,
-                before,
-                None if made is None else made.heard,
-                "" if by is None else by.told(),
-            )
-        )
-        return True
-
-    def _undo(self, session: Session, command: Undo | Reject, now_s: Seconds) -> None:
-        """Have the bar that is heard made otherwise."""
-        found = session.heard(now_s)
-        if found is None:
-            self._tell(Refused(name_of(command), NOTHING_YET))
-            return
-        put, _ = found
-        if put.song_bar is not None:
-            session.make_anew(put.song_bar)
-            self._tell(Changed(name_of(command), session.acts_from))
-        elif put.number is None:
-            self._tell(Refused(name_of(command), NOT_MADE))
-        elif self._parts is None:
-            self._tell(Refused(name_of(command), NOT_HERE))
-        else:
-            self._wishes.append(Wish(command, now_s, session.line_after(now_s), put.number))
+        heard = None if made is None else made.heard
+        self._tell(Judged(kept, put.line, put.bar, before, heard, "" if by is None else by.told()))
