@@ -230,7 +230,24 @@ class Loudspeakers(Backend, Protocol):
         ...
 
 
-def choose(wanted: str, candidates: Iterable[str], what: str = "port") -> str:
+def chosen(spec: PortSpec, candidates: Iterable[str]) -> str:
+    """Return the one candidate that a port is to be connected to; see `choose`.
+
+    Raises:
+        UserError: none fits, or two do; the line says by which option another is given.
+    """
+    named = spec.role.startswith(TO)
+    option = "" if named else f" for another --{_OPTIONS.get(spec.role, 'port')}"
+    return choose(spec.other or "", candidates, do=f"see `daw-bridge ports`{option}")
+
+
+_OPTIONS = {PLAYED: "in-port", SYNC: "sync-port", STATE: "state-port"}
+"""By which option the port of others is given that a role is connected to."""
+
+
+def choose(
+    wanted: str, candidates: Iterable[str], what: str = "port", do: str = "see `daw-bridge ports`"
+) -> str:
     """Return the one candidate called `wanted`, or else whose name contains it.
 
     Case does not count, nor how an accent is written: as one character or as two.
@@ -250,7 +267,7 @@ def choose(wanted: str, candidates: Iterable[str], what: str = "port") -> str:
         listed = ", ".join(map(repr, found))
         raise UserError(f"one {what} named {wanted!r}", listed, "give more of the name")
     listed = ", ".join(map(repr, names)) or "no port at all"
-    raise UserError(f"a {what} whose name contains {wanted!r}", listed, "see `daw-bridge ports`")
+    raise UserError(f"a {what} whose name contains {wanted!r}", listed, do)
 
 
 def _folded(name: str) -> str:

@@ -22,7 +22,7 @@ from daw_bridge.ports.backend import (
     PortSettings,
     PortSpec,
     cannot_open,
-    choose,
+    chosen,
     no_jack,
 )
 from daw_bridge.ports.brake import without_jumps
@@ -392,12 +392,12 @@ class JackBackend:
         """
         direction, wanted = "is_output" if spec.role in self._ins else "is_input", spec.other or ""
         try:
-            return choose(wanted, port_names(self._client, **{direction: True}))
-        except UserError:
+            return chosen(spec, port_names(self._client, **{direction: True}))
+        except UserError as error:
             audio = [each for each in port_names(self._client, midi=False) if wanted in each]
             if audio:
                 found = f"{audio[0]!r}, which is one of audio"
-                raise UserError("a port of MIDI", found, "see `daw-bridge ports`") from None
+                raise UserError("a port of MIDI", found, error.do) from None
             raise
 
     def _connect(self, role: str, other: str) -> bool:

@@ -20,7 +20,7 @@ from daw_bridge.ports.backend import (
     PortSettings,
     PortSpec,
     cannot_open,
-    choose,
+    chosen,
     no_midi_system,
     no_virtual_ports,
 )
@@ -262,7 +262,7 @@ def _open_port(port: Any, spec: PortSpec, client: str) -> str:
     found = port.get_ports()
     try:
         if spec.other is not None:
-            name = choose(spec.other, found)
+            name = chosen(spec, found)
             port.open_port(found.index(name), name=spec.role)
             return name
         if port.get_current_api() == rtmidi.API_WINDOWS_MM:

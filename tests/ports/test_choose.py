@@ -7,7 +7,9 @@ import pytest
 from daw_bridge.errors import UserError
 from daw_bridge.ports.backend import (
     PortSettings,
+    PortSpec,
     choose,
+    chosen,
     no_midi_system,
     no_virtual_ports,
 )
@@ -104,3 +106,19 @@ def test_auto_without_any_midi_system_is_a_users_error(monkeypatch: pytest.Monke
 @pytest.mark.parametrize("name", ["Flügel:in", "Flu\u0308gel:in"])
 def test_a_name_is_found_in_whatever_form_of_unicode_it_is(wanted: str, name: str) -> None:
     assert choose(wanted, [*PORTS, name]) == name
+
+
+@pytest.mark.parametrize(
+    ("role", "do"),
+    [
+        ("state", "see `daw-bridge ports` for another --state-port"),
+        ("in", "see `daw-bridge ports` for another --in-port"),
+        ("sync", "see `daw-bridge ports` for another --sync-port"),
+        ("notes", "see `daw-bridge ports` for another --port"),
+        ("to mot", "see `daw-bridge ports`"),
+    ],
+)
+def test_where_there_is_none_the_option_is_named_by_which_it_was_given(role: str, do: str) -> None:
+    with pytest.raises(UserError) as error:
+        chosen(PortSpec(role, "mot"), ["a"])
+    assert error.value.do == do
