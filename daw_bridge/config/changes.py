@@ -11,7 +11,7 @@ from daw_bridge.config.drawing import LimitsFile
 from daw_bridge.config.jam import JamFile, VoiceFile
 from daw_bridge.config.turns import TurnsFile
 from daw_bridge.config.validation import problems
-from daw_bridge.errors import UserError, UserErrors, near
+from daw_bridge.errors import Location, UserError, UserErrors, near
 from daw_bridge.jam.prepared import Value
 
 STAY = frozenset(
@@ -77,6 +77,11 @@ def differences(before: JamFile, after: JamFile) -> Iterator[tuple[str, Value]]:
     for name in before.conditions.keys() | after.conditions.keys():
         if before.conditions.get(name) != after.conditions.get(name):
             yield f"conditions.{name}", after.conditions.get(name)
+
+
+def location_of(name: str) -> Location:
+    """Return the keys in a preset under which a setting stands, by its name."""
+    return ("limits", name) if name in _LIMITS else tuple(name.split("."))
 
 
 def _set(values: dict[str, Any], name: str, value: Value) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
+from functools import partial
 from queue import Empty, SimpleQueue
 
 from daw_bridge.config.changes import STAY, changed
@@ -93,13 +94,15 @@ class Changes:
 
     def look_at_file(self) -> None:
         """Change what was edited in the file of the preset since the last look."""
+        if self._file is None:
+            return
         try:
-            settings = () if self._file is None else self._file.edited()
+            settings = self._file.edited()
         except UserError as error:
             self._tell(Refused("preset", str(error)))
             return
         if settings:
-            self._try(Change(settings))
+            self._try(Change(settings), where=partial(self._file.refused, settings))
 
     def _run(self) -> None:
         while True:
@@ -110,11 +113,17 @@ class Changes:
                 self._try(*wanted)
             self.look_at_file()
 
-    def _try(self, change: Change, said_s: Seconds | None = None) -> None:
+    def _try(
+        self,
+        change: Change,
+        said_s: Seconds | None = None,
+        where: Callable[[Exception], Exception] = lambda error: error,
+    ) -> None:
+        """Look a change up; `where` says of what is wrong with it where it stands."""
         try:
             prepared, part = self._prepare(change.settings, said_s)
         except UserError as error:
-            self._tell(Refused(name_of(change), str(error)))
+            self._tell(Refused(name_of(change), str(where(error))))
         except Exception as error:  # noqa: BLE001 - whatever it is, what plays goes on
             self._tell(Refused(name_of(change), f"{type(error).__name__}: {error}"))
         else:

@@ -103,6 +103,7 @@ def test_a_preset_that_is_edited_while_it_plays(folder: Path, tmp_path: Path) ->
     assert (file.temperature, file.top_p) == (0.25, 0.7)  # what was set otherwise stays
     path.write_text(PRESET.format(folder / "other", 0.25) + "bpm: 90\nsync: jack\n")
     stage.changes.look_at_file()
+    assert "mine.yaml:4: expected a setting that changes" in stage.told[-1].why  # type: ignore[union-attr]
     assert "found sync" in stage.told[-1].why  # type: ignore[union-attr]
     path.write_text(PRESET.format(folder / "other", 0.5) + "bpm: 90\n")
     stage.changes.look_at_file()
@@ -111,6 +112,30 @@ def test_a_preset_that_is_edited_while_it_plays(folder: Path, tmp_path: Path) ->
     part = stage.changes.part(prepared)
     assert (part.ready.folder.name, part.ready.file.bpm) == ("other", 90.0)
     assert prepared.turn.all_routes
+
+
+@pytest.mark.parametrize(
+    ("edited", "words"),
+    [
+        ("meter: 17/4\n", "mine.yaml:3: expected a meter of 1..16 halves"),
+        (
+            "bpm: 90\nconditions:\n  style: nope\n",
+            "mine.yaml:3,5: style: expected a style",
+        ),
+    ],
+)
+def test_what_is_edited_and_cannot_be_played_is_refused_by_its_line(
+    folder: Path, tmp_path: Path, edited: str, words: str
+) -> None:
+    path = tmp_path / "mine.yaml"
+    path.write_text(PRESET.format(folder / "tiny", 0.9))
+    stage = Stage(ready(load_jam(str(path)), {}))
+    path.write_text(PRESET.format(folder / "tiny", 0.9) + edited)
+    stage.changes.look_at_file()
+    (refused,) = stage.told
+    assert isinstance(refused, Refused)
+    assert words in refused.why
+    assert stage.prepared() == []
 
 
 def test_live_the_file_of_a_preset_is_looked_at_again_and_again(
