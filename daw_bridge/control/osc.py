@@ -192,7 +192,10 @@ def told_by(message: Message) -> tuple[Name | None, Any, str | None]:
         raise UserError("an address of OSC", repr(message.address[:60]), error.do) from error
     arguments = list(message.arguments)
     at = None
-    if len(name.at) > 1 and len(arguments) > 1 and arguments[-1] in name.at:
+    if len(name.at) > 1 and len(arguments) > 1:
+        if len(arguments) > 2 or arguments[-1] not in name.at:
+            usual, said = " or ".join(name.at), repr(arguments[1:])[1:-1][:40]
+            raise UserError(f"{usual} after the value of {name.name}", said, "say one of them")
         at = arguments.pop()
     if name.setting is None:
         pressed = not arguments or (len(arguments) == 1 and arguments[0] not in (0, None))

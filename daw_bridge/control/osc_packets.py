@@ -24,6 +24,11 @@ _BUNDLE = b"#bundle\0"
 _MESSAGE = re.compile(rb"/[!-~]*\0+,[ifshdTFN\[\]]*\0", re.DOTALL)
 """What a message begins with: an address in ASCII, and types that we know."""
 
+_STRANGE = re.compile(rb"(/[!-~]*)\0+,[ifshdTFN\[\]]*([bctrmSI])")
+"""A message with a value of a type of OSC that we take none of: a blob, a time, a colour, ..."""
+
+_TYPES = {"b": "a blob", "c": "a letter", "t": "a time", "r": "a colour", "m": "a MIDI message"}
+
 _ADDRESS = re.compile(rb"/[!-~]*")
 
 Plain = str | float | bool | None
@@ -96,6 +101,10 @@ def _parts(packet: bytes, deep: int) -> Iterator[bytes]:
 
 
 def _message(packet: bytes) -> Message:
+    if strange := _STRANGE.match(packet):
+        address, kind = (each.decode("ascii") for each in strange.groups())
+        found = f"{address[:60]} with {_TYPES.get(kind, 'one')} (type {kind})"
+        raise UserError("numbers, text, true, false or none", found, "send one of these")
     if not _MESSAGE.match(packet):
         return _untyped(packet)
     try:
