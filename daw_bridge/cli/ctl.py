@@ -24,9 +24,16 @@ PATIENCE_S = 30.0
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
-_of_daemon = click.option(
-    "--name", metavar="DAEMON", help="Which jam, where several run: see `daw-bridge ctl list`."
-)
+WHICH = "Which jam, where several run: see `daw-bridge ctl list`."
+
+
+def _named_before() -> str | None:
+    """Return the jam that was named before the command: `ctl --name drums undo`."""
+    group = click.get_current_context().parent
+    return None if group is None else group.params.get("name")
+
+
+_of_daemon = click.option("--name", metavar="DAEMON", default=_named_before, help=WHICH)
 
 
 class _Names(click.Group):
@@ -60,11 +67,13 @@ class _Names(click.Group):
     epilog="Examples: daw-bridge ctl temperature 0.8\n\ndaw-bridge ctl tempo 96 --at bar\n\n"
     "daw-bridge ctl status --json",
 )
-def ctl() -> None:
+@click.option("--name", metavar="DAEMON", help=f"{WHICH} It may come after the command as well.")
+def ctl(name: str | None) -> None:
     """Tell a running jam something while it plays; most of it acts on the next bar line.
 
     A `*` stands for a word: condition.style, voice.0.channel.
     """
+    del name  # the command finds it
 
 
 def _teller(name: Name) -> click.Command:
@@ -78,7 +87,7 @@ def _teller(name: Name) -> click.Command:
             help="When it acts: now, or on the next bar line.",
         ),
         click.Option(["--wait/--no-wait"], default=True, help="Whether to wait until it acts."),
-        click.Option(["--name"], metavar="DAEMON", help="Which jam, where several run."),
+        click.Option(["--name"], metavar="DAEMON", default=_named_before, help=WHICH),
     ]
     if name.setting is not None:
         params.insert(0, click.Argument(["value"], nargs=-1, required=True))

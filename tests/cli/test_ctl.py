@@ -61,6 +61,8 @@ def jam() -> Iterator[Obedient]:
         ("temperature 0.7", Change((("temperature", 0.7),))),
         ("top-p 0.7 --at bar", Change((("top_p", 0.7),))),
         ("tempo 90 --at bar --name groove", SetTempo(90.0, "bar")),
+        ("--name groove temperature 0.7", Change((("temperature", 0.7),))),
+        ("--name other temperature 0.7 --name groove", Change((("temperature", 0.7),))),
         ("scale C minor", Change((("scale", "C minor"),))),
         ("condition.style funk", Change((("conditions.style", "funk"),))),
         ("temperature 0.7 --no-wait", Change((("temperature", 0.7),))),
@@ -113,6 +115,8 @@ def test_what_the_jam_refuses_is_an_error(
         ("seed -1", "at least 0"),
         ("temperature 1 --at now", "'now' is not 'bar'"),
         ("panic 1", "unexpected extra argument"),
+        ("--name other undo", "expected the name of a jam that runs, found 'other'"),
+        ("--name other status", "expected the name of a jam that runs, found 'other'"),
         ("undo --name other", "expected the name of a jam that runs, found 'other'"),
     ],
 )
