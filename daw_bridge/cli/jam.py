@@ -101,6 +101,10 @@ def jam(
 
     The options come before what the preset says; `daw-bridge show PRESET` prints it.
     """
+    if name is not None:
+        from daw_bridge.control.places import check_name  # noqa: PLC0415
+
+        check_name(name)
     if record is not None:
         _new_take(record, force=force)
     if log is not None:
@@ -115,6 +119,10 @@ def jam(
         click.echo(
             f"{names}: of no use offline, where there are no ports and no bar is late", err=True
         )
+    ways = {"--name": name, "--osc": osc, "--ableton": ableton}
+    if settled.file.backend == "offline" and any(ways.values()):
+        names = " and ".join(each for each, value in ways.items() if value)
+        click.echo(f"{names}: of no use offline, where nobody can tell a jam anything", err=True)
     if sound:
         settled = _heard(settled, audio)
     report, take = _play(settled, _Asked(preset, name, osc, ableton, record, log, force))

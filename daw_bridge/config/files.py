@@ -36,14 +36,14 @@ def find(kind: str, name: str) -> Path:
     """
     if _is_path(name):
         path = Path(name).expanduser()
-        if not _is_there(path):
+        if "\0" in name or not path.exists():
             raise UserError(KINDS[kind], f"nothing at {name!r}", "check the path")
         return path.parent if kind == "models" and path.is_file() else path
     for root in _roots():
         path = root / kind / (name if kind == "models" else f"{name}.yaml")
-        if name and _is_there(path):
+        if name and path.exists():
             return path
-    here = name and _is_there(Path(name))
+    here = name and Path(name).exists()
     do = f"write ./{name} for the one here" if here else near(name, names(kind))
     raise UserError(KINDS[kind], repr(name), do)
 
@@ -87,14 +87,6 @@ def is_shipped(path: Path) -> bool:
 def _roots() -> Iterator[Path]:
     yield user_folder()
     yield shipped_folder()
-
-
-def _is_there(path: Path) -> bool:
-    """Whether there is such a file; there is none of a name that no file can have."""
-    try:
-        return path.exists()
-    except (OSError, ValueError):  # too long, a zero in it, letters that there are not
-        return False
 
 
 def _is_path(name: str) -> bool:

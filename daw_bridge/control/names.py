@@ -116,7 +116,11 @@ class Name:
         found = self.setting.read(self.name, given)
         folder = FOLDERS.get(self.setting.field.flag.kind)
         if folder is not None:
-            find_file(folder, str(found))
+            try:
+                find_file(folder, str(found))
+            except OSError as error:  # a name that no file can have, or not ours to see
+                why = f"{_shown(given)} ({error.strerror})"
+                raise UserError(f"the name of a {self.name}", why, "name another") from error
         return found
 
     def refuse_path(self, given: object) -> None:

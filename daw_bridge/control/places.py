@@ -81,7 +81,7 @@ def open_door(wanted: str, *, exactly: bool) -> Door:
     Raises:
         UserError: the name is none or is taken, or the folder or the socket cannot be had.
     """
-    _check(wanted)
+    check_name(wanted)
     where = folder()
     more = () if exactly else range(2, MOST_OF_A_NAME + 1)
     for name in (wanted, *(f"{wanted[:36]}-{number}" for number in more)):
@@ -143,7 +143,7 @@ def connect(name: str | None) -> socket.socket:
             found = f"several: {', '.join(names)}"
             raise UserError("the name of a jam", found, f"add --name {names[0]}")
         name = names[0]
-    _check(name)
+    check_name(name)
     try:
         return _knock(folder() / f"{name}.{'sock' if LOCAL_SOCKETS else 'port'}")
     except _CLOSED as error:
@@ -179,7 +179,12 @@ def _answers(path: Path) -> bool:
     return True
 
 
-def _check(name: str) -> None:
+def check_name(name: str) -> None:
+    """Refuse what is no name of a jam.
+
+    Raises:
+        UserError: it is none.
+    """
     if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,39}", name, re.ASCII):
         raise UserError(
             "a name of up to 40 letters, digits, `-`, `_` and `.`", repr(name), "give another"

@@ -145,6 +145,10 @@ def test_a_path_that_is_not_ours_to_see_is_one_line(home, capsys, monkeypatch):
 def test_flags_that_do_nothing_offline_are_told(home, capsys) -> None:
     assert run(["jam", "quick", "--port", "x", "--late", "rest"]) == 0
     assert capsys.readouterr().err.startswith("--late and --port: of no use offline")
+    assert run(["jam", "quick", "--name", "mine", "--osc", "9140"]) == 0
+    assert capsys.readouterr().err.startswith("--name and --osc: of no use offline")
+    said = refused_in_a_line(capsys, "jam", "quick", "--name", "no/name")
+    assert said.startswith("expected a name of up to 40 letters")
     assert run(["jam", "quick"]) == 0
     assert "no use" not in capsys.readouterr().err
 

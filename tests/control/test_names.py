@@ -87,7 +87,7 @@ def test_a_name_and_a_value_make_a_command(name: str, value: object, command: Co
         ("range", ["9" * 5000, 72], None, "expected a whole number of fewer digits"),
         ("temperature", "\ud800", None, "expected text in letters that there are"),
         ("turn-bars", "\ud800", None, r"expected text in letters that there are, found '\ud800'"),
-        ("model", "9" * 400, None, "expected a model, found '999"),
+        ("model", "9" * 400, None, "... (File name too long): name another"),
         ("drum-map", "\ud800", None, "expected a drum map"),
         ("panic", 1, None, "expected no value after panic"),
         ("panic", None, "bar", "expected panic at now, found at 'bar'"),
