@@ -352,8 +352,12 @@ def load_jam(name_or_path: str) -> JamFile:
 
 
 def played_alone() -> list[str]:
-    """Name the presets of jams that need nobody else, which are what their models are judged by."""
-    return [each for each in names("presets/jams") if load_jam(each).mode == Name.SOLO]
+    """Name the presets of jams that need nobody else, which are what their models are judged by.
+
+    One for each model, the first by name.
+    """
+    jams = ((each, load_jam(each)) for each in reversed(names("presets/jams")))
+    return sorted({jam.model: each for each, jam in jams if jam.mode == Name.SOLO}.values())
 
 
 def jam_file_of(document: Document) -> JamFile:
