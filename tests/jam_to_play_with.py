@@ -21,7 +21,7 @@ from daw_bridge.daemon.opening import jam
 from daw_bridge.daemon.performance import Performance
 from daw_bridge.daemon.settings import Ready, jam_of, ready
 from daw_bridge.daemon.source import bars_of
-from daw_bridge.jam import outgoing, placing
+from daw_bridge.jam import conductor, outgoing, placing
 from daw_bridge.jam.bars import BarSource
 from daw_bridge.jam.commands import Inbox, Keep
 from daw_bridge.jam.events import Event, Placed, Sounded
@@ -80,7 +80,7 @@ def main(client: str, mode: str) -> None:
     """Play to the end."""
     # What is heard is compared, so a machine that is short of time must not make it late.
     outgoing.LOOKAHEAD_S = 0.6
-    placing.DRAFT_S, placing.CLOSE_S, placing.LAST_S = 0.8, 0.4, 0.1
+    placing.DRAFT_S, conductor.CLOSE_S, conductor.LAST_S = 0.8, 0.4, 0.1
     placing.Shadow = Patient  # type: ignore[misc]
     Performance._start_s = _begin_where_told  # type: ignore[method-assign]
     opening.open_ports = open_and_tell
