@@ -41,7 +41,9 @@ class Distil:
         """Learn the best of each few; tell the mean nats a piece while they were learnt."""
         preset, network = self._preset, self._start.network
         bars = [each.bars for each in drawn.drawn]
-        marks = drawn.paid + preset.rareness * self._judge.rareness(bars)
+        marks = drawn.paid
+        if preset.rareness:  # it takes a histogram of every piece, and the eigenvectors of all
+            marks = marks + preset.rareness * self._judge.rareness(bars)
         kept = [bars[k] for k in best_of(marks, preset.best_of)]
         total, n_updates = 0.0, 0
         for number in range(preset.passes):
