@@ -111,7 +111,7 @@ def bars_of(
         after=drawn_before,
         undone=so_far.undone,
     )
-    harmony = partial(_harmony, drawn.policy, codec, sampler, drawn.now)
+    harmony = partial(_harmony, drawn.policy, codec, sampler, drawn.now, file.meter)
     if file.mode == Name.FOLLOW:
         harmony()  # tells at once of a model that has no voices for it
     bars: BarSource = drawn
@@ -130,7 +130,7 @@ def bars_of(
     shape = _shape(file, touched=touch is not None)
     if file.mode == Name.TRADE:
         beside = dataclasses.replace(heard, keep=True) if heard.inject else NO_PRIMER
-        one = PrimedBars(bars, beside, partial(_held, held, codec), shaped=shape)
+        one = PrimedBars(bars, beside, partial(_held, held, codec), shaped=shape, meter=file.meter)
         hears = primer.condition and not in_it
         theirs = dataclasses.replace(primer, condition=hears, keep=primer.inject)
         so_far = dataclasses.replace(so_far, number=first)
@@ -142,10 +142,13 @@ def bars_of(
         played=lambda bar: held(as_voices(bar, codec.kind)),
         shaped=shape,
         harmony=harmony,
+        meter=file.meter,
     )
 
 
-def _harmony(policy: Policy, codec: Codec, sampler: Sampler, now: tuple[Any, Any]) -> Harmony:
+def _harmony(
+    policy: Policy, codec: Codec, sampler: Sampler, now: tuple[Any, Any], meter: Meter
+) -> Harmony:
     """Return what makes chords under a player, from where the music was; see `PolicyHarmony`.
 
     Raises:
@@ -153,7 +156,7 @@ def _harmony(policy: Policy, codec: Codec, sampler: Sampler, now: tuple[Any, Any
     """
     from daw_bridge.policies.harmony import PolicyHarmony  # noqa: PLC0415  # few jams follow
 
-    return PolicyHarmony(policy, codec, sampler, _in_key, now)
+    return PolicyHarmony(policy, codec, sampler, _in_key, now, meter)
 
 
 def follows_key(codec: Codec, file: JamFile) -> bool:

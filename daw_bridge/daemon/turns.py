@@ -98,7 +98,7 @@ class Turns:
             self._settings = settings_of(parts.first.ready.file.model_dump(mode="json"))
         self._tell = tell
         self._session: Session | None = None
-        self._said_s, self._whole, self._came_again = Seconds(0.0), False, False
+        self._said_s, self._whole = Seconds(0.0), False
         self._wishes: deque[Wish] = deque()
         self.feed: Handover[Part | None, Sequence[Wish]] = Handover(
             Watched(feed, tell), self._latest, over=self._over, refused=self._refused
@@ -147,14 +147,11 @@ class Turns:
         if not self.feed.comes:
             return False
         again = session.may_come_again(self._said_s, now_s, whole=self._whole)
-        if again is None:
+        if again is None or (again.made and not again.back):
             self.feed.stay()
+        if again is None:
             return False
         if again.made and self.feed.overtakes():
-            if self._came_again:  # a place in a song may have its bar of the one that plays
-                self.feed.stay()
-                return False
-            self._came_again = True
             session.come_again(now_s)
             return True
         if again.made or not self._acts_alone or again.number != self.feed.number:
@@ -199,7 +196,7 @@ class Turns:
                 whole |= each.why.turn.all_routes
                 meter = meter if session.follows else each.why.turn.meter or meter
         part = self._latest = latest.once_more()
-        self._said_s, self._whole, self._came_again = wishes[0].said_s, whole, False
+        self._said_s, self._whole = wishes[0].said_s, whole
         again = session.may_come_again(self._said_s, now_s, whole=whole)
         back = 0 if again is None else again.back
         undone = min((each.undone for each in wishes if each.undone is not None), default=None)

@@ -198,6 +198,10 @@ class Placing:
             self._comes_again(first, first, begun=False),
         )
         self.again = next((each for each in found if each is not None), None)
+        if self.song is not None and self.conductor is None:
+            place = None if self.again is None else self.lately.last.song_bar
+            if self.song.come_again(place):
+                self.want_ahead()
         return self.again
 
     def _comes_again(self, after: Ticks, first: Ticks, *, begun: bool) -> Again | None:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 
 from daw_bridge.jam.ask import Ask
 from daw_bridge.jam.bars import BarSource
+from daw_bridge.jam.plan import fitted
 from daw_bridge.jam.shadow import Harmony
 from daw_bridge.music.notes import Bar, Note
 from daw_bridge.music.time import PPQ, SIXTEENTH, Meter, TempoChanges, Ticks
@@ -51,8 +52,9 @@ class PrimedBars:
 
     What a player plays is a primer as well: heard, or injected into the bar that is to have it.
     `held` makes of a bar of others what the source can hear, None where that is nothing, `played`
-    does so of a player's, and `shaped` has the last word on what was made. `harmony` makes chords
-    under what he plays, where the policy can.
+    does so of a player's, and `shaped` has the last word on what was made. In a meter in which the
+    source has no bars, such as a DAW may be in, those of `meter` are cut off or begun once more, and
+    so is what is heard. `harmony` makes chords under what he plays, where the policy can.
     """
 
     def __init__(
@@ -64,11 +66,13 @@ class PrimedBars:
         played: Callable[[Bar], Bar] = lambda bar: bar,
         shaped: Callable[[Bar, Ask], Bar] = lambda bar, _: bar,
         harmony: Callable[[], Harmony] | None = None,
+        meter: Meter = Meter(),
     ) -> None:
         self.source = source
         self._primer = primer
         self._held, self._played, self._shaped = held, played, shaped
         self.harmony = harmony
+        self._meter = meter
 
     def __copy__(self) -> PrimedBars:
         """Return bars that go on from here."""
@@ -79,6 +83,7 @@ class PrimedBars:
             played=self._played,
             shaped=self._shaped,
             harmony=self.harmony,
+            meter=self._meter,
         )
 
     @property
@@ -92,6 +97,8 @@ class PrimedBars:
         number = ask.number - primer.bars_before
         if number < 0:
             return primer.bars[ask.number]
+        if ask.meter != self._meter and self._held(Bar(meter=ask.meter)) is None:
+            return self._fitted(ask)
         heard = ask.heard if ask.heard is None or ask.ours else self._played(ask.heard)
         if ask.hears:
             self.source.bar(replace(ask, number=number, heard=heard if primer.condition else None))
@@ -103,6 +110,12 @@ class PrimedBars:
         bar = self.source.bar(replace(ask, number=number, meter=heard.meter, heard=heard))
         bar = replace(bar, meter=heard.meter)  # tokens may not say whether it is 3/4 or 6/8
         return self._shaped(bar if primer.keep else without(bar, heard.notes), ask)
+
+    def _fitted(self, ask: Ask) -> Bar:
+        """Return a bar in a meter in which the source has none."""
+        heard = None if ask.heard is None else fitted(ask.heard, self._meter)
+        bar = self.bar(replace(ask, meter=self._meter, heard=heard))
+        return fitted((ask.heard or bar) if ask.hears else bar, ask.meter)
 
     def hear(self, number: int, bar: Bar | None) -> None:
         """Learn that the bar of a number was another one."""

@@ -48,6 +48,7 @@ class Song:
         self._bars: OrderedDict[int, tuple[Meter, Bar]] = OrderedDict()
         self._asked: dict[int, Ask] = {}
         self._worn: set[int] = set()
+        self._again: int | None = None
 
     def want(self, lines: Collection[BarLine], *, alone: bool = False) -> None:
         """Have the bars of these places made, where they are not there.
@@ -112,6 +113,19 @@ class Song:
         self._leave()
         self._worn |= self._bars.keys() & (set(places) or self._bars.keys())
 
+    def come_again(self, place: int | None) -> bool:
+        """Learn which place is to be filled once more, before all others; tell whether that is new.
+
+        What is asked for is to be asked for anew then, the bar of that place first. None: none is.
+        """
+        if place == self._again:
+            return False
+        self._again = place
+        self._worn |= self._bars.keys() & {place}
+        if self._asked and next(iter(self._asked)) != place:
+            self._make_no_more()
+        return True
+
     def forget(self) -> None:
         """Forget all bars: they are of other voices."""
         self._bars.clear()
@@ -147,6 +161,7 @@ class Song:
         del self._asked[place]
         self._bars[place] = ask.meter, self._in_hand.pop(ask.number)
         self._worn.discard(place)
+        self._again = None if place == self._again else self._again
         while len(self._bars) > REMEMBERED:
             self._worn.discard(self._bars.popitem(last=False)[0])
         return True
@@ -156,6 +171,10 @@ class Song:
         while self._asked and self._take_ready():
             pass
         if self._asked:
-            self._next = next(iter(self._asked.values())).number
-            self._asked.clear()
-            self._feed.drop()
+            self._make_no_more()
+
+    def _make_no_more(self) -> None:
+        """Have nothing made of what was asked for, whose numbers are given again."""
+        self._next = next(iter(self._asked.values())).number
+        self._asked.clear()
+        self._feed.drop()

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from daw_bridge.encoding.codec import Bools, Codec
+from daw_bridge.encoding.codec import Bools, Codec, holds
 from daw_bridge.errors import UserError
 from daw_bridge.music.form import UNKNOWN
 from daw_bridge.music.keys import Key
@@ -25,7 +25,8 @@ class PolicyHarmony:
     The network goes on with the time, a step of its grid after the other; while a step is open, a
     note that is struck in it is taken as the highest voice, and the others are drawn under it, each
     no higher than the one before. What chance has in a chord hangs on the seed and its number. It
-    goes on from `now`, what comes next and the state before it; None: from the beginning.
+    goes on from `now`, what comes next and the state before it; None: from the beginning. A bar of a
+    meter that the policy does not know is to it bars of `meter`, of which the last may be cut off.
 
     Raises:
         UserError: the model has no voices to play under another.
@@ -38,6 +39,7 @@ class PolicyHarmony:
         sampler: Sampler,
         in_key: Callable[[Codec, Key], Codec],
         now: tuple[Logits, Any] | None = None,
+        meter: Meter = Meter(),
     ) -> None:
         tokens = codec.tokens
         drums = set(tokens.voice[tokens.drums > 0].tolist())
@@ -48,6 +50,7 @@ class PolicyHarmony:
         self.length = Ticks(PPQ // tokens.steps_per_quarter)
         """How long a step is."""
         self._policy, self._codec, self._sampler, self._in_key = policy, codec, sampler, in_key
+        self._meter, self._left = meter, 0
         self._number = 0
         self._sounding: dict[int, int] = {}
         self._chord: dict[int, int] = {}
@@ -63,6 +66,8 @@ class PolicyHarmony:
         """Open the first step of a bar, in a key, where it is another than before."""
         if key is not None:
             self._codec = self._in_key(self._codec, key)
+        meter = meter if holds(self._codec, meter) else self._meter
+        self._left = meter.steps(self.length)
         logits, state = self._now
         self._now = logits, self._policy.told(UNKNOWN, meter, state)
         grammar = self._codec.grammar(meter)
@@ -74,6 +79,8 @@ class PolicyHarmony:
 
     def pass_step(self) -> None:
         """Close the open step, with what was struck or ended in it, and open the next one."""
+        if not self._left:
+            self.begin_bar(self._meter)
         said: Sequence[int] = self._struck
         if not said and self._at_line:
             said = self._tied()
@@ -84,6 +91,7 @@ class PolicyHarmony:
         for token in (*said, self._step):
             self._push(token)
         self._struck, self._at_line = (), False
+        self._left -= 1
 
     def strike(self, pitch: int) -> dict[int, int]:
         """Return the pitches, by voice, that sound with a note that is struck now."""

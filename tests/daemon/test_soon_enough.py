@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from heapq import heappop, heappush
 from itertools import count
@@ -17,13 +18,14 @@ from daw_bridge.daemon.performance import LEAD_S
 from daw_bridge.daemon.settings import jam_of, ready
 from daw_bridge.jam.ask import Ask
 from daw_bridge.jam.bars import BarSource
-from daw_bridge.jam.commands import Change, Command, Heard, Inbox, Keep, SetMeter, SetMode, Undo
+from daw_bridge.jam.commands import Change, Command, Heard, Inbox, Keep, Located, SetMeter, SetMode, Undo
 from daw_bridge.jam.events import Changed, Event, News, Placed, Refused, Sounded, Tempo
 from daw_bridge.jam.prepared import Value
 from daw_bridge.jam.worker import Worker
 from daw_bridge.midi.messages import note_off, note_on
 from daw_bridge.midi.sounding import SoundingNotes
 from daw_bridge.music.notes import Bar
+from daw_bridge.music.position import Position
 from daw_bridge.music.time import Meter, Seconds, Ticks
 from daw_bridge.ports import offline
 from daw_bridge.ports.clock import VirtualClock, Wake
@@ -92,9 +94,16 @@ class Stage:
         self._patch, self._model = patch, model
 
     def play(
-        self, said: Said, *, bar_s: float = 0.03, line: int = LINE, bars: int = BARS, **values: Any
+        self,
+        said: Said,
+        *,
+        bar_s: float = 0.03,
+        line: int = LINE,
+        bars: int = BARS,
+        link: bool = False,
+        **values: Any,
     ) -> None:
-        """Play, and say something before a line."""
+        """Play, and say something before a line; with a Link session, where one is wished."""
         file = JamFile(model=str(self._model), bars=bars, seed=3, backend="offline", **values)
         settled = ready(file, {})
         part, inbox, clocks, told = Part(settled), Inbox(), list[Agenda](), self.told
@@ -111,7 +120,7 @@ class Stage:
             if event == Tempo(Ticks(0), 120.0):
                 begin_s = clocks[0].now() + LEAD_S
                 things = [(line * BAR_S - before_s, command) for before_s, command in said]
-                for at_s, thing in (*things, *_beat(begin_s)):
+                for at_s, thing in (*things, *_beat(begin_s), *(_link(begin_s) if link else ())):
                     clocks[0].at(begin_s + at_s, lambda thing=thing: inbox.put(thing))
 
         self._patch.setattr(offline, "VirtualClock", clock)
@@ -141,6 +150,11 @@ def _beat(begin_s: float) -> Iterator[tuple[float, Heard]]:
     for beat in range(4 * BARS):
         for at_s, data in ((0.01, note_on(0, 60, 90)), (0.2, note_off(0, 60))):
             yield beat / 2 + at_s, Heard(Seconds(begin_s + beat / 2 + at_s), "in", data)
+
+
+def _link(begin_s: float) -> Iterator[tuple[float, Located]]:
+    at_s = Seconds(begin_s + BAR_S / 2)
+    yield BAR_S / 2, Located("link", Position(at_s, Ticks(BAR // 2), 120.0, rolling=True))
 
 
 @pytest.fixture(scope="module")
@@ -175,6 +189,26 @@ def test_it_acts_on_its_line_or_as_soon_after_it_as_the_bar_is_made(
     stage.play([(before_s, COMMANDS[name])], bar_s=bar_s)
     (after_s,) = stage.acts()
     assert 0 <= after_s <= max(0, bar_s + 0.012 - before_s)
+
+
+@pytest.mark.parametrize("name", ["temperature", "mute", "channel", "mode"])
+@pytest.mark.parametrize("before_s", [0.5, 0.2, 0.001])
+@pytest.mark.parametrize("bar_s", [0.03, 0.3, 0.6, 0.8])
+def test_with_link_it_acts_as_soon_and_the_bar_of_its_place_comes_again_once(
+    stage: Stage, name: str, before_s: float, bar_s: float
+) -> None:
+    stage.play([], bar_s=bar_s, link=True)
+    plain, line = stage.bars(), LINE + 1  # the bar that the session is met in is placed once more
+    stage.told.clear()
+    stage.play([(before_s, COMMANDS[name])], bar_s=bar_s, link=True)
+    (after_s,) = stage.acts(line)
+    assert 0 <= after_s <= max(0, bar_s + 0.012 - before_s)
+    placed = [each.number for each in stage.told if isinstance(each, Placed)]
+    again = [number for number, times in Counter(placed).items() if times > 1]
+    assert len(placed) - BARS == len(again) <= 1
+    bars = stage.bars()
+    assert bars[:line] == plain[:line]
+    assert bars[line] != plain[line]
 
 
 @pytest.mark.parametrize("line", [2, 3, 5])
