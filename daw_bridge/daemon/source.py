@@ -48,6 +48,7 @@ from daw_bridge.music.gm_drums import DRUM_CLASSES
 from daw_bridge.music.keys import Key, estimate
 from daw_bridge.music.notes import Bar
 from daw_bridge.music.swing import STRAIGHT, swung
+from daw_bridge.music.time import Meter
 from daw_bridge.policies.bars import PolicyBars
 from daw_bridge.policies.candidates import ONE, Choice
 from daw_bridge.policies.card import Card

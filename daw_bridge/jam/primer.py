@@ -53,8 +53,8 @@ class PrimedBars:
     What a player plays is a primer as well: heard, or injected into the bar that is to have it.
     `held` makes of a bar of others what the source can hear, None where that is nothing, `played`
     does so of a player's, and `shaped` has the last word on what was made. In a meter in which the
-    source has no bars, such as a DAW may be in, those of `meter` are cut off or begun once more, and
-    so is what is heard. `harmony` makes chords under what he plays, where the policy can.
+    source has no bars, such as a DAW may be in, those of `meter` are cut off or begun once more,
+    and so is what is heard. `harmony` makes chords under what he plays, where the policy can.
     """
 
     def __init__(

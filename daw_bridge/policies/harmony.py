@@ -25,8 +25,8 @@ class PolicyHarmony:
     The network goes on with the time, a step of its grid after the other; while a step is open, a
     note that is struck in it is taken as the highest voice, and the others are drawn under it, each
     no higher than the one before. What chance has in a chord hangs on the seed and its number. It
-    goes on from `now`, what comes next and the state before it; None: from the beginning. A bar of a
-    meter that the policy does not know is to it bars of `meter`, of which the last may be cut off.
+    goes on from `now`, what comes next and the state before it; None: from the beginning. To the
+    policy a bar of a meter that it does not know is bars of `meter`, the last of them cut off.
 
     Raises:
         UserError: the model has no voices to play under another.

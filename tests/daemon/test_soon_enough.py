@@ -18,7 +18,17 @@ from daw_bridge.daemon.performance import LEAD_S
 from daw_bridge.daemon.settings import jam_of, ready
 from daw_bridge.jam.ask import Ask
 from daw_bridge.jam.bars import BarSource
-from daw_bridge.jam.commands import Change, Command, Heard, Inbox, Keep, Located, SetMeter, SetMode, Undo
+from daw_bridge.jam.commands import (
+    Change,
+    Command,
+    Heard,
+    Inbox,
+    Keep,
+    Located,
+    SetMeter,
+    SetMode,
+    Undo,
+)
 from daw_bridge.jam.events import Changed, Event, News, Placed, Refused, Sounded, Tempo
 from daw_bridge.jam.prepared import Value
 from daw_bridge.jam.worker import Worker
