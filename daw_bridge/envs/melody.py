@@ -168,30 +168,58 @@ class Leaps:
         return self.resolved + self.doubled
 
 
-def leaps(steps: Ints) -> Leaps:
-    """Follow the leaps of a melody, as RL Tuner does."""
-    made = resolved = doubled = since = 0
-    direction, left_from, before = 0, 0, -1
-    for token in steps.tolist():
+class _Line:
+    """A melody that is followed step by step, as RL Tuner does.
+
+    `direction` is the way of the leap that is to be turned back, 0 where none is, and `last` the
+    pitch that was struck last, -1 before the first.
+    """
+
+    def __init__(self) -> None:
+        self.made = self.resolved = self.doubled = 0
+        self.direction, self.last = 0, -1
+        self._left_from = self._since = 0
+
+    def take(self, token: int) -> None:
+        """Go on by a step."""
         if token <= OFF:
-            since += 1
-            continue
-        interval, last, before = (token - before if before >= 0 else 0), before, token
+            self._since += 1
+            return
+        interval, before, self.last = (token - self.last) * (self.last >= 0), self.last, token
         if abs(interval) < LEAP:
-            since += 1
-            if direction and (left_from - token) * direction >= 0:
-                resolved, direction = resolved + 1, 0
-            continue
+            self._since += 1
+            if self.direction and (self._left_from - token) * self.direction >= 0:
+                self.resolved, self.direction = self.resolved + 1, 0
+            return
         way = 1 if interval > 0 else -1
-        made += 1
-        if not direction:
-            direction, left_from = way, last
-        elif way == direction:
-            doubled += 1
+        self.made += 1
+        if not self.direction:
+            self.direction, self._left_from = way, before
+        elif way == self.direction:
+            self.doubled += 1
         else:
-            resolved, direction = resolved + (since > FAR), 0
-        since = 0
-    return Leaps(made, resolved, doubled)
+            self.resolved, self.direction = self.resolved + (self._since > FAR), 0
+        self._since = 0
+
+
+def leaps(steps: Ints) -> Leaps:
+    """Count the leaps of a melody, as RL Tuner does."""
+    line = _Line()
+    for token in steps.tolist():
+        line.take(token)
+    return Leaps(line.made, line.resolved, line.doubled)
+
+
+def doubling(steps: Ints) -> NDArray[np.bool_]:
+    """Return which pitches would double a leap if they were struck in a step: [steps, 128]."""
+    out, line = np.zeros((len(steps), 128), np.bool_), _Line()
+    for at, token in enumerate(steps.tolist()):
+        if line.direction > 0:
+            out[at, line.last + LEAP :] = True
+        elif line.direction < 0:
+            out[at, : max(line.last - LEAP + 1, 0)] = True
+        line.take(token)
+    return out
 
 
 def begins_on_tonic(steps: Ints, key: Key) -> float:

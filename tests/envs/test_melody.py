@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from daw_bridge.music.keys import Key
 from daw_bridge.music.notes import Bar, Note
@@ -107,6 +109,15 @@ def test_motifs() -> None:
 def test_leaps(text: str, found: Leaps) -> None:
     assert melody.leaps(steps(text)) == found
     assert found.decided == found.resolved + found.doubled
+
+
+@given(st.lists(st.one_of(st.integers(0, 1), st.integers(40, 100)), max_size=40))
+def test_what_would_double_a_leap_is_what_does(tokens: list[int]) -> None:
+    tune = np.array(tokens, np.int64)
+    foreseen, doubled = melody.doubling(tune), [0]
+    for at, token in enumerate(tokens):
+        doubled.append(melody.leaps(tune[: at + 1]).doubled)
+        assert (doubled[-1] > doubled[-2]) == (token > 1 and foreseen[at, token])
 
 
 def test_tonic_highest_and_lowest() -> None:

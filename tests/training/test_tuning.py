@@ -196,30 +196,67 @@ def test_a_network_plays_as_the_weights_that_it_takes(name: str) -> None:
     assert all(torch.equal(given[key], weights[key]) for key in given)
 
 
+def shipped(name: str, n: int) -> tuple[Any, list[Any], Any]:
+    """Return a shipped network, some of what it draws, and that as it is shown it."""
+    from daw_bridge.training.make_tuned import begin
+    from daw_bridge.training.rounds import batches, drawn
+
+    preset = PRESET.model_copy(
+        update={"model": name, "bars": 2, "meter": "4/4", "kept": n, "best_of": 1}
+    )
+    begun = begin(preset, shipped_folder() / "models" / name)
+    begun.network.eval()
+    some = [each.bars for each in drawn(0, preset, begun)]
+    (batch,) = batches(begun, some, n)
+    return begun, some, batch
+
+
 @pytest.mark.parametrize("name", ["lead", "groove-drums"])
 def test_steps_are_foretold_as_the_loss_has_them(name: str) -> None:
-    from daw_bridge.config.training import LoopFile
-    from daw_bridge.corpora.pieces import Piece
-    from daw_bridge.registry import LANES
-    from daw_bridge.training.batches import chunks, whole
-    from daw_bridge.training.lanes.layers import as_tensors
-    from daw_bridge.training.lanes.sampler import Plan, pieces
-
-    folder = shipped_folder() / "models" / name
-    card = load(folder).card
-    codec = codec_of(card)
-    network = TRAINED[card.network](codec, **card.network_shape).eval()
-    network.take(as_tensors(weights_of(folder, card)))
-    lanes = LANES[card.network](codec, network.shape, network.tensors(), 4)
-    some = [each.bars for each in pieces(lanes, codec, range(4), Plan(2))]
-    examples = network.examples([Piece.of("x", bars) for bars in some], codec, transpose=False)
-    shown = next(chunks(whole(examples), 64))
-    batch = network.hide(shown, np.zeros((4, network.n_chances)), LoopFile())
+    begun, _, batch = shipped(name, 4)
     with torch.no_grad():
-        nats, hidden = network.foretold(batch)
-        loss, _ = network.loss(batch, None)
+        nats, hidden = begun.network.foretold(batch)
+        loss, _ = begun.network.loss(batch, None)
     assert nats.sum() == pytest.approx(float(sum(loss.sums.values())), rel=1e-5)
     assert nats.shape == hidden.shape[:2] == batch["weight"].shape
+
+
+def test_the_chances_of_all_notes_are_those_by_which_they_are_foretold() -> None:
+    begun, _, batch = shipped("lead", 4)
+    with torch.no_grad():
+        nats, _ = begun.network.foretold(batch)
+        chances = begun.network.chances(batch)
+    own = -chances.gather(1, batch["target"][:, None])[:, 0].log()
+    at = batch["step"], batch["lane"]
+    torch.testing.assert_close(torch.zeros_like(nats).index_put(at, own, accumulate=True), nats)
+    torch.testing.assert_close(chances.sum(1), torch.ones(len(chances)))
+
+
+def test_doubled_leaps_are_foreseen_and_grow_rare() -> None:
+    from daw_bridge.envs import melody
+    from daw_bridge.training.foresight import Foresight, doubling
+
+    begun, some, batch = shipped("lead", 64)
+    foreseen = doubling(some, begun.codec.tokens)[batch["lane"], batch["step"]]
+    came = foreseen.gather(1, batch["target"][:, None]).sum()
+    assert came == sum(melody.leaps(melody.steps_of(bars)).doubled for bars in some) > 0
+    foresight = Foresight(begun, 1.0)
+    optimizer = torch.optim.Adam(begun.network.parameters(), 1e-3)
+    costs = []
+    for _ in range(5):
+        optimizer.zero_grad()
+        cost = foresight(batch, some)
+        cost.backward()
+        optimizer.step()
+        costs.append(cost.item())
+    assert costs[-1] < costs[0] / 2
+
+
+def test_leaps_are_weighed_by_ppo_where_there_is_a_melody_alone(tmp_path: Path) -> None:
+    with pytest.raises(UserError, match="leaps_weight"):
+        tuned(tmp_path, WAYS["ppo"].model_copy(update={"leaps_weight": 1.0}))
+    with pytest.raises(ValueError, match="with ppo alone, found it with distil"):
+        TuningFile(title="x", model="lead", rewards="lead", leaps_weight=1.0)
 
 
 def test_what_a_beat_brings_is_paid_where_it_ends() -> None:

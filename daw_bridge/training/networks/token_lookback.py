@@ -169,6 +169,17 @@ class TokenLookBack(Network):
         nats, at = self._nats(hidden, batch, table), (batch["step"], batch["lane"])
         return torch.zeros_like(batch["weight"]).index_put(at, nats, accumulate=True), hidden
 
+    def chances(self, batch: Batch) -> Tensor:
+        """Return the chance [M, vocab] of each token where each of the M tokens came."""
+        moves = self._moves(batch, None)
+        table = self.moves[moves[0, 0] + MOST_MOVED]
+        hidden, _ = self._steps(batch, table, moves[0, 1:], None)
+        lane, nothing = batch["lane"], self.order.shape[0] - 1
+        new, choice, copies = self._tokens(hidden[batch["step"], lane], batch, table[lane])
+        drawn, copied = (new + choice[:, :1]).exp(), choice[:, 1:].exp()
+        mixed = drawn.scatter_add(1, copies.clamp(max=nothing - 1), copied)
+        return mixed.gather(1, table[lane][:, :nothing])
+
     def _nats(self, hidden: Tensor, batch: Batch, table: Tensor) -> Tensor:
         """Return the nats [M] of every token, by the outputs of the LSTM."""
         lane = batch["lane"]
