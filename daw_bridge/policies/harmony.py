@@ -50,7 +50,7 @@ class PolicyHarmony:
         self.length = Ticks(PPQ // tokens.steps_per_quarter)
         """How long a step is."""
         self._policy, self._codec, self._sampler, self._in_key = policy, codec, sampler, in_key
-        self._meter, self._left = meter, 0
+        self._meter, self._left, self._left_of_bar = meter, 0, 0
         self._number = 0
         self._sounding: dict[int, int] = {}
         self._chord: dict[int, int] = {}
@@ -66,8 +66,12 @@ class PolicyHarmony:
         """Open the first step of a bar, in a key, where it is another than before."""
         if key is not None:
             self._codec = self._in_key(self._codec, key)
-        meter = meter if holds(self._codec, meter) else self._meter
         self._left = meter.steps(self.length)
+        self._begin(meter if holds(self._codec, meter) else self._meter)
+
+    def _begin(self, meter: Meter) -> None:
+        """Open the first step of a bar that the policy knows."""
+        self._left_of_bar = meter.steps(self.length)
         logits, state = self._now
         self._now = logits, self._policy.told(UNKNOWN, meter, state)
         grammar = self._codec.grammar(meter)
@@ -79,8 +83,6 @@ class PolicyHarmony:
 
     def pass_step(self) -> None:
         """Close the open step, with what was struck or ended in it, and open the next one."""
-        if not self._left:
-            self.begin_bar(self._meter)
         said: Sequence[int] = self._struck
         if not said and self._at_line:
             said = self._tied()
@@ -91,7 +93,9 @@ class PolicyHarmony:
         for token in (*said, self._step):
             self._push(token)
         self._struck, self._at_line = (), False
-        self._left -= 1
+        self._left, self._left_of_bar = self._left - 1, self._left_of_bar - 1
+        if self._left and not self._left_of_bar:
+            self._begin(self._meter)
 
     def strike(self, pitch: int) -> dict[int, int]:
         """Return the pitches, by voice, that sound with a note that is struck now."""

@@ -62,8 +62,10 @@ def test_a_daw_in_a_meter_that_the_model_cannot_play_hears_its_bars_cut_off_or_b
             if at is not None:
                 there = Position(now[0], Ticks(0), tempo, rolling=True, meter=at)
                 inbox.put(Located("jack", there))
-            inbox.put(Heard(now[0], "in", note_on(0, 60, 90)))
-            inbox.put(Heard(Seconds(now[0] + 0.1), "in", note_off(0, 60)))
+            for beat in range(20):
+                begin_s = now[0] + beat * 60 / tempo
+                inbox.put(Heard(Seconds(begin_s), "in", note_on(0, 60, 90)))
+                inbox.put(Heard(Seconds(begin_s + 0.1), "in", note_off(0, 60)))
 
     opening.jam(jam_of(jammed), part, again=part, watchers=[watch], inbox=inbox, part=part)
     assert of_kind(told, Failed) == []
