@@ -119,8 +119,9 @@ class Handover(Generic[By, Why]):
             before.feed.close(0.0)
             reasons = (why,) if before.acts else (*before.why, why)
             meter = meter or before.meter
-        self._undoes = undo or self._undoes
-        first = self.number - back
+        after = self.number - back
+        first = min([after, *self._wanted])  # one that was taken may be asked for once more
+        self._undoes = max((undo or self._undoes) - (after - first), 0)
         self._coming = _Coming(begin, self._begun(begin, first), by, meter, reasons, first)
         self._want_anew(self._coming)
 
@@ -287,8 +288,9 @@ class Handover(Generic[By, Why]):
     def _asks(self, coming: _Coming[By, Why]) -> list[Ask]:
         """Return what is asked for of a feed: what was taken since its first bar, and more."""
         taken = self._taken
-        again = [] if taken is None or taken.number < coming.first else [taken]
-        return [*again, *self._wanted.values()]
+        if taken is None or taken.number < coming.first or taken.number in self._wanted:
+            return [*self._wanted.values()]
+        return [taken, *self._wanted.values()]
 
 
 def _for(coming: _Coming[By, Why], ask: Ask) -> Ask:

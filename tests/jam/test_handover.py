@@ -115,6 +115,17 @@ def test_a_bar_that_is_asked_for_once_more_is_of_the_one_to_come(stage: Stage) -
     assert (stage.told, stage.feed.by) == ([("why",)], "second")
 
 
+def test_what_comes_begins_with_a_bar_that_was_asked_for_once_more_before(stage: Stage) -> None:
+    assert [stage.take(0), stage.take(1)] == [10, 11]
+    stage.feed.drop()
+    stage.feed.want(Ask(1))
+    stage.feed.go_over(stage.begin, "second", "why", undo=2)
+    assert stage.begun == [SoFar(1, (), 1)]
+    assert [ask.number for ask in stage.coming.wanted] == [1]
+    stage.coming.ready = True
+    assert stage.take(1) == 51
+
+
 def test_what_comes_next_is_of_the_new_one_once_it_has_a_bar(stage: Stage) -> None:
     stage.feed.want(Ask(0))
     stage.feed.want(Ask(1))
