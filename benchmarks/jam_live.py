@@ -9,6 +9,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import closing
+from dataclasses import dataclass
 
 import numpy as np
 from jack_server import server
@@ -73,19 +74,38 @@ def followed_live(n_strikes: int) -> dict[str, float]:
     }
 
 
-def answered_live(n_bars: int) -> dict[str, float]:
+@dataclass(frozen=True, slots=True)
+class Calls:
+    """Calls of `n` bars from the bar `first` on, one every `apart` bars, in a jam with `options`.
+
+    Bars are those since the first click. An answer begins where its call ends, and is as long.
+    """
+
+    first: int
+    n: int
+    apart: int
+    options: tuple[str, ...] = ()
+
+
+CALLS = {
+    "call-response": Calls(1, 2, 4),
+    "accompany": Calls(0, 1, 1, ("--model", "chip", "--metronome", "always")),
+}
+
+
+def answered_live(mode: str, n_bars: int) -> dict[str, float]:
     """Play calls that end 50 ms before their answers; tell how far these are off their steps."""
-    call = [(n * STEP * 2, note_on(0, 60 + 2 * (n % 5), 90)) for n in range(16)]
-    call += [((n + 1) * STEP * 2 - BEFORE, note_off(0, 60 + 2 * (n % 5))) for n in range(16)]
-    events = sorted(
-        (first * BAR + frame, data) for first in range(1, n_bars, 4) for frame, data in call
-    )
+    calls, notes = CALLS[mode], range(8 * CALLS[mode].n)
+    call = [(n * STEP * 2, note_on(0, 60 + 2 * (n % 5), 90)) for n in notes]
+    call += [((n + 1) * STEP * 2 - BEFORE, note_off(0, 60 + 2 * (n % 5))) for n in notes]
+    begins = range(calls.first, n_bars, calls.apart)
+    events = sorted((first * BAR + frame, data) for first in begins for frame, data in call)
     with (
         server(f"daw-bridge-jam-{os.getpid()}", RATE, PERIOD),
         Receiver("Bridge:metronome", limit_s=PATIENCE_S) as clicks,
         Receiver("Bridge:notes", limit_s=PATIENCE_S) as receiver,
         closing(Player("player", "Bridge:in")) as player,
-        jam("call-response", "--bars", str(n_bars)) as playing,
+        jam(mode, "--bars", str(n_bars), *calls.options) as playing,
     ):
         clicks.hear(1)
         begun = clicks.events[0][0]
@@ -94,9 +114,10 @@ def answered_live(n_bars: int) -> dict[str, float]:
         said = playing.stdout.read()
         receiver.finish()
     struck = [frame - begun for frame, data in receiver.events if starts_note(data)]
+    answers = [(first + calls.n) * BAR for first in begins if first + calls.n < n_bars]
     firsts = [
-        next((frame for frame in struck if line <= frame + STEP // 2 < line + 2 * BAR), None)
-        for line in range(3 * BAR, (n_bars - 1) * BAR, 4 * BAR)
+        next((f for f in struck if line <= f + STEP // 2 < line + calls.n * BAR), None)
+        for line in answers
     ]
     off = [abs((each + STEP // 2) % STEP - STEP // 2) for each in firsts if each is not None]
     late = re.search(r"(\d+) bars? \((\d+) late\)", said)
