@@ -93,7 +93,8 @@ class TuningFile(Schema):
         default=0,
         ge=0,
         le=100,
-        description="What the chances of all notes cost that would double a leap (ppo).",
+        description="What the chances of all notes cost that would double a leap; those that would "
+        "turn it back are worth a part of that (ppo).",
     )
     pairs: Text | None = Field(
         default=None,

@@ -185,11 +185,12 @@ class _Line:
         if token <= OFF:
             self._since += 1
             return
-        interval, before, self.last = (token - self.last) * (self.last >= 0), self.last, token
+        interval, before = (token - self.last) * (self.last >= 0), self.last
+        turned_back, self.last = bool(self.turned_back(token)), token
+        self.resolved += turned_back
         if abs(interval) < LEAP:
             self._since += 1
-            if self.direction and (self._left_from - token) * self.direction >= 0:
-                self.resolved, self.direction = self.resolved + 1, 0
+            self.direction *= not turned_back
             return
         way = 1 if interval > 0 else -1
         self.made += 1
@@ -198,8 +199,16 @@ class _Line:
         elif way == self.direction:
             self.doubled += 1
         else:
-            self.resolved, self.direction = self.resolved + (self._since > FAR), 0
+            self.direction = 0
         self._since = 0
+
+    def turned_back(self, pitch: Ints | int) -> NDArray[np.bool_]:
+        """Tell whether a pitch turns back the leap that is open: a leap itself not too soon."""
+        back = (self.last - pitch) * self.direction
+        far = (self._left_from - pitch) * self.direction >= 0
+        return np.where(back < LEAP, (back > -LEAP) & far, self._since > FAR) & (
+            self.direction != 0
+        )
 
 
 def leaps(steps: Ints) -> Leaps:
@@ -210,16 +219,18 @@ def leaps(steps: Ints) -> Leaps:
     return Leaps(line.made, line.resolved, line.doubled)
 
 
-def doubling(steps: Ints) -> NDArray[np.bool_]:
-    """Return which pitches would double a leap if they were struck in a step: [steps, 128]."""
-    out, line = np.zeros((len(steps), 128), np.bool_), _Line()
+def foreseen(steps: Ints) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
+    """Return which pitches would double a leap, and turn one back, if they were struck in a step.
+
+    [steps, 128] each.
+    """
+    doubled, resolved = np.zeros((2, len(steps), 128), np.bool_)
+    line, pitches = _Line(), np.arange(128)
     for at, token in enumerate(steps.tolist()):
-        if line.direction > 0:
-            out[at, line.last + LEAP :] = True
-        elif line.direction < 0:
-            out[at, : max(line.last - LEAP + 1, 0)] = True
+        doubled[at] = (pitches - line.last) * line.direction >= LEAP
+        resolved[at] = line.turned_back(pitches)
         line.take(token)
-    return out
+    return doubled, resolved
 
 
 def begins_on_tonic(steps: Ints, key: Key) -> float:

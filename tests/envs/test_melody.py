@@ -112,12 +112,15 @@ def test_leaps(text: str, found: Leaps) -> None:
 
 
 @given(st.lists(st.one_of(st.integers(0, 1), st.integers(40, 100)), max_size=40))
-def test_what_would_double_a_leap_is_what_does(tokens: list[int]) -> None:
+def test_what_would_double_a_leap_or_turn_it_back_is_what_does(tokens: list[int]) -> None:
     tune = np.array(tokens, np.int64)
-    foreseen, doubled = melody.doubling(tune), [0]
+    (doubled, turned), before = melody.foreseen(tune), Leaps()
     for at, token in enumerate(tokens):
-        doubled.append(melody.leaps(tune[: at + 1]).doubled)
-        assert (doubled[-1] > doubled[-2]) == (token > 1 and foreseen[at, token])
+        after = melody.leaps(tune[: at + 1])
+        if token > 1:
+            assert (after.doubled > before.doubled) == doubled[at, token]
+            assert (after.resolved > before.resolved) == turned[at, token]
+        before = after
 
 
 def test_tonic_highest_and_lowest() -> None:

@@ -232,24 +232,27 @@ def test_the_chances_of_all_notes_are_those_by_which_they_are_foretold() -> None
     torch.testing.assert_close(chances.sum(1), torch.ones(len(chances)))
 
 
-def test_doubled_leaps_are_foreseen_and_grow_rare() -> None:
+def test_leaps_are_foreseen_and_more_of_them_turned_back() -> None:
     from daw_bridge.envs import melody
-    from daw_bridge.training.foresight import Foresight, doubling
+    from daw_bridge.training.foresight import TURNED, Foresight, priced
 
     begun, some, batch = shipped("lead", 64)
-    foreseen = doubling(some, begun.codec.tokens)[batch["lane"], batch["step"]]
-    came = foreseen.gather(1, batch["target"][:, None]).sum()
-    assert came == sum(melody.leaps(melody.steps_of(bars)).doubled for bars in some) > 0
-    foresight = Foresight(begun, 1.0)
+    prices = priced(some, begun.codec.tokens)[batch["lane"], batch["step"]]
+    came = prices.gather(1, batch["target"][:, None])
+    leaps = [melody.leaps(melody.steps_of(bars)) for bars in some]
+    assert (came > 0).sum() == sum(each.doubled for each in leaps) > 0
+    assert (came < 0).sum() == sum(each.resolved for each in leaps) > 0
+    assert came.min() == pytest.approx(-TURNED)
+    foresight, costs = Foresight(begun, 1.0), []
     optimizer = torch.optim.Adam(begun.network.parameters(), 1e-3)
-    costs = []
     for _ in range(5):
         optimizer.zero_grad()
         cost = foresight(batch, some)
         cost.backward()
         optimizer.step()
         costs.append(cost.item())
-    assert costs[-1] < costs[0] / 2
+    assert costs == sorted(costs, reverse=True)
+    assert costs[-1] < costs[0] - 1e-3
 
 
 def test_leaps_are_weighed_by_ppo_where_there_is_a_melody_alone(tmp_path: Path) -> None:
