@@ -24,8 +24,8 @@ from daw_bridge.training.rounds import Bars, Start
 SIXTEENTHS = 4
 """In a quarter: the steps in which a melody's rules see it."""
 
-TURNED = 0.15
-"""A note that turns a leap back is worth so much of what one costs that doubles it: many more may."""
+TURNED = 0.2
+"""So much of what a note costs that doubles a leap is one worth that turns it back: more notes do."""
 
 
 class Foresight:
