@@ -206,9 +206,8 @@ class _Line:
         """Tell whether a pitch turns back the leap that is open: a leap itself not too soon."""
         back = (self.last - pitch) * self.direction
         far = (self._left_from - pitch) * self.direction >= 0
-        return np.where(back < LEAP, (back > -LEAP) & far, self._since > FAR) & (
-            self.direction != 0
-        )
+        found = np.where(back < LEAP, (back > -LEAP) & far, self._since > FAR)
+        return found & (self.direction != 0)
 
 
 def leaps(steps: Ints) -> Leaps:

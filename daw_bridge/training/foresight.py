@@ -25,7 +25,7 @@ SIXTEENTHS = 4
 """In a quarter: the steps in which a melody's rules see it."""
 
 TURNED = 0.2
-"""So much of what a note costs that doubles a leap is one worth that turns it back: more notes do."""
+"""A note that turns a leap back is worth so much of what one costs that doubles it: more do so."""
 
 
 class Foresight:
