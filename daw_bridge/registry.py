@@ -176,6 +176,7 @@ JUDGES = Table(
 """Who chooses the best of several takes, the default first, and by what."""
 
 _RATES = {
+    "alike": "hits that bars share with the one a phrase before",
     "autocorrelation": "how far steps agree with those 1 to 3 before, beyond 0.15",
     "backbeat": "bars with the snare on the second and fourth quarter",
     "discriminator": "the log chance that a listener takes it for real",
@@ -199,6 +200,7 @@ _RATES = {
     "repeats": "notes that are the fifth or later on end of their pitch",
     "returns": "bars with the rhythm and contour of a bar 1, 2 or 4 before",
     "tonic": "whether the first step strikes the tonic",
+    "uneven": "how far off a hit's loudness is from the same one a phrase before",
 }
 
 REWARDS = Table(

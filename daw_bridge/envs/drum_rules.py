@@ -1,4 +1,7 @@
-"""Rules for drums: a backbeat, fills where phrases end, and no more limbs than a drummer has."""
+"""Rules for drums: a backbeat, fills where phrases end, no more limbs than a drummer has.
+
+And a steady hand: bars that come again, and hits that are as loud as they were there.
+"""
 
 from __future__ import annotations
 
@@ -13,6 +16,8 @@ PHRASE = 4
 
 HANDS = 2
 
+LOUDEST = 127
+
 _NAMES = [each.name for each in DRUM_CLASSES]
 _SNARE, _KICK = _NAMES.index("snare"), _NAMES.index("kick")
 _TOMS = {_NAMES.index(name) for name in ("low-tom", "mid-tom", "high-tom")}
@@ -21,8 +26,7 @@ _HATS = {_NAMES.index(name) for name in ("closed-hat", "open-hat")}
 
 def _hits(bar: Bar) -> set[tuple[int, int]]:
     """Return the 16th and the class of each hit."""
-    known = (note for note in bar.notes if note.pitch in CLASS_OF)
-    return {(round(note.start / SIXTEENTH), CLASS_OF[note.pitch]) for note in known}
+    return set(_velocities(bar))
 
 
 def backbeat(bars: Sequence[Bar]) -> float:
@@ -55,6 +59,41 @@ def playable(bars: Sequence[Bar]) -> float:
             steps.setdefault(step, set()).add(drum)
         found += [len(drums - {_KICK}) <= HANDS and not drums >= _HATS for drums in steps.values()]
     return _share(found)
+
+
+def alike(bars: Sequence[Bar]) -> float:
+    """Return the share of hits that a bar and the one a phrase before it have in common, of all.
+
+    Bars of which neither has any do not count.
+    """
+    hits = [_hits(bar) for bar in bars]
+    pairs = zip(hits, hits[PHRASE:], strict=False)
+    shares = [len(a & b) / len(a | b) for a, b in pairs if a | b]
+    return sum(shares) / len(shares) if shares else 0.0
+
+
+def uneven(bars: Sequence[Bar]) -> float:
+    """Return by how much a hit is louder or softer than the same one a phrase before: 0..1.
+
+    It is the mean of what bars are off by; those that share no hit do not count.
+    """
+    loud = [_velocities(bar) for bar in bars]
+    pairs = [(a, b) for a, b in zip(loud, loud[PHRASE:], strict=False) if a.keys() & b.keys()]
+    off = [
+        sum(abs(a[hit] - b[hit]) for hit in a.keys() & b.keys()) / len(a.keys() & b.keys())
+        for a, b in pairs
+    ]
+    return sum(off) / len(off) / LOUDEST if off else 0.0
+
+
+def _velocities(bar: Bar) -> dict[tuple[int, int], int]:
+    """Return how loud each hit is, by its 16th and class; of several the loudest."""
+    out: dict[tuple[int, int], int] = {}
+    for note in bar.notes:
+        if note.pitch in CLASS_OF:
+            hit = round(note.start / SIXTEENTH), CLASS_OF[note.pitch]
+            out[hit] = max(note.velocity, out.get(hit, 0))
+    return out
 
 
 def _share(found: Sequence[bool]) -> float:

@@ -105,6 +105,8 @@ returns = _of_bars(melody.returns)
 backbeat = _of_bars(drum_rules.backbeat)
 fills = _of_bars(drum_rules.fills)
 playable = _of_bars(drum_rules.playable)
+alike = _of_bars(drum_rules.alike)
+uneven = _of_bars(drum_rules.uneven)
 
 
 def leaps_resolved(music: Music) -> float:

@@ -55,6 +55,25 @@ def test_four_limbs() -> None:
     assert drum_rules.playable([drums((0, HAT), (0, OPEN))]) == 0
 
 
+def test_bars_are_alike_by_what_the_phrase_before_struck() -> None:
+    rest, one, two = drums(), drums((0, KICK)), drums((0, KICK), (4, SNARE))
+    assert drum_rules.alike([two, one, rest, rest, two, two, rest, rest]) == (1 + 1 / 2) / 2
+    assert drum_rules.alike([two, two, two, two]) == 0
+    assert drum_rules.alike([two, rest, rest, rest, drums((1, KICK))]) == 0
+
+
+def test_hits_are_uneven_where_the_phrase_before_struck_them_otherwise() -> None:
+    def struck(velocity: int, *hits: tuple[int, int]) -> Bar:
+        bar = drums(*hits)
+        return replace(bar, notes=tuple(replace(n, velocity=velocity) for n in bar.notes))
+
+    loud, soft = struck(100, (0, KICK), (4, SNARE)), struck(40, (0, KICK), (2, KICK))
+    assert drum_rules.uneven([loud, loud, soft, soft, soft, loud]) == pytest.approx(30 / 127)
+    assert drum_rules.uneven([loud] * 5) == 0
+    assert drum_rules.uneven([loud] * 4) == 0
+    assert drum_rules.uneven([loud, soft, soft, soft, drums((8, HAT))]) == 0
+
+
 def test_every_reward_has_its_function() -> None:
     known = Known(frozenset(), (tune(60),), (), lambda _: -1.0)
     music = Music([tune(60, 62, 64), drums((0, KICK))], Key(0), 0.7, known)
