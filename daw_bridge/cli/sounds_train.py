@@ -32,6 +32,7 @@ def train(sound: str, out: Path, *, fresh: bool) -> None:
     try:
         from daw_bridge.envs.sound_tune import SoundTune  # noqa: PLC0415
         from daw_bridge.training import train_sound  # noqa: PLC0415
+        from daw_bridge.training.imagination import imagination  # noqa: PLC0415
     except ModuleNotFoundError as error:
         raise without_extra("torch, which training needs") from error
     preset = file.agent or AgentFile()
@@ -43,10 +44,12 @@ def train(sound: str, out: Path, *, fresh: bool) -> None:
             lambda: SoundTune(file.code, file.action_space, file.step_len, preset.steps),
             preset, _said, standing,
         )  # fmt: skip
+        env = SoundTune(file.code, file.action_space, file.step_len)
+        imagined = imagination(env, preset, _said)
     except KeyboardInterrupt:
         click.echo(f"interrupted; the same command goes on from {standing}", err=True)
         sys.exit(130)
-    network.tuner().save(out)
+    network.tuner(imagined).save(out)
     click.echo(f"{out}")
 
 

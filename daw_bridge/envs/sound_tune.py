@@ -52,13 +52,15 @@ class SoundTune(gymnasium.Env[Observation, Action]):
         self.parameters = Parameters.of(Graph.of(code), action_space)
         free = self.parameters.free
         self._player = Player(self.parameters.graph, rate)
-        self._ear = Ear(self._length, rate)
+        self.ear = Ear(self._length, rate)
+        self.wanted = np.zeros(self.ear.size, np.float32)
+        """What is heard of the target: what is observed, and its own sound, come to that."""
         self._shares = np.full(free, 0.5, np.float32)
         self._done = -1
-        self.observed = self._ear.size + free
+        self.observed = self.ear.size + free
         """The numbers of an observation."""
         self.action_space = Box(-1, 1, (free,), np.float32)
-        mel = Box(-Ear.WIDEST, Ear.WIDEST, (self._ear.size,), np.float32)
+        mel = Box(-Ear.WIDEST, Ear.WIDEST, (self.ear.size,), np.float32)
         numbers = Box(0, 1, (free,), np.float32)
         self.observation_space: Any = Dict({"mel": mel, "numbers": numbers})
 
@@ -79,7 +81,7 @@ class SoundTune(gymnasium.Env[Observation, Action]):
         else:
             target = self._drawn()
         self._distance = Spectral(target)
-        self._wanted = self._ear.hear(target)
+        self.wanted = self.ear.hear(target)
         self._shares = np.full_like(self._shares, 0.5)
         if "start" in asked:
             self._shares = np.clip(asked["start"], 0, 1).astype(np.float32)
@@ -120,7 +122,7 @@ class SoundTune(gymnasium.Env[Observation, Action]):
         if not math.isfinite(self._apart):
             raise UserError("a sound", "numbers without bounds", "lower the bounds of action_space")
         # The distance has just been taken of it: it is transformed once.
-        return {"mel": self._wanted - self._ear.last(), "numbers": self._shares.copy()}
+        return {"mel": self.wanted - self.ear.last(), "numbers": self._shares.copy()}
 
     def distance_of(self, shares: Any) -> float:
         """Return how far from the target the sound of choices in 0..1 is, for a search."""

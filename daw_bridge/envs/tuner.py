@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 from safetensors.numpy import load, save
 
+from daw_bridge.envs.imagined import Imagined
 from daw_bridge.envs.landscape import Landscape
 from daw_bridge.envs.sound_tune import REACH, SoundTune
 from daw_bridge.errors import UserError
@@ -21,14 +22,25 @@ Observation = Mapping[str, Floats]
 
 LARGEST_BYTES = 1 << 25
 
-TRUSTED = 5
-"""Tries in which an agent goes by what it proposes alone, whether that fails or not."""
+KNOWN, ANYWHERE = 100, 4_000
+"""Ideas that it has at first: of so many drawn anywhere, those that are imagined to be nearest."""
 
-IDEAS, WIDER = 400, (-1.0, 1.2)
-"""How many it has after a failure, and the logarithms of how much wider they are strewn."""
+PROPOSED, WIDER = 100, (-1.0, 1.2)
+"""Ideas about what it proposes, and the logarithms of how much wider they are strewn."""
+
+ROUNDS, PARENTS, CHILDREN, APART = 2, 20, 7, (-5.3, -1.6)
+"""How often the most promising ideas have others near them; the logarithms of how near."""
+
+LEAST = 1e-4
+"""Is added to distances: their logarithms have an end."""
 
 LAYERS = ("first", "second", "change", "spread")
 """The last two both follow the second."""
+
+IMAGINING = ("numbers", "inner", "deeper", "heard")
+"""Layers of another network: what numbers would sound like."""
+
+ALL = (*LAYERS, *IMAGINING)
 
 
 def seen(observation: Observation) -> Floats:
@@ -66,7 +78,7 @@ class Best:
 
 @dataclass(frozen=True, slots=True)
 class Tuner:
-    """Weights [out, in] and biases of each layer."""
+    """Weights [out, in] and biases of each layer, of `LAYERS` and of `IMAGINING`."""
 
     weights: Mapping[str, Floats]
     biases: Mapping[str, Floats]
@@ -78,42 +90,66 @@ class Tuner:
         change, spread = (self.weights[name] @ inner + self.biases[name] for name in LAYERS[2:])
         return np.tanh(change), np.exp(np.clip(spread, *SPREADS))
 
+    def imagined(self, numbers: Floats) -> Floats:
+        """Return what it imagines to hear of numbers [idea, number] in 0..1, unheard."""
+        inner = 2 * numbers - 1
+        for name in IMAGINING[:-1]:
+            inner = np.maximum(inner @ self.weights[name].T + self.biases[name], 0)
+        heard: Floats = inner @ self.weights[IMAGINING[-1]].T + self.biases[IMAGINING[-1]]
+        return heard
+
     def tries(
         self, env: SoundTune, options: Mapping[str, Any], tries: int, seed: int
     ) -> Iterator[tuple[float, Floats]]:
         """Tune towards a target; give the distance and the numbers, in 0..1, of each try.
 
-        `options` are those of `reset`. Each try is drawn about what is proposed from the best one;
-        where that has failed, it is of many such the one that is best by all that was heard.
+        `options` are those of `reset`. It imagines many ideas, and tries the one that is the most
+        promising by that and by all that it has heard.
 
         Raises:
             UserError: it was trained for another program.
         """
-        wanted = self.weights["first"].shape[1]
-        if wanted != env.observed:
-            what = f"an environment whose observation has {wanted} numbers"
+        observed = self.weights["first"].shape[1]
+        if observed != env.observed:
+            what = f"an environment whose observation has {observed} numbers"
             raise UserError(what, f"{env.observed}", "train an agent for its program")
         generator, landscape = np.random.default_rng(seed), Landscape()
         observation, info = env.reset(options=dict(options))
-        best, has_failed = Best(observation), False
-        for i in range(tries):
-            landscape.hear(observation["numbers"], info["distance"])
-            change, spread = self.changes(best.seen)
-            if has_failed and i >= TRUSTED:
-                wide = np.exp(generator.uniform(*WIDER, (IDEAS, 1)))
-                ideas = change + wide * spread * generator.normal(0, 1, (IDEAS, len(change)))
-                wanted = landscape.lowest_of(np.clip(best.numbers + REACH * ideas, 0, 1))
-                drawn = (wanted - best.numbers) / REACH
-            else:
-                drawn = change + spread * generator.normal(0, 1, len(change))
-            observation, gained, *_, info = env.step(best.action(drawn))
-            has_failed = not best.hear(observation, gained)
+        best = Best(observation)
+        imagined = Imagined(self.imagined)
+
+        def by_ear(heard: Floats) -> NDArray[np.floating]:
+            height: NDArray[np.floating] = np.log(env.ear.apart(heard, env.wanted) + LEAST)
+            return height
+
+        known = generator.random((ANYWHERE, len(best.numbers)), np.float32)
+        known = known[by_ear(self.imagined(known)).argsort()[:KNOWN]]
+        for _ in range(tries):
+            numbers, heard = observation["numbers"], env.wanted - observation["mel"]
+            imagined.hear(numbers, heard)
+            height = float(np.log(info["distance"] + LEAST))
+            landscape.hear(numbers, height, float(by_ear(heard[None])[0]))
+            ideas = np.concatenate([known, best.numbers[None], self._proposed(best, generator)])
+            for _ in range(ROUNDS):
+                parents = landscape.lowest_of(ideas, by_ear(imagined.of(ideas)), PARENTS)
+                ideas = np.concatenate([parents, _children(parents, generator)])
+            wanted = landscape.lowest_of(ideas, by_ear(imagined.of(ideas)), 1)[0]
+            observation, gained, *_, info = env.step(best.action((wanted - best.numbers) / REACH))
+            best.hear(observation, gained)
             yield info["distance"], observation["numbers"]
+
+    def _proposed(self, best: Best, generator: np.random.Generator) -> Floats:
+        """Return ideas about what it proposes where the best one is."""
+        change, spread = self.changes(best.seen)
+        wide = np.exp(generator.uniform(*WIDER, (PROPOSED, 1)))
+        changes = change + wide * spread * generator.normal(0, 1, (PROPOSED, len(change)))
+        ideas: Floats = np.clip(best.numbers + REACH * changes, 0, 1).astype(np.float32)
+        return ideas
 
     def save(self, path: Path) -> None:
         """Write the weights, in half precision."""
-        tensors = {f"{name} weight": self.weights[name].astype(np.float16) for name in LAYERS}
-        tensors |= {f"{name} bias": self.biases[name].astype(np.float32) for name in LAYERS}
+        tensors = {f"{name} weight": self.weights[name].astype(np.float16) for name in ALL}
+        tensors |= {f"{name} bias": self.biases[name].astype(np.float32) for name in ALL}
         with whole(path) as file:
             file.write_bytes(save(tensors))
 
@@ -126,8 +162,8 @@ class Tuner:
         """
         try:
             tensors = load(read_bounded(path, LARGEST_BYTES, "an agent's weights"))
-            weights = {name: tensors[f"{name} weight"].astype(np.float32) for name in LAYERS}
-            biases = {name: tensors[f"{name} bias"] for name in LAYERS}
+            weights = {name: tensors[f"{name} weight"].astype(np.float32) for name in ALL}
+            biases = {name: tensors[f"{name} bias"] for name in ALL}
         except UserError:
             raise
         except Exception as error:
@@ -137,3 +173,12 @@ class Tuner:
 
 SPREADS = (-5.0, -0.7)
 """Of the logarithm of how far a try may lie from what is proposed: no less, no more."""
+
+
+def _children(parents: Floats, generator: np.random.Generator) -> Floats:
+    """Return ideas near others."""
+    each = np.repeat(parents, CHILDREN, axis=0)
+    apart = np.exp(generator.uniform(*APART, (len(each), 1)))
+    near = each + apart * generator.normal(0, 1, each.shape)
+    ideas: Floats = np.clip(near, 0, 1).astype(np.float32)
+    return ideas

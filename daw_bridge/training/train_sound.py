@@ -17,10 +17,11 @@ from torch import Tensor, nn
 
 from daw_bridge.config.sound import AgentFile
 from daw_bridge.envs.sound_tune import SoundTune
-from daw_bridge.envs.tuner import LAYERS, SPREADS, Tuner
+from daw_bridge.envs.tuner import IMAGINING, LAYERS, SPREADS, Tuner
 from daw_bridge.errors import UserError
 from daw_bridge.training import checkpoint
 from daw_bridge.training.advantage import advantages, clipped, moved
+from daw_bridge.training.imagination import Imagination
 from daw_bridge.training.sound_stage import Stage
 from daw_bridge.training.step import step
 
@@ -54,9 +55,10 @@ class Network(nn.Module):
         value = self.value(inner.detach())  # it looks on: what is played learns nothing from it
         return torch.tanh(self.change(inner)), spread, value[:, 0]
 
-    def tuner(self) -> Tuner:
-        """Return what plays it without torch."""
+    def tuner(self, imagination: Imagination) -> Tuner:
+        """Return what plays it without torch, and what it imagines."""
         layers: dict[str, nn.Linear] = {name: getattr(self, name) for name in LAYERS}
+        layers |= {name: getattr(imagination, name) for name in IMAGINING}
         return Tuner(
             {name: each.weight.detach().numpy().copy() for name, each in layers.items()},
             {name: each.bias.detach().numpy().copy() for name, each in layers.items()},

@@ -13,6 +13,7 @@ import daw_bridge.envs  # noqa: F401
 from daw_bridge.config.files import names, shipped_folder
 from daw_bridge.envs.examples import example
 from daw_bridge.envs.graph.graph import Graph
+from daw_bridge.envs.imagined import Imagined
 from daw_bridge.envs.landscape import MOST, Landscape
 from daw_bridge.envs.parameters import Parameters
 from daw_bridge.envs.search import at_random, by_cma
@@ -142,15 +143,47 @@ def test_an_agent_tries_on_from_the_best_it_has_heard():
     assert np.array_equal(best.numbers, observed["numbers"])
 
 
-def test_a_landscape_tells_where_it_may_be_lowest():
+def test_a_landscape_sets_right_what_an_ear_makes_of_numbers():
     bowl, landscape = np.array([0.3, 0.6]), Landscape()
+
+    def height(numbers):
+        return np.square(numbers - bowl).sum(axis=-1)
+
+    def by_ear(numbers):  # it leans to one side
+        return height(numbers) - numbers[..., 0]
+
     for numbers in np.random.default_rng(1).random((MOST, 2), np.float32):
-        landscape.hear(numbers, float(np.exp(np.square(numbers - bowl).sum())))
-    ideas = np.stack(np.meshgrid(*[np.linspace(0, 1, 41)] * 2), axis=-1).reshape(-1, 2)
-    assert np.abs(landscape.lowest_of(ideas) - bowl).max() < 0.06
+        landscape.hear(numbers, height(numbers), by_ear(numbers))
+    axes = np.meshgrid(*[np.linspace(0, 1, 41, dtype=np.float32)] * 2)
+    ideas = np.stack(axes, axis=-1).reshape(-1, 2)
+    assert np.abs(ideas[by_ear(ideas).argmin()] - bowl).max() > 0.4
+    lowest = landscape.lowest_of(ideas, by_ear(ideas), 3)
+    assert lowest.shape == (3, 2)
+    assert np.abs(lowest - bowl).max() < 0.06
     for numbers in np.random.default_rng(2).random((MOST, 2), np.float32):
-        landscape.hear(numbers, 9.0)  # so far away that they do not count
-    assert np.abs(landscape.lowest_of(ideas) - bowl).max() < 0.06
+        landscape.hear(numbers, 9.0, 0.0)  # so far away that they do not count
+    assert np.abs(landscape.lowest_of(ideas, by_ear(ideas), 1) - bowl).max() < 0.06
+
+
+def test_what_is_imagined_is_set_right_where_it_was_heard_and_nowhere_else():
+    imagined = Imagined(lambda numbers: np.zeros((len(numbers), 3), np.float32))
+    heard = np.array([1, 2, 3], np.float32)
+    imagined.hear(np.full(2, 0.1, np.float32), heard)
+    here, beside, far = imagined.of(np.array([[0.1, 0.1], [0.12, 0.1], [0.9, 0.9]], np.float32))
+    assert here == pytest.approx(heard, rel=0.01)
+    assert (beside > 0.9 * heard).all()
+    assert np.abs(far).max() < 0.01
+
+
+def test_an_ear_tells_nearly_what_the_distance_is():
+    env = made()
+    env.reset(options={"target": target()})
+    numbers = np.random.default_rng(3).random((60, 6), np.float32)
+    heard = np.array([env.ear.hear(env.sound(each)).copy() for each in numbers])
+    by_ear = env.ear.apart(heard, env.wanted)
+    apart = [env.distance_of(each) for each in numbers]
+    assert np.corrcoef(np.log(by_ear), np.log(apart))[0, 1] > 0.9
+    assert env.ear.apart(env.wanted[None], env.wanted) == pytest.approx([0])
 
 
 def test_weights_that_are_none_are_refused(tmp_path):

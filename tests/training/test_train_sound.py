@@ -14,6 +14,7 @@ from daw_bridge.envs.sound_tune import REACH, SoundTune
 from daw_bridge.envs.tuner import Tuner, seen
 from daw_bridge.errors import UserError
 from daw_bridge.training.disguises import CHANGES, disguised
+from daw_bridge.training.imagination import imagination
 from daw_bridge.training.sound_stage import Stage
 from daw_bridge.training.train_sound import train
 
@@ -21,7 +22,7 @@ pytestmark = pytest.mark.torch
 
 SMALL = AgentFile(
     hidden=32, envs=8, steps=5, rounds=24, updates=10, batch=64, ppo_rounds=8, kept=1000,
-    disguised=0.2,
+    disguised=0.2, imagined=500, imagining=32, imagining_updates=500, imagining_batch=64,
 )  # fmt: skip
 
 
@@ -37,13 +38,32 @@ def trained(tmp_path_factory):
     return train(make, SMALL, told.append, path), told, path
 
 
-def test_a_task_whose_answer_is_known_is_solved(trained):
-    tuner, env, left = trained[0].tuner(), make(), []
+@pytest.fixture(scope="module")
+def imagining():
+    told = []
+    return imagination(make(), SMALL, told.append), told
+
+
+def test_a_task_whose_answer_is_known_is_solved(trained, imagining):
+    tuner, env, left = trained[0].tuner(imagining[0]), make(), []
     for seed in range(20):
         drawn = np.random.default_rng(seed).random(2)
         first = env.reset(options={"drawn": drawn})[1]["distance"]
         left.append(min(d for d, _ in tuner.tries(env, {"drawn": drawn}, 5, seed)) / first)
-    assert np.median(left) < 0.3
+    assert np.median(left) < 0.1
+
+
+def test_what_numbers_sound_like_is_imagined_and_the_same_seed_imagines_the_same(
+    trained, imagining
+):
+    env, tuner = make(), trained[0].tuner(imagining[0])
+    numbers = np.random.default_rng(7).random((20, 2), np.float32)
+    heard = np.array([env.ear.hear(env.sound(each)).copy() for each in numbers])
+    off = np.abs(tuner.imagined(numbers) - heard).mean()
+    assert off < 0.2 * np.abs(heard - heard.mean(axis=0)).mean()
+    again = []
+    imagination(make(), SMALL, again.append)
+    assert again == imagining[1] != []
 
 
 def test_an_interrupted_run_goes_on_as_if_it_had_not_been(trained, tmp_path):
@@ -67,11 +87,15 @@ def test_a_run_does_not_go_on_with_other_settings(trained):
         train(make, SMALL.model_copy(update={"seed": 5}), lambda row: None, trained[2])
 
 
-def test_an_agent_is_played_without_torch_as_it_was_trained(trained, tmp_path):
+def test_an_agent_is_played_without_torch_as_it_was_trained(trained, imagining, tmp_path):
     observed, _ = make().reset(seed=3)
-    trained[0].tuner().save(tmp_path / "agent.safetensors")
-    change, spread = Tuner.load(tmp_path / "agent.safetensors").changes(seen(observed))
+    trained[0].tuner(imagining[0]).save(tmp_path / "agent.safetensors")
+    tuner = Tuner.load(tmp_path / "agent.safetensors")
+    change, spread = tuner.changes(seen(observed))
+    numbers = np.random.default_rng(4).random((3, 2), np.float32)
     with torch.no_grad():
+        heard = imagining[0](torch.from_numpy(numbers)).numpy()
+        assert tuner.imagined(numbers) == pytest.approx(heard, abs=5e-2)
         wanted, wide, _ = trained[0](torch.from_numpy(seen(observed))[None])
     assert change == pytest.approx(wanted[0].numpy(), abs=2e-3)  # half precision
     assert np.log(spread) == pytest.approx(wide[0].numpy(), abs=2e-2)
