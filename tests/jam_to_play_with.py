@@ -80,7 +80,7 @@ def main(client: str, mode: str) -> None:
     """Play to the end."""
     # What is heard is compared, so a machine that is short of time must not make it late.
     outgoing.LOOKAHEAD_S = 0.6
-    placing.DRAFT_S, conductor.CLOSE_S, conductor.LAST_S = 0.8, 0.4, 0.1
+    conductor.DRAFTS_S, conductor.CLOSE_S, conductor.LAST_S = (0.8,), 0.4, 0.1
     placing.Shadow = Patient  # type: ignore[misc]
     Performance._start_s = _begin_where_told  # type: ignore[method-assign]
     opening.open_ports = open_and_tell

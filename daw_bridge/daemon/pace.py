@@ -8,7 +8,7 @@ from daw_bridge.daemon.settings import Ready
 from daw_bridge.daemon.source import bars_of
 from daw_bridge.errors import UserError
 from daw_bridge.jam.ask import Ask
-from daw_bridge.jam.conductor import DRAFT_S, LAST_S
+from daw_bridge.jam.conductor import DRAFTS_S, LAST_S
 from daw_bridge.jam.modes import HEARING
 from daw_bridge.music.time import Transport
 from daw_bridge.policies.policy import Policy
@@ -40,7 +40,7 @@ def check(policy: Policy, jam: Ready) -> None:
         took_s.append((time.perf_counter() - begun_s) / 2)
     one_s = max(sorted(took_s)[TRIED // 2], 1e-6)
     bar_s = Transport(file.bpm).seconds_at(file.meter.bar_length())
-    time_s = min(bar_s, DRAFT_S - LAST_S) if file.mode in HEARING else bar_s
+    time_s = min(bar_s, DRAFTS_S[-1] - LAST_S) if file.mode in HEARING else bar_s
     most = max(int(SHARE * time_s / one_s), 1)
     if file.best_of > most:
         raise UserError(

@@ -18,12 +18,13 @@ from daw_bridge.jam.modes import LONGEST_PHRASE, SILENT, Loop, Mode, Past, Turn
 from daw_bridge.music.notes import Bar
 from daw_bridge.music.time import PPQ, Meter, Seconds, Ticks, Transport
 
-DRAFT_S, CLOSE_S, LAST_S = 0.15, 0.045, 0.012
-"""How long before its line a bar is drafted that hangs on what is heard, when all of that was, and
-when it must be placed: a few cycles of the ports before it sounds."""
+DRAFTS_S = (0.6, 0.3, 0.15)
+"""How long before its line a bar is drafted that hangs on what is heard: a big model on a busy
+machine has the first one in time, a small one the last one, which hears more."""
 
-MOST_DRAFT_S = 0.6
-"""How long before its line one is drafted at most, where bars were late: it hears so much less."""
+CLOSE_S, LAST_S = 0.045, 0.012
+"""How long before its line all of that was heard, and when the bar must be placed: a few cycles of
+the ports before it sounds."""
 
 FOUND_IN = 2
 """A player is like his last bars, so many of them."""
@@ -46,19 +47,20 @@ class Stage(IntEnum):
 class Times(NamedTuple):
     """When a bar is seen to that hangs on what is heard, by ticks.
 
-    A `draft` of it is made with what was played so far, from `close` on it is made with all that
-    was, and `last` it is placed, if need be as drafted.
+    At each of `drafts` one of it is made with what was played so far, from `close` on it is made
+    with all that was, and `last` it is placed, if need be as drafted last.
     """
 
-    draft: Ticks
+    drafts: tuple[Ticks, ...]
     close: Ticks
     last: Ticks
 
     @staticmethod
-    def before(line: Ticks, transport: Transport, draft_s: float) -> Times:
-        """Return those of a bar line, a draft so many seconds before it."""
-        line_s, before_s = transport.seconds_at(line), (draft_s, CLOSE_S, LAST_S)
-        return Times(*(transport.tick_at(Seconds(line_s - each_s)) for each_s in before_s))
+    def before(line: Ticks, transport: Transport) -> Times:
+        """Return those of a bar line."""
+        line_s, before_s = transport.seconds_at(line), (*DRAFTS_S, CLOSE_S, LAST_S)
+        *drafts, close, last = (transport.tick_at(Seconds(line_s - each_s)) for each_s in before_s)
+        return Times(tuple(drafts), close, last)
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,9 +81,10 @@ class Conductor:
     """What asks for bars as a mode has it: told of ticks and messages, it never waits.
 
     What a player plays goes to the source beat by beat, so that little is left to hear when his
-    turn ends. A bar that hangs on it is asked for shortly before its bar line, and once more when
-    all was heard; where that is not ready, the draft is played. `number` is that of the first bar
-    which the source is asked for. `before` is what it was before it took the bar that was placed
+    turn ends. A bar that hangs on it is asked for shortly before its bar line, again as more was
+    played, and once more when all was; what is being made meanwhile is made first, so that one is
+    ready, and the last one that is plays. `number` is that of the first bar which the source is
+    asked for. `before` is what it was before it took the bar that was placed
     last.
     """
 
@@ -96,7 +99,7 @@ class Conductor:
         self._number = self._unasked = number
         self._asked: deque[Ask] = deque()
         self._unheard = False
-        self._stage = Stage.PLAYED
+        self._stage, self._drafts, self._owed = Stage.PLAYED, 0, False
         self._next: Turn | None = None
         self._after, self._over = Past(), Bar()
         self._bar: Bar | None = None
@@ -184,14 +187,16 @@ class Conductor:
     def make_again(self) -> None:
         """Forget what was asked for and is not placed: the next bar is asked for anew."""
         self._asked = deque(ask for ask in self._asked if ask.hears)
-        self._stage, self._next, self._bar, self._draft = Stage.PLAYED, None, None, None
+        self._stage, self._drafts, self._owed = Stage.PLAYED, 0, False
+        self._next, self._bar, self._draft = None, None, None
         self._drop()
 
     def next_tick(self, times: Times) -> Ticks:
         """Return the tick at which `advance` has something to do, while a bar is heard."""
-        if self._stage is Stage.PLAYED:
-            return min(self._beat, times.draft)
-        return times.close if self._stage is Stage.DRAFTED else times.last
+        if self._stage is Stage.HEARD:
+            return times.last
+        due = [*times.drafts, times.close][self._drafts]
+        return min(self._beat, due) if self._stage is Stage.PLAYED else due
 
     def want_ahead(self, meter: Meter) -> None:
         """Ask for the next bars as soon as they are known, so that none is made when it is due."""
@@ -223,19 +228,20 @@ class Conductor:
         if not self.hears:
             self._take_if_made(self._decided(meter))
             return self._placed(line, meter)
-        if self._stage is Stage.PLAYED and self._beat <= now < times.draft:
+        if self._stage is Stage.PLAYED and self._beat <= now < times.drafts[0]:
             self._listen(now)
-        if self._stage is Stage.PLAYED and now >= times.draft:
+        if self._stage is not Stage.HEARD and self._draft_is_due(now, times):
             self._hear_to(now, line, meter)
             self._stage = Stage.DRAFTED
         if self._stage is Stage.DRAFTED and now >= times.close:
-            self._take()
             self._hear_to(line, line, meter)
             self._stage = Stage.HEARD
             self._heard.append(self._over)
             self._tell(HeardBar(self._line, self._over, found_in([*self._heard][-FOUND_IN:])))
         if self._stage is not Stage.HEARD:
             return None
+        if self._owed and self._take():
+            self._want_it(meter)
         if not self._take_if_made(self._next) and now < times.last:
             return None
         self._past = self._after
@@ -268,9 +274,16 @@ class Conductor:
             self._want([self._hearing(self._ear.bar(self._line, self._meter, now))])
             self._take()
 
+    def _draft_is_due(self, now: Ticks, times: Times) -> bool:
+        """Whether another draft is due by now; where several are, they are one."""
+        due = sum(now >= each for each in times.drafts)
+        self._drafts, before = max(due, self._drafts), self._drafts
+        return due > before
+
     def _hear_to(self, until: Ticks, line: Ticks, meter: Meter) -> None:
         """Take what was played up to a tick for all of the bar, and ask for what follows on it."""
         assert self._turn is not None  # noqa: S101  # it hears
+        self._take()
         over, before = self._ear.bar(self._line, self._meter, until), (self._over, self._next)
         quiet = self._ear.quiet(line)
         self._over = over
@@ -278,12 +291,22 @@ class Conductor:
             self._turn, played=bool(over.notes), quiet=quiet is None or quiet >= SILENCE
         )
         self._next = self.mode.turn(self._after)
-        if (over, self._next) == before and self._stage is Stage.DRAFTED:
-            return  # the draft is the bar
-        self._draft, self._bar = self._bar, None
-        asks = [] if self._turn.plays else [self._hearing(over)]
+        if self._stage is Stage.DRAFTED and self._next == before[1]:
+            if over == before[0] and not self._owed:
+                return  # the draft is the bar
+            if self._bar is None and self._asked and _is_made(self._next):
+                self._owed = True  # dropped while it is made, it would only hold up what follows
+                return
+        self._want_it(meter)
+
+    def _want_it(self, meter: Meter) -> None:
+        """Ask for the next bar with what was heard by now; that which is there is a draft."""
+        assert self._turn is not None  # noqa: S101  # it hears
+        assert self._next is not None  # noqa: S101  # it was decided
+        self._draft, self._bar, self._owed = self._bar or self._draft, None, False
+        asks = [] if self._turn.plays else [self._hearing(self._over)]
         if _is_made(self._next):
-            asks.append(self._ask(self._next, self._number, meter, over))
+            asks.append(self._ask(self._next, self._number, meter, self._over))
         if asks:
             self._want(asks)
 
@@ -362,6 +385,8 @@ class Conductor:
             meter = bar.meter  # another one may have come with it
         if number is not None and self._bar is None:  # what sounds is the draft
             self._asked.clear()
+            if at_last and self._turn is not None and not self._turn.plays:
+                self._feed.hear(number - 1, self._over)  # the draft was made without its end
             self._feed.hear(number, self._made[-1])
             self._unasked = number + 1
         if turn.again:  # the source hears it as well
@@ -373,6 +398,7 @@ class Conductor:
             self._number += 1
         self._unheard = turn.hears and not turn.plays
         self._turn, self._next, self._bar, self._draft = turn, None, None, None
+        self._drafts, self._owed = 0, False
         self._ear.forget(Ticks(self._line - RUSH))  # the bar that is over may be asked for again
         self._line, self._meter = line, meter
         self._beat, self._stage = Ticks(line + meter.beat), Stage.PLAYED

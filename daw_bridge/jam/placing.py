@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from daw_bridge.jam.again import Again, again_of
 from daw_bridge.jam.bars import Feed
-from daw_bridge.jam.conductor import DRAFT_S, MOST_DRAFT_S, Conductor, Times
+from daw_bridge.jam.conductor import Conductor, Times
 from daw_bridge.jam.events import Changed, Placed, Watcher
 from daw_bridge.jam.lately import Lately, Put
 from daw_bridge.jam.margins import Margins
@@ -68,7 +68,6 @@ class Placing:
         self._made = Succession(feed)
         self.again: Again | None = None
         self._again_up_to = self._first = Ticks(-PPQ)
-        self._draft_s = DRAFT_S
         self._last_bar = Bar(meter=plan.meter)
         self._interplay = self.next_interplay
         self._be_together()
@@ -149,8 +148,6 @@ class Placing:
                 self._be_together()
                 self.want_ahead()
             return made is not None
-        if made.bar is None:
-            self._draft_s = min(2 * self._draft_s, MOST_DRAFT_S)
         score = self._outgoing.score
         if made.at_last:
             score.begin = line  # what is before the line would be late
@@ -416,8 +413,8 @@ class Placing:
             self.shadow = Shadow(self.harmony(), self._tell, again=interplay.again)
 
     def _times(self, line: Ticks) -> Times:
-        """Return when the bar at a line is seen to: earlier, after each one that was late."""
-        return Times.before(line, self._outgoing.transport, self._draft_s)
+        """Return when the bar at a line is seen to."""
+        return Times.before(line, self._outgoing.transport)
 
     def _measure(self, number: int | None, bar: Bar | None) -> None:
         """Tell how long before it was due a bar was ready; the first one was waited for.

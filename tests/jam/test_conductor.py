@@ -2,6 +2,10 @@
 
 from collections import deque
 
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
 from daw_bridge.jam.ask import Ask
 from daw_bridge.jam.conductor import Conductor, Times
 from daw_bridge.jam.events import Event, HeardBar
@@ -17,9 +21,15 @@ DRAFT, CLOSE, LAST = 300, 100, 30
 
 
 class Slow:
-    """A feed that is slow when a test says so; bars are as loud as what was heard is dense."""
+    """A feed that is slow when a test says so; bars are as loud as what was heard is dense.
 
-    def __init__(self) -> None:
+    One after the other, each takes `lasts` ticks, also where it is dropped while it is made.
+    """
+
+    def __init__(self, lasts: int = 0) -> None:
+        self.now = self.busy_until = 0
+        self.lasts = lasts
+        self.ready_at: dict[int, int] = {}
         self.asked: deque[Ask] = deque()
         self.all: list[Ask] = []
         self.slow: list[Ask] = []
@@ -31,9 +41,11 @@ class Slow:
         if self.is_slow:
             self.slow.append(ask)
         self.all.append(ask)
+        self.busy_until = max(self.now, self.busy_until) + (0 if ask.hears else self.lasts)
+        self.ready_at[ask.number] = self.busy_until
 
     def take(self, ask: Ask) -> Bar | None:
-        if self.is_slow and ask in self.slow:
+        if (self.is_slow and ask in self.slow) or self.now < self.ready_at[ask.number]:
             return None
         assert ask in self.asked
         if ask.hears:
@@ -57,8 +69,11 @@ class Slow:
 class Jam:
     """A conductor that is told of the time in steps of a 32nd, and what it placed."""
 
-    def __init__(self, mode: str, **said: object) -> None:
-        self.feed = Slow()
+    def __init__(
+        self, mode: str, *, drafts: tuple[int, ...] = (DRAFT,), lasts: int = 0, **said: object
+    ) -> None:
+        self.feed = Slow(lasts)
+        self.drafts = drafts
         self.events: list[Event] = []
         interplay = Interplay(Name(mode), **said)  # type: ignore[arg-type]
         self.conductor = Conductor(interplay.made(), self.feed, self.events.append)
@@ -79,7 +94,7 @@ class Jam:
             while script and script[0][0] <= now:
                 tick, _, data = script.popleft()
                 self.conductor.hear(Ticks(tick), data)
-            self.feed.is_slow = now in slow
+            self.feed.is_slow, self.feed.now = now in slow, now
             while self.line < bars * BAR and self.due(now) and self.advance(Ticks(now)):
                 pass
         return " ".join(self.placed)
@@ -89,7 +104,8 @@ class Jam:
 
     def advance(self, now: Ticks) -> bool:
         line = self.line
-        times = Times(Ticks(line - DRAFT), Ticks(line - CLOSE), Ticks(line - LAST))
+        drafts = tuple(Ticks(line - before) for before in self.drafts)
+        times = Times(drafts, Ticks(line - CLOSE), Ticks(line - LAST))
         made = self.conductor.advance(now, line, Meter(), times)
         if made is None:
             assert self.conductor.next_tick(times) > now or now >= line - CLOSE
@@ -141,7 +157,36 @@ def test_a_draft_is_played_where_the_answer_is_not_ready():
     slow = range(BAR - CLOSE, BAR)
     assert jam.play(2, (0, 400, 60), last, slow=slow) == "- 2"
     assert jam.at[1] == LAST
-    assert jam.feed.told == [(1, 2)]  # the source goes on from what sounds
+    assert jam.feed.told == [(0, 79), (1, 2)]  # the source heard all, and goes on from what sounds
+
+
+DRAFTS = (700, 350, 200)
+SIXTEENTHS = [(n * 120, n * 120 + 110, 60) for n in range(16)]
+
+
+@pytest.mark.parametrize(
+    ("lasts", "at", "heard"),
+    [
+        (0, CLOSE, 16),  # all that was played
+        (60, 40, 16),
+        (90, LAST, 15),  # the last draft
+        (290, LAST, 14),
+        (600, LAST, 11),  # the first one
+    ],
+)
+def test_a_bar_hears_as_much_as_there_is_time_for(lasts, at, heard):
+    jam = Jam("call-response", drafts=DRAFTS, lasts=lasts, bars=1, count_in=0)
+    assert jam.play(2, *SIXTEENTHS) == f"- {2 * heard}"
+    assert jam.at[1] == at
+
+
+@given(st.integers(0, DRAFTS[0] - LAST - 10), st.lists(st.integers(0, 50), min_size=48))
+def test_no_bar_is_late_that_one_draft_has_time_for(lasts, moved):
+    """What is being made is not dropped for what would hear more and come too late."""
+    jam = Jam("accompany", drafts=DRAFTS, lasts=lasts)
+    notes = [(n * 120 + at, n * 120 + at + 60, 60) for n, at in enumerate(moved)]
+    _first, *others = jam.play(6, *notes).split()
+    assert "late" not in others
 
 
 def test_an_answer_without_even_a_draft_is_late_and_comes_later():
