@@ -19,6 +19,7 @@ import math
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
@@ -116,7 +117,7 @@ def diversity(music: Sequence[Music]) -> float:
 
 
 def on_the_average(
-    measure: Callable[[Sequence[Music]], float], music: Sequence[Music], n: int
+    measure: Callable[[Sequence[Any]], float], music: Sequence[Any], n: int
 ) -> float:
     """Return what is measured in lots of `n` pieces on end, on the average."""
     lots = [music[at : at + n] for at in range(0, len(music) - n + 1, n)]
@@ -161,12 +162,27 @@ TABLE = (
 )
 
 
-def into_cards(rows: Sequence[Row], start: str, tuned: Sequence[str]) -> None:
+Table = Sequence[tuple[str, str, str]]
+"""A line each: its words, the key of its figures, what is to be reached."""
+
+
+def into_cards(rows: Sequence[Row], figures: Table, start: str, tuned: Sequence[str]) -> None:
     """Write the figures of a start and of the tuned into the cards of the tuned."""
     of = {row["of"]: row for row in rows}
     for name in tuned:
-        figures = {key: (float(of[start][key]), float(of[name][key])) for _, key, _ in TABLE}
-        publish.write_figures(find("models", name), figures)
+        found = {key: (float(of[start][key]), float(of[name][key])) for _, key, _ in figures}
+        publish.write_figures(find("models", name), found)
+
+
+def table(rows: Sequence[Row], figures: Table) -> str:
+    """Write rows side by side, a line a figure, and of how many pieces each is."""
+    heads = [str(row["of"]) for row in rows]
+    lines = [f"| | {' | '.join(heads)} | to reach |", "|---" * (len(rows) + 2) + "|"]
+    for words, name, wanted in figures:
+        values = " | ".join(str(row.get(name, "")) for row in rows)
+        lines.append(f"| {words} | {values} | {wanted} |")
+    counts = ", ".join(f"{row['pieces']} of {row['of']}" for row in rows)
+    return "\n".join([*lines, "", f"Pieces: {counts}; "])
 
 
 def main() -> None:
@@ -214,20 +230,13 @@ def main() -> None:
         row["diversity"] = round(on_the_average(diversity, some, n), 2)
         row["grams"] = round(on_the_average(different_grams, some, n), 1)
     if arguments.cards:
-        into_cards(rows, arguments.start, arguments.tuned)
+        into_cards(rows, TABLE, arguments.start, arguments.tuned)
     result = {
         "command": "python benchmarks/rl.py",
         "machine": describe("torch", "numpy"),
         "rows": rows,
     }
-    heads = [str(row["of"]) for row in rows]
-    lines = [f"| | {' | '.join(heads)} | to reach |", "|---" * (len(rows) + 2) + "|"]
-    for words, name, wanted in TABLE:
-        values = " | ".join(str(row.get(name, "")) for row in rows)
-        lines.append(f"| {words} | {values} | {wanted} |")
-    counts = ", ".join(f"{row['pieces']} of {row['of']}" for row in rows)
-    lines += ["", f"Pieces: {counts}; Vendi of {n}."]
-    record("rl", result, "\n".join(lines) + "\n")
+    record("rl", result, table(rows, TABLE) + f"Vendi of {n}.\n")
 
 
 if __name__ == "__main__":
