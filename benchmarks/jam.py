@@ -161,9 +161,18 @@ def _follow(harmony: Harmony, bar: Bar, key: Key) -> tuple[list[float], list[int
     return took, pitches
 
 
-def table(parts: dict[str, Any]) -> str:
-    """Return the results as tables, of the parts that are there."""
-    return "\n".join(line for of_kind in TABLES for line in _table(*of_kind, parts))
+def table(parts: dict[str, Any], machine: dict[str, Any]) -> str:
+    """Return the results as tables, of the parts there are; `machine` measured the last one."""
+    lines = [line for of_kind in TABLES for line in _table(*of_kind, parts)]
+    return "\n".join([*lines, *_elsewhere(parts, machine)])
+
+
+def _elsewhere(parts: dict[str, Any], machine: dict[str, Any]) -> Iterator[str]:
+    """Say of which parts the processor was another one."""
+    cpus = {name: part["machine"]["cpu"] for name, part in parts.items()}
+    for cpu in sorted({*cpus.values()} - {machine["cpu"]}):
+        names = ", ".join(f"`{name}`" for name in PARTS if cpus.get(name) == cpu)
+        yield f"Measured before, on {cpu}: {names}.\n"
 
 
 def _table(kind: str, titles: str, row: str, parts: dict[str, Any]) -> Iterator[str]:
@@ -238,9 +247,10 @@ def main() -> None:
         if not any(each in name for each in asked.only):
             continue
         print(f"{time.strftime('%H:%M:%S')} {name}", flush=True)
-        parts[name] = part(asked)
+        machine = describe("daw-bridge", "numpy")
+        parts[name] = {**part(asked), "machine": machine}
         ordered = {each: parts[each] for each in PARTS if each in parts}
-        record("jam", {"machine": describe("daw-bridge", "numpy"), "parts": ordered}, table(parts))
+        record("jam", {"machine": machine, "parts": ordered}, table(parts, machine))
 
 
 if __name__ == "__main__":
