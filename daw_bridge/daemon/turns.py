@@ -151,7 +151,7 @@ class Turns:
             self.feed.stay()
         if again is None:
             return False
-        if again.made and self.feed.overtakes():
+        if again.made and again.back == self.feed.back and self.feed.overtakes():
             session.come_again(now_s)
             return True
         if again.made or not self._acts_alone or again.number != self.feed.number:

@@ -13,7 +13,7 @@ class Watched:
 
     def __init__(self, feed: Feed, tell: Watcher) -> None:
         self.want, self.drop, self.hear, self.close = feed.want, feed.drop, feed.hear, feed.close
-        self.ahead = feed.ahead
+        self.hear_player, self.ahead = feed.hear_player, feed.ahead
         self._feed = feed
         self._tell = tell
 

@@ -26,16 +26,16 @@ class Again:
 def again_of(put: Put, conductor: Conductor | None, number: int, *, in_song: bool) -> Again | None:
     """Return how the bar that was placed last may become another one; None: it hangs on more.
 
-    With a player the `conductor` knows what it took before it, and may have taken none. `number` is
-    that of the next bar of a feed whose bars come one after another, where they are not places
-    `in_song`.
+    With a player the `conductor` knows what it took before it, and may have taken none; once it
+    drafts the next one, that hangs on it. `number` is that of the next bar of a feed whose bars
+    come one after another, where they are not places `in_song`.
     """
     if conductor is None:
         if in_song or put.late:
             return Again(put.line, 0)
         return Again(put.line, 1) if put.number == number - 1 else None
     before = conductor.before
-    if put.late or before is None:
+    if put.late or before is None or conductor.drafts:
         return None
     if put.number is None:
         return Again(put.line, 0, made=False, number=before.number)

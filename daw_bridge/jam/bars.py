@@ -45,17 +45,20 @@ class Left:
     """
 
     at: BarSource
-    heard: tuple[tuple[int, Bar], ...] = ()
+    heard: tuple[Ask, ...] = ()
 
-    def hearing(self, number: int, bar: Bar) -> Left:
-        """Return the same place after a bar that came from elsewhere."""
-        return Left(self.at, (*self.heard, (number, bar))[-MOST_HEARD:])
+    def hearing(self, ask: Ask) -> Left:
+        """Return the same place after a bar that came from elsewhere, and is only heard."""
+        return Left(self.at, (*self.heard, ask)[-MOST_HEARD:])
 
     def source(self) -> BarSource:
         """Return a source that goes on from here; in any thread."""
         source = copy(self.at)
-        for number, bar in self.heard:
-            source.hear(number, bar)
+        for ask in self.heard:
+            if ask.ours:
+                source.hear(ask.number, ask.heard)
+            else:
+                source.bar(ask)
         return source
 
 
@@ -92,6 +95,12 @@ class Feed(Protocol):
 
     def hear(self, number: int, bar: Bar) -> None:
         """Learn that the bar of a number came from elsewhere; what was wanted is dropped."""
+
+    def hear_player(self, ask: Ask) -> None:
+        """Learn what a player's bar was in the end, as one that hears; what was wanted is dropped.
+
+        Its voices are channels, which the source alone can tell: it hears the bar as it is asked.
+        """
 
     def close(self, timeout_s: float = 1.0) -> None:
         """Have no more bars made; wait so long at most for the one that is being made."""
@@ -138,6 +147,11 @@ class InlineFeed:
         """Learn that the bar of a number came from elsewhere; what was wanted is dropped."""
         self.drop()
         self.source.hear(number, bar)
+
+    def hear_player(self, ask: Ask) -> None:
+        """Learn what a player's bar was in the end; what was wanted is dropped."""
+        self.drop()
+        self.source.bar(ask)
 
     def close(self, timeout_s: float = 1.0) -> None:
         """Do nothing: nothing is made ahead."""

@@ -131,6 +131,11 @@ class Conductor:
         """Whether the bar that is played now is heard."""
         return self._turn is not None and self._turn.hears
 
+    @property
+    def drafts(self) -> bool:
+        """Whether it has begun to make the bar that hangs on the one that is heard."""
+        return self._stage is not Stage.PLAYED
+
     def hear(self, tick: Ticks, data: bytes) -> None:
         """Take what a player plays, at its tick."""
         self._ear.take(tick, data)
@@ -176,7 +181,10 @@ class Conductor:
         self._leave_turn()
         self.make_again()
         for ask in self._asked:
-            self._feed.hear(ask.number, ask.heard or Bar(meter=ask.meter))
+            if ask.ours:
+                self._feed.hear(ask.number, ask.heard or Bar(meter=ask.meter))
+            else:
+                self._feed.hear_player(ask)
         return self._number
 
     def _leave_turn(self) -> None:
@@ -236,8 +244,8 @@ class Conductor:
         if self._stage is Stage.DRAFTED and now >= times.close:
             self._hear_to(line, line, meter)
             self._stage = Stage.HEARD
-            self._heard.append(self._over)
-            self._tell(HeardBar(self._line, self._over, found_in([*self._heard][-FOUND_IN:])))
+            found = found_in([*self._heard, self._over][-FOUND_IN:])
+            self._tell(HeardBar(self._line, self._over, found))
         if self._stage is not Stage.HEARD:
             return None
         if self._owed and self._take():
@@ -386,7 +394,7 @@ class Conductor:
         if number is not None and self._bar is None:  # what sounds is the draft
             self._asked.clear()
             if at_last and self._turn is not None and not self._turn.plays:
-                self._feed.hear(number - 1, self._over)  # the draft was made without its end
+                self._feed.hear_player(self._hearing(self._over))  # the draft lacked its end
             self._feed.hear(number, self._made[-1])
             self._unasked = number + 1
         if turn.again:  # the source hears it as well
@@ -396,6 +404,8 @@ class Conductor:
             self._want([Ask(self._number, meter=played.meter, heard=played, hears=True)])
         if number is not None or not (_is_made(turn) or turn.counts_in):
             self._number += 1
+        if at_last:  # only now: it may be asked for until it is placed, and is told along
+            self._heard.append(self._over)
         self._unheard = turn.hears and not turn.plays
         self._turn, self._next, self._bar, self._draft = turn, None, None, None
         self._drafts, self._owed = 0, False

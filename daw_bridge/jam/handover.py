@@ -23,12 +23,16 @@ Begin = Callable[[SoFar], Feed]
 
 @dataclass(frozen=True, slots=True)
 class Made(Generic[By]):
-    """A bar that was taken, what was played with it, and by whose settings it was made."""
+    """A bar that was taken, what was played with it, and by whose settings it was made.
+
+    One of a player's is `played`: as he played it, whatever a source has made of that.
+    """
 
     number: int
     bar: Bar
     heard: Bar | None
     by: By
+    played: Ask | None = None
 
 
 @dataclass(slots=True)
@@ -126,6 +130,11 @@ class Handover(Generic[By, Why]):
         self._want_anew(self._coming)
 
     @property
+    def _kept(self) -> int:
+        """The number after the bars that are kept: what is wanted once more was only a draft."""
+        return min([self.number, *self._wanted])
+
+    @property
     def comes(self) -> bool:
         """Whether another feed is to come."""
         return self._coming is not None
@@ -141,6 +150,11 @@ class Handover(Generic[By, Why]):
         return coming is not None and bool(firsts) and self._has_made(coming, firsts[0])
 
     @property
+    def back(self) -> int:
+        """How many of the bars that were taken the one to come makes once more."""
+        return 0 if self._coming is None else self._kept - self._coming.first
+
+    @property
     def acts(self) -> bool:
         """Whether it was told of the one to come that it acts."""
         return self._coming is not None and self._coming.acts
@@ -153,12 +167,17 @@ class Handover(Generic[By, Why]):
 
     def stay(self) -> None:
         """Keep what was taken: the one to come hears it, and goes on from there."""
-        if (coming := self._coming) is None or coming.first == self.number:
+        coming, kept = self._coming, self._kept
+        if coming is None or coming.first >= kept:
             return
         for each in self._made:
-            if each.number >= coming.first:
+            if not coming.first <= each.number < kept:
+                continue
+            if each.played is None:
                 coming.feed.hear(each.number, each.bar)
-        coming.first, coming.in_hand, self._undoes = self.number, None, 0
+            else:
+                coming.feed.hear_player(each.played)
+        coming.first, coming.in_hand, self._undoes = kept, None, 0
         self._want_anew(coming)
 
     def want(self, ask: Ask) -> None:
@@ -188,7 +207,8 @@ class Handover(Generic[By, Why]):
             bar = self._feed.take(ask)
             if bar is None:
                 return None
-        self._note(Made(ask.number, bar, ask.heard, self.by))
+        played = ask if ask.hears and not ask.ours else None
+        self._note(Made(ask.number, bar, ask.heard, self.by, played))
         self._taken = ask
         return bar
 
@@ -217,6 +237,15 @@ class Handover(Generic[By, Why]):
         self._wanted.clear()
         self._feed.hear(number, bar)
         self._note(Made(number, bar, None, self.by))
+        self.stay()
+
+    def hear_player(self, ask: Ask) -> None:
+        """Learn what a player's bar was in the end; what was wanted is dropped."""
+        self._wanted.clear()
+        self._feed.hear_player(ask)
+        before = self.made(ask.number)  # as the source has it, so far as it has heard it
+        bar = before.bar if before is not None else ask.heard or Bar(meter=ask.meter)
+        self._note(Made(ask.number, bar, ask.heard, self.by, ask))
         self.stay()
 
     def close(self, timeout_s: float = 1.0) -> None:
@@ -287,10 +316,11 @@ class Handover(Generic[By, Why]):
 
     def _asks(self, coming: _Coming[By, Why]) -> list[Ask]:
         """Return what is asked for of a feed: what was taken since its first bar, and more."""
+        wanted = [ask for _, ask in sorted(self._wanted.items())]  # as they are to be made
         taken = self._taken
-        if taken is None or taken.number < coming.first or taken.number in self._wanted:
-            return [*self._wanted.values()]
-        return [taken, *self._wanted.values()]
+        if taken is None or not coming.first <= taken.number < self._kept:
+            return wanted
+        return [taken, *wanted]
 
 
 def _for(coming: _Coming[By, Why], ask: Ask) -> Ask:

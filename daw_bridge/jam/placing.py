@@ -152,7 +152,10 @@ class Placing:
         if made.at_last:
             score.begin = line  # what is before the line would be late
         bar = self._stand_in() if made.bar is None else made.bar
-        meter = bar.meter if self.song is None else meter
+        if self.song is None:
+            meter = bar.meter
+        else:  # it may have been asked for before the place had another one
+            bar = fitted(bar, meter)
         self._put(made.turn, bar, made.number, meter, late=made.bar is None)
         if self.shadow is not None:
             self.shadow.place(line, meter)

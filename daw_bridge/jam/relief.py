@@ -129,6 +129,11 @@ class Relieved:
         self._worker.hear(number, bar)
         self._so_far.append(bar)
 
+    def hear_player(self, ask: Ask) -> None:
+        """Learn what a player's bar was in the end; what was wanted is dropped."""
+        self._wanted.clear()
+        self._worker.hear_player(ask)
+
     def drop(self) -> None:
         """Forget what is wanted or made."""
         self._wanted.clear()

@@ -80,9 +80,13 @@ class Worker:
 
     def hear(self, number: int, bar: Bar) -> None:
         """Forget what is wanted or made, and let the source hear the bar of a number."""
+        self.hear_player(Ask(number, meter=bar.meter, heard=bar, hears=True, ours=True))
+
+    def hear_player(self, ask: Ask) -> None:
+        """Forget what is wanted or made, and let the source hear a bar as it is asked to."""
         self.drop()
         with self._changed:
-            self._left = self._left.hearing(number, bar)
+            self._left = self._left.hearing(ask)
 
     def stop(self, timeout_s: float = 1.0) -> bool:
         """Stop making bars; tell whether the thread ended in time."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Sequence
+from copy import copy
 from dataclasses import replace
 from pathlib import Path
 
@@ -15,18 +16,19 @@ from daw_bridge.config.drawing import LimitsFile, PrimerFile
 from daw_bridge.config.jam import JamFile
 from daw_bridge.daemon.primer import primed
 from daw_bridge.daemon.source import bars_of
+from daw_bridge.encoding.choir_voices import ChoirVoices
 from daw_bridge.encoding.drum_text import DrumText
 from daw_bridge.encoding.frames import Frames
 from daw_bridge.errors import UserError
 from daw_bridge.jam.ask import Ask
-from daw_bridge.jam.bars import Feed, InlineFeed, Left
+from daw_bridge.jam.bars import BarSource, Feed, InlineFeed, Left
 from daw_bridge.jam.margins import MOST_AHEAD
 from daw_bridge.jam.primer import NO_PRIMER, PrimedBars, Primer
 from daw_bridge.jam.relief import NOTHING, SoFar
 from daw_bridge.jam.worker import Worker
 from daw_bridge.music.notes import Bar, Note
 from daw_bridge.music.time import Meter, Ticks
-from daw_bridge.policies.bars import REMEMBERED
+from daw_bridge.policies.bars import REMEMBERED, PolicyBars
 from daw_bridge.policies.load import load
 from daw_bridge.policies.policy import Policy
 from tests.tiny_model import policy_of, write_tiny_model
@@ -221,6 +223,25 @@ def test_who_goes_on_from_what_was_heard_can_hear_the_last_of_it_again_with_more
     goes_on.bar(Ask(3, hears=True, heard=whole))
     afresh = source(tiny, name, SoFar(4, (*straight[name][:3], whole)))
     assert goes_on.bar(Ask(4)) == afresh.bar(Ask(4))
+
+
+def test_a_players_chord_is_heard_whole_however_late_it_is_told() -> None:
+    policy, file = policy_of(ChoirVoices()), JamFile(model="rolls")
+    notes = (Note(Ticks(0), pitch, Ticks(960), 90, voice=15) for pitch in (48, 60, 64))
+    chord = Ask(0, heard=Bar.of(notes), hears=True)  # its voices are a channel
+    asked, told, deaf = (bars_of(policy, file) for _ in range(3))
+    asked.bar(chord)
+    deaf.bar(Ask(0, hears=True))
+    left = Left(copy(told)).hearing(chord).source()
+    InlineFeed(told).hear_player(chord)
+    assert expects(told) == expects(left) == expects(asked) != expects(deaf)
+
+
+def expects(bars: BarSource) -> list[float]:
+    """Return what a policy expects to come next."""
+    assert isinstance(bars, PrimedBars)
+    assert isinstance(bars.source, PolicyBars)
+    return [*map(float, bars.source.now[0])]
 
 
 def test_bars_that_a_model_has_not_are_played_as_they_are_and_not_heard() -> None:

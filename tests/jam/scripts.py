@@ -40,6 +40,9 @@ class ScriptedFeed:
     def hear(self, number: int, bar: Bar) -> None:
         raise AssertionError(f"nobody else makes bars: {number}, {bar}")
 
+    def hear_player(self, ask: Ask) -> None:
+        raise AssertionError(f"nobody plays: {ask}")
+
     def close(self, timeout_s: float = 1.0) -> None:
         pass
 

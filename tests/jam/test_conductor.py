@@ -6,9 +6,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from daw_bridge.jam.again import Again, again_of
 from daw_bridge.jam.ask import Ask
 from daw_bridge.jam.conductor import Conductor, Times
 from daw_bridge.jam.events import Event, HeardBar
+from daw_bridge.jam.lately import Put
 from daw_bridge.jam.modes import Interplay, Name
 from daw_bridge.midi.messages import note_off, note_on
 from daw_bridge.music.form import Kind, Label
@@ -32,6 +34,7 @@ class Slow:
         self.ready_at: dict[int, int] = {}
         self.asked: deque[Ask] = deque()
         self.all: list[Ask] = []
+        self.players: list[tuple[int, int]] = []
         self.slow: list[Ask] = []
         self.told: list[tuple[int, int]] = []
         self.is_slow = False
@@ -61,6 +64,10 @@ class Slow:
 
     def hear(self, number: int, bar: Bar) -> None:
         self.told.append((number, bar.notes[0].velocity - 1))
+
+    def hear_player(self, ask: Ask) -> None:
+        assert ask.heard is not None
+        self.players.append((ask.number, len(ask.heard.notes)))
 
     def close(self, timeout_s: float = 1.0) -> None:
         raise AssertionError("nothing is closed")
@@ -157,7 +164,8 @@ def test_a_draft_is_played_where_the_answer_is_not_ready():
     slow = range(BAR - CLOSE, BAR)
     assert jam.play(2, (0, 400, 60), last, slow=slow) == "- 2"
     assert jam.at[1] == LAST
-    assert jam.feed.told == [(0, 79), (1, 2)]  # the source heard all, and goes on from what sounds
+    assert jam.feed.players == [(0, 2)]  # the source heard all,
+    assert jam.feed.told == [(1, 2)]  # and goes on from what sounds
 
 
 DRAFTS = (700, 350, 200)
@@ -187,6 +195,19 @@ def test_no_bar_is_late_that_one_draft_has_time_for(lasts, moved):
     notes = [(n * 120 + at, n * 120 + at + 60, 60) for n, at in enumerate(moved)]
     _first, *others = jam.play(6, *notes).split()
     assert "late" not in others
+
+
+def test_a_call_is_heard_once_though_its_answer_is_asked_for_after_its_end():
+    """A draft that is ready only after all was heard: the answer has the whole call around it."""
+    jam = Jam("call-response", drafts=(CLOSE + 20,), lasts=60, bars=2, count_in=0)
+    last = (2 * BAR - CLOSE - 15, 2 * BAR - CLOSE - 5, 60)  # after the draft
+    jam.play(2.5, *QUARTERS[:5], last)
+    first = [ask for ask in jam.answers() if ask.number == 2]
+    assert len(first) == 2
+    assert first[-1].heard
+    assert first[-1].found
+    assert len(first[-1].heard.notes) == 4  # of the call's first bar
+    assert first[-1].found.density == (4 + 2) / 2
 
 
 def test_an_answer_without_even_a_draft_is_late_and_comes_later():
@@ -314,6 +335,15 @@ def test_who_goes_back_to_before_a_bar_asks_for_it_once_more_and_for_nothing_twi
     jam.placed.pop()
     assert jam.advance(Ticks(BAR))
     assert jam.placed == ["-", "8"]
+
+
+def test_a_bar_comes_again_only_until_the_next_one_is_drafted():
+    jam = Jam("accompany")
+    jam.play(2, *QUARTERS)
+    put = Put(Ticks(BAR), Bar(), {}, 1)
+    assert again_of(put, jam.conductor, 0, in_song=False) == Again(Ticks(BAR), 1)
+    jam.play(2.9, *QUARTERS)  # it hangs on the one that is heard
+    assert again_of(put, jam.conductor, 0, in_song=False) is None
 
 
 def test_before_a_bar_that_is_not_made_nothing_was_taken():

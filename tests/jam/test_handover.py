@@ -25,6 +25,7 @@ class Player:
         self.error: Exception | None = None
         self.wanted: list[Ask] = []
         self.heard: list[tuple[int, Bar]] = []
+        self.players: list[Ask] = []
         self.closed, self.failed = False, ""
         self.left = Left(CountingSource())
 
@@ -42,6 +43,10 @@ class Player:
 
     def hear(self, number: int, bar: Bar) -> None:
         self.heard.append((number, bar))
+        self.wanted.clear()
+
+    def hear_player(self, ask: Ask) -> None:
+        self.players.append(ask)
         self.wanted.clear()
 
     def drop(self) -> None:
@@ -208,6 +213,57 @@ def test_what_is_heard_from_elsewhere_drops_what_was_wanted(stage: Stage) -> Non
     stage.feed.hear(1, numbered(98))
     stage.feed.want(Ask(2))
     assert [ask.number for ask in stage.first.wanted] == [2]
+
+
+def test_a_players_bar_is_heard_by_the_new_one_as_he_played_it_and_not_as_the_old_one_has_it(
+    stage: Stage,
+) -> None:
+    """Its voices are channels: what another model has made of them says nothing to this one."""
+    played, whole = (Ask(1, heard=numbered(each), hears=True) for each in (3, 4))
+    stage.take(0)
+    stage.feed.drop()
+    stage.feed.go_over(stage.begin, "second", "why")
+    stage.feed.want(played)
+    assert stage.feed.take(played) == numbered(11)
+    stage.feed.stay()
+    assert (stage.coming.players, stage.coming.heard) == ([played], [])
+    stage.feed.hear_player(whole)
+    assert (stage.first.players, stage.coming.players) == ([whole], [played, whole])
+    assert stage.feed.made(1) == Made(1, numbered(11), numbered(4), "first", whole)
+    assert stage.feed.number == 2
+
+
+def test_bars_are_wanted_of_the_new_one_in_their_order(stage: Stage) -> None:
+    """A bar that was taken back is wanted last, and made first."""
+    assert [stage.take(0), stage.take(1)] == [10, 11]
+    stage.feed.want(Ask(1))
+    stage.feed.go_over(stage.begin, "second", "why")
+    assert [ask.number for ask in stage.coming.wanted] == [1, 2]
+
+
+def test_how_many_bars_the_new_one_makes_once_more(stage: Stage) -> None:
+    assert [stage.take(0), stage.take(1), stage.feed.back] == [10, 11, 0]
+    stage.feed.go_over(stage.begin, "second", "why", back=1)
+    assert stage.feed.back == 1
+    stage.feed.stay()
+    assert stage.feed.back == 0
+    stage.coming.ready = True
+    assert stage.feed.overtakes()  # with the bar that comes next, and not the one before
+
+
+def test_a_draft_that_is_made_again_is_not_heard_by_the_new_one(stage: Stage) -> None:
+    """It is nothing that was played: the one to come begins with the bar of its number."""
+    assert [stage.take(0), stage.take(1)] == [10, 11]
+    stage.feed.drop()
+    stage.feed.want(Ask(1))
+    stage.feed.go_over(stage.begin, "second", "why")
+    stage.feed.stay()
+    assert stage.coming.heard == []
+    assert [ask.number for ask in stage.coming.wanted] == [1]
+    assert [stage.take(1), stage.take(2)] == [11, 12]
+    assert stage.coming.heard == [(1, numbered(11))]
+    stage.coming.ready = True
+    assert stage.take(3) == 53
 
 
 def test_a_bar_that_was_taken_is_taken_again_once_the_new_one_has_it(stage: Stage) -> None:

@@ -10,6 +10,7 @@ from daw_bridge.jam.ask import Ask
 from daw_bridge.jam.bars import InlineFeed
 from daw_bridge.jam.commands import Keep, Panic, SetMeter, SetTempo, Stop
 from daw_bridge.jam.events import Event, Moved, Placed, Sounded, Tempo
+from daw_bridge.jam.modes import Interplay, Name
 from daw_bridge.jam.outgoing import APART_S, LOOKAHEAD_S, SETTLED_S, START_S
 from daw_bridge.jam.plan import Late, Plan
 from daw_bridge.jam.schedule import Route
@@ -35,7 +36,14 @@ class Beats:
 class Played:
     """A session that is followed in virtual time, and all that it sent."""
 
-    def __init__(self, *, source: object = None, free: bool = False, **plan: object) -> None:
+    def __init__(
+        self,
+        *,
+        source: object = None,
+        free: bool = False,
+        interplay: Interplay = Interplay(),
+        **plan: object,
+    ) -> None:
         self.told: list[Event] = []
         self.sent: list[tuple[float, str]] = []
         feed = InlineFeed(source or Beats())  # type: ignore[arg-type]
@@ -45,6 +53,7 @@ class Played:
             {0: Route()},
             Plan(**plan),
             self.told.append,  # type: ignore[arg-type]
+            interplay=interplay,
         )
         if not free:
             self.session.follow(Position(Seconds(0.0), Ticks(0), 120, rolling=False), Seconds(0.0))
@@ -388,6 +397,18 @@ def test_a_meter_that_is_asked_for_begins_with_the_next_bar() -> None:
     free.until(5.2)
     assert [(p.tick, p.bar.meter) for p in free.told if isinstance(p, Placed)] == [
         (0, Meter(4, 4)), (BAR, Meter(6, 8)), (3360, Meter(6, 8)), (4800, Meter(6, 8))
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize("said_s", [1.0, 1.5])
+def test_a_bar_that_was_drafted_in_another_meter_fills_its_place(said_s: float) -> None:
+    played = Played(interplay=Interplay(Name.ACCOMPANY))
+    played.at(0.0, 0)
+    played.until(said_s)
+    played.session.apply(SetMeter(Meter(3, 4)), Seconds(said_s))
+    played.until(5.2)
+    assert [(p.tick, p.bar.meter) for p in played.told if isinstance(p, Placed)] == [
+        (0, Meter(4, 4)), (BAR, Meter(3, 4)), (3360, Meter(3, 4)), (4800, Meter(3, 4))
     ]  # fmt: skip
 
 

@@ -186,6 +186,16 @@ def so_far(worker: Worker) -> tuple[int, ...]:
     return source.so_far
 
 
+def test_what_a_player_played_is_heard_as_it_is_asked_for() -> None:
+    with working(Counting()) as (worker, ready):
+        want(worker, 0)
+        ready.wait(1)
+        worker.take(Ask(0))
+        worker.hear_player(Ask(0, heard=numbered(9), hears=True))
+        worker.hear(1, numbered(9))
+        assert so_far(worker) == (0, 0, 101)
+
+
 @pytest.mark.parametrize("made", [1, 2, 3])
 def test_what_was_made_ahead_and_dropped_leaves_nothing_behind(made: int) -> None:
     with working(Counting()) as (worker, ready):
