@@ -8,12 +8,14 @@ nobody could tell; here a listener learns in all rounds. Bars are judged from th
 reward, a piece at a time, by one core; `Compose-v0` plays the tokens of drawn pieces and pays
 them by the listener, without the policy that draws them. With `--cards` the AUC of a model that was
 tuned stands in its card, beside that of what it was tuned from. Seconds are those of the processor.
-Writes results/listener.json and results/listener.md.
+Writes results/listener.json and results/listener.md, where rows of models and listeners that are
+not asked for stay as they were measured last.
 """
 
 from __future__ import annotations
 
 import argparse
+import json
 import time
 from collections.abc import Sequence
 from pathlib import Path
@@ -23,7 +25,7 @@ from typing import Any
 import numpy as np
 import torch
 from machine import describe
-from record import record
+from record import RESULTS, record
 
 from daw_bridge.config.files import find
 from daw_bridge.config.tuning import TuningFile
@@ -104,6 +106,13 @@ def composed(model: str, hearing: Hearing, conditions: dict[str, str], kind: str
     return BARS * len(drawn) / (time.process_time() - begun_s)
 
 
+def merged(rows: Sequence[dict[str, Any]], path: Path) -> list[dict[str, Any]]:
+    """Return rows, and those of other models and listeners that a file has, in its order."""
+    before = json.loads(path.read_text())["rows"] if path.is_file() else []
+    of = {(row["model"], row["listener"]): row for row in [*before, *rows]}
+    return [*of.values()]
+
+
 def into_cards(rows: Sequence[dict[str, Any]]) -> None:
     """Write the AUC of each kind of listener into the cards of models that were tuned."""
     auc = {(row["model"], row["listener"]): float(row["auc"]) for row in rows}
@@ -156,6 +165,7 @@ def main() -> None:
                     "composed_bars_per_s": round(composed(model, hearing, conditions, kind)),
                 }
             )
+    rows = merged(rows, RESULTS / "listener.json")
     if arguments.cards:
         into_cards(rows)
     result = {
