@@ -125,7 +125,7 @@ class Placing:
         self._measure(number, made)
         bar = self._stand_in() if made is None else made
         if song is not None:
-            self._last_bar = bar
+            self._last_bar = bar = _filling(bar, place.line.meter)
             if place.line.bar in place.loop:  # to be another one in the next round
                 song.begin_round(place.line.bar, place.line.bar)
         meter = bar.meter if song is None else place.line.meter
@@ -154,8 +154,8 @@ class Placing:
         bar = self._stand_in() if made.bar is None else made.bar
         if self.song is None:
             meter = bar.meter
-        else:  # it may have been asked for before the place had another one
-            bar = fitted(bar, meter)
+        else:
+            bar = _filling(bar, meter)
         self._put(made.turn, bar, made.number, meter, late=made.bar is None)
         if self.shadow is not None:
             self.shadow.place(line, meter)
@@ -453,3 +453,8 @@ class Placing:
     def _stand_in(self) -> Bar:
         bar = self.plan.stand_in(self._last_bar)
         return bar if self.song is None else fitted(bar, self.place.line.meter)
+
+
+def _filling(bar: Bar, meter: Meter) -> Bar:
+    """Return a bar of a meter: it may have been asked for before its place had another one."""
+    return bar if bar.meter == meter else fitted(bar, meter)

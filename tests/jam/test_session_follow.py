@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 
 import pytest
 
@@ -397,6 +398,24 @@ def test_a_meter_that_is_asked_for_begins_with_the_next_bar() -> None:
     free.until(5.2)
     assert [(p.tick, p.bar.meter) for p in free.told if isinstance(p, Placed)] == [
         (0, Meter(4, 4)), (BAR, Meter(6, 8)), (3360, Meter(6, 8)), (4800, Meter(6, 8))
+    ]  # fmt: skip
+
+
+class Marches(Beats):
+    """A source that makes bars of 4/4, whatever is asked for."""
+
+    def bar(self, ask: Ask) -> Bar:
+        return super().bar(replace(ask, meter=Meter()))
+
+
+def test_a_bar_of_another_meter_fills_its_place_in_the_song() -> None:
+    played = Played(source=Marches())
+    played.at(0.0, 0)
+    played.until(0.5)
+    played.session.apply(SetMeter(Meter(3, 4)), Seconds(0.5))
+    played.until(5.2)
+    assert [(p.tick, p.bar.meter) for p in played.told if isinstance(p, Placed)] == [
+        (0, Meter(4, 4)), (BAR, Meter(3, 4)), (3360, Meter(3, 4)), (4800, Meter(3, 4))
     ]  # fmt: skip
 
 
