@@ -246,6 +246,8 @@ class Performance:
             self._obey()
             end_s = self._play(session, end_s)
         session.pass_time(self._now_s)
+        if not self.why:  # a tempo said for what comes after the end would leave some of it untold
+            session.run_out()
         self.why = self.why or "all bars played"
 
     def report(self) -> Report:

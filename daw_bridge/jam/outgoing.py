@@ -215,6 +215,10 @@ class Outgoing:
         self._tape.cut(now)
         return max(now, self._tape.at)
 
+    def run_out(self) -> None:
+        """Tell of all that was committed, which has sounded, whatever tempo comes after it."""
+        self._tape.run_out()
+
     def leave_tempos(self) -> None:
         """Forget the tempos that are to come."""
         self._changes.clear()

@@ -180,6 +180,10 @@ class Session:
         """Tell of what has sounded by now."""
         self._outgoing.pass_time(now_s)
 
+    def run_out(self) -> None:
+        """Tell of all that was committed: it has sounded, and nothing comes after it."""
+        self._outgoing.run_out()
+
     def hear(self, heard: Heard, now_s: Seconds) -> list[TimedMessage]:
         """Take what a player plays; return what sounds or ends with it at once."""
         placing, tick = self._placing, self.transport.tick_at(heard.time_s)

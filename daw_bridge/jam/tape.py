@@ -38,6 +38,11 @@ class Tape:
             self._sounding.sent(heard.port, heard.data)
             self._tell(heard)
 
+    def run_out(self) -> None:
+        """Tell of all that was committed: it has sounded."""
+        if self._ahead:
+            self.run(Ticks(self._ahead[-1].tick + 1))
+
     def take_back(self, tick: Ticks) -> None:
         """Forget what was to sound at a tick or later."""
         while self._ahead and self._ahead[-1].tick >= tick:

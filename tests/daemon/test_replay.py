@@ -13,7 +13,7 @@ from tempfile import TemporaryDirectory
 
 import pytest
 import yaml
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from daw_bridge.config.files import names
@@ -276,6 +276,7 @@ def _dice() -> Iterator[None]:
 
 @settings(max_examples=30, deadline=None)
 @given(st.integers(0, 2**32), st.sampled_from([Meter(), WALTZ]), st.booleans())
+@example(19586215, WALTZ, False)  # a tempo for after the end, said while the last note sounds
 def test_whatever_drives_a_session_its_replay_has_the_same_bytes(
     model: Path, seed: int, meter: Meter, daw: bool
 ) -> None:

@@ -29,3 +29,13 @@ def test_a_cut_before_what_was_told_falls_behind_it() -> None:
     tape.cut(Ticks(480))  # as a tempo that has just changed may have it
     assert [each.tick for each in told if isinstance(each, Sounded)] == [500] * 4
     assert told[1] == Sounded(Ticks(500), "notes", OFF)
+
+
+def test_in_the_end_all_that_was_committed_is_told() -> None:
+    told: list[Event] = []
+    tape = Tape(told.append)
+    tape.run_out()
+    tape.add(Ticks(500), "notes", ON)
+    tape.add(Ticks(560), "notes", OFF)
+    tape.run_out()
+    assert told == [Sounded(Ticks(500), "notes", ON), Sounded(Ticks(560), "notes", OFF)]
