@@ -238,7 +238,7 @@ class Conductor:
             return self._placed(line, meter)
         if self._stage is Stage.PLAYED and self._beat <= now < times.drafts[0]:
             self._listen(now)
-        if self._stage is not Stage.HEARD and self._draft_is_due(now, times):
+        if self._stage is not Stage.HEARD and self._pass_drafts(now, times):
             self._hear_to(now, line, meter)
             self._stage = Stage.DRAFTED
         if self._stage is Stage.DRAFTED and now >= times.close:
@@ -282,8 +282,8 @@ class Conductor:
             self._want([self._hearing(self._ear.bar(self._line, self._meter, now))])
             self._take()
 
-    def _draft_is_due(self, now: Ticks, times: Times) -> bool:
-        """Whether another draft is due by now; where several are, they are one."""
+    def _pass_drafts(self, now: Ticks, times: Times) -> bool:
+        """Go past the drafts that are due by now, which are one; tell whether any was."""
         due = sum(now >= each for each in times.drafts)
         self._drafts, before = max(due, self._drafts), self._drafts
         return due > before

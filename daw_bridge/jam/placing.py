@@ -123,13 +123,12 @@ class Placing:
             self._be_together()
             return
         self._measure(number, made)
-        bar = self._stand_in() if made is None else made
+        bar = self._filling(self.plan.stand_in(self._last_bar) if made is None else made)
         if song is not None:
-            self._last_bar = bar = _filling(bar, place.line.meter)
+            self._last_bar = bar
             if place.line.bar in place.loop:  # to be another one in the next round
                 song.begin_round(place.line.bar, place.line.bar)
-        meter = bar.meter if song is None else place.line.meter
-        self._put(PLAY, bar, number if made else None, meter, late=made is None)
+        self._put(PLAY, bar, number if made else None, late=made is None)
         if self.enters:
             self._be_together(bar)
         self.want_ahead()
@@ -151,14 +150,10 @@ class Placing:
         score = self._outgoing.score
         if made.at_last:
             score.begin = line  # what is before the line would be late
-        bar = self._stand_in() if made.bar is None else made.bar
-        if self.song is None:
-            meter = bar.meter
-        else:
-            bar = _filling(bar, meter)
-        self._put(made.turn, bar, made.number, meter, late=made.bar is None)
+        bar = self._filling(self.plan.stand_in(self._last_bar) if made.bar is None else made.bar)
+        self._put(made.turn, bar, made.number, late=made.bar is None)
         if self.shadow is not None:
-            self.shadow.place(line, meter)
+            self.shadow.place(line, bar.meter)
         if made.turn.plays:
             self._last_bar = bar
         if enters:
@@ -166,18 +161,18 @@ class Placing:
             self.want_ahead()
         return True
 
-    def _put(self, turn: Turn, bar: Bar, number: int | None, meter: Meter, *, late: bool) -> None:
+    def _put(self, turn: Turn, bar: Bar, number: int | None, *, late: bool) -> None:
         """Put a bar on the next line, with clicks where they sound, and go on to the next one."""
         line, score, self.again = self.next_bar, self._outgoing.score, None
         song_bar = None if self.song is None else self.place.line.bar
         self.late_bars += late
         self._tell(Placed(self.bars_played, line, bar, late, song_bar))
-        struck = clicks(meter) if self.next_interplay.clicks.sound_in(turn) else Bar()
+        struck = clicks(bar.meter) if self.next_interplay.clicks.sound_in(turn) else Bar()
         put = Put(line, bar, score.routes, number, song_bar, struck, late)
         score.place(put.left(self._first, ANTICIPATION), line)
         self.lately.add(put)
         self.bars_played += 1
-        self.next_bar = Ticks(line + meter.bar_length())
+        self.next_bar = Ticks(line + bar.meter.bar_length())
         if self.song is not None:
             self.place.pass_line()
 
@@ -450,11 +445,7 @@ class Placing:
                 )
         return bar
 
-    def _stand_in(self) -> Bar:
-        bar = self.plan.stand_in(self._last_bar)
-        return bar if self.song is None else fitted(bar, self.place.line.meter)
-
-
-def _filling(bar: Bar, meter: Meter) -> Bar:
-    """Return a bar of a meter: it may have been asked for before its place had another one."""
-    return bar if bar.meter == meter else fitted(bar, meter)
+    def _filling(self, bar: Bar) -> Bar:
+        """Return a bar that fills its place in the song, of whatever meter it was asked for."""
+        meter = bar.meter if self.song is None else self.place.line.meter
+        return bar if bar.meter == meter else fitted(bar, meter)
