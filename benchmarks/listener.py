@@ -25,7 +25,7 @@ from typing import Any
 import numpy as np
 import torch
 from machine import describe
-from record import RESULTS, record
+from record import RESULTS, command, record
 
 from daw_bridge.config.files import find
 from daw_bridge.config.tuning import TuningFile
@@ -169,7 +169,7 @@ def main() -> None:
     if arguments.cards:
         into_cards(rows)
     result = {
-        "command": "python benchmarks/listener.py",
+        "command": command(),
         "machine": describe("torch", "numpy"),
         "seeds": arguments.seeds,
         "rounds": arguments.rounds,

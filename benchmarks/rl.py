@@ -185,36 +185,50 @@ def table(rows: Sequence[Row], figures: Table) -> str:
     return "\n".join([*lines, "", f"Pieces: {counts}; "])
 
 
+def asked(about: str, start: str, tuned: str, count: int) -> argparse.Namespace:
+    """Read the options of a comparison of a start and the tuned."""
+    parser = argparse.ArgumentParser(description=about.splitlines()[0])
+    parser.add_argument("--data", type=Path, default=Path("../shared/data"))
+    parser.add_argument("--start", default=start)
+    parser.add_argument("--tuned", nargs="*", default=[tuned])
+    parser.add_argument("--pieces", type=int, default=count)
+    parser.add_argument("--cards", action="store_true", help="also into the cards of the tuned")
+    return parser.parse_args()
+
+
+def begun(names: Sequence[str], **conditions: str) -> dict[str, Start]:
+    """Load models, which draw under these conditions and learn nothing."""
+    starts = {}
+    for name in names:
+        preset = TuningFile(title=name, model=name, rewards="-", conditions={**conditions})
+        starts[name] = begin(preset, find("models", name))
+        starts[name].network.eval()
+    return starts
+
+
+def nats(start: Start, held_out: Sequence[Piece], kind: str) -> float:
+    """Return the mean nats of a kind of choice in held-out pieces."""
+    examples = start.network.examples(held_out, start.codec, transpose=False)
+    learnt = [each for each in examples if each is not None]
+    return round(validate(start.network, learnt, LoopFile(), torch.device("cpu"))[kind], 4)
+
+
 def main() -> None:
     """Measure, print and write."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--data", type=Path, default=Path("../shared/data"))
-    parser.add_argument("--start", default="lead")
-    parser.add_argument("--tuned", nargs="*", default=["lead-rl"])
-    parser.add_argument("--pieces", type=int, default=10_000)
-    parser.add_argument("--cards", action="store_true", help="also into the cards of the tuned")
-    arguments = parser.parse_args()
+    arguments = asked(__doc__, "lead", "lead-rl", 10_000)
     torch.set_num_threads(1)
     rewards = Rewards.of(load_rewards("lead"))
     held_out, training = songs(arguments.data, "valid"), songs(arguments.data, "train")
-    starts = {}
-    for name in (arguments.start, *arguments.tuned):
-        preset = TuningFile(title=name, model=name, rewards="lead", conditions={"key": "C major"})
-        starts[name] = begin(preset, find("models", name))
+    starts = begun([arguments.start, *arguments.tuned], key="C major")
     first = starts[arguments.start]
     cut = [each for piece in training for each in excerpts(piece)]
     known = shapes([each.bars for each in cut[:: max(len(cut) // KNOWN, 1)][:KNOWN]], first.codec)
     real = [each for piece in held_out for each in excerpts(piece)]
     rows, found = [rows_of("songs", real, rewards, known, first.codec)], [real]
     for name, start in starts.items():
-        start.network.eval()
         music = [Music(bars, C) for bars in drawn(start, arguments.pieces)]
         row = rows_of(name, music, rewards, known, first.codec)
-        examples = start.network.examples(held_out, start.codec, transpose=False)
-        learnt = [each for each in examples if each is not None]
-        row["nats"] = round(
-            validate(start.network, learnt, LoopFile(), torch.device("cpu"))["token"], 4
-        )
+        row["nats"] = nats(start, held_out, "token")
         some = [music[k].bars for k in range(min(len(music), 500))]
         row["kl"] = round(divergence(start, first.network, some), 2)
         rows.append(row)

@@ -6,26 +6,21 @@
 Pieces of eight bars, one draw each at temperature 1, told no style, tempo or form. Real drums are
 excerpts of the held-out takes of the Groove MIDI Dataset, by which nats are measured as well.
 Diversity is Vendi of as many pieces at every place, 200 at most, on the average of all such lots.
-Whether a listener can tell is asked by `listener.py`, how long a jam stays
-alive by `endurance.py`. Writes results/rl_drums.json and results/rl_drums.md, with `--cards` also
-into the cards of the tuned.
+Whether a listener can tell is asked by `listener.py`, how long a jam stays alive by `endurance.py`.
+Writes results/rl_drums.json and results/rl_drums.md, with `--cards` also into the cards of the
+tuned.
 """
 
 from __future__ import annotations
 
-import argparse
 from collections.abc import Sequence
-from pathlib import Path
 
 import numpy as np
 import torch
 from machine import describe
 from record import record
-from rl import Row, drawn, into_cards, on_the_average, table
+from rl import Row, asked, begun, drawn, into_cards, nats, on_the_average, table
 
-from daw_bridge.config.files import find
-from daw_bridge.config.training import LoopFile
-from daw_bridge.config.tuning import TuningFile
 from daw_bridge.corpora.excerpts import excerpts
 from daw_bridge.envs import drum_rules
 from daw_bridge.evaluation.diversity import vendi
@@ -33,9 +28,7 @@ from daw_bridge.evaluation.features import histogram
 from daw_bridge.evaluation.music import find as find_music
 from daw_bridge.music.notes import Bar
 from daw_bridge.music.time import Meter
-from daw_bridge.training.make_tuned import begin
 from daw_bridge.training.rounds import divergence
-from daw_bridge.training.train_lstm import validate
 
 BARS, COMPARED = 8, 200
 
@@ -73,30 +66,17 @@ def diversity(pieces: Sequence[Sequence[Bar]]) -> float:
 
 def main() -> None:
     """Measure, print and write."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--data", type=Path, default=Path("../shared/data"))
-    parser.add_argument("--start", default="groove-drums")
-    parser.add_argument("--tuned", nargs="*", default=["groove-drums-rl"])
-    parser.add_argument("--pieces", type=int, default=2000)
-    parser.add_argument("--cards", action="store_true", help="also into the cards of the tuned")
-    arguments = parser.parse_args()
+    arguments = asked(__doc__, "groove-drums", "groove-drums-rl", 2000)
     torch.set_num_threads(1)
-    starts = {}
-    for name in (arguments.start, *arguments.tuned):
-        preset = TuningFile(title=name, model=name, rewards="drums")
-        starts[name] = begin(preset, find("models", name))
+    starts = begun([arguments.start, *arguments.tuned])
     first = starts[arguments.start]
     held = find_music([arguments.data / "groove"], first.codec, tell=lambda _: None).pieces
     real = excerpts(held, BARS, Meter())
     rows, found = [rows_of("drummers", real)], [real]
     for name, start in starts.items():
-        start.network.eval()
         pieces = [list(bars) for bars in drawn(start, arguments.pieces)]
         row = rows_of(name, pieces)
-        examples = start.network.examples(held, start.codec, transpose=False)
-        learnt = [each for each in examples if each is not None]
-        nats = validate(start.network, learnt, LoopFile(), torch.device("cpu"))
-        row["nats"] = round(nats["word"], 4)
+        row["nats"] = nats(start, held, "word")
         row["kl"] = round(divergence(start, first.network, pieces[:500]), 2)
         rows.append(row)
         found.append(pieces)
