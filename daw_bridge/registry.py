@@ -190,6 +190,7 @@ _RATES = {
     "literally_in_motif": "steps up to which a bar holds three pitches",
     "literally_out_of_key": "steps that strike a note out of the key",
     "long_notes": "notes of half a bar or more",
+    "rests": "steps in which nothing sounds",
     "lowest_once": "whether the lowest note is struck once",
     "notes": "notes a bar",
     "novelty": "bars that are none of the training music's",

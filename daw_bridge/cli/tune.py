@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import shlex
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -22,6 +23,8 @@ if TYPE_CHECKING:
 
     from daw_bridge.config.tuning import TuningFile
     from daw_bridge.encoding.codec import Codec
+    from daw_bridge.envs.rewards import Known, Rewards
+    from daw_bridge.music.keys import Key
     from daw_bridge.music.notes import Bar
 
 
@@ -43,22 +46,20 @@ def tune(
 
     An interrupted run (Ctrl-C) goes on with its round when the same command is given again.
     """
-    import numpy as np  # noqa: PLC0415
-
     from daw_bridge.config.files import find  # noqa: PLC0415
     from daw_bridge.config.rewards import load_rewards  # noqa: PLC0415
     from daw_bridge.config.tuning import load_tuning  # noqa: PLC0415
     from daw_bridge.envs.known import known_of  # noqa: PLC0415
-    from daw_bridge.envs.rewards import Music, Rewards  # noqa: PLC0415
+    from daw_bridge.envs.rewards import Rewards  # noqa: PLC0415
     from daw_bridge.evaluation.diversity import bar_shape, rareness, vendi  # noqa: PLC0415
-    from daw_bridge.evaluation.features import histogram  # noqa: PLC0415
     from daw_bridge.music.keys import Key  # noqa: PLC0415
     from daw_bridge.policies.card import read  # noqa: PLC0415
     from daw_bridge.policies.load import codec_of, vocabulary_of  # noqa: PLC0415
 
     file = load_tuning(preset)
     folder_to_write(out)
-    paid, card = load_rewards(file.rewards), read(find("models", file.model))
+    folder = find("models", file.model)
+    paid, card = load_rewards(file.rewards), read(folder)
     rewards, known = Rewards.of(paid), known_of(paid, card)
     key = Key.parse(str(file.conditions.get("key", "C major")))
 
@@ -70,14 +71,7 @@ def tune(
     if listener is None and file.listener is None:
         rewards.check(known)
 
-    def reward(bars: Sequence[Bar]) -> float:
-        return rewards(Music(bars, key, known=known))
-
-    drums = vocabulary_of(card).kind == "drums"
-
-    def vectors(pieces: Sequence[Sequence[Bar]]) -> NDArray[np.float64]:
-        return np.stack([histogram(bars, drums=drums) for bars in pieces])
-
+    vectors = partial(histograms, drums=vocabulary_of(card).kind == "drums")
     try:
         from daw_bridge.training.hearing import Hearing  # noqa: PLC0415
         from daw_bridge.training.in_turn import InTurn  # noqa: PLC0415
@@ -87,15 +81,18 @@ def tune(
     except ModuleNotFoundError as error:
         raise without_extra("torch, which tuning needs") from error
     in_turn = None
-    hearing = Hearing.of_model(find("models", file.model), **file.conditions)
+    hearing = Hearing.of_model(folder, **file.conditions)
     if listener is not None:
         known = replace(known, pred_real=as_reward(load(listener), hearing))
     elif file.listener is not None:
         in_turn = InTurn(file.listener, hearing, *real_music(file, hearing.codec, data))
         known = replace(known, pred_real=in_turn.log_real)
     judge = Judge(
-        reward, lambda some: vendi(vectors(some)), lambda some: rareness(vectors(some)), in_turn
-    )
+        payer(rewards, key, known), lambda some: vendi(vectors(some)),
+        lambda some: rareness(vectors(some)), in_turn,
+    )  # fmt: skip
+    if in_turn is not None and (term := rewards.terms.get("discriminator")) is not None:
+        judge = judge.hearing(term, payer(rewards.without("discriminator"), key, known))
     command = "daw-bridge " + shlex.join(sys.argv[1:])
     try:
         lines = make_tuned(
@@ -107,6 +104,22 @@ def tune(
         sys.exit(130)
     for line in lines:
         click.echo(line)
+
+
+def histograms(pieces: Sequence[Sequence[Bar]], *, drums: bool) -> NDArray[np.float64]:
+    """Return what is compared of pieces, to tell how different they are: [piece, feature]."""
+    import numpy as np  # noqa: PLC0415
+
+    from daw_bridge.evaluation.features import histogram  # noqa: PLC0415
+
+    return np.stack([histogram(bars, drums=drums) for bars in pieces])
+
+
+def payer(rewards: Rewards, key: Key, known: Known) -> Callable[[Sequence[Bar]], float]:
+    """Return what pays a piece in a key."""
+    from daw_bridge.envs.rewards import Music  # noqa: PLC0415
+
+    return lambda bars: rewards(Music(bars, key, known=known))
 
 
 def refuse_two_listeners(file: TuningFile, listener: Path | None) -> None:

@@ -41,6 +41,10 @@ class TuningFile(Schema):
         default="distil",
         description="Learn the best ones, all as they are paid, or what a player kept (dpo).",
     )
+    leaps: bool = Field(
+        default=False,
+        description="Whether the network is told from now on which leap of its melody is open.",
+    )
     bars: int = Field(default=8, ge=1, le=256, description="Bars of each piece.")
     meter: Text = Field(default="4/4", description="The meter of all pieces.")
     conditions: dict[str, Any] = Field(default={})

@@ -266,6 +266,15 @@ def long_notes(steps: Ints) -> float:
     return _mean(lengths >= BAR // 2)
 
 
+def rests(steps: Ints) -> float:
+    """Return the share of steps in which nothing sounds."""
+    found, silent = [], True
+    for event in steps.tolist():
+        silent = silent if event == GOES_ON else event == OFF
+        found.append(silent)
+    return _mean(found)
+
+
 def returns(bars: Sequence[Bar]) -> float:
     """Return the share of bars whose rhythm and contour are those of the bar 1, 2 or 4 before.
 

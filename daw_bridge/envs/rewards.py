@@ -96,6 +96,7 @@ in_motif = _of_steps(melody.in_motif)
 literally_in_motif = _of_steps(melody.literally_in_motif)
 in_repeated_motif = _of_steps(melody.in_repeated_motif)
 long_notes = _of_steps(melody.long_notes)
+rests = _of_steps(melody.rests)
 highest_once = _of_steps(melody.highest_once)
 lowest_once = _of_steps(melody.lowest_once)
 out_of_key = _of_steps_in_key(melody.out_of_key)
@@ -201,6 +202,10 @@ class Rewards:
         """Take the terms of a preset."""
         return cls(file.terms)
 
+    def without(self, name: str) -> Rewards:
+        """Return the same but for one of the terms."""
+        return Rewards({each: term for each, term in self.terms.items() if each != name})
+
     def check(self, known: Known) -> None:
         """Tell before anything is made that a term cannot be paid.
 
@@ -229,14 +234,15 @@ class Rewards:
 
     def paid(self, rates: Mapping[str, float]) -> float:
         """Return what rates are worth together."""
-        return sum(term.weight * _worth(rates[name], term) for name, term in self.terms.items())
+        return sum(worth(rates[name], term) for name, term in self.terms.items())
 
     def __call__(self, music: Music) -> float:
         """Return what a piece is paid."""
         return self.paid(self.rates(music))
 
 
-def _worth(rate: float, term: TermFile) -> float:
+def worth(rate: float, term: TermFile) -> float:
+    """Return what a rate is paid by a term."""
     if term.near is not None:
         rate = -max(abs(rate - term.near) - term.within, 0.0)
-    return rate if term.most is None else min(rate, term.most)
+    return term.weight * (rate if term.most is None else min(rate, term.most))

@@ -69,14 +69,16 @@ def weights_of(folder: Path, card: Card) -> Weights:
 
 def _start(card: Card, folder: Path) -> Weights:
     """Read the weights of the model in a folder, from which that of a card was tuned."""
-    was, found = origin(card), read_card(folder).sha256
-    if found != was.sha256:
+    was, found = origin(card), read_card(folder)
+    if found.sha256 != was.sha256:
         raise UserError(
             f"{was.model} as {card.name} was tuned from it (sha256 {was.sha256[:12]}...)",
-            f"another ({found[:12]}...) in {folder}",
+            f"another ({found.sha256[:12]}...) in {folder}",
             "tune it again, or leave out --rl-mix",
         )
-    return _weights(folder / WEIGHTS_NAME, was.sha256, _shapes(card))
+    known = _shapes(found)
+    shared = {name: shape for name, shape in _shapes(card).items() if name in known}
+    return _weights(folder / WEIGHTS_NAME, was.sha256, shared)
 
 
 def _shapes(card: Card) -> Shapes:

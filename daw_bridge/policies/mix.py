@@ -59,6 +59,9 @@ def problems(card: Card) -> Iterator[Problem]:
 
 
 def mixed(tuned: Weights, start: Weights, share: float) -> Weights:
-    """Return weights between those of two models of the same names and shapes."""
+    """Return weights between those of two models; what the start has not is nothing there."""
     less = np.float32(1 - share)
-    return {name: np.float32(share) * tuned[name] + less * start[name] for name in tuned}
+    return {
+        name: np.float32(share) * each + (less * start[name] if name in start else np.float32(0))
+        for name, each in tuned.items()
+    }

@@ -29,7 +29,8 @@ class Opened(NamedTuple):
     it; the last column, whether a step is alike so far, hangs on what was drawn of the open one.
     For each way in which the music is heard, `attend` [m] is how these steps are looked at but for
     that, with what that adds, and `inside` [head] the part of the small network's first layer that
-    the LSTM has in it.
+    the LSTM has in it, and `leans` [4] how much likelier it holds what each way on from an open
+    leap does to it, none first.
     """
 
     steps: list[Step]
@@ -37,6 +38,7 @@ class Opened(NamedTuple):
     asked: Array
     attend: tuple[tuple[Array, np.float32], ...]
     inside: tuple[Array, ...]
+    leans: tuple[Array, ...] = ()
 
 
 class Drawn(NamedTuple):
@@ -65,8 +67,13 @@ class TokenHead:
         attend, head, gate = (weights[f"{name}.weight"] for name in ("attend", "head", "gate"))
         hidden = attend.shape[1]
         self._layout = layout
-        self._step = np.concatenate((attend, head[:, :hidden]))
-        self._step_bias = np.concatenate((weights["attend.bias"], weights["head.bias"]))
+        # Of what is told of leaps nothing is learnt where a network is not: it has no rows then.
+        leap = weights.get("leap.weight", np.zeros((0, hidden), np.float32))
+        leap_bias = weights.get("leap.bias", np.zeros(0, np.float32))
+        self._step = np.concatenate((attend, head[:, :hidden], leap))
+        biases = weights["attend.bias"], weights["head.bias"], leap_bias
+        self._step_bias = np.concatenate(biases)
+        self._n_head = len(attend) + len(head)
         tables = np.split(head[:, hidden:], 4 if layout.n_voices else 3, axis=1)
         read = [weights["tokens"] @ each.T for each in tables]
         self._last, self._others, self._copied, *sounding = read
@@ -105,7 +112,9 @@ class TokenHead:
         numbers = dict(zip(differ, range(len(differ)), strict=True))
         which = np.array([numbers[each.tokens] for each in sources], np.int64)
         attend = tuple((asked[1:, 2:].dot(row[:n]), row[n - 1]) for row in rows)
-        return Opened(list(differ.values()), which, asked, attend, tuple(rows[:, n:]))
+        inside = tuple(rows[:, n : self._n_head])
+        leans = tuple(np.concatenate((_NO_WAY, row[self._n_head :])) for row in rows)
+        return Opened(list(differ.values()), which, asked, attend, inside, leans)
 
     def begin(self, opened: Opened, notes: tuple[int, ...]) -> Drawn:
         """Return a step of which nothing was drawn; `notes` are the last of each voice before."""
@@ -158,6 +167,7 @@ class TokenHead:
         return ways
 
 
+_NO_WAY = np.zeros(1, np.float32)
 _LEAST_CHANCE = np.float32(math.exp(LEAST))
 
 

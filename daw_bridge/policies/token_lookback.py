@@ -31,6 +31,7 @@ from daw_bridge.policies.lstm import (
     Weights,
 )
 from daw_bridge.policies.observe_form import N_FORM, NO_FORM, form_features
+from daw_bridge.policies.observe_leap import N_WAYS, NO_LEAP, Leap, LeapTable
 from daw_bridge.policies.observe_place import N_PLACE, counted, place_rows
 from daw_bridge.policies.observe_tokens import N_FEATURES
 from daw_bridge.policies.policy import Logits
@@ -53,7 +54,8 @@ class TokenState(NamedTuple):
     and `drawn` what it holds. `label` says what the bar to come, or the open one, is told to be,
     `asked` in which meter, and `form` what is observed of the former; `meter` is the open bar's.
     All tokens are kept moved by `shift` semitones, to where `keys` have their tonic on C: when the
-    key changes, what was played goes with it. A policy that is led hears two keys [k], told and
+    key changes, what was played goes with it. `leap` is the melody's that is open, where it sounds.
+    A policy that is led hears two keys [k], told and
     untold; what it makes of them are rows, and all else is the same for both.
     """
 
@@ -68,6 +70,7 @@ class TokenState(NamedTuple):
     label: Label = UNKNOWN
     asked: Meter | None = None
     form: Array = np.zeros(1, np.float32)
+    leap: Leap = NO_LEAP
     opened: Opened | None = None
     drawn: Drawn | None = None
 
@@ -108,6 +111,7 @@ class TokenLookBackPolicy:
         "copied": SIZE_OR_NONE,
         "keys": ANY_SIZE,
         "voices": SIZE_OR_NONE,
+        "leaps": range(2),
     }
 
     def __init__(self, card: Card, codec: Codec, weights: Weights) -> None:
@@ -130,6 +134,7 @@ class TokenLookBackPolicy:
         self._moves = {
             shift: _Move(shift, layout, self._head.places) for shift in set(self._shifts)
         }
+        self._leaps = LeapTable(layout.tokens) if "leap.weight" in weights else None
         self._waiting = np.full(card.vocab_size, LEAST, np.float32)
         self._lead: Lead | None = None
 
@@ -152,12 +157,13 @@ class TokenLookBackPolicy:
         copied: int,
         keys: int,
         voices: int,
+        leaps: int = 0,
     ) -> Shapes:
         """Return the name and shape of every tensor in the weights file.
 
         `looked` is the width of what is seen of one earlier step, `head` that of the network over
         tokens; `seen` and `copied` count earlier steps, `keys` the keys with "any", `voices` those
-        that play one note at a time.
+        that play one note at a time. With `leaps` it is told which leap of a melody is open.
         """
         width = seen * looked + copied * N_FEATURES + N_PLACE + KEY_WIDTH + N_FORM
         linear = {
@@ -165,7 +171,7 @@ class TokenLookBackPolicy:
             "head": (head, hidden + (4 if voices else 3) * embedding),
             "gate": (copied + N_FEATURES + 3, head),
             "output": (vocab_size, head),
-        }
+        } | ({"leap": (N_WAYS, hidden)} if leaps else {})
         return {
             "tokens": (vocab_size + 1, embedding),
             "looked": (vocab_size + 1, looked),
@@ -189,7 +195,8 @@ class TokenLookBackPolicy:
             "keys": len(layout.home()),
             "voices": layout.n_voices,
         }
-        return {name: range(size, size + 1) for name, size in sizes.items()}
+        of_leaps = range(1 + (layout.n_voices == 1))
+        return {name: range(n, n + 1) for name, n in sizes.items()} | {"leaps": of_leaps}
 
     def initial_state(self) -> TokenState:
         """Return the state before a piece."""
@@ -207,6 +214,8 @@ class TokenLookBackPolicy:
         """
         tokens, (first_key, end_key) = self._layout.tokens, self._layout.keys
         if state.begun and self._on_a_step[token]:
+            if self._leaps is not None:
+                state = state._replace(leap=self._leaps.after(state.leap, token))
             return self._take(self._moves[state.shift].tokens[token], state)
         if first_key <= token < end_key:
             shift = self._shifts[token - first_key]
@@ -260,4 +269,9 @@ class TokenLookBackPolicy:
         assert state.drawn is not None  # noqa: S101
         back = self._moves[state.shift].back
         ways = [back(each) for each in self._head.logits(state.opened, state.drawn)]
+        if self._leaps is not None and state.leap.direction:
+            of_tokens = self._leaps.ways(state.leap)
+            ways = [
+                each + lean[of_tokens] for each, lean in zip(ways, state.opened.leans, strict=True)
+            ]
         return ways[0] if self._lead is None else self._lead(ways), state

@@ -61,10 +61,12 @@ def pays(judge: Judge, weight: float, some: Sequence[Sequence[Bar]]) -> NDArray[
     """
     n = len(some[0]) * some[0][0].meter.numerator
     out = np.zeros((len(some), n))
+    heard = out if judge.heard is None else judge.heard(some, n)
+    reward = judge.ruled or judge.reward
     for k in range(1, n + 1):
         heads = [head(bars, k) for bars in some]
-        paid = np.array([judge.reward(each) for each in heads])
-        out[:, k - 1] = k / n * (paid + weight * judge.rareness(heads))
+        paid = np.array([reward(each) for each in heads])
+        out[:, k - 1] = k / n * (heard[:, k - 1] + paid + weight * judge.rareness(heads))
     return out
 
 

@@ -9,6 +9,7 @@ has not.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import lru_cache
 from pathlib import Path
 
 import numpy as np
@@ -18,8 +19,12 @@ from daw_bridge.config.tuning import ListenerFile
 from daw_bridge.errors import UserError
 from daw_bridge.music.notes import Bar
 from daw_bridge.training.checkpoint import Checkpoint
-from daw_bridge.training.hearing import Hearing
+from daw_bridge.training.hearing import Hearing, Mels
+from daw_bridge.training.judgement import Values
 from daw_bridge.training.train_listener import Listener, Settings, halved, write_what_it_found
+
+REMEMBERED = 2048
+"""Pieces of which it is remembered how they sound: of a round each is heard several times."""
 
 _PART = "listener."
 _TOLD = ("accuracy", "auc", "calibration", "fooled", "learnt")
@@ -40,6 +45,7 @@ class InTurn:
         self.real = real
         self._hearing, self._warm_up = hearing, preset.warm_up
         self._real_mel, self._held_mel = hearing.all(real), hearing.all(held)
+        self._hear = lru_cache(maxsize=REMEMBERED)(hearing)
         settings = Settings(
             preset.kind, seed=preset.seed, updates=preset.updates, warm_up=preset.warm_up,
             fooled=preset.fooled,
@@ -53,7 +59,14 @@ class InTurn:
 
     def log_real(self, bars: Sequence[Bar]) -> float:
         """Return the log chance that bars are real, which is what `rewards.Known` asks for."""
-        return float(self._listener.log_real(self._hearing(bars)[None])[0])
+        return float(self._listener.log_real(self._mels([bars]))[0])
+
+    def so_far(self, pieces: Pieces, count: int) -> Values:
+        """Return the same of the beginnings of pieces [piece, count]; the last are the wholes."""
+        return self._listener.log_real_so_far(self._mels(pieces), count)
+
+    def _mels(self, pieces: Pieces) -> Mels:
+        return np.stack([self._hear(tuple(bars)) for bars in pieces])
 
     def warm_up(self, fakes: Pieces) -> None:
         """Learn to tell the start from real music, in turns that each hear other pieces of it."""
@@ -62,7 +75,7 @@ class InTurn:
 
     def turn(self, fakes: Pieces) -> dict[str, float]:
         """Judge new fakes, and learn if it is fooled; return what there is to tell of it."""
-        fake_mel = halved(self._hearing.all(fakes))
+        fake_mel = halved(self._mels(fakes))
         row = self._listener.turn(self._real_mel, self._held_mel, fake_mel)
         return {name: row[name] for name in _TOLD}
 

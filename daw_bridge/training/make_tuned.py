@@ -17,7 +17,7 @@ from daw_bridge.pictures import charts
 from daw_bridge.policies import forms, mix
 from daw_bridge.policies.card import FILE_NAME, TOUCH_NAME, read
 from daw_bridge.policies.load import codec_of, problems, weights_of
-from daw_bridge.registry import TRAINED
+from daw_bridge.registry import NETWORKS, TRAINED
 from daw_bridge.training import publish
 from daw_bridge.training.hearing import Hearing
 from daw_bridge.training.lanes.layers import as_tensors
@@ -40,12 +40,21 @@ AUDIO = "before.wav", "after.wav"
 def begin(preset: TuningFile, folder: Path) -> Start:
     """Load the network that a preset begins with.
 
+    What it is told from now on, and was not, it makes nothing of at first.
+
     Raises:
-        UserError: it cannot be loaded, takes no such condition, or is none that can be tuned.
+        UserError: it cannot be loaded, takes no such condition, is none that can be tuned, or plays
+            no melody whose leaps it could be told of.
     """
     card = read(folder, problems)
     codec = codec_of(card, **preset.conditions)
-    network: Network = TRAINED[card.network](codec, **card.network_shape)
+    shape = dict(card.network_shape)
+    if preset.leaps:
+        if "leaps" not in NETWORKS[card.network].sizes:
+            what = "a model of a melody, to be told of its leaps"
+            raise UserError(what, card.name, "leave out `leaps`")
+        shape["leaps"] = 1
+    network: Network = TRAINED[card.network](codec, **shape)
     network.take(as_tensors(weights_of(folder, card)))
     conditions = {name: str(value) for name, value in preset.conditions.items()}
     return Start(network, card.network, codec, conditions)
@@ -130,6 +139,7 @@ def make_tuned(
     facts |= {
         "name": out.resolve().name,
         "title": preset.title,
+        "network": {"kind": before.network, **start.network.shape},
         "sha256": sha256,
         "seed": preset.seed,
         "command": command,

@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import NamedTuple, Protocol
 
@@ -19,10 +19,12 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
+from daw_bridge.config.rewards import TermFile
 from daw_bridge.config.training import LoopFile
 from daw_bridge.config.tuning import TuningFile
 from daw_bridge.corpora.pieces import Piece
 from daw_bridge.encoding.codec import Codec
+from daw_bridge.envs.rewards import worth
 from daw_bridge.errors import UserError
 from daw_bridge.music.notes import Bar
 from daw_bridge.music.time import Meter
@@ -59,13 +61,23 @@ class Start:
 class Judge:
     """What a piece is paid, how different pieces are, and what each of them does for that.
 
-    `listener` is who learns in turn with the network, where there is one; the reward asks it.
+    `listener` is who learns in turn with the network, where there is one; the reward asks it. It
+    need not hear each beginning of a piece alone to pay it: `ruled` is the reward but for what it
+    pays, and `heard` what it pays of so many beginnings of pieces [piece, count], by their number.
     """
 
     reward: Callable[[Bars], float]
     diversity: Callable[[Sequence[Bars]], float]
     rareness: Callable[[Sequence[Bars]], Floats]
     listener: InTurn | None = None
+    ruled: Callable[[Bars], float] | None = None
+    heard: Callable[[Sequence[Bars], int], Floats] | None = None
+
+    def hearing(self, term: TermFile, ruled: Callable[[Bars], float]) -> Judge:
+        """Return the same, whose listener hears each piece once and pays it by a term."""
+        assert self.listener is not None  # noqa: S101
+        so_far, pays = self.listener.so_far, np.vectorize(lambda log: worth(log, term))
+        return replace(self, ruled=ruled, heard=lambda some, count: pays(so_far(some, count)))
 
 
 class Seen(NamedTuple):

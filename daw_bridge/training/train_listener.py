@@ -17,7 +17,7 @@ from typing import Any
 
 import numpy as np
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 from torch.nn.functional import binary_cross_entropy_with_logits, logsigmoid
 
 from daw_bridge.errors import UserError
@@ -73,7 +73,7 @@ class Listener:
     def __init__(self, settings: Settings, bands: int) -> None:
         torch.manual_seed(settings.seed)
         self.settings = settings
-        self.network: nn.Module = LISTENERS[settings.model](bands)
+        self.network: Any = LISTENERS[settings.model](bands)
         self.optimizer = torch.optim.Adam(self.network.parameters(), settings.learning_rate)
         self.old = np.zeros((0, 0, bands), np.float32)
         self.n_fakes = 0
@@ -86,11 +86,19 @@ class Listener:
 
     def log_real(self, mels: Mels) -> Values:
         """Return the logarithm of that chance, exact where it is small."""
+        return self.log_real_so_far(mels, 1)[:, 0]
+
+    def log_real_so_far(self, mels: Mels, count: int) -> Values:
+        """Return the same of the beginnings of pieces, of which there are `count` [piece, count].
+
+        They are as much longer as each other, and the last is the whole.
+        """
         with torch.inference_mode():
             heard = torch.from_numpy(mels)
             groups = [heard[k : k + _AT_ONCE] for k in range(0, len(heard), _AT_ONCE)]
-            logits = torch.cat([self.network(group) for group in groups])
-        logs: Values = logsigmoid(logits.double()).numpy()
+            logits = torch.cat([self.network.so_far(group) for group in groups])
+        ends = np.arange(1, count + 1) * logits.shape[1] // count - 1
+        logs: Values = logsigmoid(logits[:, ends].double()).numpy()
         return logs
 
     def judge(self, held_mel: Mels, fake_mel: Mels) -> dict[str, float]:

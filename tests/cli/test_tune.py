@@ -63,6 +63,12 @@ def test_music_that_is_learnt_beside_must_be_there(home: Path, capsys) -> None:
     assert said in capsys.readouterr().err
 
 
+def test_a_melody_alone_is_told_of_its_leaps(home: Path, capsys) -> None:
+    assert tuned(home, extra="leaps: true\n") == 2
+    said = "expected a model of a melody, to be told of its leaps, found tiny: leave out `leaps`"
+    assert said in capsys.readouterr().err
+
+
 def test_figures_are_added_to_a_card_and_all_else_stays(home: Path) -> None:
     from daw_bridge.training import publish
 

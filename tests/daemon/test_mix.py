@@ -64,6 +64,13 @@ def test_weights_lie_between_in_a_straight_line() -> None:
     assert mixed(tuned, start, 0.25)["w"].dtype == np.float32
 
 
+def test_what_a_model_was_told_only_when_it_was_tuned_is_nothing_in_its_start() -> None:
+    more, start = {"w": np.float32([4]), "leap.bias": np.float32([2, 8])}, {"w": np.float32([2])}
+    assert mixed(more, start, 0.25)["leap.bias"].tolist() == [0.5, 2]
+    assert mixed(more, start, 0.0)["leap.bias"].tolist() == [0, 0]
+    assert mixed(more, start, 0.25)["w"].tolist() == [2.5]
+
+
 def test_the_knob_turns_on_a_bar_line_and_no_bar_is_lost(folder: Path) -> None:
     told = play(jam(folder), {3: [Change((("rl_mix", 0.4),))]})
     before, after = bars_of(play(jam(folder))), bars_of(told)

@@ -140,6 +140,12 @@ def test_autocorrelation_by_hand() -> None:
     assert melody.autocorrelation(steps("60 60 60"), 1) == 0
 
 
+def test_rests_are_what_is_silent_before_notes_and_after_their_ends() -> None:
+    assert melody.rests(steps("- 64 - . - 65 64 -")) == 3 / 8
+    assert melody.rests(steps("- - - -")) == 1
+    assert melody.rests(steps("64 - 65 -")) == 0
+
+
 def test_long_notes() -> None:
     half, less = "60 " + "- " * 7, "62 " + "- " * 6 + ". "
     assert melody.long_notes(steps(half + less + "64 65")) == 1 / 4

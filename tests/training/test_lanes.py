@@ -53,9 +53,11 @@ KINDS: dict[str, dict[str, int]] = {
     "look-back": SMALL | {"feel": 8, "styles": 19, "tempos": 17},
     "token-look-back": SMALL | {"looked": 4, "head": 10},
 }
+TOLD_OF_LEAPS = "token-look-back, told of leaps"
 CASES: list[tuple[str, Codec]] = [
     *(("token-look-back", Line(key)) for key in (None, G_MINOR)),
     ("token-look-back", StyledLine(G_MINOR, triplets=True)),
+    (TOLD_OF_LEAPS, StyledLine(G_MINOR, triplets=True)),
     ("token-look-back", ChipVoices(G_MINOR, drums=True)),
     ("token-look-back", ChoirVoices(G_MINOR)),
     ("token-look-back", Polyphony(G_MINOR)),
@@ -68,9 +70,12 @@ CASES: list[tuple[str, Codec]] = [
 
 def made(kind: str, codec: Codec) -> tuple[Any, dict[str, int], dict[str, np.ndarray]]:
     """Make a policy with weights drawn at random; return its sizes and weights as well."""
+    kind, *told_of_leaps = kind.split(",")
     network = NETWORKS[kind]
     laid_down = {name: values[0] for name, values in network.laid_down(codec).items()}
     shape = KINDS[kind] | {name: n for name, n in laid_down.items() if name != "feel" or n == 0}
+    if told_of_leaps:
+        shape["leaps"] = 1
     if kind == "look-back" and codec.meter is not None:
         shape["feel"] = 0
     rng = np.random.default_rng(1)
@@ -120,7 +125,7 @@ def one_lane(codec: Codec, seed: int, n_bars: int) -> Iterator[tuple[str, Any]]:
 def test_every_chance_is_that_of_the_policy(kind: str, codec: Codec) -> None:
     """Four lanes, of which now and then one waits, so that they are never at the same place."""
     policy, shape, weights = made(kind, codec)
-    lanes = LANES[kind](codec, shape, weights, 4)
+    lanes = LANES[policy.card.network](codec, shape, weights, 4)
     scripts = [one_lane(codec, seed, 3 + 9 * seed) for seed in range(4)]
     states = [policy.initial_state() for _ in scripts]
     rng = np.random.default_rng(0)

@@ -65,6 +65,18 @@ def test_classes_that_are_the_same_are_not(model: str, tmp_path: Path) -> None:
     assert 0.4 < np.mean([row["auc"] for row in listener.history]) < 0.6
 
 
+@pytest.mark.parametrize("model", MODELS)
+def test_what_was_heard_of_a_piece_so_far_ends_with_what_all_of_it_is_held_for(model: str) -> None:
+    listener, mels = Listener(replace(SMALL, model=model), 12), noise(4, 3)
+    found = listener.log_real_so_far(mels, 4)
+    assert found.shape == (3, 4)
+    assert found[:, -1].tolist() == listener.log_real(mels).tolist()
+    assert len(set(found[0].tolist())) == 4
+    if model == "lstm":  # what comes later changes nothing of what it has thought
+        alone = [listener.log_real(mels[:, : 8 * k]) for k in range(1, 5)]
+        np.testing.assert_allclose(found, np.stack(alone, 1), rtol=1e-5)
+
+
 def test_figures_are_these() -> None:
     real, fake = np.array([0.9, 0.8, 0.4, 0.5]), np.array([0.1, 0.4, 0.75, 0.2])
     assert accuracy(real, fake) == (2 / 4 + 3 / 4) / 2

@@ -232,6 +232,30 @@ def test_the_chances_of_all_notes_are_those_by_which_they_are_foretold() -> None
     torch.testing.assert_close(chances.sum(1), torch.ones(len(chances)))
 
 
+def test_what_a_network_is_told_of_leaps_changes_nothing_until_it_is_learnt() -> None:
+    from daw_bridge.training.make_tuned import begin
+    from daw_bridge.training.rounds import drawn
+
+    folder = shipped_folder() / "models" / "lead"
+    _, _, batch = shipped("lead", 8)
+    preset = WAYS["ppo"].model_copy(update={"model": "lead", "bars": 2, "meter": "4/4", "kept": 32})
+    told, plain = (begin(preset.model_copy(update={"leaps": each}), folder) for each in (1, 0))
+    assert told.network.shape == {**plain.network.shape, "leaps": 1}
+    for each in (told, plain):
+        each.network.eval()
+    with torch.no_grad():
+        nats = [each.network.foretold(batch)[0] for each in (told, plain)]
+        chances = [each.network.chances(batch) for each in (told, plain)]
+    torch.testing.assert_close(*nats)
+    torch.testing.assert_close(*chances)
+    assert [each.bars for each in drawn(0, preset, told)] == [
+        each.bars for each in drawn(0, preset, plain)
+    ]
+
+    told.network.foretold(batch)[0].sum().backward()
+    assert told.network.leap.weight.grad.abs().max() > 0.01
+
+
 def test_leaps_are_foreseen_and_more_of_them_turned_back() -> None:
     from daw_bridge.envs import melody
     from daw_bridge.training.foresight import TURNED, Foresight, priced
@@ -286,6 +310,22 @@ def test_the_first_beats_are_worth_their_share() -> None:
     heard = np.array([[1, 2, 2, 2, 3, 4, 5, 6], [0, 0, 0, 1, 1, 1, 1, 2]])
     shares = np.arange(1, 9) / 8
     assert paid.tolist() == (shares * (heard + np.array([[0.5], [1.0]]))).tolist()
+
+
+def test_a_listener_pays_the_beginnings_of_a_piece_that_it_hears_once() -> None:
+    from dataclasses import replace
+
+    from daw_bridge.training.balance import pays
+
+    def asked(bars: Sequence[Bar]) -> float:
+        raise AssertionError("the listener was asked of a beginning alone")
+
+    some = [[Bar.of([])] * 2, [Bar.of([])] * 2]
+    so_far = np.arange(16.0).reshape(2, 8)
+    judged = replace(judge(asked), ruled=lambda bars: 10.0 * len(bars), heard=lambda *_: so_far)
+    ruled = np.repeat([10.0, 20.0], [4, 4])
+    shares = np.arange(1, 9) / 8
+    assert pays(judged, 0.5, some).tolist() == (shares * (so_far + ruled)).tolist()
 
 
 def test_a_weight_rises_where_a_bound_is_overstepped_and_falls_where_there_is_room() -> None:

@@ -21,6 +21,7 @@ from daw_bridge.music.time import PPQ, Meter, Ticks
 from daw_bridge.policies.activations import OF_LOG_CHANCE
 from daw_bridge.policies.layout import Layout, layout_of
 from daw_bridge.policies.observe_form import N_FORM, form_features
+from daw_bridge.policies.observe_leap import N_WAYS, NO_LEAP, LeapTable
 from daw_bridge.policies.observe_place import counted, place_rows
 from daw_bridge.policies.observe_tokens import N_FEATURES, Sources, candidates
 from daw_bridge.policies.token_heads import LEAST
@@ -50,6 +51,8 @@ class TokenLookBackLanes:
         self._layers = Layers(tensors, shape["layers"], count)
         self._memory = Memory(layout, count)
         self._head = _Head(tensors, layout, count)
+        self._leaps = LeapTable(layout.tokens) if "leap.weight" in tensors else None
+        self._open_leaps = [NO_LEAP] * count
         self._ranks = np.append(layout.tokens.rank, -1)
         self._shifts = layout.home()
         steps = range(-_FARTHEST_MOVE, _FARTHEST_MOVE)
@@ -79,6 +82,7 @@ class TokenLookBackLanes:
         self._form[lanes] = 0
         for lane in lanes.tolist():
             self._labels[lane], self._asked[lane] = UNKNOWN, None
+            self._open_leaps[lane] = NO_LEAP
 
     def told(self, lane: int, label: Label, meter: Meter) -> None:
         """Tell a lane what its next bar is to be."""
@@ -142,6 +146,9 @@ class TokenLookBackLanes:
         self._n_played[lanes] += 1
         self._last[lanes] = moved
         self._memory.strike(moved, lanes)
+        if self._leaps is not None:
+            for token, lane in zip(tokens.tolist(), lanes.tolist(), strict=True):
+                self._open_leaps[lane] = self._leaps.after(self._open_leaps[lane], token)
         closed: NDArray[np.bool_] = self._layout.tokens.ends_step[moved]
         if closed.any():
             these = lanes[closed]
@@ -186,7 +193,12 @@ class TokenLookBackLanes:
         chances[closed] = LEAST
         move = self._move[lanes]
         back = np.take_along_axis(chances, self._moves[move, :-1], 1)
-        return back - self._shared[move]
+        back -= self._shared[move]
+        if self._leaps is not None:
+            for row, lane in enumerate(lanes.tolist()):
+                if (leap := self._open_leaps[lane]).direction:
+                    back[row] += self._head.leans[lane].numpy()[self._leaps.ways(leap)]
+        return back
 
 
 class _Head:
@@ -205,11 +217,18 @@ class _Head:
         self._out = torch.cat([tensors["output.weight"], gate]).T.contiguous()
         self._out_bias = torch.cat([tensors["output.bias"], tensors["gate.bias"]])
         self._n_gate = len(gate)
+        self._leap = (
+            (tensors["leap.weight"].T, tensors["leap.bias"]) if "leap.weight" in tensors else None
+        )
+        self.leans = torch.zeros(count, 1 + N_WAYS)
+        """How much likelier it holds what each way on from an open leap does to it, none first."""
         sizes = (self._copied,), (1,), (len(head),), (self._copied, N_FEATURES)
         self._opened = [torch.zeros(count, *size) for size in sizes]
 
     def of_step(self, hidden: Tensor, features: Tensor, lanes: Tensor) -> None:
         """Learn what the tokens of steps share."""
+        if self._leap is not None:
+            self.leans[lanes, 1:] = torch.addmm(self._leap[1], hidden, self._leap[0])
         out = torch.addmm(self._step_bias, hidden, self._step)
         n = self._copied + N_FEATURES
         weights = out[:, self._copied : n, None]

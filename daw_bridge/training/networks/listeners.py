@@ -1,4 +1,8 @@
-"""Networks that listen: a mel spectrogram in, how real it sounds out."""
+"""Networks that listen: a mel spectrogram in, how real it sounds out.
+
+All think something of each moment, and in the end go by what they have thought of all: so they can
+tell how real it has sounded up to any moment as well, which is told of a piece that is heard once.
+"""
 
 from __future__ import annotations
 
@@ -26,11 +30,15 @@ class Conv(nn.Module):
 
     def forward(self, mel: Tensor) -> Tensor:
         """Return logits [batch] of mel spectrograms [batch, frame, band]."""
+        return self.so_far(mel)[:, -1]
+
+    def so_far(self, mel: Tensor) -> Tensor:
+        """Return logits [batch, moment] of what was heard up to each half of a quarter."""
         inner = _scaled(mel)[:, None]
         for layer, norm in zip(self.layers, self.norms, strict=True):
             inner = torch.relu(norm(layer(inner)))
-        rows = inner.flatten(2)
-        logits: Tensor = self.out(torch.cat([rows.mean(2), rows.amax(2)], 1))[:, 0]
+        means, most = _mean_so_far(inner.mean(3), 2), inner.amax(3).cummax(2).values
+        logits: Tensor = self.out(torch.cat([means, most], 1).mT)[..., 0]
         return logits
 
 
@@ -46,8 +54,12 @@ class Lstm(nn.Module):
 
     def forward(self, mel: Tensor) -> Tensor:
         """Return logits [batch] of mel spectrograms [batch, frame, band]."""
+        return self.so_far(mel)[:, -1]
+
+    def so_far(self, mel: Tensor) -> Tensor:
+        """Return logits [batch, moment] of what was heard up to each 16th."""
         inner, _ = self.lstm(_joined(_scaled(mel), self.joined))
-        logits: Tensor = self.out(inner.mean(1))[:, 0]
+        logits: Tensor = self.out(_mean_so_far(inner, 1))[..., 0]
         return logits
 
 
@@ -67,12 +79,24 @@ class Transformer(nn.Module):
 
     def forward(self, mel: Tensor) -> Tensor:
         """Return logits [batch] of mel spectrograms [batch, frame, band]."""
+        return self.so_far(mel)[:, -1]
+
+    def so_far(self, mel: Tensor) -> Tensor:
+        """Return logits [batch, moment] of what was thought of each eighth, and those before."""
         inner = self.into(_joined(_scaled(mel), self.joined))
         inner = inner + _places(inner.shape[1], inner.shape[2])
         for layer in self.layers:
             inner = layer(inner)
-        logits: Tensor = self.out(inner.mean(1))[:, 0]
+        logits: Tensor = self.out(_mean_so_far(inner, 1))[..., 0]
         return logits
+
+
+def _mean_so_far(inner: Tensor, time: int) -> Tensor:
+    """Return the mean up to each place of one dimension."""
+    n = inner.shape[time]
+    shape = [1] * inner.dim()
+    shape[time] = n
+    return inner.cumsum(time) / torch.arange(1, n + 1).view(shape)
 
 
 def _scaled(mel: Tensor) -> Tensor:

@@ -17,6 +17,7 @@ from daw_bridge.encoding.meters import N_KEYS
 from daw_bridge.errors import UserError
 from daw_bridge.policies.layout import N_NOTES, layout_of
 from daw_bridge.policies.observe_form import N_FORM
+from daw_bridge.policies.observe_leap import N_WAYS, Leap, LeapTable
 from daw_bridge.policies.observe_place import N_PLACE, places_of
 from daw_bridge.policies.observe_tokens import N_FEATURES
 from daw_bridge.policies.token_lookback import KEY_WIDTH
@@ -45,6 +46,8 @@ class TokenLookBack(Network):
     place of earlier bars. A piece whose key is known is moved to C before anything else, so that
     all keys teach one; every token that the network is shown or asked for is replaced by the one of
     the moved pitch. Now and then the key is hidden while it learns, and the piece moved anywhere.
+    With `leaps` it is told which leap of a melody is open, and leans to notes that go on from it or
+    turn it back, or away from them, as much as it has learnt to.
     """
 
     n_chances: ClassVar[int] = 2
@@ -66,6 +69,7 @@ class TokenLookBack(Network):
         copied: int | None = None,
         keys: int | None = None,
         voices: int | None = None,
+        leaps: int = 0,
         dropout: float = 0.0,
     ) -> None:
         super().__init__()
@@ -93,7 +97,11 @@ class TokenLookBack(Network):
             "looked": looked,
             "head": head,
             **wanted,
-        }
+        } | ({"leaps": leaps} if leaps else {})
+        self.leap_table = LeapTable(layout.tokens)
+        if leaps and layout.n_voices != 1:
+            what = "a melody of one voice, for a network that is told of its leaps"
+            raise UserError(what, vocabulary.name, "leave out `leaps`")
         size = layout.vocab_size
         moves = np.stack([layout.moved(k) for k in range(-MOST_MOVED, MOST_MOVED)])
         self.register_buffer("moves", torch.from_numpy(moves), persistent=False)
@@ -113,6 +121,10 @@ class TokenLookBack(Network):
         self.head = nn.Linear(hidden + (4 if self.voices else 3) * embedding, head)
         self.gate = nn.Linear(head, self.copied + N_FEATURES + 3)
         self.output = nn.Linear(head, size)
+        self.leap = nn.Linear(hidden, N_WAYS) if leaps else None
+        if self.leap is not None:
+            nn.init.zeros_(self.leap.weight)
+            nn.init.zeros_(self.leap.bias)
         for table in (self.tokens, self.looked):
             nn.init.normal_(table.weight, std=0.1)
         with torch.no_grad():
@@ -174,20 +186,52 @@ class TokenLookBack(Network):
         moves = self._moves(batch, None)
         table = self.moves[moves[0, 0] + MOST_MOVED]
         hidden, _ = self._steps(batch, table, moves[0, 1:], None)
-        lane, nothing = batch["lane"], self.order.shape[0] - 1
-        new, choice, copies = self._tokens(hidden[batch["step"], lane], batch, table[lane])
+        lane = batch["lane"]
+        known = hidden[batch["step"], lane]
+        chances = self._mixed(self._tokens(known, batch, table[lane]), table, lane)
+        if self.leap is None:
+            return chances
+        at, lean = self._leans(known, batch)
+        leant = chances[at] * lean.exp()
+        return chances.index_put((at,), leant / leant.sum(1, keepdim=True))
+
+    def _mixed(self, parts: tuple[Tensor, Tensor, Tensor], table: Tensor, lane: Tensor) -> Tensor:
+        """Return the chance [m, vocab] of each token as it is played; those moved to one share."""
+        new, choice, copies = parts
+        nothing = self.order.shape[0] - 1
         drawn, copied = (new + choice[:, :1]).exp(), choice[:, 1:].exp()
         mixed = drawn.scatter_add(1, copies.clamp(max=nothing - 1), copied)
-        return mixed.gather(1, table[lane][:, :nothing])
+        moved = table[:, :nothing]
+        ones = torch.ones(moved.shape, device=moved.device)
+        shared = torch.zeros_like(ones).scatter_add(1, moved, ones).gather(1, moved)
+        return mixed.gather(1, moved[lane]) / shared[lane]
+
+    def _leans(self, known: Tensor, batch: Batch) -> tuple[Tensor, Tensor]:
+        """Return which m of the tokens came while a leap was open, and how it leans [m, vocab]."""
+        assert self.leap is not None  # noqa: S101
+        at = batch["leap"][:, 0].nonzero()[:, 0]
+        leaps = (Leap(*row) for row in batch["leap"][at].tolist())
+        ways = [self.leap_table.ways(leap) for leap in leaps]
+        leans = nn.functional.pad(self.leap(known[at]), (1, 0))
+        none = np.zeros((0, self.order.shape[0] - 1), np.int64)
+        return at, leans.gather(1, torch.from_numpy(np.stack(ways) if ways else none))
 
     def _nats(self, hidden: Tensor, batch: Batch, table: Tensor) -> Tensor:
         """Return the nats [M] of every token, by the outputs of the LSTM."""
         lane = batch["lane"]
-        new, choice, copies = self._tokens(hidden[batch["step"], lane], batch, table[lane])
+        known = hidden[batch["step"], lane]
+        new, choice, copies = self._tokens(known, batch, table[lane])
         target = table[lane, batch["target"]][:, None]
         drawn = new.gather(-1, target) + choice[:, :1]
         copied = choice[:, 1:].masked_fill(copies != target, NO)
-        return -torch.cat([drawn, copied], -1).logsumexp(-1)
+        nats = -torch.cat([drawn, copied], -1).logsumexp(-1)
+        if self.leap is None:
+            return nats
+        at, lean = self._leans(known, batch)
+        chances = self._mixed((new[at], choice[at], copies[at]), table, lane[at])
+        more = (chances * lean.exp()).sum(1) / chances.sum(1)
+        leant = more.log() - lean.gather(1, batch["target"][at][:, None])[:, 0]
+        return nats.index_add(0, at, leant)
 
     def _moves(self, batch: Batch, state: State | None) -> Tensor:
         """Draw for each piece how far it is moved, and if key and drums are hidden: [1, 3, B]."""
@@ -267,7 +311,7 @@ class TokenLookBack(Network):
         """Return the weights under the names that `policies.token_lookback` knows."""
         plain = {
             f"{name}.{part}": getattr(getattr(self, name), part)
-            for name in ("attend", "head", "gate", "output")
+            for name in ("attend", "head", "gate", "output", *(["leap"] if self.leap else []))
             for part in ("weight", "bias")
         }
         tables = {name: getattr(self, name).weight for name in ("tokens", "looked", "key")}

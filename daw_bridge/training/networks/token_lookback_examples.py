@@ -11,6 +11,7 @@ from daw_bridge.corpora.tokens import encode, transpositions
 from daw_bridge.encoding.codec import Tokens, Vocabulary
 from daw_bridge.music.time import PPQ, Meter
 from daw_bridge.policies.layout import layout_of
+from daw_bridge.policies.observe_leap import LeapTable
 from daw_bridge.policies.observe_tokens import observe
 from daw_bridge.training.batches import Example
 
@@ -51,7 +52,7 @@ def example_of_tokens(
     if 0 < silent_steps < len(closing):
         tokens = tokens[: closing[-silent_steps - 1] + 1]
     seen = observe(tokens, layout)
-    n = len(seen.place)
+    n, on_step = len(seen.place), layout.tokens.rank[tokens] >= 0
     low, high = max(reach[0], -MOST_MOVED), min(reach[1], MOST_MOVED - 1)
     short = np.int16
     return Example(
@@ -74,6 +75,7 @@ def example_of_tokens(
             "copies": seen.copies.astype(short),
             "alike": seen.alike.astype(np.int8),
             "agreed": seen.features[seen.step].astype(np.float16),
+            "leap": LeapTable(layout.tokens).observe(tokens)[on_step].astype(short),
         },
         padding={"seen": layout.nothing},
         labels=seen.form.labels,
