@@ -130,6 +130,24 @@ def test_the_agent_that_is_shipped_comes_nearer_in_thirty_steps_than_cma_in_thre
     assert np.median(agents) < np.median(searches)
 
 
+def test_it_does_so_too_towards_kicks_that_its_program_cannot_make():
+    """Overdriven, with another tone above and a hiss: no recording is at hand here."""
+    pytest.importorskip("cma")
+    settings = example("kick")
+    env = made(code=settings["code"], action_space=settings["action_space"])
+    tuner = Tuner.load(shipped_folder() / "presets" / "sounds" / "kick.safetensors")
+    seconds, ratios = np.arange(SAMPLES) / 44_100, []
+    for hz in (45, 60, 80):
+        turns = 2 * np.pi * (hz * seconds + 4 * (1 - np.exp(-seconds / 0.03)))
+        tone = (np.sin(turns) + 0.3 * np.sin(2.3 * turns)) * np.exp(-seconds / 0.1)
+        hiss = np.random.default_rng(hz).normal(0, 0.05, SAMPLES) * np.exp(-seconds / 0.01)
+        options = {"target": (0.8 * np.tanh(3 * tone) + hiss).astype(np.float32)}
+        env.reset(options=options)
+        found = min(each for each, _ in by_cma(env.distance_of, 6, 300, 1))
+        ratios.append(min(each for each, _ in tuner.tries(env, options, 30, 1)) / found)
+    assert np.median(ratios) < 1
+
+
 def test_an_agent_tries_on_from_the_best_it_has_heard():
     env = made()
     observed, _ = env.reset(seed=5)
