@@ -40,12 +40,15 @@ class AgentFile(Schema):
     gae: float = Field(default=0.95, ge=0, le=1, description="The lambda of PPO's advantages.")
     most_kl: float = Field(default=0.03, gt=0, description="Nats a try, at which a round ends.")
     imagined: int = Field(
-        default=40_000, ge=1, le=1_000_000, description="Sounds that it learns to imagine."
+        default=80_000, ge=1, le=1_000_000, description="Sounds that it learns to imagine."
     )
     imagining: int = Field(default=256, ge=1, le=4096, description="Units of each of its layers.")
-    imagining_updates: int = Field(default=4000, ge=0, description="Batches that are learnt.")
+    running_updates: int = Field(
+        default=8000, ge=0, description="Batches from which it learns before how waves run."
+    )
+    imagining_updates: int = Field(default=3000, ge=0, description="Batches that are learnt.")
     imagining_batch: int = Field(default=256, ge=1, description="Sounds of a batch.")
-    imagining_rate: float = Field(default=2e-3, gt=0, le=1, description="Of Adam, at first.")
+    imagining_rate: float = Field(default=3e-3, gt=0, le=1, description="Of Adam, at first.")
 
 
 class SoundFile(Schema):

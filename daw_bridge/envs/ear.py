@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import ClassVar
 
 import numpy as np
-from numpy.typing import NDArray
 
 from daw_bridge.envs.scratch import of_this_thread
 from daw_bridge.envs.spectra import SIZES, Floats, Frames
@@ -35,8 +34,6 @@ class Ear:
             _joined(of_this_thread(Frames, size, length).count, joined)
             for size, joined in zip(SIZES, self.JOINED, strict=True)
         ]
-        counts = [moments.shape[1] for moments in self._moments]
-        self._bins = [np.repeat(_bins(b), n) for b, n in zip(self._banks, counts, strict=True)]
         self.size = len(self.hear(np.zeros(length, np.float32)))
 
     def hear(self, sound: Floats) -> Floats:
@@ -52,27 +49,6 @@ class Ear:
             bands = bank @ of_this_thread(Frames, size, self._length).last @ moments
             heard.append(np.log2(np.minimum(bands, self.LOUDEST)).reshape(-1))
         return np.concatenate(heard)
-
-    def apart(self, heard: Floats, wanted: Floats) -> NDArray[np.floating]:
-        """Return about how far what is heard of sounds [sound, band and moment] is from another.
-
-        It is what `distances.Spectral` measures, with a band's loudness in place of its bins'.
-        """
-        total, begin = np.zeros(len(heard)), 0
-        for bins in self._bins:
-            part = slice(begin, begin + len(bins))
-            logs, log, begin = heard[:, part], wanted[part], begin + len(bins)
-            whole = np.exp2(log)
-            total += np.abs(logs - log) @ (bins / bins.sum())
-            total += np.abs(np.exp2(logs) - whole) @ (bins / (whole @ bins))
-        apart: NDArray[np.floating] = total / len(self._bins)
-        return apart
-
-
-def _bins(bank: Floats) -> Floats:
-    """Return how many bins each band stands for: one that several hear is shared by them."""
-    shared: Floats = (bank / np.maximum(bank.sum(axis=0), 1e-9)).sum(axis=1)
-    return shared
 
 
 def _joined(frames: int, joined: int) -> Floats:

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from daw_bridge.envs.distances import Spectral
 from daw_bridge.envs.ear import Ear
+from daw_bridge.envs.fine_ear import FineEar
 from daw_bridge.envs.graph.graph import Graph
 from daw_bridge.envs.graph.player import RATE, Player, Sound
 from daw_bridge.envs.parameters import Entry, Parameters
@@ -52,9 +53,9 @@ class SoundTune(gymnasium.Env[Observation, Action]):
         self.parameters = Parameters.of(Graph.of(code), action_space)
         free = self.parameters.free
         self._player = Player(self.parameters.graph, rate)
-        self.ear = Ear(self._length, rate)
-        self.wanted = np.zeros(self.ear.size, np.float32)
-        """What is heard of the target: what is observed, and its own sound, come to that."""
+        self.ear, self.fine = Ear(self._length, rate), FineEar(self._length)
+        self.target = np.zeros(self._length, np.float32)
+        self._wanted = np.zeros(self.ear.size, np.float32)
         self._shares = np.full(free, 0.5, np.float32)
         self._done = -1
         self.observed = self.ear.size + free
@@ -75,13 +76,13 @@ class SoundTune(gymnasium.Env[Observation, Action]):
         super().reset(seed=seed, options=options)
         asked = options or {}
         if "target" in asked:
-            target = target_of(asked["target"], self.rate, self._length)
+            self.target = target_of(asked["target"], self.rate, self._length)
         elif "drawn" in asked:
-            target = self.sound(asked["drawn"]).copy()
+            self.target = self.sound(asked["drawn"]).copy()
         else:
-            target = self._drawn()
-        self._distance = Spectral(target)
-        self.wanted = self.ear.hear(target)
+            self.target = self._drawn()
+        self._distance = Spectral(self.target)
+        self._wanted = self.ear.hear(self.target)
         self._shares = np.full_like(self._shares, 0.5)
         if "start" in asked:
             self._shares = np.clip(asked["start"], 0, 1).astype(np.float32)
@@ -122,7 +123,7 @@ class SoundTune(gymnasium.Env[Observation, Action]):
         if not math.isfinite(self._apart):
             raise UserError("a sound", "numbers without bounds", "lower the bounds of action_space")
         # The distance has just been taken of it: it is transformed once.
-        return {"mel": self.wanted - self.ear.last(), "numbers": self._shares.copy()}
+        return {"mel": self._wanted - self.ear.last(), "numbers": self._shares.copy()}
 
     def distance_of(self, shares: Any) -> float:
         """Return how far from the target the sound of choices in 0..1 is, for a search."""

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from safetensors.numpy import load, save
 
 from daw_bridge.envs.imagined import Imagined
+from daw_bridge.envs.imagining import IMAGINING, RUNNING, imagined
 from daw_bridge.envs.landscape import Landscape
 from daw_bridge.envs.sound_tune import REACH, SoundTune
 from daw_bridge.errors import UserError
@@ -36,9 +37,6 @@ LEAST = 1e-4
 
 LAYERS = ("first", "second", "change", "spread")
 """The last two both follow the second."""
-
-IMAGINING = ("numbers", "inner", "deeper", "heard")
-"""Layers of another network: what numbers would sound like."""
 
 ALL = (*LAYERS, *IMAGINING)
 
@@ -91,12 +89,8 @@ class Tuner:
         return np.tanh(change), np.exp(np.clip(spread, *SPREADS))
 
     def imagined(self, numbers: Floats) -> Floats:
-        """Return what it imagines to hear of numbers [idea, number] in 0..1, unheard."""
-        inner = 2 * numbers - 1
-        for name in IMAGINING[:-1]:
-            inner = np.maximum(inner @ self.weights[name].T + self.biases[name], 0)
-        heard: Floats = inner @ self.weights[IMAGINING[-1]].T + self.biases[IMAGINING[-1]]
-        return heard
+        """Return what it imagines that `FineEar` hears of numbers [idea, number], unheard."""
+        return imagined(self.weights, self.biases, numbers)
 
     def tries(
         self, env: SoundTune, options: Mapping[str, Any], tries: int, seed: int
@@ -116,16 +110,17 @@ class Tuner:
         generator, landscape = np.random.default_rng(seed), Landscape()
         observation, info = env.reset(options=dict(options))
         best = Best(observation)
-        imagined = Imagined(self.imagined)
+        imagined, towards = Imagined(self.imagined), env.fine.towards(env.target)
 
         def by_ear(heard: Floats) -> NDArray[np.floating]:
-            height: NDArray[np.floating] = np.log(env.ear.apart(heard, env.wanted) + LEAST)
+            height: NDArray[np.floating] = np.log(towards.apart(heard) + LEAST)
             return height
 
         known = generator.random((ANYWHERE, len(best.numbers)), np.float32)
         known = known[by_ear(self.imagined(known)).argsort()[:KNOWN]]
         for _ in range(tries):
-            numbers, heard = observation["numbers"], env.wanted - observation["mel"]
+            numbers = observation["numbers"]
+            heard = env.fine.hear(env.sound(numbers))
             imagined.hear(numbers, heard)
             height = float(np.log(info["distance"] + LEAST))
             landscape.hear(numbers, height, float(by_ear(heard[None])[0]))
@@ -147,8 +142,8 @@ class Tuner:
         return ideas
 
     def save(self, path: Path) -> None:
-        """Write the weights, in half precision."""
-        tensors = {f"{name} weight": self.weights[name].astype(np.float16) for name in ALL}
+        """Write the weights, in half precision where that does."""
+        tensors = {f"{name} weight": self.weights[name].astype(_precision(name)) for name in ALL}
         tensors |= {f"{name} bias": self.biases[name].astype(np.float32) for name in ALL}
         with whole(path) as file:
             file.write_bytes(save(tensors))
@@ -173,6 +168,10 @@ class Tuner:
 
 SPREADS = (-5.0, -0.7)
 """Of the logarithm of how far a try may lie from what is proposed: no less, no more."""
+
+
+def _precision(name: str) -> type[np.floating[Any]]:
+    return np.float32 if name in RUNNING else np.float16
 
 
 def _children(parents: Floats, generator: np.random.Generator) -> Floats:

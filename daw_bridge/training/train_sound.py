@@ -16,8 +16,9 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from daw_bridge.config.sound import AgentFile
+from daw_bridge.envs.imagining import IMAGINING
 from daw_bridge.envs.sound_tune import SoundTune
-from daw_bridge.envs.tuner import IMAGINING, LAYERS, SPREADS, Tuner
+from daw_bridge.envs.tuner import LAYERS, SPREADS, Tuner
 from daw_bridge.errors import UserError
 from daw_bridge.training import checkpoint
 from daw_bridge.training.advantage import advantages, clipped, moved

@@ -12,6 +12,7 @@ from gymnasium.utils.env_checker import check_env
 import daw_bridge.envs  # noqa: F401
 from daw_bridge.config.files import names, shipped_folder
 from daw_bridge.envs.examples import example
+from daw_bridge.envs.fine_ear import FineEar
 from daw_bridge.envs.graph.graph import Graph
 from daw_bridge.envs.imagined import Imagined
 from daw_bridge.envs.landscape import MOST, Landscape
@@ -129,6 +130,24 @@ def test_the_agent_that_is_shipped_comes_nearer_in_thirty_steps_than_cma_in_thre
     assert np.median(agents) < np.median(searches)
 
 
+def test_it_does_so_too_towards_kicks_that_its_program_cannot_make():
+    """Overdriven, with another tone above and a hiss: no recording is at hand here."""
+    pytest.importorskip("cma")
+    settings = example("kick")
+    env = made(code=settings["code"], action_space=settings["action_space"])
+    tuner = Tuner.load(shipped_folder() / "presets" / "sounds" / "kick.safetensors")
+    seconds, ratios = np.arange(SAMPLES) / 44_100, []
+    for hz in (45, 60, 80):
+        turns = 2 * np.pi * (hz * seconds + 4 * (1 - np.exp(-seconds / 0.03)))
+        tone = (np.sin(turns) + 0.3 * np.sin(2.3 * turns)) * np.exp(-seconds / 0.1)
+        hiss = np.random.default_rng(hz).normal(0, 0.05, SAMPLES) * np.exp(-seconds / 0.01)
+        options = {"target": (0.8 * np.tanh(3 * tone) + hiss).astype(np.float32)}
+        env.reset(options=options)
+        found = min(each for each, _ in by_cma(env.distance_of, 6, 300, 1))
+        ratios.append(min(each for each, _ in tuner.tries(env, options, 30, 1)) / found)
+    assert np.median(ratios) < 1
+
+
 def test_an_agent_tries_on_from_the_best_it_has_heard():
     env = made()
     observed, _ = env.reset(seed=5)
@@ -175,15 +194,25 @@ def test_what_is_imagined_is_set_right_where_it_was_heard_and_nowhere_else():
     assert np.abs(far).max() < 0.01
 
 
-def test_an_ear_tells_nearly_what_the_distance_is():
+def test_a_fine_ear_tells_nearly_what_the_distance_is():
     env = made()
     env.reset(options={"target": target()})
+    towards = env.fine.towards(env.target)
     numbers = np.random.default_rng(3).random((60, 6), np.float32)
-    heard = np.array([env.ear.hear(env.sound(each)).copy() for each in numbers])
-    by_ear = env.ear.apart(heard, env.wanted)
+    heard = np.array([env.fine.hear(env.sound(each)) for each in numbers])
+    assert heard.shape == (60, env.fine.size)
+    by_ear = towards.apart(heard)
     apart = [env.distance_of(each) for each in numbers]
-    assert np.corrcoef(np.log(by_ear), np.log(apart))[0, 1] > 0.9
-    assert env.ear.apart(env.wanted[None], env.wanted) == pytest.approx([0])
+    assert np.corrcoef(np.log(by_ear), np.log(apart))[0, 1] > 0.99
+    assert np.log(by_ear) == pytest.approx(np.log(apart), abs=0.2)
+    assert towards.apart(env.fine.hear(target())[None])[0] < 0.3 * by_ear.min()
+
+
+def test_each_bin_of_each_frame_counts_alike_for_a_fine_ear():
+    for length in (128, 5_000, SAMPLES):
+        ear = FineEar(length)
+        assert [share.sum() for share in ear.shares] == pytest.approx([1, 1])
+        assert len(ear.hear(np.zeros(length, np.float32))) == ear.size
 
 
 def test_weights_that_are_none_are_refused(tmp_path):

@@ -17,12 +17,14 @@ from daw_bridge.training.disguises import CHANGES, disguised
 from daw_bridge.training.imagination import imagination
 from daw_bridge.training.sound_stage import Stage
 from daw_bridge.training.train_sound import train
+from daw_bridge.training.waves import waves
 
 pytestmark = pytest.mark.torch
 
 SMALL = AgentFile(
     hidden=32, envs=8, steps=5, rounds=24, updates=10, batch=64, ppo_rounds=8, kept=1000,
-    disguised=0.2, imagined=500, imagining=32, imagining_updates=500, imagining_batch=64,
+    disguised=0.2, imagined=500, imagining=32, running_updates=500, imagining_updates=500,
+    imagining_batch=64,
 )  # fmt: skip
 
 
@@ -58,12 +60,23 @@ def test_what_numbers_sound_like_is_imagined_and_the_same_seed_imagines_the_same
 ):
     env, tuner = make(), trained[0].tuner(imagining[0])
     numbers = np.random.default_rng(7).random((20, 2), np.float32)
-    heard = np.array([env.ear.hear(env.sound(each)).copy() for each in numbers])
+    heard = np.array([env.fine.hear(env.sound(each)) for each in numbers])
     off = np.abs(tuner.imagined(numbers) - heard).mean()
     assert off < 0.2 * np.abs(heard - heard.mean(axis=0)).mean()
     again = []
     imagination(make(), SMALL, again.append)
     assert again == imagining[1] != []
+
+
+def test_how_far_waves_have_run_is_told_where_they_are_heard():
+    seconds = np.arange(13_230) / 44_100
+    turns = 100 * seconds + 3 * (1 - np.exp(-seconds / 0.05))
+    sound = np.sin(2 * np.pi * turns) * np.exp(-seconds / 0.05)
+    sound[10_000:] = 0
+    run, is_heard = waves(sound.astype(np.float32), 208)
+    assert is_heard[10:150].all()
+    assert not is_heard[165:190].any()
+    assert run[10:100] == pytest.approx(2 * np.pi * turns[640:6_400:64], abs=0.2)
 
 
 def test_an_interrupted_run_goes_on_as_if_it_had_not_been(trained, tmp_path):
