@@ -93,13 +93,6 @@ class TuningFile(Schema):
         default=0.2, gt=0, lt=1, description="By how much PPO changes a chance at once."
     )
     smoothing: Share = Field(default=0.95, description="The lambda of PPO's advantages.")
-    leaps_weight: float = Field(
-        default=0,
-        ge=0,
-        le=100,
-        description="What the chances of all notes cost that would double a leap; those that would "
-        "turn it back are worth a part of that (ppo).",
-    )
     pairs: Text | None = Field(
         default=None,
         description="The file of bars kept and rejected that DPO learns; that of all jams here, if "
@@ -122,8 +115,6 @@ class TuningFile(Schema):
                 f"expected best_of: 1 with {self.method}, which learns all draws, "
                 f"found {self.best_of}"
             )
-        if self.leaps_weight and self.method != "ppo":
-            raise ValueError(f"expected leaps_weight with ppo alone, found it with {self.method}")
         return self
 
 

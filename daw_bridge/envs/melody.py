@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from daw_bridge.music.keys import Key
 from daw_bridge.music.notes import Bar
 from daw_bridge.music.time import SIXTEENTH
+from daw_bridge.policies.observe_leap import BACK, LEAP, LEAP_BACK, NO_LEAP, ON
 
 Ints = NDArray[np.int64]
 
@@ -25,9 +26,6 @@ GOES_ON, OFF = 0, 1
 
 BAR = 16
 """Steps of a bar of 4/4: the window of a motif."""
-
-LEAP = 7
-"""Semitones from which on an interval is a leap."""
 
 FAR = 6
 """A leap back that comes within so many steps resolves nothing."""
@@ -168,68 +166,20 @@ class Leaps:
         return self.resolved + self.doubled
 
 
-class _Line:
-    """A melody that is followed step by step, as RL Tuner does.
-
-    `direction` is the way of the leap that is to be turned back, 0 where none is, and `last` the
-    pitch that was struck last, -1 before the first.
-    """
-
-    def __init__(self) -> None:
-        self.made = self.resolved = self.doubled = 0
-        self.direction, self.last = 0, -1
-        self._left_from = self._since = 0
-
-    def take(self, token: int) -> None:
-        """Go on by a step."""
-        if token <= OFF:
-            self._since += 1
-            return
-        interval, before = (token - self.last) * (self.last >= 0), self.last
-        turned_back, self.last = bool(self.turned_back(token)), token
-        self.resolved += turned_back
-        if abs(interval) < LEAP:
-            self._since += 1
-            self.direction *= not turned_back
-            return
-        way = 1 if interval > 0 else -1
-        self.made += 1
-        if not self.direction:
-            self.direction, self._left_from = way, before
-        elif way == self.direction:
-            self.doubled += 1
-        else:
-            self.direction = 0
-        self._since = 0
-
-    def turned_back(self, pitch: Ints | int) -> NDArray[np.bool_]:
-        """Tell whether a pitch turns back the leap that is open: a leap itself not too soon."""
-        back = (self.last - pitch) * self.direction
-        far = (self._left_from - pitch) * self.direction >= 0
-        found = np.where(back < LEAP, (back > -LEAP) & far, self._since > FAR)
-        return found & (self.direction != 0)
-
-
 def leaps(steps: Ints) -> Leaps:
     """Count the leaps of a melody, as RL Tuner does."""
-    line = _Line()
+    made = resolved = doubled = since = 0
+    leap = NO_LEAP
     for token in steps.tolist():
-        line.take(token)
-    return Leaps(line.made, line.resolved, line.doubled)
-
-
-def foreseen(steps: Ints) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
-    """Return which pitches would double a leap, and turn one back, if they were struck in a step.
-
-    [steps, 128] each.
-    """
-    doubled, resolved = np.zeros((2, len(steps), 128), np.bool_)
-    line, pitches = _Line(), np.arange(128)
-    for at, token in enumerate(steps.tolist()):
-        doubled[at] = (pitches - line.last) * line.direction >= LEAP
-        resolved[at] = line.turned_back(pitches)
-        line.take(token)
-    return doubled, resolved
+        if token <= OFF:
+            since += 1
+            continue
+        way, is_leap = leap.way(token), leap.last >= 0 and abs(token - leap.last) >= LEAP
+        made, doubled = made + is_leap, doubled + (way == ON)
+        resolved += way == BACK or (way == LEAP_BACK and since > FAR)
+        since = 0 if is_leap else since + 1
+        leap = leap.after(token)
+    return Leaps(made, resolved, doubled)
 
 
 def begins_on_tonic(steps: Ints, key: Key) -> float:

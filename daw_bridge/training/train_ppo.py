@@ -4,7 +4,7 @@ Read from top to bottom: `Ppo.learn` is the method (Schulman and others, 2017, w
 advantages). Many pieces are played at once, a small second head says what is still to be expected,
 and choices that turned out better than that become likelier, within bounds. Leaving what was begun
 with costs, in each step, as much as keeps the whole at the divergence that is aimed at; real music
-is learnt beside it, and what can be foreseen of leaps. The second head is never shipped.
+is learnt beside it. The second head is never shipped.
 """
 
 from __future__ import annotations
@@ -19,7 +19,6 @@ from torch import Tensor, nn
 from daw_bridge.config.tuning import TuningFile
 from daw_bridge.training.advantage import advantages, clipped, moved
 from daw_bridge.training.balance import WEIGHTS, balanced, begun, pays
-from daw_bridge.training.foresight import Foresight
 from daw_bridge.training.rounds import Judge, Round, Seen, Start, refuse_what_is_no_number
 from daw_bridge.training.songs import Data, nats_a_step
 from daw_bridge.training.step import step
@@ -67,7 +66,6 @@ class Ppo:
         self, preset: TuningFile, start: Start, judge: Judge, data: Data | None = None
     ) -> None:
         self._preset, self._judge, self._data = preset, judge, data
-        self._foresight = Foresight(start, preset.leaps_weight) if preset.leaps_weight else None
         self._network, self._expected = start.network, Expected(start.network.shape["hidden"])
         self.learner = nn.ModuleList([self._network, self._expected])
         self.optimizer = torch.optim.Adam(
@@ -116,9 +114,6 @@ class Ppo:
                 changes.append(float(moved(change.detach())))
                 better = (gain - mean) / scale
                 loss = clipped(change, better, self._preset.clip_ratio).mean() + self._of_songs()
-                if self._foresight is not None:
-                    pieces = [drawn.drawn[which].bars for which in seen.which]
-                    loss = loss + self._foresight(seen.batch, pieces)
                 self._step(self._network, loss, drawn.number)
                 self.kept["updates"] += 1
         return float(np.mean(changes))

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from daw_bridge.music.keys import Key
 from daw_bridge.music.notes import Bar, Note
@@ -109,18 +107,6 @@ def test_motifs() -> None:
 def test_leaps(text: str, found: Leaps) -> None:
     assert melody.leaps(steps(text)) == found
     assert found.decided == found.resolved + found.doubled
-
-
-@given(st.lists(st.one_of(st.integers(0, 1), st.integers(40, 100)), max_size=40))
-def test_what_would_double_a_leap_or_turn_it_back_is_what_does(tokens: list[int]) -> None:
-    tune = np.array(tokens, np.int64)
-    (doubled, turned), before = melody.foreseen(tune), Leaps()
-    for at, token in enumerate(tokens):
-        after = melody.leaps(tune[: at + 1])
-        if token > 1:
-            assert (after.doubled > before.doubled) == doubled[at, token]
-            assert (after.resolved > before.resolved) == turned[at, token]
-        before = after
 
 
 def test_tonic_highest_and_lowest() -> None:

@@ -4,15 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from daw_bridge.encoding.chip_voices import ChipVoices
 from daw_bridge.encoding.line import HOLD, Line
-from daw_bridge.envs import melody
 from daw_bridge.policies.observe_leap import (
     BACK,
-    LEAP,
     LEAP_BACK,
     NO_LEAP,
     NOTHING,
@@ -20,8 +16,6 @@ from daw_bridge.policies.observe_leap import (
     Leap,
     LeapTable,
 )
-
-PITCHES = st.lists(st.integers(40, 90), max_size=40)
 
 
 @pytest.mark.parametrize(
@@ -52,26 +46,6 @@ def test_a_leap_stays_open_until_it_is_turned_back() -> None:
         seen.append((leap.direction, leap.left))
     none = (0, -1)
     assert seen == [none, (1, 60), (1, 60), (1, 60), (1, 60), (1, 60), none, (1, 60)]
-
-
-@given(PITCHES)
-def test_notes_that_leap_on_are_those_that_the_rules_call_doubled(pitches: list[int]) -> None:
-    doubled, _ = melody.foreseen(np.array(pitches, np.int64))
-    leap = NO_LEAP
-    for pitch, row in zip(pitches, doubled, strict=True):
-        assert [leap.way(each) == ON for each in range(128)] == row.tolist()
-        leap = leap.after(pitch)
-
-
-@given(PITCHES)
-def test_notes_go_back_where_the_rules_turn_a_leap_back_without_another(pitches: list[int]) -> None:
-    _, turned = melody.foreseen(np.array(pitches, np.int64))
-    leap = NO_LEAP
-    for pitch, row in zip(pitches, turned, strict=True):
-        near = [abs(each - leap.last) < LEAP for each in range(128)]
-        found = [leap.way(each) == BACK for each in range(128)]
-        assert found == (row & near).tolist()
-        leap = leap.after(pitch)
 
 
 def test_tokens_that_are_no_notes_leave_a_leap_open() -> None:

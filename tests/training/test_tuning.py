@@ -221,17 +221,6 @@ def test_steps_are_foretold_as_the_loss_has_them(name: str) -> None:
     assert nats.shape == hidden.shape[:2] == batch["weight"].shape
 
 
-def test_the_chances_of_all_notes_are_those_by_which_they_are_foretold() -> None:
-    begun, _, batch = shipped("lead", 4)
-    with torch.no_grad():
-        nats, _ = begun.network.foretold(batch)
-        chances = begun.network.chances(batch)
-    own = -chances.gather(1, batch["target"][:, None])[:, 0].log()
-    at = batch["step"], batch["lane"]
-    torch.testing.assert_close(torch.zeros_like(nats).index_put(at, own, accumulate=True), nats)
-    torch.testing.assert_close(chances.sum(1), torch.ones(len(chances)))
-
-
 def test_what_a_network_is_told_of_leaps_changes_nothing_until_it_is_learnt() -> None:
     from daw_bridge.training.make_tuned import begin
     from daw_bridge.training.rounds import drawn
@@ -245,45 +234,13 @@ def test_what_a_network_is_told_of_leaps_changes_nothing_until_it_is_learnt() ->
         each.network.eval()
     with torch.no_grad():
         nats = [each.network.foretold(batch)[0] for each in (told, plain)]
-        chances = [each.network.chances(batch) for each in (told, plain)]
     torch.testing.assert_close(*nats)
-    torch.testing.assert_close(*chances)
     assert [each.bars for each in drawn(0, preset, told)] == [
         each.bars for each in drawn(0, preset, plain)
     ]
 
     told.network.foretold(batch)[0].sum().backward()
     assert told.network.leap.weight.grad.abs().max() > 0.01
-
-
-def test_leaps_are_foreseen_and_more_of_them_turned_back() -> None:
-    from daw_bridge.envs import melody
-    from daw_bridge.training.foresight import TURNED, Foresight, priced
-
-    begun, some, batch = shipped("lead", 64)
-    prices = priced(some, begun.codec.tokens)[batch["lane"], batch["step"]]
-    came = prices.gather(1, batch["target"][:, None])
-    leaps = [melody.leaps(melody.steps_of(bars)) for bars in some]
-    assert (came > 0).sum() == sum(each.doubled for each in leaps) > 0
-    assert (came < 0).sum() == sum(each.resolved for each in leaps) > 0
-    assert came.min() == pytest.approx(-TURNED)
-    foresight, costs = Foresight(begun, 1.0), []
-    optimizer = torch.optim.Adam(begun.network.parameters(), 1e-3)
-    for _ in range(5):
-        optimizer.zero_grad()
-        cost = foresight(batch, some)
-        cost.backward()
-        optimizer.step()
-        costs.append(cost.item())
-    assert costs == sorted(costs, reverse=True)
-    assert costs[-1] < costs[0] - 1e-3
-
-
-def test_leaps_are_weighed_by_ppo_where_there_is_a_melody_alone(tmp_path: Path) -> None:
-    with pytest.raises(UserError, match="leaps_weight"):
-        tuned(tmp_path, WAYS["ppo"].model_copy(update={"leaps_weight": 1.0}))
-    with pytest.raises(ValueError, match="with ppo alone, found it with distil"):
-        TuningFile(title="x", model="lead", rewards="lead", leaps_weight=1.0)
 
 
 def test_what_a_beat_brings_is_paid_where_it_ends() -> None:

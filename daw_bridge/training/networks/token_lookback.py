@@ -181,20 +181,6 @@ class TokenLookBack(Network):
         nats, at = self._nats(hidden, batch, table), (batch["step"], batch["lane"])
         return torch.zeros_like(batch["weight"]).index_put(at, nats, accumulate=True), hidden
 
-    def chances(self, batch: Batch) -> Tensor:
-        """Return the chance [M, vocab] of each token where each of the M tokens came."""
-        moves = self._moves(batch, None)
-        table = self.moves[moves[0, 0] + MOST_MOVED]
-        hidden, _ = self._steps(batch, table, moves[0, 1:], None)
-        lane = batch["lane"]
-        known = hidden[batch["step"], lane]
-        chances = self._mixed(self._tokens(known, batch, table[lane]), table, lane)
-        if self.leap is None:
-            return chances
-        at, lean = self._leans(known, batch)
-        leant = chances[at] * lean.exp()
-        return chances.index_put((at,), leant / leant.sum(1, keepdim=True))
-
     def _mixed(self, parts: tuple[Tensor, Tensor, Tensor], table: Tensor, lane: Tensor) -> Tensor:
         """Return the chance [m, vocab] of each token as it is played; those moved to one share."""
         new, choice, copies = parts
