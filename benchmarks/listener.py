@@ -1,6 +1,6 @@
 """Whether a fresh listener tells what models play from songs, and how many bars it judges a second.
 
-    python benchmarks/listener.py [--models lead lead-rl] [--kinds conv] [--seeds 3] [--cards]
+    python benchmarks/listener.py [--models lead lead-rl] [--kinds conv] [--seeds 8] [--cards]
 
 Listeners are trained from nothing, one a seed, on the training split and on pieces of eight bars
 that a model draws at temperature 1. AUC is that on held-out music and pieces drawn anew, 0.5 where
@@ -156,6 +156,7 @@ def main() -> None:
                 {
                     "model": model,
                     "listener": kind,
+                    "seeds": arguments.seeds,
                     "auc": round(float(mean[0]), 3),
                     "auc_apart": round(float(spread[0]), 3),
                     "accuracy": round(float(mean[1]), 3),
@@ -171,14 +172,13 @@ def main() -> None:
     result = {
         "command": command(),
         "machine": describe("torch", "numpy"),
-        "seeds": arguments.seeds,
         "rounds": arguments.rounds,
         "rows": rows,
     }
     lines = [
-        "| model | listener | AUC | seeds apart | accuracy | chances off by | pieces held out "
+        "| model | listener | seeds | AUC | seeds apart | accuracy | chances off by | pieces held out "
         f"| bars judged a second and core (wanted: {WANTED}) | composed and judged |",
-        "|---" * 9 + "|",
+        "|---" * 10 + "|",
     ]
     lines += [f"| {' | '.join(str(value) for value in row.values())} |" for row in rows]
     record("listener", result, "\n".join(lines) + "\n")

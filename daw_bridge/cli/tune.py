@@ -76,7 +76,7 @@ def tune(
         from daw_bridge.training.hearing import Hearing  # noqa: PLC0415
         from daw_bridge.training.in_turn import InTurn  # noqa: PLC0415
         from daw_bridge.training.make_tuned import make_tuned  # noqa: PLC0415
-        from daw_bridge.training.rounds import Judge  # noqa: PLC0415
+        from daw_bridge.training.rounds import CHECKPOINT, Judge  # noqa: PLC0415
         from daw_bridge.training.train_listener import as_reward, load  # noqa: PLC0415
     except ModuleNotFoundError as error:
         raise without_extra("torch, which tuning needs") from error
@@ -100,7 +100,8 @@ def tune(
             fresh=fresh, report=_said,
         )  # fmt: skip
     except KeyboardInterrupt:
-        click.echo(f"interrupted; the same command goes on from {out}", err=True)
+        begins = "goes on from" if (out / CHECKPOINT).exists() else "begins anew in"
+        click.echo(f"interrupted; the same command {begins} {out}", err=True)
         sys.exit(130)
     for line in lines:
         click.echo(line)

@@ -112,8 +112,8 @@ class Compose(gymnasium.Env[Ints, np.int64]):
     def step(self, action: np.int64) -> tuple[Ints, float, bool, bool, dict[str, Any]]:
         """Take a token; the reward comes with the last one, and is 0 before."""
         if self._mask is None:
-            raise RuntimeError("expected a piece that goes on, found one that has ended: reset it")
-        token = int(action)
+            raise UserError("a piece that goes on", "none, or one that has ended", "call reset()")
+        token = _token(action)
         if not 0 <= token < len(self._mask) or not self._mask[token]:
             self._mask = None
             return self._observed(), FORBIDDEN, True, False, self._info() | {"forbidden": token}
@@ -192,3 +192,14 @@ class Compose(gymnasium.Env[Ints, np.int64]):
     def _info(self) -> dict[str, Any]:
         mask = np.zeros(self.codec.vocab_size, np.bool_) if self._mask is None else self._mask
         return {"action_mask": mask.astype(np.int8)}
+
+
+def _token(action: Any) -> int:
+    """Return an action as a token.
+
+    Raises:
+        UserError: it is no whole number.
+    """
+    if np.ndim(action) == 0 and np.asarray(action).dtype.kind in "iu":
+        return int(action)
+    raise UserError("an action that is a token, a whole number", f"{action!r:.60}", "give one")

@@ -27,6 +27,14 @@ HEARING = (
 
 IMAGINING = (*RUNNING, *HEARING)
 
+IMAGINING_FOLLOWING = (
+    *(("run_first", "run_inner"), ("run_inner", "run_deeper"), ("run_deeper", "speed")),
+    *(("hear_first", "hear_inner"), ("hear_inner", "hear_deeper"), ("hear_deeper", "hear_last")),
+    *(("hear_last", "long"), ("hear_last", "curves")),
+    *(("frame_first", "frame_inner"), ("frame_inner", "short")),
+)
+"""Layers of which the second takes what the first gives."""
+
 WAYS = 24
 """How many cosines make up the logarithm of a wave's speed, as it changes over time."""
 

@@ -106,15 +106,13 @@ class Parameters:
         Raises:
             UserError: a choice is no number, or a function gives one that cannot stand there.
         """
-        if len(shares) != self.free:
-            raise UserError(f"an action of {self.free} numbers", f"{len(shares)}", "reshape it")
         values: list[float] = []
-        left = iter(shares)
+        left = iter(numbers_in(shares, self.free).tolist())
         for each, hole in zip(self.all, self.graph.holes, strict=True):
             if isinstance(each, Relative):
                 value = _held(each.function(values[each.index]), hole)
             else:
-                share = float(next(left))
+                share = next(left)
                 if not 0 <= share <= 1:
                     raise UserError("an action in 0..1", f"{share}", "cut it off, or scale it")
                 value = each.at(share)
@@ -133,6 +131,21 @@ class Parameters:
             ],
             np.float32,
         )
+
+
+def numbers_in(action: Any, count: int) -> NDArray[np.float64]:
+    """Return an action as so many numbers.
+
+    Raises:
+        UserError: it is something else, or one is no number.
+    """
+    try:
+        numbers = np.asarray(action, np.float64)
+    except (TypeError, ValueError):
+        numbers = np.zeros(0)
+    if numbers.shape != (count,) or not np.isfinite(numbers).all():
+        raise UserError(f"an action of {count} numbers", f"{action!s:.60}", "mend it")
+    return numbers
 
 
 def _held(value: Any, hole: Hole) -> float:

@@ -16,8 +16,8 @@ from daw_bridge.envs.ear import Ear
 from daw_bridge.envs.fine_ear import FineEar
 from daw_bridge.envs.graph.graph import Graph
 from daw_bridge.envs.graph.player import RATE, Player, Sound
-from daw_bridge.envs.parameters import Entry, Parameters
-from daw_bridge.envs.targets import SILENCE, length_of, target_of
+from daw_bridge.envs.parameters import Entry, Parameters, numbers_in
+from daw_bridge.envs.targets import heard, length_of, target_of
 from daw_bridge.errors import UserError
 
 Action = NDArray[np.float32]
@@ -97,20 +97,17 @@ class SoundTune(gymnasium.Env[Observation, Action]):
         """
         if not 0 <= self._done < self._most:
             raise UserError("an episode that goes on", "one that is over", "call reset()")
-        if np.shape(action) != self._shares.shape or not np.isfinite(action).all():
-            raise UserError(f"an action of {len(self._shares)} numbers", f"{action}", "mend it")
-        self._shares = np.clip(self._shares + REACH * np.clip(action, -1, 1), 0, 1)
+        change = numbers_in(action, len(self._shares))
+        self._shares = np.clip(self._shares + REACH * np.clip(change, -1, 1), 0, 1)
         self._shares = self._shares.astype(np.float32)
         before = self._apart
-        heard = self._heard()
+        observed = self._heard()
         self._done += 1
-        return heard, before - self._apart, False, self._done == self._most, self._told()
+        return observed, before - self._apart, False, self._done == self._most, self._told()
 
     def _drawn(self) -> Sound:
-        while True:
-            sound = self.sound(self.np_random.random(len(self._shares)))
-            if np.abs(sound).max() >= SILENCE:
-                return sound.copy()
+        shares = len(self._shares)
+        return heard(lambda: self.sound(self.np_random.random(shares))).copy()
 
     def sound(self, shares: Any) -> Sound:
         """Return what choices in 0..1 give; the next sound overwrites it."""

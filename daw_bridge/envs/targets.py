@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,23 @@ SILENCE = 1e-4
 """The peak below which a sound is silent, 80 dB below full scale."""
 
 LONGEST_S = 60
+
+TRIES = 1000
+"""Sounds on end that may be silent before a program is held for silent."""
+
+
+def heard(draw: Callable[[], Sound]) -> Sound:
+    """Draw until something is heard, and return that.
+
+    Raises:
+        UserError: nothing is, however often it is drawn.
+    """
+    for _ in range(TRIES):
+        sound = draw()
+        if np.abs(sound).max(initial=0) >= SILENCE:
+            return sound
+    what = "a program that is heard with some of the numbers of its action_space"
+    raise UserError(what, f"silence {TRIES} times on end", "mend the program, or widen its bounds")
 
 
 def target_of(given: Any, rate: int, length: int) -> Sound:

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from safetensors.numpy import load, save
 
 from daw_bridge.envs.imagined import Imagined
-from daw_bridge.envs.imagining import IMAGINING, RUNNING, imagined
+from daw_bridge.envs.imagining import IMAGINING, IMAGINING_FOLLOWING, RUNNING, imagined
 from daw_bridge.envs.landscape import Landscape
 from daw_bridge.envs.sound_tune import REACH, SoundTune
 from daw_bridge.errors import UserError
@@ -39,6 +39,9 @@ LAYERS = ("first", "second", "change", "spread")
 """The last two both follow the second."""
 
 ALL = (*LAYERS, *IMAGINING)
+
+FOLLOWING = (("first", "second"), ("second", "change"), ("second", "spread"), *IMAGINING_FOLLOWING)
+"""Layers of which the second takes what the first gives."""
 
 
 def seen(observation: Observation) -> Floats:
@@ -104,7 +107,7 @@ class Tuner:
             UserError: it was trained for another program.
         """
         observed = self.weights["first"].shape[1]
-        if observed != env.observed:
+        if observed != env.observed or len(self.biases["change"]) != env.parameters.free:
             what = f"an environment whose observation has {observed} numbers"
             raise UserError(what, f"{env.observed}", "train an agent for its program")
         generator, landscape = np.random.default_rng(seed), Landscape()
@@ -158,7 +161,8 @@ class Tuner:
         try:
             tensors = load(read_bounded(path, LARGEST_BYTES, "an agent's weights"))
             weights = {name: tensors[f"{name} weight"].astype(np.float32) for name in ALL}
-            biases = {name: tensors[f"{name} bias"] for name in ALL}
+            biases = {name: tensors[f"{name} bias"].astype(np.float32) for name in ALL}
+            _check(weights, biases)
         except UserError:
             raise
         except Exception as error:
@@ -168,6 +172,22 @@ class Tuner:
 
 SPREADS = (-5.0, -0.7)
 """Of the logarithm of how far a try may lie from what is proposed: no less, no more."""
+
+
+def _check(weights: Mapping[str, Floats], biases: Mapping[str, Floats]) -> None:
+    """Check that layers fit each other.
+
+    Raises:
+        ValueError: they do not, or a weight is no number.
+    """
+    for name in ALL:
+        if weights[name].shape[:1] != biases[name].shape or weights[name].ndim != 2:
+            raise ValueError(f"{name} of {weights[name].shape} with {biases[name].shape}")
+        if not (np.isfinite(weights[name]).all() and np.isfinite(biases[name]).all()):
+            raise ValueError(f"{name} is no number")
+    for name, then in FOLLOWING:
+        if weights[then].shape[1] != len(biases[name]):
+            raise ValueError(f"{then} takes {weights[then].shape[1]}, {name} gives other")
 
 
 def _precision(name: str) -> type[np.floating[Any]]:

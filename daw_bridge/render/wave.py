@@ -166,10 +166,13 @@ def read_head(path: Path) -> WaveFile:
                     return WaveFile(path, rate, channels, length, code, bits, offset)
                 else:
                     file.seek(size + size % 2, 1)
-    raise UserError("a WAV file of whole numbers or floats", f"another ({path.name})", "set it so")
+    what, do = "a WAV file of whole numbers or floats", "export it as that, whole"
+    raise UserError(what, f"another ({path.name})", do)
 
 
 def _form(raw: bytes) -> tuple[int, int, int, int] | None:
+    if len(raw) < 16:  # the file ends in it
+        return None
     code, channels, rate, _, _, bits = struct.unpack("<HHIIHH", raw[:16])
     if code == EXTENSIBLE and len(raw) >= 26:
         code = struct.unpack("<H", raw[24:26])[0]

@@ -15,7 +15,7 @@ from daw_bridge.config.tuning import TuningFile
 from daw_bridge.errors import UserError
 from daw_bridge.pictures import charts
 from daw_bridge.policies import forms, mix
-from daw_bridge.policies.card import FILE_NAME, TOUCH_NAME, read
+from daw_bridge.policies.card import FILE_NAME, TOUCH_NAME, WEIGHTS_NAME, read
 from daw_bridge.policies.load import codec_of, problems, weights_of
 from daw_bridge.registry import NETWORKS, TRAINED
 from daw_bridge.training import publish
@@ -121,6 +121,9 @@ def make_tuned(
     folder = find("models", preset.model)
     if folder.resolve() == out.resolve():
         raise UserError("a folder for another model", f"that of {preset.model}", "name another")
+    if (out / WEIGHTS_NAME).exists() and not (fresh or (out / CHECKPOINT).exists()):
+        what, do = "a folder for a model that is to be made", "name another, or give --fresh"
+        raise UserError(what, f"a whole one in {out}", do)
     start, as_it_was = begin(preset, folder), begin(preset, folder).network.eval()
     method = method_of(preset, start, judge, data)
     run = tune(

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from daw_bridge.envs.sound_tune import REACH, SoundTune
-from daw_bridge.envs.targets import SILENCE
+from daw_bridge.envs.targets import heard
 from daw_bridge.envs.tuner import Best
 from daw_bridge.training.disguises import disguised
 
@@ -39,13 +39,14 @@ class Stage:
 
     def _target(self, i: int, generator: np.random.Generator) -> Floats:
         env = self._envs[i]
-        while True:
+
+        def drawn() -> Floats:
             self._known[i] = generator.random(len(self._known[i]), np.float32)
             sound = env.sound(self._known[i]).copy()
-            if generator.random() < self._share:
-                sound = disguised(sound, env.rate, generator)
-            if np.abs(sound).max() >= SILENCE:
-                return sound
+            hides = generator.random() < self._share
+            return disguised(sound, env.rate, generator) if hides else sound
+
+        return heard(drawn)
 
     @property
     def observed(self) -> Floats:

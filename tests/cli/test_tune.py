@@ -63,6 +63,16 @@ def test_music_that_is_learnt_beside_must_be_there(home: Path, capsys) -> None:
     assert said in capsys.readouterr().err
 
 
+def test_a_model_that_is_whole_is_written_over_only_where_that_is_said(home: Path, capsys) -> None:
+    assert tuned(home) == 0
+    model = home / "models" / "mine"
+    before = {path.name: path.read_bytes() for path in model.iterdir()}
+    assert tuned(home, "ppo", 1, "--until", "1") == 2
+    assert "name another, or give --fresh" in capsys.readouterr().err
+    assert {path.name: path.read_bytes() for path in model.iterdir()} == before
+    assert tuned(home, "ppo", 1, "--fresh") == 0
+
+
 def test_a_melody_alone_is_told_of_its_leaps(home: Path, capsys) -> None:
     assert tuned(home, extra="leaps: true\n") == 2
     said = "expected a model of a melody, to be told of its leaps, found tiny: leave out `leaps`"

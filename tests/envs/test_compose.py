@@ -84,8 +84,16 @@ def test_a_token_that_may_not_come_next_ends_the_piece(token: int | None) -> Non
     token = int(np.flatnonzero(info["action_mask"] == 0)[0]) if token is None else token
     _, paid, ended, _, info = env.step(token)
     assert (paid, ended, info["forbidden"]) == (-1, True, token)
-    with pytest.raises(RuntimeError, match="reset"):
+    with pytest.raises(UserError, match="reset"):
         env.step(token)
+
+
+@pytest.mark.parametrize("action", ["a", None, 1.5, float("nan"), [1, 2]])
+def test_an_action_that_is_no_token_is_refused(action: Any) -> None:
+    env = made(bars=1)
+    env.reset(seed=0)
+    with pytest.raises(UserError, match="an action that is a token"):
+        env.step(action)
 
 
 def test_the_prior_is_that_of_the_model(tmp_path: Path) -> None:

@@ -85,11 +85,21 @@ def test_a_target_that_is_none_is_refused(options, said):
         made().reset(options=options)
 
 
-def test_an_action_that_is_none_is_refused():
+@pytest.mark.parametrize("action", [np.full(6, np.nan, np.float32), ["a"] * 6, None, [0.5] * 5])
+def test_an_action_that_is_none_is_refused(action):
     env = made()
     env.reset(seed=1)
     with pytest.raises(UserError, match="an action of 6 numbers"):
-        env.step(np.full(6, np.nan, np.float32))
+        env.step(action)
+
+
+def test_a_program_that_is_never_heard_is_told():
+    env = gymnasium.make(
+        "daw_bridge/SoundTune-v0", code="o: sin {} >> mul 0", action_space=[("lin", 20, 40)],
+        step_len=0.1, total_step=3,
+    )  # fmt: skip
+    with pytest.raises(UserError, match="found silence 1000 times on end"):
+        env.reset(seed=1)
 
 
 @pytest.mark.parametrize("name", names("presets/sounds"))
@@ -218,4 +228,15 @@ def test_each_bin_of_each_frame_counts_alike_for_a_fine_ear():
 def test_weights_that_are_none_are_refused(tmp_path):
     (tmp_path / "kick.safetensors").write_bytes(b"no weights")
     with pytest.raises(UserError, match="an agent's weights"):
+        Tuner.load(tmp_path / "kick.safetensors")
+
+
+@pytest.mark.parametrize("name", ["change", "run_inner", "short"])
+@pytest.mark.parametrize("harm", ["rows", "columns", "numbers"])
+def test_weights_that_do_not_fit_each_other_are_refused(name, harm, tmp_path):
+    tuner = Tuner.load(shipped_folder() / "presets" / "sounds" / "kick.safetensors")
+    weight = tuner.weights[name]
+    harmed = {"rows": weight[:-1], "columns": weight[:, :-1], "numbers": weight * np.nan}[harm]
+    Tuner({**tuner.weights, name: harmed}, tuner.biases).save(tmp_path / "kick.safetensors")
+    with pytest.raises(UserError, match=f"an agent's weights.*{name}"):
         Tuner.load(tmp_path / "kick.safetensors")

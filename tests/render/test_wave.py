@@ -103,6 +103,7 @@ def test_a_length_left_open_goes_to_the_end(tmp_path):
         riff(chunk(b"fmt ", form(1, 16, channels=0)), chunk(b"data", b"abc")),
         riff(chunk(b"data", b"abc")),
         riff(chunk(b"fmt ", form(1, 16))),
+        *(riff(chunk(b"fmt ", form(1, 16)))[:n] for n in range(12, 36)),
     ],
 )
 def test_what_is_no_wave_is_refused_in_a_line(tmp_path, raw):
