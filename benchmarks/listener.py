@@ -177,7 +177,8 @@ def main() -> None:
     }
     lines = [
         "| model | listener | seeds | AUC | seeds apart | accuracy | chances off by "
-        f"| pieces held out | bars judged a second and core (wanted: {WANTED}) | composed and judged |",
+        f"| pieces held out | bars judged a second and core (wanted: {WANTED}) "
+        "| composed and judged |",
         "|---" * 10 + "|",
     ]
     lines += [f"| {' | '.join(str(value) for value in row.values())} |" for row in rows]
