@@ -76,6 +76,8 @@ class Match:
         if not 0 <= self._done < self.steps:
             raise UserError("an episode that goes on", "one that is over", "call reset()")
         values = [self.parameters.values(action) for action in actions]
+        if len(values) != len(self._heard):
+            raise UserError(f"{len(self._heard)} actions", f"{len(values)}", "give one for each")
         self._player.give(values)
         return values
 

@@ -207,7 +207,7 @@ def _relative(kind: str, rest: Sequence[Any], name: str, place: int) -> Relative
 
 def _number(value: Any, name: str) -> float:
     try:
-        number = float(value)
+        number = math.nan if isinstance(value, bool | str) else float(value)
     except (TypeError, ValueError):
         number = math.nan
     if not math.isfinite(number):

@@ -18,10 +18,12 @@ from daw_bridge.envs.graph.graph import Graph
 from daw_bridge.envs.graph.player import RATE, Player, Sound
 from daw_bridge.envs.parameters import Entry, Parameters, numbers_in
 from daw_bridge.envs.targets import heard, length_of, target_of
-from daw_bridge.errors import UserError
+from daw_bridge.errors import UserError, near
 
 Action = NDArray[np.float32]
 Observation = dict[str, NDArray[np.float32]]
+
+OPTIONS = frozenset({"target", "drawn", "start"})
 
 REACH = 0.5
 """Of the way of a number, by which an action changes it at most: from the middle to either end."""
@@ -75,6 +77,8 @@ class SoundTune(gymnasium.Env[Observation, Action]):
         """
         super().reset(seed=seed, options=options)
         asked = options or {}
+        for name in asked.keys() - OPTIONS:
+            raise UserError("an option of reset", repr(name), near(str(name), OPTIONS))
         if "target" in asked:
             self.target = target_of(asked["target"], self.rate, self._length)
         elif "drawn" in asked:

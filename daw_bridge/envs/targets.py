@@ -50,9 +50,13 @@ def target_of(given: Any, rate: int, length: int) -> Sound:
             f"a target of {rate} samples a second", f"{its_rate}", "resample it, or give rate="
         )
     try:
-        sound = np.asarray(samples, np.float32)
-    except (TypeError, ValueError) as error:
+        numbers = np.asarray(samples)
+    except ValueError as error:
         raise UserError("a target of samples", f"{type(given).__name__}", "give floats") from error
+    if numbers.dtype.kind != "f" and numbers.size:
+        found = f"{type(samples).__name__} of {numbers.dtype}"
+        raise UserError("a target of samples", found, "give floats in -1..1")
+    sound = numbers.astype(np.float32)
     if sound.ndim == 2:
         sound = sound.mean(axis=1)
     if sound.ndim != 1:

@@ -120,6 +120,8 @@ def test_the_prior_is_that_of_the_model(tmp_path: Path) -> None:
         ({"model": "leed"}, "did you mean 'lead'"),
         ({"rewards": "leed"}, "did you mean 'lead'"),
         ({"bars": 0}, "bars of 1"),
+        ({"bars": 1.5}, "bars of 1 to [0-9]+, found 1.5"),
+        ({"bars": "2"}, "bars of 1"),
         ({"window": 0}, "window of 1"),
         ({"conditions": {"stile": "jazz"}}, "style"),
         ({"primers": [[3, 4, 5]]}, "primers of bars, found one of int"),

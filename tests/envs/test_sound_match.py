@@ -178,6 +178,12 @@ BAD = {
     "a number above 0 up to 8000 as the frequency of 'imp', found 0 to 9 (line 1, column 4)": {
         "code": "o: imp {}", "action_space": [("lin", 0, 9)],
     },
+    "a number in entry 0 of action_space, found '0'": {
+        "action_space": [("lin", "0", "1"), *CHOICES[1:]]
+    },
+    "a number in entry 0 of action_space, found False": {
+        "action_space": [("lin", False, True), *CHOICES[1:]]
+    },
     "a number in entry 0 of action_space, found nan": {
         "action_space": [("lin", float("nan"), 1), *CHOICES[1:]]
     },
