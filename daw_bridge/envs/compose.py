@@ -71,7 +71,9 @@ class Compose(gymnasium.Env[Ints, np.int64]):
     ) -> None:
         for name, value in {"bars": bars, "window": window}.items():
             if type(value) is not int or not 1 <= value <= LONGEST:
-                raise UserError(f"{name} of 1 to {LONGEST}", f"{value!r:.60}", "name another number")
+                raise UserError(
+                    f"{name} of 1 to {LONGEST}", f"{value!r:.60}", "name another number"
+                )
         folder = find("models", model)
         card = read(folder)
         self._key, self._meter = Key.parse(key), Meter.parse(meter)

@@ -78,7 +78,10 @@ def test_the_change_that_reaches_the_target_is_heard_as_nothing_left():
         ({"target": np.full(SAMPLES, np.nan)}, "found NaN"),
         ({"target": (target(), 48_000)}, "found 48000"),
         ({"target": target()[:99]}, "found 99"),
-        ({"target": (target() * 30_000).astype(np.int16)}, "found ndarray of int16: give floats in -1..1"),
+        (
+            {"target": (target() * 30_000).astype(np.int16)},
+            "found ndarray of int16: give floats in -1..1",
+        ),
         ({"target": target() + 0j}, "found ndarray of complex"),
         ({"targt": target()}, "an option of reset, found 'targt': did you mean 'target'"),
     ],

@@ -96,7 +96,7 @@ def _mean_so_far(inner: Tensor, time: int) -> Tensor:
     n = inner.shape[time]
     shape = [1] * inner.dim()
     shape[time] = n
-    return inner.cumsum(time) / torch.arange(1, n + 1).view(shape)
+    return inner.cumsum(time) / torch.arange(1, n + 1, device=inner.device).view(shape)
 
 
 def _scaled(mel: Tensor) -> Tensor:

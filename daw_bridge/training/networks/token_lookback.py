@@ -200,7 +200,8 @@ class TokenLookBack(Network):
         ways = [self.leap_table.ways(leap) for leap in leaps]
         leans = nn.functional.pad(self.leap(known[at]), (1, 0))
         none = np.zeros((0, self.order.shape[0] - 1), np.int64)
-        return at, leans.gather(1, torch.from_numpy(np.stack(ways) if ways else none))
+        of_tokens = torch.from_numpy(np.stack(ways) if ways else none).to(leans.device)
+        return at, leans.gather(1, of_tokens)
 
     def _nats(self, hidden: Tensor, batch: Batch, table: Tensor) -> Tensor:
         """Return the nats [M] of every token, by the outputs of the LSTM."""

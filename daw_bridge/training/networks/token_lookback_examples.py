@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
+from numpy.typing import NDArray
 
 from daw_bridge.corpora.pieces import BAR, DURATION, START, Piece
 from daw_bridge.corpora.tokens import encode, transpositions
-from daw_bridge.encoding.codec import Tokens, Vocabulary
+from daw_bridge.encoding.codec import Ints, Tokens, Vocabulary
 from daw_bridge.music.time import PPQ, Meter
-from daw_bridge.policies.layout import layout_of
+from daw_bridge.policies.layout import Layout, layout_of
 from daw_bridge.policies.observe_leap import LeapTable
 from daw_bridge.policies.observe_tokens import observe
 from daw_bridge.training.batches import Example
@@ -52,7 +53,7 @@ def example_of_tokens(
     if 0 < silent_steps < len(closing):
         tokens = tokens[: closing[-silent_steps - 1] + 1]
     seen = observe(tokens, layout)
-    n, on_step = len(seen.place), layout.tokens.rank[tokens] >= 0
+    n = len(seen.place)
     low, high = max(reach[0], -MOST_MOVED), min(reach[1], MOST_MOVED - 1)
     short = np.int16
     return Example(
@@ -75,11 +76,19 @@ def example_of_tokens(
             "copies": seen.copies.astype(short),
             "alike": seen.alike.astype(np.int8),
             "agreed": seen.features[seen.step].astype(np.float16),
-            "leap": LeapTable(layout.tokens).observe(tokens)[on_step].astype(short),
+            **_leaps(tokens, layout),
         },
         padding={"seen": layout.nothing},
         labels=seen.form.labels,
     )
+
+
+def _leaps(tokens: Ints, layout: Layout) -> dict[str, NDArray[np.int16]]:
+    """Return the leap that is open before each token on a step, of a melody alone."""
+    if layout.n_voices != 1:
+        return {}
+    open_leaps = LeapTable(layout.tokens).observe(tokens)
+    return {"leap": open_leaps[layout.tokens.rank[tokens] >= 0].astype(np.int16)}
 
 
 def _silent_steps(piece: Piece, vocabulary: Vocabulary) -> int:
