@@ -55,8 +55,8 @@ class TokenState(NamedTuple):
     `asked` in which meter, and `form` what is observed of the former; `meter` is the open bar's.
     All tokens are kept moved by `shift` semitones, to where `keys` have their tonic on C: when the
     key changes, what was played goes with it. `leap` is the melody's that is open, where it sounds.
-    A policy that is led hears two keys [k], told and
-    untold; what it makes of them are rows, and all else is the same for both.
+    A policy that is led hears two keys [k], told and untold; what it makes of them are rows, and
+    all else is the same for both.
     """
 
     layers: tuple[LayerState, ...]
