@@ -48,9 +48,15 @@ class FineEar:
 
     def hear(self, sound: Floats) -> Floats:
         """Return the logarithms to 2 of the mean magnitudes of all bands, band after band."""
+        for size in SIZES:
+            of_this_thread(Frames, size, self._length).magnitudes(sound)
+        return self.last()
+
+    def last(self) -> Floats:
+        """Return the same of the sound of that length that this thread has transformed last."""
         heard = []
         for size, begins, wide in zip(SIZES, self._begins, self._wide, strict=True):
-            magnitudes = of_this_thread(Frames, size, self._length).magnitudes(sound)
+            magnitudes = of_this_thread(Frames, size, self._length).last
             heard.append(np.log2(np.add.reduceat(magnitudes, begins) / wide).reshape(-1))
         clear: Floats = np.concatenate(heard).clip(LEVELS[0], LEVELS[-1], dtype=np.float32)
         return clear

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from daw_bridge.music.keys import Key
 from daw_bridge.music.notes import Bar
 from daw_bridge.music.time import SIXTEENTH
-from daw_bridge.policies.observe_leap import BACK, LEAP, LEAP_BACK, NO_LEAP, ON
+from daw_bridge.policies.observe_leap import BACK, LEAP_BACK, NO_LEAP, ON
 
 Ints = NDArray[np.int64]
 
@@ -174,7 +174,7 @@ def leaps(steps: Ints) -> Leaps:
         if token <= OFF:
             since += 1
             continue
-        way, is_leap = leap.way(token), leap.last >= 0 and abs(token - leap.last) >= LEAP
+        way, is_leap = leap.way(token), leap.leads_to(token)
         made, doubled = made + is_leap, doubled + (way == ON)
         resolved += way == BACK or (way == LEAP_BACK and since > FAR)
         since = 0 if is_leap else since + 1

@@ -112,7 +112,7 @@ class Tuner:
             raise UserError(what, f"{env.observed}", "train an agent for its program")
         generator, landscape = np.random.default_rng(seed), Landscape()
         observation, info = env.reset(options=dict(options))
-        best = Best(observation)
+        best, heard = Best(observation), env.fine.last()
         imagined, towards = Imagined(self.imagined), env.fine.towards(env.target)
 
         def by_ear(heard: Floats) -> NDArray[np.floating]:
@@ -123,7 +123,6 @@ class Tuner:
         known = known[by_ear(self.imagined(known)).argsort()[:KNOWN]]
         for _ in range(tries):
             numbers = observation["numbers"]
-            heard = env.fine.hear(env.sound(numbers))
             imagined.hear(numbers, heard)
             height = float(np.log(info["distance"] + LEAST))
             landscape.hear(numbers, height, float(by_ear(heard[None])[0]))
@@ -133,6 +132,7 @@ class Tuner:
                 ideas = np.concatenate([parents, _children(parents, generator)])
             wanted = landscape.lowest_of(ideas, by_ear(imagined.of(ideas)), 1)[0]
             observation, gained, *_, info = env.step(best.action((wanted - best.numbers) / REACH))
+            heard = env.fine.last()
             best.hear(observation, gained)
             yield info["distance"], observation["numbers"]
 

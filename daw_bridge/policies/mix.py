@@ -60,8 +60,5 @@ def problems(card: Card) -> Iterator[Problem]:
 
 def mixed(tuned: Weights, start: Weights, share: float) -> Weights:
     """Return weights between those of two models; what the start has not is nothing there."""
-    less = np.float32(1 - share)
-    return {
-        name: np.float32(share) * each + (less * start[name] if name in start else np.float32(0))
-        for name, each in tuned.items()
-    }
+    more, less, none = map(np.float32, (share, 1 - share, 0))
+    return {name: more * each + less * start.get(name, none) for name, each in tuned.items()}

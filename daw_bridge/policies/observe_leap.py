@@ -38,20 +38,24 @@ class Leap(NamedTuple):
 
     def after(self, pitch: int) -> Leap:
         """Return what is open after a note."""
-        interval = pitch - self.last if self.last >= 0 else 0
         way = self.way(pitch)
         if way in (BACK, LEAP_BACK):
             return Leap(last=pitch)
-        if abs(interval) < LEAP or way == ON:
+        if way == ON or not self.leads_to(pitch):
             return self._replace(last=pitch)
-        return Leap(1 if interval > 0 else -1, self.last, pitch)
+        return Leap(1 if pitch > self.last else -1, self.last, pitch)
+
+    def leads_to(self, pitch: int) -> bool:
+        """Whether it is a leap from the last note to a pitch."""
+        return self.last >= 0 and abs(pitch - self.last) >= LEAP
 
     def way(self, pitch: int) -> int:
         """Return what a note would do to the open leap."""
-        on = (pitch - self.last) * self.direction
-        if abs(on) >= LEAP:
-            return ON if on > 0 else LEAP_BACK
-        return BACK if self.direction and (self.left - pitch) * self.direction >= 0 else NOTHING
+        if not self.direction:
+            return NOTHING
+        if self.leads_to(pitch):
+            return ON if (pitch - self.last) * self.direction > 0 else LEAP_BACK
+        return BACK if (self.left - pitch) * self.direction >= 0 else NOTHING
 
 
 NO_LEAP = Leap()

@@ -30,7 +30,7 @@ class Opened(NamedTuple):
     For each way in which the music is heard, `attend` [m] is how these steps are looked at but for
     that, with what that adds, and `inside` [head] the part of the small network's first layer that
     the LSTM has in it, and `leans` [4] how much likelier it holds what each way on from an open
-    leap does to it, none first.
+    leap does to it, none first; of one that is not told of leaps nothing.
     """
 
     steps: list[Step]
@@ -38,7 +38,7 @@ class Opened(NamedTuple):
     asked: Array
     attend: tuple[tuple[Array, np.float32], ...]
     inside: tuple[Array, ...]
-    leans: tuple[Array, ...] = ()
+    leans: tuple[Array, ...]
 
 
 class Drawn(NamedTuple):
@@ -67,13 +67,12 @@ class TokenHead:
         attend, head, gate = (weights[f"{name}.weight"] for name in ("attend", "head", "gate"))
         hidden = attend.shape[1]
         self._layout = layout
-        # Of what is told of leaps nothing is learnt where a network is not: it has no rows then.
-        leap = weights.get("leap.weight", np.zeros((0, hidden), np.float32))
-        leap_bias = weights.get("leap.bias", np.zeros(0, np.float32))
-        self._step = np.concatenate((attend, head[:, :hidden], leap))
-        biases = weights["attend.bias"], weights["head.bias"], leap_bias
-        self._step_bias = np.concatenate(biases)
+        parts, biases = [attend, head[:, :hidden]], [weights["attend.bias"], weights["head.bias"]]
         self._n_head = len(attend) + len(head)
+        if "leap.weight" in weights:  # the way that does nothing is held for no likelier
+            parts.append(np.pad(weights["leap.weight"], ((1, 0), (0, 0))))
+            biases.append(np.pad(weights["leap.bias"], (1, 0)))
+        self._step, self._step_bias = np.concatenate(parts), np.concatenate(biases)
         tables = np.split(head[:, hidden:], 4 if layout.n_voices else 3, axis=1)
         read = [weights["tokens"] @ each.T for each in tables]
         self._last, self._others, self._copied, *sounding = read
@@ -113,7 +112,7 @@ class TokenHead:
         which = np.array([numbers[each.tokens] for each in sources], np.int64)
         attend = tuple((asked[1:, 2:].dot(row[:n]), row[n - 1]) for row in rows)
         inside = tuple(rows[:, n : self._n_head])
-        leans = tuple(np.concatenate((_NO_WAY, row[self._n_head :])) for row in rows)
+        leans = tuple(rows[:, self._n_head :])
         return Opened(list(differ.values()), which, asked, attend, inside, leans)
 
     def begin(self, opened: Opened, notes: tuple[int, ...]) -> Drawn:
@@ -167,7 +166,6 @@ class TokenHead:
         return ways
 
 
-_NO_WAY = np.zeros(1, np.float32)
 _LEAST_CHANCE = np.float32(math.exp(LEAST))
 
 
