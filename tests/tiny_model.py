@@ -73,7 +73,7 @@ def shape_of(layout: Layout, **sizes: int) -> dict[str, int]:
 
 def looking_back(codec: Codec, scale: float = 1.0) -> TokenLookBackPolicy:
     """Make a small network that looks back over a pitched codec, with weights drawn at random."""
-    shape = shape_of(layout_of(codec), hidden=8, layers=1, embedding=4, looked=3, head=5)
+    shape = shape_of(layout_of(codec), hidden=8, layers=1, embedding=4, looked=3, head=8)
     rng = np.random.default_rng(1)
     weights = {
         name: rng.normal(scale=scale, size=size).astype(np.float32)
